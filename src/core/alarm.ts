@@ -1,0 +1,44 @@
+import type { Observation } from "./observation.ts";
+import type { Severity } from "./site.ts";
+import type { Moment } from "./time.ts";
+
+/** What a rule asks to be raised; becomes an `Alarm` and an event. */
+export interface AlarmRaise {
+  readonly id: string;
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly evidence: boolean;
+  /** The observation that broke the rule. */
+  readonly because: Observation;
+}
+
+export type AlarmStatus = "raised" | "escalated" | "acknowledged" | "cleared";
+
+/** An alarm's life as the page shows it; rebuilt from the ledger at start. */
+export interface Alarm {
+  readonly id: string;
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly status: AlarmStatus;
+  readonly raisedAt: string;
+  /** Number of the event in the ledger that raised it. */
+  readonly seq: number;
+  readonly acknowledgedBy?: string | undefined;
+  /** SHA-256 of the snapshot, once there is one. */
+  readonly snapshot?: string | undefined;
+}
+
+/** What the rules want done; `main.ts` carries it to the rooms that do it. */
+export type Effect =
+  | {
+      readonly kind: "say";
+      readonly rule: string;
+      readonly alarm: string;
+      readonly text: string;
+      readonly speakers: readonly string[];
+      readonly repeat: number;
+      readonly volume: number;
+    }
+  | { readonly kind: "raise"; readonly alarm: AlarmRaise; readonly at: Moment }
+  | { readonly kind: "escalate"; readonly alarm: string; readonly step: number; readonly at: Moment }
+  | { readonly kind: "clear"; readonly alarm: string; readonly at: Moment };

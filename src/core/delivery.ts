@@ -1,0 +1,44 @@
+/** How far an upstream has acknowledged, and when: `at` is ISO time of the answer. */
+export interface Delivery {
+  readonly upstream: string;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly at: string;
+}
+
+/** What upstreams need of the buffer. */
+export interface Outbox {
+  /** Highest seq up to which `upstream` acknowledged everything; 0 at first. */
+  acknowledged(upstream: string): Promise<number>;
+  /** Records an acknowledgement durably; a seq at or below the present one changes nothing. */
+  acknowledge(upstream: string, lastSeq: number, at: string): Promise<void>;
+  /** Counts what `upstream` has not acknowledged. */
+  waiting(upstream: string): Promise<{ events: number; alarms: number }>;
+  /** Deliveries that touch `firstSeq` to `lastSeq`. */
+  deliveries(firstSeq: number, lastSeq: number): Promise<Delivery[]>;
+}
+
+/** A puller's bookmark: everything up to `seq` of `ledger` is stored on its side. */
+export interface Cursor {
+  readonly name: string;
+  readonly ledger: string;
+  readonly seq: number;
+}
+
+export interface Cursors {
+  get(name: string): Promise<Cursor | undefined>;
+  /** @throws GatewayError `cursor.other_ledger`, `cursor.future` (permanent). */
+  put(cursor: Cursor): Promise<void>;
+}
+
+export interface UpstreamState {
+  readonly id: string;
+  readonly status: "connecting" | "connected" | "unreachable" | "refused";
+  /** ISO time of the last acknowledgement or successful call; absent if never in this process. */
+  readonly lastHeardAt?: string | undefined;
+  readonly since: string;
+  readonly waitingEvents: number;
+  readonly waitingAlarms: number;
+  /** Stable code of the last failure. */
+  readonly reason?: string | undefined;
+}

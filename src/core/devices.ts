@@ -1,0 +1,77 @@
+import type { GpioLine, SerialRelayWiring, VoiceModuleWiring } from "./site.ts";
+
+// Ports to hardware. `drivers/` implements them on real wires, tests and the virtual board otherwise.
+
+/** One relay. Logical: `true` is energised, whatever the polarity of the line. */
+export interface Relay {
+  /** @throws GatewayError (transient) when the device does not answer; the relay's state is then unknown. */
+  switch(on: boolean): Promise<void>;
+  /** What the device itself reports, `unknown` where it cannot tell. */
+  readBack(): Promise<boolean | "unknown">;
+  /** Switches off and releases the line. Never throws. */
+  close(): Promise<void>;
+}
+
+export interface Contact {
+  read(): Promise<boolean>;
+  /** Calls on every change seen; debouncing is the caller's. Returns how to stop. */
+  watch(listener: (closed: boolean) => void, onError: (error: Error) => void): () => void;
+  close(): Promise<void>;
+}
+
+export interface Gpio {
+  /**
+   * Takes a line as an output, de-energised before its direction is set.
+   * @throws GatewayError `gpio.chip_missing`, `gpio.line_missing`, `gpio.busy`, `gpio.denied` (permanent).
+   */
+  openRelay(line: GpioLine): Promise<Relay>;
+  openContact(line: GpioLine): Promise<Contact>;
+}
+
+/** Devices on serial lines, by configured bus id. */
+export interface SerialDevices {
+  /** @throws GatewayError `serial.unknown_bus`, `profile.missing` (permanent). An absent port is no error yet. */
+  openRelay(wiring: SerialRelayWiring): Promise<Relay>;
+  openVoiceModule(wiring: VoiceModuleWiring): Promise<VoiceModule>;
+}
+
+export interface VoiceModule {
+  /** 0 to 100. */
+  setVolume(percent: number): Promise<void>;
+  /** Resolves when the module reports the end of the track; aborting stops it. */
+  play(track: number, signal: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One measured quantity read from a device by its profile. */
+export interface SensorReader {
+  /**
+   * @returns the value in `unit`, or null when the device itself says "invalid" (a sentinel of its profile).
+   * @throws GatewayError `modbus.timeout`, `modbus.exception`, `modbus.port_lost` (transient).
+   */
+  read(): Promise<number | null>;
+  readonly unit: string;
+}
+
+/** Something to be heard: an audio file on this box that ffmpeg can read. */
+export interface Sound {
+  readonly path: string;
+  readonly durationMs: number;
+}
+
+/** Plays one sound at a time on one output. */
+export interface Player {
+  /**
+   * Resolves when the sound has ended; aborting `signal` silences it at once and resolves too.
+   * @param onSound called once, when the first sample leaves for the amplifier.
+   * @throws GatewayError `audio.*` (transient).
+   */
+  play(sound: Sound, options: { volume: number; signal: AbortSignal; onSound: () => void }): Promise<void>;
+}
+
+/** Turns text into a sound; rendered phrases are kept on disk. */
+export interface Speech {
+  /** @throws GatewayError `speech.engine_missing`, `speech.failed`. */
+  render(text: string): Promise<Sound>;
+}

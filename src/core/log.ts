@@ -1,0 +1,21 @@
+/** Structured logging; `fields` first, a constant English message second. Never pass a URL with a password. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  child(fields: object): Logger;
+}
+
+export const silentLogger: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  child: () => silentLogger,
+};
+
+/** `rtsp://user:pass@host/path?x=1` becomes `rtsp://host`: some makes put the password in the path (XM). */
+export function redactUrl(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)(?:[^@/]*@)?([^/?#]*).*$/i, "$1$2");
+}

@@ -1,0 +1,44 @@
+import type { Readable, Writable } from "node:stream";
+
+// Ports to media child processes, which `drivers/` runs and `video/` uses.
+
+/** How a child process ended; `reason` is a stable code read off its messages, e.g. `rtsp.unauthorized`. */
+export interface ChildExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly reason: string;
+}
+
+/** A running media process. */
+export interface MediaChild {
+  readonly stdout: Readable;
+  readonly stdin: Writable;
+  /** Settles when the process is gone and its pipes are closed; never rejects. */
+  readonly ended: Promise<ChildExit>;
+  /** `q`, then TERM, then KILL to the whole process group; resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+export interface IngestRequest {
+  readonly camera: string;
+  readonly url: string;
+  readonly login?: { readonly username: string; readonly password: string } | undefined;
+}
+
+export interface GrayFormat {
+  readonly width: number;
+  readonly height: number;
+  readonly framesPerSecond: number;
+}
+
+export interface MediaTools {
+  /** RTSP over TCP, copied without transcoding to fragmented MP4 (one fragment a frame) on stdout. */
+  ingest(request: IngestRequest): MediaChild;
+  /** Fragmented MP4 on stdin to raw 8-bit gray pictures on stdout. */
+  decodeGray(camera: string, format: GrayFormat): MediaChild;
+  /**
+   * The last picture of a fragmented MP4 (init segment and fragments from a key frame on) as JPEG.
+   * @throws GatewayError `video.no_picture` (transient).
+   */
+  lastPicture(media: readonly Uint8Array[]): Promise<Buffer>;
+}

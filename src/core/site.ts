@@ -1,0 +1,172 @@
+import type { Polygon } from "./geometry.ts";
+
+// The site as configured: what hangs on the poles of one village. `config/` makes these, every room reads them.
+
+export interface Zone {
+  readonly id: string;
+  readonly name: string;
+  readonly polygon: Polygon;
+}
+
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface Camera {
+  readonly id: string;
+  readonly name: string;
+  /** `rtsp://` address without a password in it. */
+  readonly main: string;
+  /** The smaller stream, analysed and shown in the grid; `main` serves where a camera has no other. */
+  readonly sub?: string | undefined;
+  readonly login?: Login | undefined;
+  readonly zones: readonly Zone[];
+}
+
+/** A GPIO line named by its chip's label, because chip numbers differ by board and kernel. */
+export interface GpioLine {
+  readonly chip: string;
+  /** Offset on the chip, 0 or more. */
+  readonly line: number;
+  readonly activeLow: boolean;
+}
+
+/** One output of a serial relay board. `channel` counts from 1, as printed on the boards. */
+export interface SerialRelayWiring {
+  readonly bus: string;
+  readonly profile: string;
+  readonly channel: number;
+}
+
+export type RelayWiring = { readonly gpio: GpioLine } | { readonly serial: SerialRelayWiring };
+
+/** A voice module that stores its own recordings; `tracks` says which recording holds which phrase. */
+export interface VoiceModuleWiring {
+  readonly bus: string;
+  readonly profile: string;
+  /** Phrase to track number (1 to 65535). */
+  readonly tracks: Readonly<Record<string, number>>;
+}
+
+export type AudioWiring =
+  | { readonly kind: "alsa"; readonly device: string }
+  | { readonly kind: "rtp"; readonly host: string; readonly port: number; readonly codec: "L16" | "PCMA" }
+  | { readonly kind: "module"; readonly module: VoiceModuleWiring };
+
+export interface Speaker {
+  readonly id: string;
+  readonly name: string;
+  /** The relay that feeds the amplifier; absent for horns that are always powered. */
+  readonly power?: RelayWiring | undefined;
+  readonly audio: AudioWiring;
+  /** From relay on until the amplifier can be heard, 0 to 10,000 ms. */
+  readonly settleMs: number;
+  /** From the end of the sound until relay off, 0 to 10,000 ms. */
+  readonly holdMs: number;
+  /** The relay never stays on longer than this, 1 to 3,600 s. */
+  readonly maxOnSeconds: number;
+}
+
+export interface Sensor {
+  readonly id: string;
+  readonly name: string;
+  /** Id of a sensor profile in hw/profiles/sensors. */
+  readonly profile: string;
+  readonly bus: string;
+  /** Modbus unit, 1 to 247 (0 is broadcast; 255 is used by some boards). */
+  readonly address: number;
+  readonly pollSeconds: number;
+}
+
+export interface ContactInput {
+  readonly id: string;
+  readonly name: string;
+  readonly gpio: GpioLine;
+}
+
+/** A serial line, local (`/dev/serial/by-id/…`) or behind a serial server (`tcp://host:port`). */
+export interface Bus {
+  readonly id: string;
+  readonly port: string;
+  readonly baudRate: number;
+  readonly parity: "none" | "even" | "odd";
+  readonly stopBits: 1 | 2;
+  /** Modbus framing of a `tcp://` bus: `rtu` through a serial server, `tcp` for Modbus TCP. */
+  readonly framing: "rtu" | "tcp";
+}
+
+export type Severity = "notice" | "warning" | "danger" | "emergency";
+
+export interface Schedule {
+  /** ISO weekdays, 1 (Monday) to 7. */
+  readonly days: readonly number[];
+  /** Minutes since local midnight, 0 to 1440; `from` > `to` runs over midnight. */
+  readonly fromMinute: number;
+  readonly toMinute: number;
+}
+
+export type Condition =
+  | {
+      readonly kind: "person";
+      readonly camera: string;
+      readonly zone: string;
+      /** How long somebody must stay before the rule acts, 0 or more. */
+      readonly dwellSeconds: number;
+    }
+  | {
+      readonly kind: "level";
+      readonly sensor: string;
+      /** In the sensor's unit: acts above, clears below; `clearBelow` <= `above`. */
+      readonly above: number;
+      readonly clearBelow: number;
+      /** The value must stay above this long before the rule acts. */
+      readonly holdSeconds: number;
+    }
+  | { readonly kind: "contact"; readonly input: string; readonly closed: boolean };
+
+export interface SayAction {
+  readonly text: string;
+  readonly speakers: readonly string[];
+  readonly repeat: number;
+  /** 0 to 100. */
+  readonly volume: number;
+}
+
+export interface Escalation extends SayAction {
+  readonly afterSeconds: number;
+}
+
+export interface Rule {
+  readonly id: string;
+  readonly name: string;
+  readonly when: Condition;
+  readonly schedule: Schedule;
+  /** No second alarm of this rule sooner than this after the first. */
+  readonly cooldownSeconds: number;
+  readonly say: readonly SayAction[];
+  readonly alarm?: { readonly severity: Severity; readonly evidence: boolean } | undefined;
+  readonly escalate: readonly Escalation[];
+}
+
+export interface Upstream {
+  readonly id: string;
+  readonly kind: "http";
+  readonly url: string;
+  readonly token: string;
+}
+
+/** A page of another program, shown beside the village page (a map server, the virtual kit's controls). */
+export interface Companion {
+  readonly title: string;
+  readonly url: string;
+  /** A short word that stands in a ribbon over the whole page, e.g. 演示. */
+  readonly banner?: string | undefined;
+}
+
+export interface Site {
+  readonly id: string;
+  readonly name: string;
+  /** IANA name; schedules are in this zone. */
+  readonly timezone: string;
+}

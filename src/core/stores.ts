@@ -1,0 +1,39 @@
+// What else the buffer keeps besides the ledger.
+
+/** A file that belongs to an event, kept by its content. */
+export interface EvidenceStore {
+  /** Writes durably and returns the SHA-256 (hex), which is also its id. */
+  put(content: Uint8Array, mediaType: string): Promise<string>;
+  /** Where the file stands, or undefined. */
+  find(id: string): Promise<{ path: string; mediaType: string; sizeBytes: number } | undefined>;
+}
+
+export interface StoredReading {
+  readonly sensor: string;
+  readonly at: string;
+  readonly value: number | null;
+  readonly quality: string;
+}
+
+/** Telemetry: outside the chain, batched, may be lost up to a few seconds when the power goes. */
+export interface ReadingStore {
+  add(reading: StoredReading): void;
+  between(sensor: string, fromIso: string, toIso: string, limit: number): Promise<StoredReading[]>;
+}
+
+export interface StoredAccount {
+  readonly username: string;
+  /** scrypt with its parameters, self-describing. */
+  readonly passwordHash: string;
+  readonly role: string;
+}
+
+/** Accounts and log-ins that survive a restart. Tokens are kept as SHA-256 only. */
+export interface AccountStore {
+  find(username: string): Promise<StoredAccount | undefined>;
+  save(account: StoredAccount): Promise<void>;
+  count(): Promise<number>;
+  openSession(tokenHash: string, username: string, expiresAt: string): Promise<void>;
+  session(tokenHash: string): Promise<{ username: string; role: string; expiresAt: string } | undefined>;
+  closeSession(tokenHash: string): Promise<void>;
+}

@@ -1,0 +1,96 @@
+import type { Alarm } from "./alarm.ts";
+import type { BroadcastOrder, BroadcastSource, SpeakerState } from "./broadcast.ts";
+import type { UpstreamState } from "./delivery.ts";
+import type { CameraState, ReadingQuality } from "./observation.ts";
+import type { PartHealth } from "./part.ts";
+import type { Companion, Rule, Zone } from "./site.ts";
+
+// The village as the page and the township see and command it. `main.ts` implements this from the rooms;
+// `panel/` only asks here.
+
+export interface CameraView {
+  readonly id: string;
+  readonly name: string;
+  readonly state: CameraState;
+  readonly reason: string;
+  /** ISO time since when it is in this state. */
+  readonly since: string;
+  readonly zones: readonly Zone[];
+  /** Zones in which something is right now. */
+  readonly occupied: readonly string[];
+}
+
+export interface SpeakerView extends SpeakerState {
+  readonly name: string;
+}
+
+export interface SensorView {
+  readonly id: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number | null;
+  readonly quality: ReadingQuality;
+  /** ISO time of the last attempt; absent before the first. */
+  readonly at?: string | undefined;
+}
+
+export interface InputView {
+  readonly id: string;
+  readonly name: string;
+  readonly closed: boolean | null;
+}
+
+export interface AlarmView extends Alarm {
+  /** The rule's name. */
+  readonly name: string;
+  /** Where it happened: name of the camera, sensor or input. */
+  readonly place: string;
+  /** Id of the camera, if a camera saw it. */
+  readonly camera?: string | undefined;
+  /** Upstreams that acknowledged the raising event, with ISO times. */
+  readonly delivered: readonly { readonly upstream: string; readonly at: string }[];
+}
+
+export interface VillageState {
+  readonly site: { readonly id: string; readonly name: string; readonly timezone: string };
+  readonly version: string;
+  readonly now: string;
+  readonly clock: "synced" | "unsynced";
+  readonly cameras: readonly CameraView[];
+  readonly speakers: readonly SpeakerView[];
+  readonly sensors: readonly SensorView[];
+  readonly inputs: readonly InputView[];
+  readonly rules: readonly Rule[];
+  /** Not yet cleared, and the newest cleared ones; newest first, at most 50. */
+  readonly alarms: readonly AlarmView[];
+  readonly upstreams: readonly UpstreamState[];
+  readonly parts: readonly PartHealth[];
+  readonly ledger: { readonly id: string; readonly head: number };
+  readonly companion?: Companion | undefined;
+}
+
+/** A viewer's end of a camera's shared stream. */
+export interface LiveViewer {
+  /** e.g. `video/mp4; codecs="avc1.42c01e"`. */
+  readonly mediaType: string;
+  /** Gives the init segment, then fragments from a key frame on. Returns how to stop. */
+  attach(send: (chunk: Uint8Array) => void, onEnd: () => void): () => void;
+}
+
+export interface Village {
+  state(): VillageState;
+  /** Calls after something in `state()` changed, at most every 100 ms. Returns how to stop. */
+  onChange(listener: () => void): () => void;
+  health(): { readonly status: "ok" | "degraded" | "starting"; readonly parts: readonly PartHealth[] };
+  /** @throws GatewayError `camera.unknown` (permanent), `video.no_picture` (transient). */
+  snapshot(camera: string): Promise<Buffer>;
+  /** Waits for the stream's init segment. @throws GatewayError `camera.unknown`, `video.no_picture`. */
+  live(camera: string, signal: AbortSignal): Promise<LiveViewer>;
+  /** @throws GatewayError `alarm.unknown`, `alarm.cleared` (permanent). Repeating is harmless. */
+  acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
+  clear(alarm: string, by: BroadcastSource): Promise<void>;
+  /** Accepts an order on the one road to the horns. @throws GatewayError `broadcast.*` with the refusal. */
+  say(order: BroadcastOrder): Promise<void>;
+  /** Ends a broadcast that waits or sounds; false when it is not known or over. */
+  silence(broadcast: string, by: BroadcastSource): Promise<boolean>;
+}
