@@ -58,6 +58,7 @@ export async function servePty(
 function terminalOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let lastLine = "";
+    let path: string | undefined;
     child.once("error", (cause) =>
       reject(
         new GatewayError("socat could not be started; install the Debian package socat", {
@@ -71,8 +72,9 @@ function terminalOf(child: ChildProcess): Promise<string> {
     if (!child.stderr) return;
     createInterface({ input: child.stderr }).on("line", (line) => {
       lastLine = line;
-      const path = /PTY is (\S+)/.exec(line)?.[1];
-      if (path !== undefined) resolve(path);
+      path ??= /PTY is (\S+)/.exec(line)?.[1];
+      // Before this line the terminal is neither raw nor linked yet.
+      if (path !== undefined && line.includes("starting data transfer loop")) resolve(path);
     });
   });
 }

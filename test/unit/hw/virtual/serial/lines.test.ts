@@ -101,11 +101,14 @@ describe.skipIf(socatMissing)("a device on a pseudo terminal (needs the Debian p
   async function exchange(port: FileHandle, bytes: Buffer): Promise<void> {
     await port.write(bytes);
     let heard = Buffer.alloc(0);
-    await until(async () => {
-      const { bytesRead, buffer } = await port.read(Buffer.alloc(512), 0, 512);
-      heard = Buffer.concat([heard, buffer.subarray(0, bytesRead)]);
-      return heard.length >= bytes.length;
-    }, "the echo");
+    await until(
+      async () => {
+        const { bytesRead, buffer } = await port.read(Buffer.alloc(512), 0, 512);
+        heard = Buffer.concat([heard, buffer.subarray(0, bytesRead)]);
+        return heard.length >= bytes.length;
+      },
+      { what: "the echo" },
+    );
     expect(heard).toEqual(bytes);
   }
 
