@@ -28,6 +28,15 @@ export interface Alarm {
   readonly snapshot?: string | undefined;
 }
 
+/** Alarms as the ledger tells them. */
+export interface AlarmBook {
+  get(id: string): Promise<Alarm | undefined>;
+  /** Those not yet cleared, newest first. */
+  open(): Promise<Alarm[]>;
+  /** Newest first. */
+  latest(limit: number): Promise<Alarm[]>;
+}
+
 /** What the rules want done; `main.ts` carries it to the rooms that do it. */
 export type Effect =
   | {

@@ -18,6 +18,21 @@ export interface Outbox {
   deliveries(firstSeq: number, lastSeq: number): Promise<Delivery[]>;
 }
 
+/** A file named by an event that an upstream acknowledged. */
+export interface PendingEvidence {
+  /** Of the `org.cunshao.evidence.added` event. */
+  readonly seq: number;
+  readonly sha256: string;
+}
+
+/** What upstreams need of the buffer to deliver files after the events that name them. */
+export interface EvidenceOutbox {
+  /** Files that `upstream` may have now and has not, named after `afterSeq`; oldest first. */
+  pending(upstream: string, afterSeq: number, limit: number): Promise<PendingEvidence[]>;
+  /** Records durably that `upstream` has the file. */
+  delivered(upstream: string, sha256: string, at: string): Promise<void>;
+}
+
 /** A puller's bookmark: everything up to `seq` of `ledger` is stored on its side. */
 export interface Cursor {
   readonly name: string;

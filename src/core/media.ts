@@ -23,6 +23,8 @@ export interface IngestRequest {
   readonly camera: string;
   readonly url: string;
   readonly login?: { readonly username: string; readonly password: string } | undefined;
+  /** Look longer for the picture's size: for cameras that leave it out of their SDP. Costs seconds at the start. */
+  readonly thorough?: boolean;
 }
 
 export interface GrayFormat {

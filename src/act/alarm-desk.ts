@@ -1,0 +1,114 @@
+import type { AlarmBook, AlarmRaise, Effect } from "../core/alarm.ts";
+import type { BroadcastSource } from "../core/broadcast.ts";
+import { errorCode, GatewayError } from "../core/errors.ts";
+import type { EventDraft, Ledger } from "../core/event.ts";
+import type { Logger } from "../core/log.ts";
+import type { Observation } from "../core/observation.ts";
+import type { EvidenceStore } from "../core/stores.ts";
+
+export interface AlarmDeskDependencies {
+  readonly ledger: Ledger;
+  readonly alarms: AlarmBook;
+  readonly evidence: EvidenceStore;
+  /** The camera's newest picture as JPEG. */
+  readonly snapshot: (camera: string) => Promise<Buffer>;
+  readonly log: Logger;
+}
+
+export interface AlarmDesk {
+  /** Records what the rules say of alarms. Never throws: the voice has been ordered already. */
+  record(effect: Exclude<Effect, { kind: "say" }>): Promise<void>;
+  /** @throws GatewayError `alarm.unknown`, `alarm.cleared` (permanent). */
+  acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
+  clear(alarm: string, by: BroadcastSource): Promise<void>;
+}
+
+/** Writes the life of alarms into the ledger and gathers their evidence. */
+export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk {
+  const { ledger, alarms, evidence, snapshot, log } = dependencies;
+
+  async function takeSnapshot(alarm: AlarmRaise): Promise<void> {
+    if (!alarm.evidence || alarm.because.kind !== "presence") return;
+    const { camera } = alarm.because;
+    const picture = await snapshot(camera);
+    const sha256 = await evidence.put(picture, "image/jpeg");
+    await ledger.append({
+      type: "org.cunshao.evidence.added",
+      class: "alarm",
+      subject: alarm.id,
+      data: { kind: "snapshot", camera, sha256, mediaType: "image/jpeg", sizeBytes: picture.length },
+    });
+  }
+
+  async function mustBeOpen(id: string): Promise<void> {
+    const alarm = await alarms.get(id);
+    if (!alarm)
+      throw new GatewayError(`there is no alarm ${id}`, { code: "alarm.unknown", kind: "permanent" });
+    if (alarm.status === "cleared") {
+      throw new GatewayError(`alarm ${id} is over`, { code: "alarm.cleared", kind: "permanent" });
+    }
+  }
+
+  return {
+    async record(effect) {
+      const draft = draftOf(effect);
+      const recorded = ledger.append(draft).catch((error: unknown) => {
+        log.error({ code: errorCode(error), type: draft.type }, "an alarm could not be recorded");
+      });
+      // At once, not after the disk: the picture that matters is the one of now.
+      const pictured =
+        effect.kind === "raise"
+          ? takeSnapshot(effect.alarm).catch((error: unknown) => {
+              log.error({ code: errorCode(error), alarm: effect.alarm.id }, "no snapshot for the alarm");
+            })
+          : undefined;
+      await Promise.all([recorded, pictured]);
+    },
+    async acknowledge(alarm, by) {
+      await mustBeOpen(alarm);
+      await ledger.append({
+        type: "org.cunshao.alarm.acknowledged",
+        class: "alarm",
+        subject: alarm,
+        data: { by },
+      });
+    },
+    async clear(alarm, by) {
+      await mustBeOpen(alarm);
+      await ledger.append({
+        type: "org.cunshao.alarm.cleared",
+        class: "alarm",
+        subject: alarm,
+        data: { by },
+      });
+    },
+  };
+}
+
+function draftOf(effect: Exclude<Effect, { kind: "say" }>): EventDraft {
+  switch (effect.kind) {
+    case "raise": {
+      const { id, rule, severity, because } = effect.alarm;
+      return {
+        type: "org.cunshao.alarm.raised",
+        class: "alarm",
+        subject: id,
+        data: { rule, severity, because: describe(because) },
+      };
+    }
+    case "escalate":
+      return {
+        type: "org.cunshao.alarm.escalated",
+        class: "alarm",
+        subject: effect.alarm,
+        data: { step: effect.step },
+      };
+    case "clear":
+      return { type: "org.cunshao.alarm.cleared", class: "alarm", subject: effect.alarm, data: {} };
+  }
+}
+
+/** The observation without the process's own clock. */
+function describe({ at: _at, ...observation }: Observation): Record<string, unknown> {
+  return observation;
+}

@@ -1,0 +1,55 @@
+// act/: speakers and alarms: what the rules and people want done, with the interlocks that protect people and
+// hardware. It may import core/ only; players, relays and the ledger come in through core ports.
+import type { Player, Speech, VoiceModule } from "../core/devices.ts";
+import { GatewayError } from "../core/errors.ts";
+
+export interface SayOptions {
+  /** 0 to 100. */
+  readonly volume: number;
+  /** Aborting silences at once; saying then resolves. */
+  readonly signal: AbortSignal;
+  /** Called once, when the first sample leaves for the amplifier. */
+  readonly onSound: () => void;
+}
+
+/** One way of turning words into sound on one speaker. */
+export interface Voice {
+  /**
+   * Makes ready what takes time, before the relay is switched on.
+   * @returns how to say it, once or several times.
+   * @throws GatewayError `speech.*`, `speaker.no_track` (permanent for this text).
+   */
+  prepare(text: string): Promise<(options: SayOptions) => Promise<void>>;
+}
+
+/** Text to speech, then a player. */
+export function createSpokenVoice(speech: Speech, player: Player): Voice {
+  return {
+    async prepare(text) {
+      const sound = await speech.render(text);
+      return (options) => player.play(sound, options);
+    },
+  };
+}
+
+/** A module that holds recordings of fixed phrases. */
+export function createRecordedVoice(module: VoiceModule, tracks: Readonly<Record<string, number>>): Voice {
+  return {
+    async prepare(text) {
+      const track = tracks[text];
+      if (track === undefined) {
+        throw new GatewayError("the voice module of this speaker has no recording of these words", {
+          code: "speaker.no_track",
+          kind: "permanent",
+        });
+      }
+      return async ({ volume, signal, onSound }) => {
+        if (signal.aborted) return;
+        await module.setVolume(volume);
+        // The module starts within a few milliseconds of the order and says nothing about it.
+        onSound();
+        await module.play(track, signal);
+      };
+    },
+  };
+}

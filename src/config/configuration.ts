@@ -1,0 +1,69 @@
+import type {
+  Bus,
+  Camera,
+  Companion,
+  ContactInput,
+  Rule,
+  Sensor,
+  Site,
+  Speaker,
+  Upstream,
+} from "../core/site.ts";
+import type { SiteFile } from "./schema.ts";
+
+/** Everything the gateway is told by files: checked, with names resolved and secrets in place. */
+export interface Configuration {
+  readonly site: Site;
+  readonly board: string;
+  readonly cameras: readonly Camera[];
+  readonly buses: readonly Bus[];
+  readonly sensors: readonly Sensor[];
+  readonly inputs: readonly ContactInput[];
+  readonly speakers: readonly Speaker[];
+  readonly rules: readonly Rule[];
+  readonly upstreams: readonly Upstream[];
+  readonly panel: {
+    readonly host: string;
+    readonly port: number;
+    readonly companion?: Companion | undefined;
+    readonly tokens: readonly { readonly name: string; readonly token: string }[];
+  };
+}
+
+/** Turns a checked file into the configuration. `secretOf` answers for every name that the file uses. */
+export function resolve(file: SiteFile, secretOf: (name: string) => string): Configuration {
+  return {
+    site: { id: file.site.id, name: file.site.name, timezone: file.site.timezone },
+    board: file.board,
+    cameras: file.cameras.map(({ profile: _profile, login, ...camera }) => ({
+      ...camera,
+      login: login && { username: login.username, password: secretOf(login.password.secret) },
+    })),
+    buses: file.buses,
+    sensors: file.sensors,
+    inputs: file.inputs,
+    speakers: file.speakers.map((speaker) => ({ ...speaker, power: speaker.power?.relay })),
+    rules: file.rules.map(resolveRule),
+    upstreams: file.upstreams.map((upstream) => ({ ...upstream, token: secretOf(upstream.token.secret) })),
+    panel: {
+      ...file.panel,
+      tokens: file.panel.tokens.map(({ name, token }) => ({ name, token: secretOf(token.secret) })),
+    },
+  };
+}
+
+function resolveRule(rule: SiteFile["rules"][number]): Rule {
+  const say = rule.then.flatMap(({ ...action }) => (action.kind === "say" ? [action] : []));
+  const alarm = rule.then.find((action) => action.kind === "alarm");
+  const spokenOn = [...new Set(say.flatMap((action) => action.speakers))];
+  return {
+    id: rule.id,
+    name: rule.name ?? rule.id,
+    when: rule.when,
+    schedule: rule.schedule,
+    cooldownSeconds: rule.cooldownSeconds,
+    say,
+    alarm: alarm && { severity: alarm.severity, evidence: alarm.evidence },
+    escalate: rule.escalate.map((step) => ({ ...step, speakers: step.speakers ?? spokenOn })),
+  };
+}

@@ -1,0 +1,30 @@
+/** The settings that a process is given by its environment. */
+export interface Environment {
+  /** Configuration file; undefined when none was named. */
+  readonly configFile: string | undefined;
+  /** Everything the box writes. */
+  readonly dataFolder: string | undefined;
+  readonly port: number | undefined;
+  readonly host: string | undefined;
+  readonly adminPassword: string | undefined;
+}
+
+export const DEFAULT_CONFIG_FILE = "/etc/cunshao/cunshao.yaml";
+export const DEFAULT_DATA_FOLDER = "/var/lib/cunshao";
+
+/** @throws Error with a plain line when CUNSHAO_PORT is not a port. */
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const given = (name: string): string | undefined => variables[name] || undefined;
+  const portText = given("CUNSHAO_PORT");
+  const port = portText === undefined ? undefined : Number(portText);
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+    throw new Error(`CUNSHAO_PORT is ${JSON.stringify(portText)}; expected a port from 0 to 65535`);
+  }
+  return {
+    configFile: given("CUNSHAO_CONFIG"),
+    dataFolder: given("CUNSHAO_DATA"),
+    port,
+    host: given("CUNSHAO_HOST"),
+    adminPassword: given("CUNSHAO_ADMIN_PASSWORD"),
+  };
+}

@@ -1,0 +1,112 @@
+import type { SiteFile } from "./schema.ts";
+
+/** A reference or uniqueness rule that one value alone cannot show. */
+export interface ReferenceProblem {
+  readonly path: readonly PropertyKey[];
+  readonly expected: string;
+}
+
+/** Which profiles exist, by kind. */
+export interface KnownProfiles {
+  readonly boards: ReadonlySet<string>;
+  readonly cameras: ReadonlySet<string>;
+  readonly relays: ReadonlySet<string>;
+  readonly voiceModules: ReadonlySet<string>;
+  readonly sensors: ReadonlySet<string>;
+}
+
+/** Every name that is used but not defined, and every id given twice. */
+export function checkReferences(file: SiteFile, profiles: KnownProfiles): ReferenceProblem[] {
+  const problems: ReferenceProblem[] = [];
+  const report = (path: readonly PropertyKey[], expected: string): void => {
+    problems.push({ path, expected });
+  };
+  const mustBe = (
+    known: ReadonlySet<string>,
+    value: string,
+    path: readonly PropertyKey[],
+    what: string,
+  ): void => {
+    if (!known.has(value)) report(path, `${what}: ${[...known].sort().join(", ") || "there is none"}`);
+  };
+  const uniqueIds = (
+    items: readonly { readonly id: string }[],
+    path: readonly PropertyKey[],
+  ): Set<string> => {
+    const seen = new Set<string>();
+    items.forEach((item, index) => {
+      if (seen.has(item.id)) report([...path, index, "id"], "an id that no other entry of the list has");
+      seen.add(item.id);
+    });
+    return seen;
+  };
+
+  const buses = uniqueIds(file.buses, ["buses"]);
+  const sensors = uniqueIds(file.sensors, ["sensors"]);
+  const inputs = uniqueIds(file.inputs, ["inputs"]);
+  const speakers = uniqueIds(file.speakers, ["speakers"]);
+  const cameras = uniqueIds(file.cameras, ["cameras"]);
+  uniqueIds(file.rules, ["rules"]);
+  uniqueIds(file.upstreams, ["upstreams"]);
+
+  mustBe(profiles.boards, file.board, ["board"], "a board profile");
+  file.cameras.forEach((camera, index) => {
+    mustBe(profiles.cameras, camera.profile, ["cameras", index, "profile"], "a camera profile");
+    uniqueIds(camera.zones, ["cameras", index, "zones"]);
+  });
+  file.sensors.forEach((sensor, index) => {
+    mustBe(buses, sensor.bus, ["sensors", index, "bus"], "a bus");
+    mustBe(profiles.sensors, sensor.profile, ["sensors", index, "profile"], "a sensor profile");
+  });
+  file.speakers.forEach((speaker, index) => {
+    const relay = speaker.power?.relay;
+    if (relay && "serial" in relay) {
+      const path = ["speakers", index, "power", "relay", "serial"];
+      mustBe(buses, relay.serial.bus, [...path, "bus"], "a bus");
+      mustBe(profiles.relays, relay.serial.profile, [...path, "profile"], "a relay profile");
+    }
+    if (speaker.audio.kind === "module") {
+      const path = ["speakers", index, "audio", "module"];
+      mustBe(buses, speaker.audio.module.bus, [...path, "bus"], "a bus");
+      mustBe(
+        profiles.voiceModules,
+        speaker.audio.module.profile,
+        [...path, "profile"],
+        "a voice module profile",
+      );
+    }
+  });
+  file.rules.forEach((rule, index) => {
+    const path = ["rules", index];
+    if (rule.when.kind === "person") {
+      const { camera: cameraId, zone } = rule.when;
+      mustBe(cameras, cameraId, [...path, "when", "person", "camera"], "a camera");
+      const camera = file.cameras.find((candidate) => candidate.id === cameraId);
+      const zones = new Set(camera?.zones.map((candidate) => candidate.id));
+      if (camera) mustBe(zones, zone, [...path, "when", "person", "zone"], `a zone of ${cameraId}`);
+    } else if (rule.when.kind === "level") {
+      mustBe(sensors, rule.when.sensor, [...path, "when", "sensor"], "a sensor");
+    } else {
+      mustBe(inputs, rule.when.input, [...path, "when", "input"], "an input");
+    }
+    rule.then.forEach((action, step) => {
+      if (action.kind !== "say") return;
+      action.speakers.forEach((id, i) => {
+        mustBe(speakers, id, [...path, "then", step, "on", i], "a speaker");
+      });
+    });
+    if (rule.then.filter((action) => action.kind === "alarm").length > 1) {
+      report([...path, "then"], "at most one alarm");
+    }
+    const speaks = rule.then.some((action) => action.kind === "say");
+    rule.escalate.forEach((step, i) => {
+      step.speakers?.forEach((id, j) => {
+        mustBe(speakers, id, [...path, "escalate", i, "on", j], "a speaker");
+      });
+      if (!step.speakers && !speaks) {
+        report([...path, "escalate", i, "on"], "speakers, because `then` names none to go on with");
+      }
+    });
+  });
+  return problems;
+}

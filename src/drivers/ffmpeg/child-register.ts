@@ -1,0 +1,73 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Logger } from "../../core/log.ts";
+
+/** Remembers running children on disk, so that the next start can end what a killed gateway left behind. */
+export interface ChildRegister {
+  add(pid: number): void;
+  remove(pid: number): void;
+}
+
+/**
+ * One empty file a child, named `<pid>-<start time in clock ticks>`: a pid alone may meanwhile belong to another program.
+ * @param folder on a file system of this boot, or cleaned by `endOrphans` at start.
+ */
+export function createChildRegister(folder: string, procRoot = "/proc"): ChildRegister {
+  const names = new Map<number, string>();
+  return {
+    add(pid) {
+      const startedAt = startTicks(pid, procRoot);
+      if (startedAt === undefined) return;
+      mkdirSync(folder, { recursive: true });
+      const name = `${pid}-${startedAt}`;
+      names.set(pid, name);
+      writeFileSync(join(folder, name), "");
+    },
+    remove(pid) {
+      const name = names.get(pid);
+      names.delete(pid);
+      if (name) rmSync(join(folder, name), { force: true });
+    },
+  };
+}
+
+/** Kills every process group still alive that an earlier gateway registered in `folder`. Returns how many. */
+export function endOrphans(folder: string, log: Logger, procRoot = "/proc"): number {
+  let ended = 0;
+  for (const name of listFolder(folder)) {
+    const match = /^(\d+)-(\d+)$/.exec(name);
+    if (!match) continue;
+    const pid = Number(match[1]);
+    if (startTicks(pid, procRoot) === match[2]) {
+      log.warn({ pid }, "ending a media process that an earlier run left behind");
+      try {
+        process.kill(-pid, "SIGKILL");
+        ended++;
+      } catch (error) {
+        log.error({ pid, error: String(error) }, "cannot end an orphan process");
+      }
+    }
+    rmSync(join(folder, name), { force: true });
+  }
+  return ended;
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // No folder yet: nothing was ever started here.
+    return [];
+  }
+}
+
+/** Field 22 of /proc/<pid>/stat (proc(5)): when the process started, in clock ticks since boot. */
+function startTicks(pid: number, procRoot: string): string | undefined {
+  try {
+    const stat = readFileSync(join(procRoot, String(pid), "stat"), "utf8");
+    // The second field is the command in parentheses and may hold spaces; count from its end.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,129 @@
+import { GatewayError } from "../../core/errors.ts";
+import type { GrayFormat, IngestRequest, MediaTools } from "../../core/media.ts";
+import { within } from "../../core/time.ts";
+import { type ChildDependencies, startChild } from "./child-process.ts";
+
+/** A camera that sends nothing for this long on its socket is given up by ffmpeg itself. */
+const SOCKET_TIMEOUT_MS = 10_000;
+const PICTURE_TIMEOUT_MS = 5000;
+const JPEG_START = Buffer.from([0xff, 0xd8, 0xff]);
+
+const QUIET = ["-hide_banner", "-nostats", "-loglevel", "warning"];
+
+/** What ffmpeg says when a stream cannot be had, first match wins. */
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/401 Unauthorized|403 Forbidden/, "rtsp.unauthorized"],
+  [/404 (Stream )?Not Found/, "rtsp.not_found"],
+  [/461 Unsupported/, "rtsp.tcp_refused"],
+  [/Connection refused/, "rtsp.connection_refused"],
+  [/No route to host|Network is unreachable|Failed to resolve|Name or service not known/, "rtsp.unreachable"],
+  [/timed out/i, "rtsp.timeout"],
+  [/dimensions not set|unspecified size|Could not find codec parameters/, "video.no_parameters"],
+  [/matches no streams/, "video.no_video"],
+  [/Invalid data found/, "rtsp.invalid_data"],
+];
+
+function explain(messages: string): string {
+  return REASONS.find(([pattern]) => pattern.test(messages))?.[1] ?? "rtsp.ended";
+}
+
+export function createMediaTools(dependencies: ChildDependencies): MediaTools {
+  return {
+    ingest: (request) =>
+      startChild(dependencies, {
+        command: "ffmpeg",
+        arguments: ingestArguments(request),
+        title: `ingest ${request.camera}`,
+        quit: "q",
+        explain,
+      }),
+    decodeGray: (camera, format) =>
+      startChild(dependencies, {
+        command: "ffmpeg",
+        arguments: decodeArguments(format),
+        title: `decoder ${camera}`,
+        quit: "end-of-input",
+        explain: () => "decoder.ended",
+      }),
+    lastPicture: (media) => lastPicture(dependencies, media),
+  };
+}
+
+/** Flags and their reasons: docs/adr/0004-one-ingest-per-stream.md. */
+export function ingestArguments({ url, login, thorough }: IngestRequest): string[] {
+  const probing = thorough
+    ? ["-analyzeduration", "3000000"]
+    : ["-probesize", "32", "-analyzeduration", "0", "-fpsprobesize", "0"];
+  return [
+    ...QUIET,
+    ...["-rtsp_transport", "tcp", "-timeout", String(SOCKET_TIMEOUT_MS * 1000)],
+    ...probing,
+    ...["-i", withLogin(url, login)],
+    ...["-map", "0:v:0", "-an", "-c", "copy"],
+    ...[
+      "-f",
+      "mp4",
+      "-movflags",
+      "frag_every_frame+empty_moov+default_base_moof",
+      "-flush_packets",
+      "1",
+      "pipe:1",
+    ],
+  ];
+}
+
+function decodeArguments({ width, height, framesPerSecond }: GrayFormat): string[] {
+  // Chosen by time, not by the fps filter, which would wait for the next frame before it gives one.
+  const interval = (1 / framesPerSecond - 0.01).toFixed(3);
+  const select = `select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,${interval})'`;
+  return [
+    ...QUIET,
+    ...["-probesize", "32", "-flags", "low_delay", "-threads", "1", "-f", "mp4", "-i", "pipe:0"],
+    ...[
+      "-vf",
+      `${select},scale=${width}:${height}:flags=fast_bilinear,format=gray`,
+      "-fps_mode",
+      "passthrough",
+    ],
+    // The output too: raw video is frame-threaded and would lag a frame per core.
+    ...["-threads", "1", "-f", "rawvideo", "-flush_packets", "1", "pipe:1"],
+  ];
+}
+
+async function lastPicture(dependencies: ChildDependencies, media: readonly Uint8Array[]): Promise<Buffer> {
+  const frames = media.length - 1;
+  const child = startChild(dependencies, {
+    command: "ffmpeg",
+    arguments: [
+      ...QUIET,
+      ...["-threads", "1", "-f", "mp4", "-i", "pipe:0"],
+      // The last few rather than the very last, which a damaged stream may not give.
+      ...["-vf", `select='gte(n\\,${Math.max(0, frames - 3)})'`, "-fps_mode", "passthrough"],
+      ...["-threads", "1", "-c:v", "mjpeg", "-q:v", "4", "-f", "image2pipe", "pipe:1"],
+    ],
+    title: "picture",
+    quit: "end-of-input",
+    explain: () => "video.no_picture",
+  });
+  const chunks: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  child.stdin.end(Buffer.concat(media));
+  try {
+    await within(dependencies.clock, PICTURE_TIMEOUT_MS, "decoding a picture", child.ended);
+  } finally {
+    await child.stop();
+  }
+  const pictures = Buffer.concat(chunks);
+  const start = pictures.lastIndexOf(JPEG_START);
+  if (start < 0)
+    throw new GatewayError("the stream gave no picture", { code: "video.no_picture", kind: "transient" });
+  return pictures.subarray(start);
+}
+
+function withLogin(url: string, login: IngestRequest["login"]): string {
+  if (!login) return url;
+  const address = new URL(url);
+  address.username = encodeURIComponent(login.username);
+  address.password = encodeURIComponent(login.password);
+  return address.href;
+}

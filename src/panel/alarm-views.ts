@@ -1,0 +1,82 @@
+import type { Alarm, AlarmBook } from "../core/alarm.ts";
+import type { Outbox } from "../core/delivery.ts";
+import { errorCode } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { Camera, ContactInput, Rule, Sensor } from "../core/site.ts";
+import type { AlarmView } from "../core/village.ts";
+
+/** Alarms that the page shows at once. */
+const SHOWN = 50;
+
+export interface AlarmViews {
+  current(): readonly AlarmView[];
+  /** Reads them again; calls that arrive meanwhile are answered by one more reading. */
+  refresh(): Promise<void>;
+}
+
+export interface AlarmViewSources {
+  readonly alarms: AlarmBook;
+  readonly outbox: Outbox;
+  readonly rules: readonly Rule[];
+  readonly cameras: readonly Camera[];
+  readonly sensors: readonly Sensor[];
+  readonly inputs: readonly ContactInput[];
+  readonly log: Logger;
+}
+
+/** Alarms with names, places and what became of them upstream, kept ready for the page. */
+export function createAlarmViews(sources: AlarmViewSources, onChange: () => void): AlarmViews {
+  let views: readonly AlarmView[] = [];
+  let reading: Promise<void> | undefined;
+  let again = false;
+
+  async function read(): Promise<void> {
+    const alarms = await sources.alarms.latest(SHOWN);
+    const seqs = alarms.map(({ seq }) => seq);
+    const deliveries =
+      seqs.length === 0 ? [] : await sources.outbox.deliveries(Math.min(...seqs), Math.max(...seqs));
+    views = alarms.map((alarm) => ({
+      ...alarm,
+      ...placeOf(sources, alarm),
+      delivered: deliveries
+        .filter(({ firstSeq, lastSeq }) => firstSeq <= alarm.seq && alarm.seq <= lastSeq)
+        .map(({ upstream, at }) => ({ upstream, at })),
+    }));
+    onChange();
+  }
+
+  async function readUntilCurrent(): Promise<void> {
+    do {
+      again = false;
+      await read().catch((error: unknown) => {
+        sources.log.error({ code: errorCode(error) }, "the alarms could not be read for the page");
+      });
+    } while (again);
+    reading = undefined;
+  }
+
+  return {
+    current: () => views,
+    refresh() {
+      again = reading !== undefined;
+      reading ??= readUntilCurrent();
+      return reading;
+    },
+  };
+}
+
+function placeOf(sources: AlarmViewSources, alarm: Alarm): Pick<AlarmView, "name" | "place" | "camera"> {
+  const rule = sources.rules.find(({ id }) => id === alarm.rule);
+  // A rule that was since taken out of the configuration has left only its id.
+  if (!rule) return { name: alarm.rule, place: "" };
+  const named = (items: readonly { id: string; name: string }[], id: string): string =>
+    items.find((item) => item.id === id)?.name ?? id;
+  switch (rule.when.kind) {
+    case "person":
+      return { name: rule.name, place: named(sources.cameras, rule.when.camera), camera: rule.when.camera };
+    case "level":
+      return { name: rule.name, place: named(sources.sensors, rule.when.sensor) };
+    case "contact":
+      return { name: rule.name, place: named(sources.inputs, rule.when.input) };
+  }
+}

@@ -1,0 +1,122 @@
+import type { SpeakerState } from "../core/broadcast.ts";
+import type { UpstreamState } from "../core/delivery.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { Ledger } from "../core/event.ts";
+import type { CameraObservation, ContactObservation, ReadingObservation } from "../core/observation.ts";
+import type { PartHealth } from "../core/part.ts";
+import { createSignal } from "../core/signals.ts";
+import type { Camera, Companion, ContactInput, Rule, Sensor, Site, Speaker } from "../core/site.ts";
+import { type Clock, isoTime, type Timer } from "../core/time.ts";
+import type { AlarmView, LiveViewer, Village, VillageState } from "../core/village.ts";
+
+/** Changes within this time are told as one. */
+const GATHER_MS = 100;
+
+export interface CameraSource {
+  readonly camera: Camera;
+  state(): CameraObservation;
+  snapshot(): Promise<Buffer>;
+  live(signal: AbortSignal): Promise<LiveViewer>;
+}
+
+/** Where the village's parts are asked. */
+export interface VillageSources {
+  readonly site: Site;
+  readonly version: string;
+  readonly companion?: Companion | undefined;
+  readonly clock: Clock;
+  readonly isClockSynced: () => boolean;
+  readonly cameras: readonly CameraSource[];
+  readonly occupiedZones: (camera: string) => readonly string[];
+  readonly speakers: readonly { readonly speaker: Speaker; state(): SpeakerState }[];
+  readonly sensors: readonly { readonly sensor: Sensor; readonly unit: string; latest(): ReadingObservation | undefined }[];
+  readonly inputs: readonly { readonly input: ContactInput; latest(): ContactObservation | undefined }[];
+  readonly rules: readonly Rule[];
+  readonly alarms: () => readonly AlarmView[];
+  readonly upstreams: () => readonly UpstreamState[];
+  readonly parts: () => readonly PartHealth[];
+  readonly ledger: Pick<Ledger, "id" | "head">;
+  readonly commands: Pick<Village, "acknowledge" | "clear" | "say" | "silence">;
+}
+
+export interface ObservableVillage extends Village {
+  /** Tells the listeners, soon, that something changed. */
+  touch(): void;
+}
+
+/** The village as the page sees it, put together from the gateway's parts on each request. */
+export function createVillage(sources: VillageSources): ObservableVillage {
+  const { clock } = sources;
+  const changed = createSignal<void>();
+  let gathering: Timer | undefined;
+
+  const source = (camera: string): CameraSource => {
+    const found = sources.cameras.find((candidate) => candidate.camera.id === camera);
+    if (found) return found;
+    throw new GatewayError(`there is no camera ${camera}`, { code: "camera.unknown", kind: "permanent" });
+  };
+
+  function state(): VillageState {
+    const { id, name, timezone } = sources.site;
+    return {
+      site: { id, name, timezone },
+      version: sources.version,
+      now: isoTime(clock.now().wallMs),
+      clock: sources.isClockSynced() ? "synced" : "unsynced",
+      cameras: sources.cameras.map((each) => {
+        const { state: cameraState, reason, at } = each.state();
+        return {
+          id: each.camera.id,
+          name: each.camera.name,
+          state: cameraState,
+          reason,
+          since: isoTime(at.wallMs),
+          zones: each.camera.zones,
+          occupied: sources.occupiedZones(each.camera.id),
+        };
+      }),
+      speakers: sources.speakers.map(({ speaker, state: speakerState }) => ({ name: speaker.name, ...speakerState() })),
+      sensors: sources.sensors.map(({ sensor, unit, latest }) => {
+        const reading = latest();
+        return {
+          id: sensor.id,
+          name: sensor.name,
+          unit,
+          value: reading?.value ?? null,
+          quality: reading?.quality ?? "lost",
+          at: reading && isoTime(reading.at.wallMs),
+        };
+      }),
+      inputs: sources.inputs.map(({ input, latest }) => ({
+        id: input.id,
+        name: input.name,
+        closed: latest()?.closed ?? null,
+      })),
+      rules: sources.rules,
+      alarms: sources.alarms(),
+      upstreams: sources.upstreams(),
+      parts: sources.parts(),
+      ledger: { id: sources.ledger.id, head: sources.ledger.head },
+      companion: sources.companion,
+    };
+  }
+
+  return {
+    ...sources.commands,
+    state,
+    onChange: (listener) => changed.on(listener),
+    touch() {
+      gathering ??= clock.after(GATHER_MS, () => {
+        gathering = undefined;
+        changed.emit();
+      });
+    },
+    health() {
+      const parts = sources.parts();
+      const worst = (["starting", "degraded"] as const).find((status) => parts.some((part) => part.status === status));
+      return { status: worst ?? "ok", parts };
+    },
+    snapshot: async (camera) => source(camera).snapshot(),
+    live: async (camera, signal) => source(camera).live(signal),
+  };
+}

@@ -1,0 +1,86 @@
+import type { Effect } from "../core/alarm.ts";
+import type { Observation } from "../core/observation.ts";
+import { createSignal, type Signal } from "../core/signals.ts";
+import type { Rule } from "../core/site.ts";
+import type { Clock, Timer } from "../core/time.ts";
+import { IDLE, type RuleInput, type RuleState, step } from "./step.ts";
+
+export interface RuleBook {
+  readonly effects: Signal<Effect>;
+  observe(observation: Observation): void;
+  /** Both return false when no rule has this alarm open. */
+  acknowledge(alarm: string): boolean;
+  clear(alarm: string): boolean;
+  stop(): void;
+}
+
+export interface RuleBookDependencies {
+  readonly clock: Clock;
+  readonly timezone: string;
+  readonly isClockSynced: () => boolean;
+  readonly newAlarmId: () => string;
+}
+
+/** An alarm that an earlier run raised and nobody ended. */
+export interface CarriedAlarm {
+  readonly rule: string;
+  readonly id: string;
+  readonly acknowledged: boolean;
+}
+
+/** Holds the state of every rule, gives each its inputs and ticks, and emits what they want done. */
+export function createRuleBook(
+  dependencies: RuleBookDependencies,
+  rules: readonly Rule[],
+  carried: readonly CarriedAlarm[],
+): RuleBook {
+  const { clock } = dependencies;
+  const effects = createSignal<Effect>();
+  const states = new Map<string, RuleState>();
+  const timers = new Map<string, Timer>();
+
+  for (const { rule, id, acknowledged } of carried) {
+    const raisedMs = clock.now().monotonicMs;
+    states.set(rule, { ...IDLE, alarm: { id, raisedMs, steps: Number.MAX_SAFE_INTEGER, acknowledged } });
+  }
+
+  function run(rule: Rule, input: RuleInput): void {
+    const now = clock.now();
+    const result = step(rule, states.get(rule.id) ?? IDLE, input, {
+      now,
+      timezone: dependencies.timezone,
+      clockSynced: dependencies.isClockSynced(),
+      newAlarmId: dependencies.newAlarmId(),
+    });
+    states.set(rule.id, result.state);
+    timers.get(rule.id)?.cancel();
+    timers.delete(rule.id);
+    if (result.wakeMs !== null) {
+      const delayMs = Math.min(Math.max(1, Math.ceil(result.wakeMs - now.monotonicMs)), 60_000);
+      timers.set(
+        rule.id,
+        clock.after(delayMs, () => run(rule, { kind: "tick" })),
+      );
+    }
+    for (const effect of result.effects) effects.emit(effect);
+  }
+
+  function command(kind: "acknowledge" | "clear", alarm: string): boolean {
+    const rule = rules.find((candidate) => states.get(candidate.id)?.alarm?.id === alarm);
+    if (rule) run(rule, { kind, alarm });
+    return rule !== undefined;
+  }
+
+  return {
+    effects,
+    observe(observation) {
+      for (const rule of rules) run(rule, { kind: "observation", observation });
+    },
+    acknowledge: (alarm) => command("acknowledge", alarm),
+    clear: (alarm) => command("clear", alarm),
+    stop() {
+      for (const timer of timers.values()) timer.cancel();
+      timers.clear();
+    },
+  };
+}

@@ -1,0 +1,79 @@
+// sense/: sensors and inputs become observations. It may import core/ only; readers and contacts come in through
+// core ports.
+import type { SensorReader } from "../core/devices.ts";
+import { errorCode, isAbort } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { ReadingObservation } from "../core/observation.ts";
+import type { Part } from "../core/part.ts";
+import { createSignal, type Signal } from "../core/signals.ts";
+import type { Sensor } from "../core/site.ts";
+import type { Clock } from "../core/time.ts";
+
+/** One answer missed on a long cable is nothing; this many in a row are a lost sensor. */
+const MISSES_UNTIL_LOST = 3;
+
+export interface SensorPoller extends Part {
+  readonly sensor: Sensor;
+  readonly unit: string;
+  readonly readings: Signal<ReadingObservation>;
+  /** The last reading; absent before the first attempt ended. */
+  latest(): ReadingObservation | undefined;
+}
+
+/** Reads one sensor at its interval, for ever. */
+export function createSensorPoller(
+  dependencies: { readonly clock: Clock; readonly log: Logger },
+  sensor: Sensor,
+  reader: SensorReader,
+): SensorPoller {
+  const { clock } = dependencies;
+  const log = dependencies.log.child({ sensor: sensor.id });
+  const readings = createSignal<ReadingObservation>();
+  let latest: ReadingObservation | undefined;
+  let misses = 0;
+  let abort: AbortController | undefined;
+  let running: Promise<void> | undefined;
+
+  function report(value: number | null, quality: ReadingObservation["quality"]): void {
+    if (latest?.quality !== quality) log.info({ quality }, "sensor quality");
+    latest = { kind: "reading", sensor: sensor.id, value, unit: reader.unit, quality, at: clock.now() };
+    readings.emit(latest);
+  }
+
+  async function poll(): Promise<void> {
+    try {
+      const value = await reader.read();
+      misses = 0;
+      report(value, value === null ? "invalid" : "good");
+    } catch (error) {
+      misses++;
+      log.debug({ code: errorCode(error), misses }, "sensor did not answer");
+      if (misses >= MISSES_UNTIL_LOST) report(null, "lost");
+    }
+  }
+
+  async function runForEver(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await poll();
+      await clock.sleep(sensor.pollSeconds * 1000, signal);
+    }
+  }
+
+  return {
+    name: `sensor ${sensor.id}`,
+    sensor,
+    unit: reader.unit,
+    readings,
+    latest: () => latest,
+    async start() {
+      abort = new AbortController();
+      running = runForEver(abort.signal).catch((error: unknown) => {
+        if (!isAbort(error)) log.error({ error: String(error) }, "sensor polling ended");
+      });
+    },
+    async stop() {
+      abort?.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { Worker } from "node:worker_threads";
+import type { Logger } from "../core/log.ts";
+import type { PresenceObservation } from "../core/observation.ts";
+import type { Part } from "../core/part.ts";
+import type { GrayPicture } from "../core/picture.ts";
+import { createSignal, type Signal } from "../core/signals.ts";
+import type { Camera } from "../core/site.ts";
+import type { Clock, Timer } from "../core/time.ts";
+import type { FromWorker, WatchMessage } from "./messages.ts";
+
+/** Pictures of one camera that may wait for the worker; older ones are worth less than new ones. */
+const MAX_WAITING = 2;
+/** A worker that died is started again after this long. */
+const RESTART_MS = 1000;
+
+export interface VisionWatch extends Part {
+  readonly observations: Signal<PresenceObservation>;
+  /** Emits a camera's id when its first picture of this run was judged. */
+  readonly firstLooks: Signal<string>;
+  /** Takes the picture's buffer away from the caller. */
+  submit(picture: GrayPicture): void;
+  /** Pictures left out because the worker was behind, since start. */
+  skipped(): number;
+}
+
+/** Feeds pictures to the vision worker and reports who is in which zone. */
+export function createVisionWatch(
+  dependencies: { readonly clock: Clock; readonly log: Logger },
+  cameras: readonly Camera[],
+  format: { readonly width: number; readonly height: number },
+): VisionWatch {
+  const { clock, log } = dependencies;
+  const observations = createSignal<PresenceObservation>();
+  const firstLooks = createSignal<string>();
+  const waiting = new Map<string, number>();
+  const seen = new Set<string>();
+  let worker: Worker | undefined;
+  let restart: Timer | undefined;
+  let stopped = false;
+  let skippedCount = 0;
+
+  function onFound({ camera, at, zones }: FromWorker): void {
+    waiting.set(camera, Math.max(0, (waiting.get(camera) ?? 0) - 1));
+    const isFirst = !seen.has(camera);
+    if (isFirst) {
+      seen.add(camera);
+      firstLooks.emit(camera);
+    }
+    for (const { zone, present, boxes, changed } of zones) {
+      // The first look also reports empty zones: an alarm carried over from an earlier run may end by it.
+      if (present || changed || isFirst) {
+        observations.emit({ kind: "presence", camera, zone, present, boxes, detector: "movement", at });
+      }
+    }
+  }
+
+  function run(): void {
+    waiting.clear();
+    worker = new Worker(new URL("./worker.js", import.meta.url));
+    worker.on("message", onFound);
+    worker.on("error", (error) => log.error({ error: String(error) }, "vision worker failed"));
+    worker.on("exit", (code) => {
+      worker = undefined;
+      if (stopped) return;
+      log.error({ code }, "vision worker ended; starting another");
+      restart = clock.after(RESTART_MS, run);
+    });
+    for (const { id, zones } of cameras) {
+      const message: WatchMessage = { kind: "watch", camera: id, ...format, zones };
+      worker.postMessage(message);
+    }
+  }
+
+  return {
+    name: "vision",
+    observations,
+    firstLooks,
+    skipped: () => skippedCount,
+    submit({ camera, at, pixels }) {
+      const behind = waiting.get(camera) ?? 0;
+      if (!worker || behind >= MAX_WAITING) {
+        skippedCount++;
+        return;
+      }
+      waiting.set(camera, behind + 1);
+      worker.postMessage({ kind: "picture", camera, at, pixels }, [pixels.buffer]);
+    },
+    async start() {
+      stopped = false;
+      run();
+    },
+    async stop() {
+      stopped = true;
+      restart?.cancel();
+      await worker?.terminate();
+    },
+  };
+}

@@ -1,0 +1,17 @@
+// The vision worker thread: one for all cameras, so that sums over pixels never delay a relay or a page.
+import { parentPort } from "node:worker_threads";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import { MovementDetector } from "./movement-detector.ts";
+
+const detectors = new Map<string, MovementDetector>();
+
+parentPort?.on("message", (message: ToWorker) => {
+  if (message.kind === "watch") {
+    detectors.set(message.camera, new MovementDetector(message));
+    return;
+  }
+  const detector = detectors.get(message.camera);
+  if (!detector) return;
+  const found: FromWorker = { camera: message.camera, at: message.at, zones: detector.look(message) };
+  parentPort?.postMessage(found);
+});
