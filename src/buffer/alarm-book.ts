@@ -1,0 +1,165 @@
+import type { Alarm, AlarmStatus } from "../core/alarm.ts";
+import type { LedgerEvent } from "../core/event.ts";
+import type { Severity } from "../core/site.ts";
+import type { Projection } from "./ledger.ts";
+import type { Database, Transaction } from "./sql.ts";
+
+/** Alarms as the events tell them. */
+export interface AlarmBook {
+  get(id: string): Promise<Alarm | undefined>;
+  /** Not yet cleared, newest first. */
+  open(): Promise<Alarm[]>;
+  /** Newest first, cleared ones included. */
+  latest(limit: number): Promise<Alarm[]>;
+}
+
+const SEVERITIES: ReadonlySet<unknown> = new Set<Severity>(["notice", "warning", "danger", "emergency"]);
+// A change of this number makes the book anew from the ledger; so its table needs no migrations.
+const BOOK_VERSION = "1";
+const REPLAY_STEP = 500;
+
+interface AlarmRow {
+  readonly id: string;
+  readonly seq: number;
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly status: AlarmStatus;
+  readonly raisedAt: string;
+  readonly acknowledgedBy: string | null;
+  readonly snapshot: string | null;
+}
+
+const COLUMNS = `id, seq, rule, severity, status, raised_at AS raisedAt, acknowledged_by AS acknowledgedBy, snapshot`;
+
+function toAlarm({ acknowledgedBy, snapshot, ...rest }: AlarmRow): Alarm {
+  return {
+    ...rest,
+    ...(acknowledgedBy === null ? {} : { acknowledgedBy }),
+    ...(snapshot === null ? {} : { snapshot }),
+  };
+}
+
+/** `by` is a name, or a person, township or rule with a name. */
+function nameOf(by: unknown): string | null {
+  if (typeof by === "string") return by;
+  if (typeof by === "object" && by !== null && "name" in by && typeof by.name === "string") return by.name;
+  return null;
+}
+
+async function raise({ run }: Transaction, alarm: string, event: LedgerEvent): Promise<void> {
+  const { rule, severity } = event.data;
+  if (typeof rule !== "string" || !SEVERITIES.has(severity)) return;
+  await run(
+    `INSERT OR IGNORE INTO alarms (id, seq, rule, severity, status, raised_at) VALUES (?, ?, ?, ?, 'raised', ?)`,
+    [alarm, event.seq, rule, String(severity), event.time],
+  );
+}
+
+async function applyEvent(transaction: Transaction, event: LedgerEvent): Promise<void> {
+  const alarm = event.subject;
+  if (alarm === undefined) return;
+  const { run } = transaction;
+  switch (event.type) {
+    case "org.cunshao.alarm.raised":
+      await raise(transaction, alarm, event);
+      break;
+    case "org.cunshao.alarm.escalated":
+      await run("UPDATE alarms SET status = 'escalated' WHERE id = ? AND status = 'raised'", [alarm]);
+      break;
+    case "org.cunshao.alarm.acknowledged":
+      // The first who acknowledged stays; one that was cleared stays cleared.
+      await run(
+        `UPDATE alarms SET acknowledged_by = coalesce(acknowledged_by, ?2),
+           status = CASE status WHEN 'cleared' THEN 'cleared' ELSE 'acknowledged' END WHERE id = ?1`,
+        [alarm, nameOf(event.data["by"])],
+      );
+      break;
+    case "org.cunshao.alarm.cleared":
+      await run("UPDATE alarms SET status = 'cleared' WHERE id = ?", [alarm]);
+      break;
+    case "org.cunshao.evidence.added": {
+      const { kind, sha256 } = event.data;
+      if (kind !== "snapshot" || typeof sha256 !== "string") break;
+      await run("UPDATE alarms SET snapshot = coalesce(snapshot, ?2) WHERE id = ?1", [alarm, sha256]);
+      break;
+    }
+  }
+}
+
+async function apply(transaction: Transaction, events: readonly LedgerEvent[]): Promise<void> {
+  for (const event of events) await applyEvent(transaction, event);
+}
+
+async function isBuilt({ all }: Transaction): Promise<boolean> {
+  const rows = await all(
+    `SELECT 1 FROM meta, sqlite_schema
+     WHERE key = 'alarm_book' AND value = ? AND sqlite_schema.name = 'alarms'`,
+    [BOOK_VERSION],
+  );
+  return rows.length > 0;
+}
+
+async function rebuild(transaction: Transaction): Promise<void> {
+  const { all, run } = transaction;
+  await run("DROP TABLE IF EXISTS alarms");
+  await run(
+    `CREATE TABLE alarms (
+      id TEXT PRIMARY KEY,
+      seq INTEGER NOT NULL,
+      rule TEXT NOT NULL,
+      severity TEXT NOT NULL,
+      status TEXT NOT NULL,
+      raised_at TEXT NOT NULL,
+      acknowledged_by TEXT,
+      snapshot TEXT
+    ) WITHOUT ROWID`,
+  );
+  await run("CREATE INDEX alarms_by_seq ON alarms (seq)");
+  await run("CREATE INDEX alarms_open ON alarms (seq) WHERE status <> 'cleared'");
+  for (let after = 0; ; ) {
+    const rows = await all<{ seq: number; body: string }>(
+      "SELECT seq, body FROM events WHERE seq > ? AND body IS NOT NULL ORDER BY seq LIMIT ?",
+      [after, REPLAY_STEP],
+    );
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    await apply(
+      transaction,
+      rows.map(({ body }) => JSON.parse(body) as LedgerEvent),
+    );
+    after = last.seq;
+  }
+  await run(
+    `INSERT INTO meta (key, value) VALUES ('alarm_book', ?)
+     ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+    [BOOK_VERSION],
+  );
+}
+
+/** Opens the book, made from the ledger where it is missing; the ledger keeps it by `projection` from then on. */
+export async function openAlarmBook(
+  database: Database,
+): Promise<{ readonly book: AlarmBook; readonly projection: Projection }> {
+  await database.transaction(async (transaction) => {
+    if (!(await isBuilt(transaction))) await rebuild(transaction);
+  });
+  const book: AlarmBook = {
+    async get(id) {
+      const [row] = await database.all<AlarmRow>(`SELECT ${COLUMNS} FROM alarms WHERE id = ?`, [id]);
+      return row && toAlarm(row);
+    },
+    async open() {
+      const rows = await database.all<AlarmRow>(
+        `SELECT ${COLUMNS} FROM alarms WHERE status <> 'cleared' ORDER BY seq DESC`,
+      );
+      return rows.map(toAlarm);
+    },
+    async latest(limit) {
+      const rows = await database.all<AlarmRow>(`SELECT ${COLUMNS} FROM alarms ORDER BY seq DESC LIMIT ?`, [
+        limit,
+      ]);
+      return rows.map(toAlarm);
+    },
+  };
+  return { book, projection: { apply } };
+}

@@ -1,0 +1,90 @@
+// buffer/: everything the box must not forget, in one SQLite file and a folder of evidence: the ledger, what each
+// upstream and puller has of it, alarms, readings and accounts. Imports core/ only, and is alone with the package
+// sqlite3 (database.ts). `main.ts` opens it and hands its ports out.
+import { join } from "node:path";
+import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
+import type { Logger } from "../core/log.ts";
+import type { AccountStore, EvidenceStore } from "../core/stores.ts";
+import type { Clock } from "../core/time.ts";
+import { createAccounts } from "./accounts.ts";
+import type { AlarmBook } from "./alarm-book.ts";
+import { openAlarmBook } from "./alarm-book.ts";
+import { createCursors } from "./cursors.ts";
+import { openDatabase } from "./database.ts";
+import { openEvidence } from "./evidence.ts";
+import { createEvidenceOutbox } from "./evidence-outbox.ts";
+import type { ClockQuality, StoredLedger } from "./ledger.ts";
+import { createLedger } from "./ledger.ts";
+import { createOutbox } from "./outbox.ts";
+import type { StoredReadings } from "./readings.ts";
+import { createReadings } from "./readings.ts";
+
+export interface BufferOptions {
+  /** `CUNSHAO_DATA`: holds `ledger/` and `evidence/`; made where missing. */
+  readonly dataFolder: string;
+  readonly siteId: string;
+  /** Kernel boot id, or what stands for it. */
+  readonly bootId: string;
+  readonly clock: Clock;
+  /** 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly clockQuality: () => ClockQuality;
+}
+
+export interface Buffer {
+  readonly ledger: StoredLedger;
+  readonly outbox: Outbox;
+  readonly evidenceOutbox: EvidenceOutbox;
+  readonly cursors: Cursors;
+  readonly evidence: EvidenceStore;
+  readonly readings: StoredReadings;
+  readonly accounts: AccountStore;
+  readonly alarms: AlarmBook;
+  /** Waits until what was handed over is on disk, then closes the file. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** Where the database stands in a data folder. */
+export function ledgerPath(dataFolder: string): string {
+  return join(dataFolder, "ledger", "cunshao.sqlite");
+}
+
+/**
+ * Opens or makes the buffer; readings are stored from now on.
+ * @throws GatewayError `ledger.corrupt`, `ledger.newer` (permanent), `ledger.full`, `ledger.unwritable`,
+ *   `evidence.full`, `evidence.unwritable` (transient).
+ */
+export async function openBuffer(options: BufferOptions): Promise<Buffer> {
+  const { dataFolder, siteId, bootId, clock, random, log, clockQuality } = options;
+  const database = await openDatabase(ledgerPath(dataFolder));
+  try {
+    const { book, projection } = await openAlarmBook(database);
+    const ledger = await createLedger(
+      { database, clock, clockQuality, random, log, projections: [projection] },
+      { siteId, bootId },
+    );
+    const evidence = await openEvidence({ database, folder: join(dataFolder, "evidence") });
+    const readings = createReadings({ database, clock, clockQuality, log });
+    await readings.start();
+
+    let closed: Promise<void> | undefined;
+    return {
+      ledger,
+      outbox: createOutbox({ database, ledger }),
+      evidenceOutbox: createEvidenceOutbox(database),
+      cursors: createCursors({ database, ledger }),
+      evidence,
+      readings,
+      accounts: createAccounts({ database, clock }),
+      alarms: book,
+      close() {
+        closed ??= Promise.all([ledger.settled(), readings.stop()]).then(() => database.close());
+        return closed;
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

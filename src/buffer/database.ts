@@ -1,0 +1,159 @@
+import { dirname } from "node:path";
+import sqlite3 from "sqlite3";
+import { errorMessage, GatewayError } from "../core/errors.ts";
+import { databaseError, fileError } from "./database-errors.ts";
+import { makeFolder } from "./durable-files.ts";
+import { migrate } from "./migrations.ts";
+import type { Database, Transaction } from "./sql.ts";
+
+function connect(path: string): Promise<sqlite3.Database> {
+  return new Promise((resolve, reject) => {
+    const connection = new sqlite3.Database(path, (error) => {
+      if (error) {
+        reject(databaseError(error));
+        return;
+      }
+      // Unserialised, node-sqlite3 would park one pool thread for each waiting statement and starve file work.
+      connection.serialize();
+      resolve(connection);
+    });
+  });
+}
+
+function disconnect(connection: sqlite3.Database): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connection.close((error) => (error ? reject(databaseError(error)) : resolve()));
+  });
+}
+
+function statementsOn(connection: sqlite3.Database): Transaction {
+  return {
+    all: (sql, values = []) =>
+      new Promise((resolve, reject) => {
+        connection.all<never>(sql, [...values], (error, rows) =>
+          error ? reject(databaseError(error)) : resolve(rows),
+        );
+      }),
+    run: (sql, values = []) =>
+      new Promise((resolve, reject) => {
+        connection.run(sql, [...values], function onDone(error) {
+          if (error) reject(databaseError(error));
+          else resolve(this.changes);
+        });
+      }),
+  };
+}
+
+async function configure(connection: sqlite3.Database): Promise<void> {
+  const { all, run } = statementsOn(connection);
+  await run("PRAGMA busy_timeout = 5000");
+  // Takes effect only in a file without tables: lets pages freed by retention go back to the disk.
+  await run("PRAGMA auto_vacuum = INCREMENTAL");
+  const [mode] = await all<{ journal_mode: string }>("PRAGMA journal_mode = WAL");
+  if (mode?.journal_mode !== "wal") {
+    throw new GatewayError("The file system of the data folder does not support a write-ahead log", {
+      code: "ledger.unwritable",
+      kind: "permanent",
+    });
+  }
+  // FULL syncs the log at every commit; NORMAL would lose the last commits in a power cut.
+  await run("PRAGMA synchronous = FULL");
+  await run("PRAGMA foreign_keys = ON");
+  await run("PRAGMA journal_size_limit = 8388608");
+}
+
+async function check(connection: sqlite3.Database): Promise<void> {
+  const [first] = await statementsOn(connection).all<{ quick_check: string }>("PRAGMA quick_check(1)");
+  if (first?.quick_check === "ok") return;
+  throw new GatewayError(`The database is damaged: ${first?.quick_check ?? "no answer"}`, {
+    code: "ledger.corrupt",
+    kind: "permanent",
+  });
+}
+
+/** One transaction after the other on the writing connection. */
+function createWriter(
+  connection: sqlite3.Database,
+): Pick<Database, "transaction"> & { idle(): Promise<unknown> } {
+  const statements = statementsOn(connection);
+  let last: Promise<unknown> = Promise.resolve();
+  let rollbackFailed = false;
+
+  async function rollBack(): Promise<void> {
+    try {
+      await statements.run("ROLLBACK");
+      rollbackFailed = false;
+    } catch (error) {
+      // SQLite rolls back by itself on some errors (full, I/O) and then knows of no transaction.
+      rollbackFailed = !errorMessage(error).includes("no transaction is active");
+    }
+  }
+
+  async function runAlone<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    if (rollbackFailed) await rollBack();
+    await statements.run("BEGIN IMMEDIATE");
+    try {
+      const result = await work(statements);
+      await statements.run("COMMIT");
+      return result;
+    } catch (error) {
+      await rollBack();
+      throw error;
+    }
+  }
+
+  return {
+    transaction(work) {
+      const turn = last.then(() => runAlone(work));
+      last = turn.catch(() => undefined);
+      return turn;
+    },
+    idle: () => last,
+  };
+}
+
+/**
+ * Opens or makes the database, checks it and brings it to the newest schema.
+ * @throws GatewayError `ledger.corrupt` (permanent), `ledger.newer` (permanent: written by a later version),
+ *   `ledger.unwritable`, `ledger.full`.
+ */
+export async function openDatabase(path: string): Promise<Database> {
+  await makeFolder(dirname(path)).catch((error: unknown) => {
+    throw fileError("ledger", error);
+  });
+  const writing = await connect(path);
+  const open = [writing];
+  try {
+    await configure(writing);
+    await check(writing);
+    const writer = createWriter(writing);
+    await migrate(statementsOn(writing), writer.transaction);
+
+    const reading = await connect(path);
+    open.push(reading);
+    const reader = statementsOn(reading);
+    await reader.run("PRAGMA busy_timeout = 5000");
+    await reader.run("PRAGMA query_only = ON");
+
+    let closed: Promise<void> | undefined;
+    return {
+      all: reader.all,
+      transaction(work) {
+        if (!closed) return writer.transaction(work);
+        return Promise.reject(
+          new GatewayError("The database is closed", { code: "ledger.closed", kind: "bug" }),
+        );
+      },
+      close() {
+        closed ??= writer.idle().then(async () => {
+          await disconnect(reading);
+          await disconnect(writing);
+        });
+        return closed;
+      },
+    };
+  } catch (error) {
+    for (const connection of open) await disconnect(connection).catch(() => undefined);
+    throw databaseError(error);
+  }
+}

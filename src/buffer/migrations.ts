@@ -1,0 +1,32 @@
+import { GatewayError } from "../core/errors.ts";
+import { foundation } from "./migrations/0001-foundation.ts";
+import type { Migration } from "./migrations/migration.ts";
+import type { Database, Transaction } from "./sql.ts";
+
+const MIGRATIONS: readonly Migration[] = [foundation];
+
+/**
+ * Applies the steps that `user_version` does not count yet, each in its own transaction.
+ * @throws GatewayError `ledger.newer` (permanent) when a later version of the gateway wrote the file.
+ */
+export async function migrate(
+  statements: Transaction,
+  transaction: Database["transaction"],
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<void> {
+  const [row] = await statements.all<{ user_version: number }>("PRAGMA user_version");
+  const version = row?.user_version ?? 0;
+  if (version > migrations.length) {
+    throw new GatewayError(`The database has schema ${version}, this version knows ${migrations.length}`, {
+      code: "ledger.newer",
+      kind: "permanent",
+    });
+  }
+  for (const [index, migration] of migrations.entries()) {
+    if (index < version) continue;
+    await transaction(async ({ run }) => {
+      for (const statement of migration.statements) await run(statement);
+      await run(`PRAGMA user_version = ${index + 1}`);
+    });
+  }
+}

@@ -1,0 +1,24 @@
+export type SqlValue = string | number | null;
+
+/** Statements inside one transaction, which sees its own changes. */
+export interface Transaction {
+  all<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
+  /** Returns the number of rows changed. */
+  run(sql: string, values?: readonly SqlValue[]): Promise<number>;
+}
+
+/**
+ * All the room knows of the database package, so that another can take its place.
+ * Every method rejects with `ledger.full`, `ledger.unwritable`, `ledger.busy` (transient), `ledger.corrupt` (permanent).
+ */
+export interface Database {
+  /** Reads what is committed; never waits for a writer. */
+  all<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
+  /**
+   * Runs `work` alone, in the order of the calls, and resolves once its changes are on the disk (fsync).
+   * When `work` or the commit fails nothing of it remains. `work` must not start another transaction.
+   */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** Waits for what is queued. */
+  close(): Promise<void>;
+}

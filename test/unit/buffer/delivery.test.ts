@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import { draft, scratchBuffer, scratchFolder } from "./scratch.ts";
+
+const AT = "2026-07-01T00:00:00.000Z";
+const LATER = "2026-07-01T00:01:00.000Z";
+
+function evidenceDraft(sha256: string) {
+  return draft({ type: "org.cunshao.evidence.added", class: "alarm", subject: "a1", data: { sha256 } });
+}
+
+describe("the outbox", () => {
+  test("counts for each upstream what it has not acknowledged", async () => {
+    const { ledger, outbox } = await scratchBuffer();
+    for (const kind of ["alarm", "state", "alarm", "audit"] as const)
+      await ledger.append(draft({ class: kind }));
+    expect(await outbox.acknowledged("township")).toBe(0);
+    expect(await outbox.waiting("township")).toEqual({ events: 4, alarms: 2 });
+    await outbox.acknowledge("township", 2, AT);
+    expect(await outbox.acknowledged("township")).toBe(2);
+    expect(await outbox.waiting("township")).toEqual({ events: 2, alarms: 1 });
+    expect(await outbox.waiting("county")).toEqual({ events: 4, alarms: 2 });
+  });
+
+  test("keeps the first time of an acknowledgement and joins ranges without a gap", async () => {
+    const { ledger, outbox } = await scratchBuffer();
+    await Promise.all(Array.from({ length: 5 }, () => ledger.append(draft())));
+    await outbox.acknowledge("township", 2, AT);
+    await outbox.acknowledge("township", 1, LATER);
+    await outbox.acknowledge("township", 2, LATER);
+    await Promise.all([outbox.acknowledge("township", 5, LATER), outbox.acknowledge("township", 5, LATER)]);
+    await outbox.acknowledge("county", 3, LATER);
+    const township = [
+      { upstream: "township", firstSeq: 1, lastSeq: 2, at: AT },
+      { upstream: "township", firstSeq: 3, lastSeq: 5, at: LATER },
+    ];
+    expect(await outbox.deliveries(1, 5)).toEqual([
+      { upstream: "county", firstSeq: 1, lastSeq: 3, at: LATER },
+      ...township,
+    ]);
+    expect(await outbox.deliveries(4, 4)).toEqual(township.slice(1));
+  });
+
+  test("refuses an acknowledgement of what was never written", async () => {
+    const { ledger, outbox } = await scratchBuffer();
+    await ledger.append(draft());
+    for (const seq of [2, Number.NaN, Number.MAX_VALUE]) {
+      await expect(outbox.acknowledge("township", seq, AT)).rejects.toMatchObject({ code: "outbox.future" });
+    }
+    expect(await outbox.acknowledged("township")).toBe(0);
+  });
+
+  test("survives a restart", async () => {
+    const dataFolder = await scratchFolder();
+    const before = await scratchBuffer({ dataFolder });
+    await before.ledger.append(draft());
+    await before.outbox.acknowledge("township", 1, AT);
+    await before.close();
+    const { outbox } = await scratchBuffer({ dataFolder });
+    expect(await outbox.acknowledged("township")).toBe(1);
+  });
+});
+
+describe("the outbox of evidence", () => {
+  const [one, two, three] = ["1", "2", "3"].map((digit) => digit.repeat(64)) as [string, string, string];
+
+  test("offers files only once the event that names them is acknowledged, oldest first", async () => {
+    const { ledger, outbox, evidenceOutbox } = await scratchBuffer();
+    await ledger.append(draft());
+    for (const sha256 of [one, two, three]) await ledger.append(evidenceDraft(sha256));
+    expect(await evidenceOutbox.pending("township", 0, 10)).toEqual([]);
+    await outbox.acknowledge("township", 3, AT);
+    expect(await evidenceOutbox.pending("township", 0, 10)).toEqual([
+      { seq: 2, sha256: one },
+      { seq: 3, sha256: two },
+    ]);
+    expect(await evidenceOutbox.pending("township", 0, 1)).toEqual([{ seq: 2, sha256: one }]);
+    expect(await evidenceOutbox.pending("township", 2, 10)).toEqual([{ seq: 3, sha256: two }]);
+  });
+
+  test("never offers again what an upstream has, whichever event names it", async () => {
+    const { ledger, outbox, evidenceOutbox } = await scratchBuffer();
+    for (const sha256 of [one, two, one]) await ledger.append(evidenceDraft(sha256));
+    for (const upstream of ["township", "county"]) await outbox.acknowledge(upstream, 3, AT);
+    await evidenceOutbox.delivered("township", one, AT);
+    await evidenceOutbox.delivered("township", one, LATER);
+    expect(await evidenceOutbox.pending("township", 0, 10)).toEqual([{ seq: 2, sha256: two }]);
+    expect(await evidenceOutbox.pending("county", 0, 10)).toHaveLength(3);
+  });
+
+  test("passes over an event that names no file", async () => {
+    const { ledger, outbox, evidenceOutbox } = await scratchBuffer();
+    await ledger.append(draft({ type: "org.cunshao.evidence.added", data: {} }));
+    await outbox.acknowledge("township", 1, AT);
+    expect(await evidenceOutbox.pending("township", 0, 10)).toEqual([]);
+  });
+});
+
+describe("cursors", () => {
+  test("keep how far a puller has stored, also back again", async () => {
+    const { ledger, cursors } = await scratchBuffer();
+    await Promise.all([ledger.append(draft()), ledger.append(draft())]);
+    expect(await cursors.get("centre")).toBeUndefined();
+    await cursors.put({ name: "centre", ledger: ledger.id, seq: 2 });
+    await cursors.put({ name: "centre", ledger: ledger.id, seq: 1 });
+    expect(await cursors.get("centre")).toEqual({ name: "centre", ledger: ledger.id, seq: 1 });
+  });
+
+  test("refuse another ledger and what is not written yet", async () => {
+    const { ledger, cursors } = await scratchBuffer();
+    await expect(cursors.put({ name: "centre", ledger: "other", seq: 0 })).rejects.toMatchObject({
+      code: "cursor.other_ledger",
+      kind: "permanent",
+    });
+    for (const seq of [1, -1, 0.5]) {
+      await expect(cursors.put({ name: "centre", ledger: ledger.id, seq })).rejects.toMatchObject({
+        code: "cursor.future",
+      });
+    }
+    expect(await cursors.get("centre")).toBeUndefined();
+  });
+});
