@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Cursors, Outbox } from "../core/delivery.ts";
+import type { Ledger } from "../core/event.ts";
+import type { Logger } from "../core/log.ts";
+import type { Companion } from "../core/site.ts";
+import type { AccountStore, EvidenceStore, ReadingStore } from "../core/stores.ts";
+import type { Clock } from "../core/time.ts";
+import type { Village } from "../core/village.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** `size` bytes nobody can guess; `randomBytes` of node:crypto outside tests. */
+export type RandomBytes = (size: number) => Uint8Array;
+
+export interface PanelToken {
+  /** What the ledger calls whoever holds it, e.g. an upstream's id. */
+  readonly name: string;
+  readonly token: string;
+}
+
+export interface PanelConfig {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** The built page, with an index.html. */
+  readonly webFolder: string;
+  readonly companion?: Companion | undefined;
+  /** Bearer tokens of machines; each counts as the township. */
+  readonly tokens: readonly PanelToken[];
+}
+
+export interface PanelDependencies {
+  readonly village: Village;
+  readonly ledger: Ledger;
+  readonly outbox: Outbox;
+  readonly cursors: Cursors;
+  readonly evidence: EvidenceStore;
+  readonly readings: ReadingStore;
+  readonly accounts: AccountStore;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly log: Logger;
+  readonly config: PanelConfig;
+}
+
+/** What every route gets. */
+export interface PanelContext extends PanelDependencies {
+  readonly sessions: Sessions;
+  /** Aborts when the panel stops: endless answers end with it. */
+  readonly stopping: AbortSignal;
+}
+
+export type PanelApp = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** Adds one group of routes to the API. */
+export type Routes = (app: PanelApp, context: PanelContext) => void;
+
+/** Aborts when the answer's connection closes or one of `others` aborts; lets go of them then. */
+export function lifetimeOf(reply: FastifyReply, ...others: readonly AbortSignal[]): AbortSignal {
+  const lifetime = new AbortController();
+  const end = (): void => {
+    lifetime.abort();
+    for (const other of others) other.removeEventListener("abort", end);
+  };
+  reply.raw.once("close", end);
+  for (const other of others) other.addEventListener("abort", end, { once: true });
+  if (others.some((other) => other.aborted)) end();
+  return lifetime.signal;
+}

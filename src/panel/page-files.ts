@@ -1,0 +1,27 @@
+import { existsSync } from "node:fs";
+import { join, sep } from "node:path";
+import fastifyStatic from "@fastify/static";
+import type { Logger } from "../core/log.ts";
+import type { PanelApp } from "./context.ts";
+import { refusal } from "./problems.ts";
+
+/** Serves the built page: what Vite named by its hash for a year, index.html never from a cache. */
+export async function servePage(app: PanelApp, webFolder: string, log: Logger): Promise<void> {
+  if (!existsSync(join(webFolder, "index.html"))) {
+    log.warn({ webFolder }, "The village page is not built; only the API is served");
+    app.get("/", { schema: { hide: true } }, () => {
+      throw refusal("page.missing", "Build the page first: npx vite build");
+    });
+    return;
+  }
+  await app.register(fastifyStatic, {
+    root: webFolder,
+    schemaHide: true,
+    dotfiles: "ignore",
+    cacheControl: false,
+    setHeaders: (reply, path) => {
+      const hashed = path.startsWith(join(webFolder, "assets") + sep);
+      reply.header("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
+    },
+  });
+}

@@ -1,0 +1,37 @@
+/** HTTP status and what a person reads, by stable code. Codes not listed here are judged by their kind. */
+export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: string]>> = {
+  "request.invalid": [400, "请求的内容不对"],
+  "request.bad_json": [400, "请求的内容不是有效的 JSON"],
+  "request.too_large": [413, "请求的内容太大"],
+  "request.media_type": [415, "请求的格式不支持"],
+  "request.other_origin": [403, "请求来自别的网站，已拒绝"],
+  "request.upgrade_required": [426, "这个地址只接受 WebSocket"],
+  "route.unknown": [404, "没有这个地址"],
+  "session.required": [401, "请先登录"],
+  "session.wrong": [401, "用户名或密码不对"],
+  "session.throttled": [429, "密码错得太多，请稍后再试"],
+  "session.busy": [429, "登录的人太多，请稍后再试"],
+  "cursor.unknown": [404, "没有这个游标"],
+  "cursor.other_ledger": [409, "游标属于另一个账本"],
+  "cursor.future": [409, "游标超过了账本的末尾"],
+  "evidence.unknown": [404, "没有这份证据"],
+  "evidence.missing": [410, "这份证据的文件已不在"],
+  "evidence.range": [416, "请求的范围超出了文件"],
+  "alarm.unknown": [404, "没有这个报警"],
+  "alarm.cleared": [409, "这个报警已经解除"],
+  "camera.unknown": [404, "没有这台摄像机"],
+  "sensor.unknown": [404, "没有这个传感器"],
+  "video.no_picture": [503, "摄像机暂时没有画面"],
+  "broadcast.unknown": [404, "这次喊话已经结束或不存在"],
+  "broadcast.unknown_speaker": [422, "没有这个喇叭"],
+  "broadcast.id_reused": [409, "这个编号已经用于另一次喊话"],
+  "ledger.full": [507, "存储已满"],
+  "metrics.denied": [401, "需要口令才能读取指标"],
+  "page.missing": [503, "页面还没有构建"],
+};
+
+export const TITLE_BY_KIND = {
+  transient: [503, "村哨暂时做不到，请稍后再试"],
+  permanent: [409, "村哨不能这样做"],
+  bug: [500, "村哨内部出错"],
+} as const;

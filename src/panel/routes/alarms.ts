@@ -1,0 +1,61 @@
+import { z } from "zod";
+import type { AlarmView } from "../../core/village.ts";
+import type { Routes } from "../context.ts";
+import { refusal } from "../problems.ts";
+import { identityOf } from "../sessions.ts";
+
+const Id = z.object({ id: z.string().min(1).max(128) });
+
+export const AlarmBody = z.object({
+  id: z.string(),
+  rule: z.string(),
+  name: z.string(),
+  place: z.string(),
+  camera: z.string().optional(),
+  severity: z.enum(["notice", "warning", "danger", "emergency"]),
+  status: z.enum(["raised", "escalated", "acknowledged", "cleared"]),
+  raisedAt: z.string(),
+  seq: z.number(),
+  acknowledgedBy: z.string().optional(),
+  snapshot: z.string().optional(),
+  delivered: z.array(z.object({ upstream: z.string(), at: z.string() })).readonly(),
+});
+
+/** `GET /alarms`, `POST /alarms/<id>/acknowledge` and `/clear`. */
+export const alarmRoutes: Routes = (app, { village }) => {
+  app.route({
+    method: "GET",
+    url: "/alarms",
+    schema: {
+      summary: "Open alarms and the newest cleared ones, newest first",
+      response: { 200: z.array(AlarmBody).readonly() },
+    },
+    handler: async () => village.state().alarms,
+  });
+
+  app.route({
+    method: "POST",
+    url: "/alarms/:id/acknowledge",
+    schema: { summary: "Somebody has taken care", params: Id, response: { 200: AlarmBody } },
+    handler: async (request) => {
+      await village.acknowledge(request.params.id, identityOf(request).by);
+      return find(request.params.id);
+    },
+  });
+
+  app.route({
+    method: "POST",
+    url: "/alarms/:id/clear",
+    schema: { summary: "It is over", params: Id, response: { 200: AlarmBody } },
+    handler: async (request) => {
+      await village.clear(request.params.id, identityOf(request).by);
+      return find(request.params.id);
+    },
+  });
+
+  function find(id: string): AlarmView {
+    const alarm = village.state().alarms.find((candidate) => candidate.id === id);
+    if (!alarm) throw refusal("alarm.unknown", "There is no such alarm");
+    return alarm;
+  }
+};

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { isoTime } from "../../core/time.ts";
+import type { Routes } from "../context.ts";
+import { refusal } from "../problems.ts";
+
+const DAY_MS = 86_400_000;
+
+const Time = z.iso.datetime({ offset: true }).transform((text) => isoTime(Date.parse(text)));
+
+const Span = z.object({
+  from: Time.optional().describe("Default: a day before `to`"),
+  to: Time.optional().describe("Default: now"),
+  limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
+});
+
+const SensorBody = z.object({
+  id: z.string(),
+  name: z.string(),
+  unit: z.string(),
+  value: z.number().nullable(),
+  quality: z.enum(["good", "invalid", "lost"]),
+  at: z.string().optional(),
+});
+
+const Reading = z.object({
+  sensor: z.string(),
+  at: z.string(),
+  value: z.number().nullable(),
+  quality: z.string(),
+});
+
+/** `GET /sensors` and `GET /sensors/<id>/readings`. */
+export const sensorRoutes: Routes = (app, { village, readings, clock }) => {
+  app.route({
+    method: "GET",
+    url: "/sensors",
+    schema: {
+      summary: "All sensors and their last value",
+      response: { 200: z.array(SensorBody).readonly() },
+    },
+    handler: async () => village.state().sensors,
+  });
+
+  app.route({
+    method: "GET",
+    url: "/sensors/:id/readings",
+    schema: {
+      summary: "A sensor's values of a span of time",
+      params: z.object({ id: z.string().min(1).max(128) }),
+      querystring: Span,
+      response: { 200: z.array(Reading) },
+    },
+    handler: (request) => {
+      const { id } = request.params;
+      if (!village.state().sensors.some((sensor) => sensor.id === id)) {
+        throw refusal("sensor.unknown", "There is no such sensor");
+      }
+      const { to = isoTime(clock.now().wallMs), limit } = request.query;
+      const { from = isoTime(Date.parse(to) - DAY_MS) } = request.query;
+      if (from > to) throw refusal("request.invalid", "`from` is later than `to`");
+      return readings.between(id, from, to, limit);
+    },
+  });
+};

@@ -1,0 +1,135 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Cursor, Cursors, Delivery, Outbox } from "../../src/core/delivery.ts";
+import { GatewayError } from "../../src/core/errors.ts";
+import type { EventDraft, Ledger, LedgerEvent } from "../../src/core/event.ts";
+import { createSignal } from "../../src/core/signals.ts";
+import type {
+  AccountStore,
+  EvidenceStore,
+  ReadingStore,
+  StoredAccount,
+  StoredReading,
+} from "../../src/core/stores.ts";
+import { type Clock, isoTime } from "../../src/core/time.ts";
+
+// The buffer's ports in memory, for tests of rooms that only ask them.
+
+export function createLedgerDouble(clock: Clock, id = "ledger1"): Ledger & { failing: boolean } {
+  const events: LedgerEvent[] = [];
+  const appended = createSignal<LedgerEvent>();
+  return {
+    id,
+    failing: false,
+    get head() {
+      return events.length;
+    },
+    async append(draft: EventDraft) {
+      if (this.failing)
+        throw new GatewayError("The disk is full", { code: "ledger.full", kind: "transient" });
+      const seq = events.length + 1;
+      const { subject, ...rest } = draft;
+      const event: LedgerEvent = {
+        specversion: "1.0",
+        id: `${id}-${seq}`,
+        source: "/sites/test",
+        ...rest,
+        ...(subject === undefined ? {} : { subject }),
+        time: isoTime(clock.now().wallMs),
+        datacontenttype: "application/json",
+        ledger: id,
+        seq,
+        boot: "boot",
+        monotonic: Math.round(clock.now().monotonicMs),
+        clock: "synced",
+        prevhash: "",
+        hash: createHash("sha256").update(`${seq}${draft.type}`).digest("hex"),
+      };
+      events.push(event);
+      appended.emit(event);
+      return event;
+    },
+    async read({ after, limit, class: eventClass }) {
+      return events
+        .slice(after)
+        .filter((event) => !eventClass || event.class === eventClass)
+        .slice(0, limit);
+    },
+    latest: async (limit) => events.slice(-limit).reverse(),
+    onAppend: (listener) => appended.on(listener),
+  };
+}
+
+export function createOutboxDouble(): Outbox & { readonly made: Delivery[] } {
+  const made: Delivery[] = [];
+  return {
+    made,
+    async acknowledged(upstream) {
+      return Math.max(0, ...made.filter((one) => one.upstream === upstream).map(({ lastSeq }) => lastSeq));
+    },
+    async acknowledge(upstream, lastSeq, at) {
+      const firstSeq = (await this.acknowledged(upstream)) + 1;
+      if (lastSeq >= firstSeq) made.push({ upstream, firstSeq, lastSeq, at });
+    },
+    waiting: async () => ({ events: 0, alarms: 0 }),
+    deliveries: async (first, last) => made.filter((one) => one.lastSeq >= first && one.firstSeq <= last),
+  };
+}
+
+export function createCursorsDouble(ledger: Ledger): Cursors {
+  const cursors = new Map<string, Cursor>();
+  return {
+    get: async (name) => cursors.get(name),
+    async put(cursor) {
+      if (cursor.ledger !== ledger.id) {
+        throw new GatewayError("Other ledger", { code: "cursor.other_ledger", kind: "permanent" });
+      }
+      if (cursor.seq > ledger.head) {
+        throw new GatewayError("Beyond the head", { code: "cursor.future", kind: "permanent" });
+      }
+      cursors.set(cursor.name, cursor);
+    },
+  };
+}
+
+export function createEvidenceDouble(): EvidenceStore {
+  const folder = mkdtempSync(join(tmpdir(), "evidence-"));
+  const files = new Map<string, { path: string; mediaType: string; sizeBytes: number }>();
+  return {
+    async put(content, mediaType) {
+      const id = createHash("sha256").update(content).digest("hex");
+      const path = join(folder, id);
+      writeFileSync(path, content);
+      files.set(id, { path, mediaType, sizeBytes: content.length });
+      return id;
+    },
+    find: async (id) => files.get(id),
+  };
+}
+
+export function createReadingsDouble(): ReadingStore {
+  const readings: StoredReading[] = [];
+  return {
+    add: (reading) => readings.push(reading),
+    between: async (sensor, from, to, limit) =>
+      readings.filter((one) => one.sensor === sensor && one.at >= from && one.at <= to).slice(0, limit),
+  };
+}
+
+export function createAccountsDouble(): AccountStore & { readonly sessions: ReadonlyMap<string, unknown> } {
+  const accounts = new Map<string, StoredAccount>();
+  const sessions = new Map<string, { username: string; role: string; expiresAt: string }>();
+  return {
+    sessions,
+    find: async (username) => accounts.get(username),
+    save: async (account) => void accounts.set(account.username, account),
+    count: async () => accounts.size,
+    async openSession(tokenHash, username, expiresAt) {
+      sessions.set(tokenHash, { username, role: accounts.get(username)?.role ?? "", expiresAt });
+    },
+    session: async (tokenHash) => sessions.get(tokenHash),
+    closeSession: async (tokenHash) => void sessions.delete(tokenHash),
+  };
+}

@@ -1,0 +1,190 @@
+import type { BroadcastOrder, BroadcastSource } from "../../src/core/broadcast.ts";
+import { GatewayError } from "../../src/core/errors.ts";
+import { createSignal } from "../../src/core/signals.ts";
+import type { Rule } from "../../src/core/site.ts";
+import { type Clock, isoTime } from "../../src/core/time.ts";
+import type { AlarmView, LiveViewer, Village, VillageState } from "../../src/core/village.ts";
+
+/** A village in memory. Tests set its state and see what was asked of it. */
+export interface VillageDouble extends Village {
+  /** Replaces parts of the state and tells whoever listens. */
+  update(change: Partial<VillageState>): void;
+  readonly said: BroadcastOrder[];
+  readonly silenced: string[];
+  readonly handled: { readonly alarm: string; readonly what: string; readonly by: BroadcastSource }[];
+  /** How often a picture was really made. */
+  readonly pictures: { count: number };
+  readonly viewers: Map<string, LiveViewer>;
+  refuseToSay: GatewayError | undefined;
+  snapshotOf: (camera: string) => Promise<Buffer>;
+}
+
+/** Start and end of every JPEG; enough for what only carries it. */
+const TINY_JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xd9]);
+
+export function createVillageDouble(clock: Clock, initial: Partial<VillageState> = {}): VillageDouble {
+  const changed = createSignal<void>();
+  let state: VillageState = { ...emptyState(), ...initial };
+
+  function moveAlarm(id: string, what: "acknowledged" | "cleared", by: BroadcastSource): void {
+    const alarm = state.alarms.find((one) => one.id === id);
+    if (!alarm) throw new GatewayError("No such alarm", { code: "alarm.unknown", kind: "permanent" });
+    if (alarm.status === "cleared" && what === "acknowledged") {
+      throw new GatewayError("Already cleared", { code: "alarm.cleared", kind: "permanent" });
+    }
+    double.handled.push({ alarm: id, what, by });
+    const moved: AlarmView = { ...alarm, status: what, acknowledgedBy: by.name };
+    double.update({ alarms: state.alarms.map((one) => (one.id === id ? moved : one)) });
+  }
+
+  const double: VillageDouble = {
+    said: [],
+    silenced: [],
+    handled: [],
+    pictures: { count: 0 },
+    viewers: new Map(),
+    refuseToSay: undefined,
+    snapshotOf: async () => TINY_JPEG,
+
+    update(change) {
+      state = { ...state, ...change };
+      changed.emit();
+    },
+    state: () => ({ ...state, now: isoTime(clock.now().wallMs) }),
+    onChange: (listener) => changed.on(listener),
+    health: () => ({ status: "ok", parts: state.parts }),
+    async snapshot(camera) {
+      refuseUnknownCamera(camera);
+      double.pictures.count++;
+      return double.snapshotOf(camera);
+    },
+    async live(camera) {
+      refuseUnknownCamera(camera);
+      const viewer = double.viewers.get(camera);
+      if (!viewer) throw new GatewayError("No picture", { code: "video.no_picture", kind: "transient" });
+      return viewer;
+    },
+    acknowledge: async (alarm, by) => moveAlarm(alarm, "acknowledged", by),
+    clear: async (alarm, by) => moveAlarm(alarm, "cleared", by),
+    async say(order) {
+      if (double.refuseToSay) throw double.refuseToSay;
+      double.said.push(order);
+      const since = clock.now();
+      const speakers = state.speakers.map((speaker) =>
+        order.speakers.includes(speaker.speaker)
+          ? { ...speaker, phase: "playing" as const, order, since }
+          : speaker,
+      );
+      double.update({ speakers });
+    },
+    async silence(broadcast) {
+      if (!state.speakers.some(({ order }) => order?.id === broadcast)) return false;
+      double.silenced.push(broadcast);
+      const speakers = state.speakers.map(({ order, ...speaker }) =>
+        order?.id === broadcast ? { ...speaker, phase: "idle" as const } : { ...speaker, order },
+      );
+      double.update({ speakers });
+      return true;
+    },
+  };
+
+  function refuseUnknownCamera(id: string): void {
+    if (!state.cameras.some((camera) => camera.id === id)) {
+      throw new GatewayError("No such camera", { code: "camera.unknown", kind: "permanent", device: id });
+    }
+  }
+
+  function emptyState(): VillageState {
+    const now = clock.now();
+    return {
+      site: { id: "test", name: "龙湾村", timezone: "Asia/Shanghai" },
+      version: "0.1.0",
+      now: isoTime(now.wallMs),
+      clock: "synced",
+      cameras: [
+        {
+          id: "pond-east",
+          name: "东塘",
+          state: "running",
+          reason: "",
+          since: isoTime(now.wallMs),
+          zones: [
+            {
+              id: "bank",
+              name: "塘埂",
+              polygon: [
+                [0.06, 0.52],
+                [0.94, 0.44],
+                [0.97, 0.95],
+                [0.04, 0.95],
+              ],
+            },
+          ],
+          occupied: [],
+        },
+      ],
+      speakers: [{ speaker: "pond", name: "东塘喇叭", phase: "idle", waiting: 0, since: now }],
+      sensors: [
+        {
+          id: "pond-level",
+          name: "东塘水位",
+          unit: "m",
+          value: 2.31,
+          quality: "good",
+          at: isoTime(now.wallMs),
+        },
+      ],
+      inputs: [{ id: "sos", name: "塘边求助按钮", closed: false }],
+      rules: [pondBankRule, pondHighRule, sosRule],
+      alarms: [],
+      upstreams: [],
+      parts: [{ name: "panel", status: "ok" }],
+      ledger: { id: "ledger1", head: 0 },
+    };
+  }
+
+  return double;
+}
+
+const ALWAYS = { days: [1, 2, 3, 4, 5, 6, 7], fromMinute: 0, toMinute: 1440 };
+
+const pondBankRule: Rule = {
+  id: "pond-bank",
+  name: "东塘有人靠近",
+  when: { kind: "person", camera: "pond-east", zone: "bank", dwellSeconds: 0 },
+  schedule: ALWAYS,
+  cooldownSeconds: 60,
+  say: [{ text: "水边危险，请速离开", speakers: ["pond"], repeat: 2, volume: 80 }],
+  alarm: { severity: "warning", evidence: true },
+  escalate: [
+    {
+      afterSeconds: 20,
+      text: "塘边的人请马上离开，已通知村干部",
+      speakers: ["pond"],
+      repeat: 1,
+      volume: 100,
+    },
+  ],
+};
+
+const pondHighRule: Rule = {
+  id: "pond-high",
+  name: "东塘水位过高",
+  when: { kind: "level", sensor: "pond-level", above: 3.2, clearBelow: 3, holdSeconds: 60 },
+  schedule: ALWAYS,
+  cooldownSeconds: 600,
+  say: [],
+  alarm: { severity: "danger", evidence: false },
+  escalate: [],
+};
+
+const sosRule: Rule = {
+  id: "sos",
+  name: "有人求助",
+  when: { kind: "contact", input: "sos", closed: true },
+  schedule: ALWAYS,
+  cooldownSeconds: 10,
+  say: [],
+  alarm: { severity: "emergency", evidence: true },
+  escalate: [],
+};

@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLogger } from "../../../src/core/log.ts";
+import { type Clock, systemClock } from "../../../src/core/time.ts";
+import { ensureAdministrator } from "../../../src/panel/administrator.ts";
+import type { PanelConfig } from "../../../src/panel/context.ts";
+import { buildServer } from "../../../src/panel/server.ts";
+import {
+  createAccountsDouble,
+  createCursorsDouble,
+  createEvidenceDouble,
+  createLedgerDouble,
+  createOutboxDouble,
+  createReadingsDouble,
+} from "../../support/stores-double.ts";
+import { createVillageDouble } from "../../support/village-double.ts";
+
+export const PASSWORD = "correct horse";
+export const TOKEN = "township-token";
+export const bearer = { authorization: `Bearer ${TOKEN}` };
+
+function makeWebFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "web-"));
+  mkdirSync(join(folder, "assets"));
+  writeFileSync(join(folder, "index.html"), "<!doctype html><title>page</title>");
+  writeFileSync(join(folder, "assets", "index-abc123.js"), "export {};");
+  return folder;
+}
+
+/** Everything the panel is given, in memory; `config` for `buildServer` or `createPanel`. */
+export function makeDependencies(clock: Clock = systemClock, config: Partial<PanelConfig> = {}) {
+  const ledger = createLedgerDouble(clock);
+  return {
+    village: createVillageDouble(clock),
+    ledger,
+    outbox: createOutboxDouble(),
+    cursors: createCursorsDouble(ledger),
+    evidence: createEvidenceDouble(),
+    readings: createReadingsDouble(),
+    accounts: createAccountsDouble(),
+    clock,
+    random: (size: number) => randomBytes(size),
+    log: silentLogger,
+    config: {
+      host: "127.0.0.1",
+      port: 0,
+      webFolder: makeWebFolder(),
+      tokens: [{ name: "township", token: TOKEN }],
+      ...config,
+    },
+  };
+}
+
+/** A server for `inject`, with an administrator. */
+export async function makeServer(clock: Clock = systemClock, config: Partial<PanelConfig> = {}) {
+  const dependencies = makeDependencies(clock, config);
+  const { accounts, random } = dependencies;
+  await ensureAdministrator({ accounts, password: PASSWORD, random });
+  const app = await buildServer(dependencies);
+
+  async function logIn(): Promise<string> {
+    const answer = await app.inject({
+      method: "POST",
+      url: "/api/v1/session",
+      payload: { username: "admin", password: PASSWORD },
+    });
+    const [cookie] = answer.cookies;
+    if (!cookie) throw new Error(`Log-in failed: ${answer.body}`);
+    return `${cookie.name}=${cookie.value}`;
+  }
+
+  return { app, logIn, ...dependencies };
+}
+
+export type PanelServer = Awaited<ReturnType<typeof makeServer>>;
+
+export async function listen(server: PanelServer): Promise<string> {
+  return server.app.listen({ host: "127.0.0.1", port: 0 });
+}

@@ -1,0 +1,174 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { ensureAdministrator } from "../../../src/panel/administrator.ts";
+import { createLogInThrottle } from "../../../src/panel/log-in-throttle.ts";
+import { hashPassword, verifyPassword } from "../../../src/panel/passwords.ts";
+import { createSteppedClock } from "../../support/stepped-clock.ts";
+import { createAccountsDouble } from "../../support/stores-double.ts";
+import { bearer, makeServer, PASSWORD } from "./panel-fixture.ts";
+
+const HOUR_MS = 3_600_000;
+
+async function steppedServer() {
+  const clock = createSteppedClock();
+  const server = await makeServer(clock);
+  onTestFinished(async () => server.app.close());
+  const tryLogIn = (password: string, remoteAddress = "192.168.1.9", username = "admin") =>
+    server.app.inject({
+      method: "POST",
+      url: "/api/v1/session",
+      remoteAddress,
+      payload: { username, password },
+    });
+  return { ...server, clock, tryLogIn };
+}
+
+describe("a log-in", () => {
+  test("sets a cookie that scripts cannot read and other sites cannot send", async () => {
+    const { tryLogIn, accounts } = await steppedServer();
+    const answer = await tryLogIn(PASSWORD);
+    expect(answer.statusCode).toBe(201);
+    expect(answer.json()).toMatchObject({ username: "admin", role: "administrator" });
+    const [cookie] = answer.cookies;
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict", path: "/", maxAge: 43_200 });
+    expect(Buffer.from(cookie?.value ?? "", "base64url")).toHaveLength(32);
+    expect([...accounts.sessions.keys()]).not.toContain(cookie?.value);
+  });
+
+  test("tells who is logged in, for 12 hours and no longer", async () => {
+    const { app, logIn, clock } = await steppedServer();
+    const cookie = await logIn();
+    const whoAmI = () => app.inject({ url: "/api/v1/session", headers: { cookie } });
+    expect((await whoAmI()).json()).toMatchObject({ username: "admin", role: "administrator" });
+    clock.step(12 * HOUR_MS - 1);
+    expect((await whoAmI()).statusCode).toBe(200);
+    clock.step(1);
+    expect((await whoAmI()).statusCode).toBe(401);
+  });
+
+  test("ends with DELETE", async () => {
+    const { app, logIn } = await steppedServer();
+    const headers = { cookie: await logIn() };
+    expect((await app.inject({ method: "DELETE", url: "/api/v1/session", headers })).statusCode).toBe(204);
+    expect((await app.inject({ url: "/api/v1/session", headers })).statusCode).toBe(401);
+  });
+
+  test("by bearer token is the township's", async () => {
+    const { app } = await steppedServer();
+    const answer = await app.inject({ url: "/api/v1/session", headers: bearer });
+    expect(answer.json()).toEqual({ username: "township", role: "township" });
+  });
+
+  test("works while the ledger takes nothing more", async () => {
+    const { ledger, tryLogIn } = await steppedServer();
+    ledger.failing = true;
+    expect((await tryLogIn(PASSWORD)).statusCode).toBe(201);
+  });
+});
+
+describe("wrong passwords", () => {
+  test("and unknown names get the same answer", async () => {
+    const { tryLogIn } = await steppedServer();
+    const wrong = await tryLogIn("no");
+    const unknown = await tryLogIn("no", "192.168.1.9", "nobody");
+    expect(wrong.statusCode).toBe(401);
+    expect(wrong.json()).toMatchObject({ code: "session.wrong", title: "用户名或密码不对" });
+    expect(unknown.json()).toEqual(wrong.json());
+  });
+
+  test("after five, twenty in a row wait and get 429 with the seconds", async () => {
+    const { tryLogIn } = await steppedServer();
+    const statuses: number[] = [];
+    for (let attempt = 0; attempt < 20; attempt++) statuses.push((await tryLogIn("no")).statusCode);
+    expect(statuses).toEqual([...Array(5).fill(401), ...Array(15).fill(429)]);
+    const refused = await tryLogIn(PASSWORD);
+    expect(refused.headers["retry-after"]).toBe("2");
+    expect(refused.json()).toMatchObject({ code: "session.throttled", retryAfterSeconds: 2 });
+  });
+
+  test("sent all at once slip through no more than in a row", async () => {
+    const { tryLogIn } = await steppedServer();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => tryLogIn("no")));
+    expect(answers.filter(({ statusCode }) => statusCode === 401).length).toBeLessThanOrEqual(5);
+  });
+
+  test("make each further wait longer, and the right one ends it", async () => {
+    const { tryLogIn, clock } = await steppedServer();
+    for (let attempt = 0; attempt < 5; attempt++) await tryLogIn("no");
+    for (const waitMs of [2_000, 4_000, 8_000]) {
+      clock.step(waitMs - 1);
+      expect((await tryLogIn("no")).statusCode).toBe(429);
+      clock.step(1);
+      expect((await tryLogIn("no")).statusCode).toBe(401);
+    }
+    clock.step(16_000);
+    expect((await tryLogIn(PASSWORD)).statusCode).toBe(201);
+    expect((await tryLogIn("no")).statusCode).toBe(401);
+  });
+
+  test("from many addresses hold an account back for half a minute at most", () => {
+    const clock = createSteppedClock();
+    const throttle = createLogInThrottle(clock);
+    for (let attempt = 0; attempt < 60; attempt++) {
+      expect(throttle.begin(`10.0.0.${attempt}`, "admin")).toBe(0);
+      clock.step(30_000);
+    }
+    expect(throttle.begin("10.0.1.1", "admin")).toBe(0);
+    expect(throttle.begin("10.0.1.2", "admin")).toBe(30_000);
+  });
+
+  test("from one subscriber's IPv6 network count together, and other accounts with them", () => {
+    const throttle = createLogInThrottle(createSteppedClock());
+    for (let attempt = 0; attempt < 5; attempt++)
+      throttle.begin(`2001:db8:1:2::${attempt}`, `name${attempt}`);
+    expect(throttle.begin("2001:db8:1:2:9::1", "another")).toBe(2_000);
+    expect(throttle.begin("2001:db8:1:3::1", "another")).toBe(0);
+  });
+
+  test("are recorded, without a name that is no account's", async () => {
+    const { tryLogIn, ledger } = await steppedServer();
+    await tryLogIn("no", "192.168.1.9", "my-password-by-mistake");
+    await tryLogIn("no");
+    await tryLogIn(PASSWORD);
+    const events = await ledger.read({ after: 0, limit: 10 });
+    expect(events.map(({ type, data }) => [type, data["username"]])).toEqual([
+      ["org.cunshao.session.refused", undefined],
+      ["org.cunshao.session.refused", "admin"],
+      ["org.cunshao.session.opened", "admin"],
+    ]);
+  });
+});
+
+describe("passwords", () => {
+  const random = (size: number) => randomBytes(size);
+
+  test("are kept as salted scrypt that tells its own parameters", async () => {
+    const [one, other] = await Promise.all([hashPassword("秘密", random), hashPassword("秘密", random)]);
+    expect(one).toMatch(/^scrypt\$32768\$8\$1\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+$/);
+    expect(one).not.toBe(other);
+    expect(await verifyPassword("秘密", one)).toBe(true);
+    expect(await verifyPassword("秘蜜", one)).toBe(false);
+  });
+
+  test.each(["", "plain", "scrypt$32768$8$1$salt", "scrypt$x$8$1$c2FsdA==$aGFzaA=="])(
+    "kept as %j are reported as our fault",
+    async (stored) => {
+      await expect(verifyPassword("x", stored)).rejects.toMatchObject({ code: "account.bad_hash" });
+    },
+  );
+
+  test("of the first administrator is generated once, readable, and works", async () => {
+    const accounts = createAccountsDouble();
+    const password = await ensureAdministrator({ accounts, random });
+    expect(password).toMatch(/^[a-km-np-z2-9]{4}-[a-km-np-z2-9]{4}-[a-km-np-z2-9]{4}$/);
+    const stored = (await accounts.find("admin"))?.passwordHash ?? "";
+    expect(await verifyPassword(password ?? "", stored)).toBe(true);
+    expect(await ensureAdministrator({ accounts, random })).toBeUndefined();
+  });
+
+  test("given for the first administrator is not told again", async () => {
+    const accounts = createAccountsDouble();
+    expect(await ensureAdministrator({ accounts, password: PASSWORD, random })).toBeUndefined();
+    expect(await accounts.count()).toBe(1);
+  });
+});
