@@ -61,6 +61,14 @@ export interface UnitRegister {
   readonly factors: Readonly<Record<string, number>>;
 }
 
+/** A register that says whether the value counts. */
+export interface StatusRegister {
+  readonly register: number;
+  /** The value counts while this register holds `min` to `max`. */
+  readonly min: number;
+  readonly max: number;
+}
+
 export interface SensorProfile extends ProfileBase {
   readonly baudRate: number;
   /** 3 reads holding registers, 4 input registers. */
@@ -75,6 +83,7 @@ export interface SensorProfile extends ProfileBase {
   /** Register that holds `decimals` (0 to 6); replaces it. */
   readonly decimalsRegister?: number | undefined;
   readonly unitRegister?: UnitRegister | undefined;
+  readonly statusRegister?: StatusRegister | undefined;
   /** value = raw / 10^decimals * scale * unit factor + offset, in `unit`. */
   readonly scale: number;
   readonly offset: number;
@@ -86,10 +95,10 @@ export interface SensorProfile extends ProfileBase {
   readonly max: number;
   /** False where the device must be asked for one quantity at a time. */
   readonly contiguousReads: boolean;
-  /** One exchange with unit 1, in Modbus RTU frames: `request` may be the last of several. */
   readonly examples: readonly SensorExample[];
 }
 
+/** One reading of unit 1 in Modbus RTU frames. */
 export interface SensorExample {
   readonly exchanges: readonly { readonly request: string; readonly reply: string }[];
   /** In `unit`; null where the device says "invalid". */

@@ -1,0 +1,113 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { loadProfiles, profilesFolder } from "../../../src/config/profiles.ts";
+
+const folders: string[] = [];
+
+afterEach(async () => {
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
+});
+
+const KINDS = ["boards", "relays", "voice-modules", "sensors", "cameras"];
+const BOARD = "id: some-board\nname: Some board\nsources: [a datasheet]\ngpio: {chip: chip0, lines: [1]}\n";
+
+/** A folder with one board, and what is given in place of or besides it. */
+async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "cunshao-profiles-"));
+  folders.push(folder);
+  for (const kind of KINDS) await mkdir(join(folder, kind));
+  for (const [name, text] of Object.entries({ "boards/some-board.yaml": BOARD, ...files })) {
+    await writeFile(join(folder, name), text);
+  }
+  return folder;
+}
+
+async function problemsOf(files: Readonly<Record<string, string>>) {
+  const result = await loadProfiles(await folderWith(files));
+  if (result.ok) throw new Error("the profiles were accepted");
+  return result.problems.map(({ file, ...problem }) => ({ file: basename(file), ...problem }));
+}
+
+describe("the shipped profiles", () => {
+  test("are all sound", async () => {
+    expect(await loadProfiles()).toMatchObject({ ok: true });
+  });
+
+  test("cover the hardware of the kit", async () => {
+    const result = await loadProfiles();
+    if (!result.ok) throw new Error("they do not load");
+    const { profiles } = result;
+    expect([...profiles.boards.keys()]).toEqual(["raspberry-pi-4b", "raspberry-pi-5", "virtual"]);
+    expect([...profiles.relays.keys()]).toEqual(["lcus"]);
+    expect([...profiles.voiceModules.keys()]).toEqual(["dfplayer"]);
+    expect([...profiles.sensors.keys()]).toEqual(["dfrobot-sen0676", "generic-level", "qdy30a"]);
+    expect([...profiles.cameras.keys()]).toEqual(["dahua", "generic-rtsp", "hikvision", "uniview"]);
+  });
+
+  test("are found from the source as well as from the build, one folder deeper", () => {
+    expect(profilesFolder()).toMatch(/hw\/profiles$/);
+    expect(profilesFolder()).not.toContain("dist");
+  });
+
+  test("of sensors leave values to be filled in only where the schema has a default", async () => {
+    const result = await loadProfiles();
+    if (!result.ok) throw new Error("they do not load");
+    expect(result.profiles.sensors.get("dfrobot-sen0676")).toMatchObject({
+      wordOrder: "high-first",
+      decimals: 0,
+      offset: 0,
+      invalid: [],
+      contiguousReads: false,
+    });
+  });
+});
+
+describe("a profile folder", () => {
+  test("with an unknown key is refused with file, line, path and value", async () => {
+    const problems = await problemsOf({ "boards/some-board.yaml": `${BOARD}colour: red\n` });
+    expect(problems).toContainEqual({
+      file: "some-board.yaml",
+      line: 5,
+      path: "colour",
+      value: '"red"',
+      expected: "no such key here",
+    });
+  });
+
+  test("with a value out of range is refused", async () => {
+    const problems = await problemsOf({
+      "boards/some-board.yaml": BOARD.replace("lines: [1]", "lines: [1, -4]"),
+    });
+    expect(problems).toMatchObject([{ path: "gpio.lines[1]", value: "-4" }]);
+  });
+
+  test("with an id that is not the file's name is refused", async () => {
+    const problems = await problemsOf({ "boards/other.yaml": BOARD });
+    expect(problems).toContainEqual({
+      file: "other.yaml",
+      line: 1,
+      path: "id",
+      value: '"some-board"',
+      expected: "other, as the file is called",
+    });
+  });
+
+  test("with broken YAML is refused with the line", async () => {
+    const problems = await problemsOf({ "boards/some-board.yaml": "id: some-board\nname: [\n" });
+    expect(problems).toMatchObject([{ file: "some-board.yaml", path: "" }]);
+    expect(problems[0]?.expected).toMatch(/^YAML/);
+    expect(problems[0]?.line).toBeGreaterThan(1);
+  });
+
+  test("reports the problems of all its files at once", async () => {
+    const problems = await problemsOf({ "relays/a.yaml": "id: a\n", "sensors/b.yaml": "id: b\n" });
+    expect(new Set(problems.map(({ file }) => file))).toEqual(new Set(["a.yaml", "b.yaml"]));
+  });
+
+  test("that is not there is a problem and no crash", async () => {
+    const result = await loadProfiles(join(tmpdir(), "cunshao-no-such-folder"));
+    expect(result).toMatchObject({ ok: false });
+  });
+});
