@@ -158,6 +158,10 @@ export function createSpeakerChannel(
 
   return {
     name: `speaker ${speaker.id}`,
+    health() {
+      const name = `speaker ${speaker.id}`;
+      return fault ? { name, status: "degraded", reason: fault } : { name, status: "ok" };
+    },
     speaker,
     outcomes,
     changes,

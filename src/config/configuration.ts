@@ -1,3 +1,4 @@
+import type { ProfileCatalogue } from "../core/profiles.ts";
 import type {
   Bus,
   Camera,
@@ -31,13 +32,23 @@ export interface Configuration {
 }
 
 /** Turns a checked file into the configuration. `secretOf` answers for every name that the file uses. */
-export function resolve(file: SiteFile, secretOf: (name: string) => string): Configuration {
+export function resolve(
+  file: SiteFile,
+  profiles: ProfileCatalogue,
+  secretOf: (name: string) => string,
+): Configuration {
   return {
     site: { id: file.site.id, name: file.site.name, timezone: file.site.timezone },
     board: file.board,
-    cameras: file.cameras.map(({ profile: _profile, login, ...camera }) => ({
-      ...camera,
-      login: login && { username: login.username, password: secretOf(login.password.secret) },
+    cameras: file.cameras.map((camera) => ({
+      id: camera.id,
+      name: camera.name,
+      ...streamsOf(camera, profiles),
+      login: camera.login && {
+        username: camera.login.username,
+        password: secretOf(camera.login.password.secret),
+      },
+      zones: camera.zones,
     })),
     buses: file.buses,
     sensors: file.sensors,
@@ -50,6 +61,18 @@ export function resolve(file: SiteFile, secretOf: (name: string) => string): Con
       tokens: file.panel.tokens.map(({ name, token }) => ({ name, token: secretOf(token.secret) })),
     },
   };
+}
+
+function streamsOf(
+  { profile: id, host, channel, main, sub }: SiteFile["cameras"][number],
+  profiles: ProfileCatalogue,
+): Pick<Camera, "main" | "sub"> {
+  const profile = profiles.cameras.get(id);
+  const paths = profile?.paths[0];
+  if (main !== undefined || !host || !profile || !paths) return { main: main ?? "", sub };
+  const base = `rtsp://${host.includes(":") ? host : `${host}:${profile.rtspPort}`}`;
+  const address = (path: string): string => base + path.replaceAll("{channel}", String(channel));
+  return { main: address(paths.pathMain), sub: sub ?? address(paths.pathSub) };
 }
 
 function resolveRule(rule: SiteFile["rules"][number]): Rule {

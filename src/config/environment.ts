@@ -1,3 +1,5 @@
+import { GatewayError } from "../core/errors.ts";
+
 /** The settings that a process is given by its environment. */
 export interface Environment {
   /** Configuration file; undefined when none was named. */
@@ -12,13 +14,16 @@ export interface Environment {
 export const DEFAULT_CONFIG_FILE = "/etc/cunshao/cunshao.yaml";
 export const DEFAULT_DATA_FOLDER = "/var/lib/cunshao";
 
-/** @throws Error with a plain line when CUNSHAO_PORT is not a port. */
+/** @throws GatewayError `environment.port` (permanent) when CUNSHAO_PORT is not a port. */
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
   const given = (name: string): string | undefined => variables[name] || undefined;
   const portText = given("CUNSHAO_PORT");
   const port = portText === undefined ? undefined : Number(portText);
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
-    throw new Error(`CUNSHAO_PORT is ${JSON.stringify(portText)}; expected a port from 0 to 65535`);
+    throw new GatewayError(`CUNSHAO_PORT is ${JSON.stringify(portText)}; expected a port from 0 to 65535`, {
+      code: "environment.port",
+      kind: "permanent",
+    });
   }
   return {
     configFile: given("CUNSHAO_CONFIG"),

@@ -3,9 +3,10 @@ import { dirname, join } from "node:path";
 import { isMap, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { errorCode } from "../core/errors.ts";
+import type { ProfileCatalogue } from "../core/profiles.ts";
 import { type Configuration, resolve } from "./configuration.ts";
 import { formatPath, type Problem, showValue } from "./problems.ts";
-import { checkReferences, type KnownProfiles } from "./references.ts";
+import { checkReferences } from "./references.ts";
 import { siteFileSchema } from "./schema.ts";
 
 /** A configuration of a village is a few kilobytes; more is not one. */
@@ -21,7 +22,7 @@ export type LoadResult =
  * Reads and checks `file` and the `secrets.yaml` beside it, and reports everything that is wrong at once.
  * Never throws for what stands in the files.
  */
-export async function loadConfiguration(file: string, profiles: KnownProfiles): Promise<LoadResult> {
+export async function loadConfiguration(file: string, profiles: ProfileCatalogue): Promise<LoadResult> {
   const main = await readYaml(file);
   if (!main.ok) return main;
 
@@ -45,7 +46,7 @@ export async function loadConfiguration(file: string, profiles: KnownProfiles): 
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
-    configuration: resolve(parsed.data, (name) => secrets.values[name] ?? ""),
+    configuration: resolve(parsed.data, profiles, (name) => secrets.values[name] ?? ""),
     secretsFile,
   };
 }

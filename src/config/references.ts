@@ -1,4 +1,8 @@
+import type { ProfileCatalogue } from "../core/profiles.ts";
 import type { SiteFile } from "./schema.ts";
+
+/** Names that may be referred to. */
+type Known = Pick<ReadonlyMap<string, unknown>, "has" | "keys">;
 
 /** A reference or uniqueness rule that one value alone cannot show. */
 export interface ReferenceProblem {
@@ -6,28 +10,14 @@ export interface ReferenceProblem {
   readonly expected: string;
 }
 
-/** Which profiles exist, by kind. */
-export interface KnownProfiles {
-  readonly boards: ReadonlySet<string>;
-  readonly cameras: ReadonlySet<string>;
-  readonly relays: ReadonlySet<string>;
-  readonly voiceModules: ReadonlySet<string>;
-  readonly sensors: ReadonlySet<string>;
-}
-
 /** Every name that is used but not defined, and every id given twice. */
-export function checkReferences(file: SiteFile, profiles: KnownProfiles): ReferenceProblem[] {
+export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): ReferenceProblem[] {
   const problems: ReferenceProblem[] = [];
   const report = (path: readonly PropertyKey[], expected: string): void => {
     problems.push({ path, expected });
   };
-  const mustBe = (
-    known: ReadonlySet<string>,
-    value: string,
-    path: readonly PropertyKey[],
-    what: string,
-  ): void => {
-    if (!known.has(value)) report(path, `${what}: ${[...known].sort().join(", ") || "there is none"}`);
+  const mustBe = (known: Known, value: string, path: readonly PropertyKey[], what: string): void => {
+    if (!known.has(value)) report(path, `${what}: ${[...known.keys()].sort().join(", ") || "there is none"}`);
   };
   const uniqueIds = (
     items: readonly { readonly id: string }[],
@@ -53,6 +43,15 @@ export function checkReferences(file: SiteFile, profiles: KnownProfiles): Refere
   file.cameras.forEach((camera, index) => {
     mustBe(profiles.cameras, camera.profile, ["cameras", index, "profile"], "a camera profile");
     uniqueIds(camera.zones, ["cameras", index, "zones"]);
+    if (
+      camera.main === undefined &&
+      (camera.host === undefined || !profiles.cameras.get(camera.profile)?.paths[0])
+    ) {
+      report(
+        ["cameras", index, "main"],
+        "an rtsp:// address, or a host and the profile of a make whose paths are known",
+      );
+    }
   });
   file.sensors.forEach((sensor, index) => {
     mustBe(buses, sensor.bus, ["sensors", index, "bus"], "a bus");

@@ -40,7 +40,13 @@ const camera = z.strictObject({
   id,
   name,
   profile: id.default("generic-rtsp"),
-  main: networkUrl(["rtsp:"]),
+  /** The camera's address, where its profile knows the paths of its streams. */
+  host: z
+    .string()
+    .regex(/^[a-z0-9.-]+(:\d{1,5})?$/i, "a host like 192.168.1.21 or 192.168.1.21:554")
+    .optional(),
+  channel: z.int().min(1).max(256).default(1),
+  main: networkUrl(["rtsp:"]).optional(),
   sub: networkUrl(["rtsp:"]).optional(),
   login: z.strictObject({ username: z.string().min(1).max(64), password: secret }).optional(),
   zones: z.array(zone).default([]),

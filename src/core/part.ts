@@ -3,6 +3,8 @@ export interface Part {
   readonly name: string;
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Absent where a part cannot be unwell. */
+  health?(): PartHealth;
 }
 
 /** What `/health` tells of one part. */

@@ -29,7 +29,11 @@ export interface VillageSources {
   readonly cameras: readonly CameraSource[];
   readonly occupiedZones: (camera: string) => readonly string[];
   readonly speakers: readonly { readonly speaker: Speaker; state(): SpeakerState }[];
-  readonly sensors: readonly { readonly sensor: Sensor; readonly unit: string; latest(): ReadingObservation | undefined }[];
+  readonly sensors: readonly {
+    readonly sensor: Sensor;
+    readonly unit: string;
+    latest(): ReadingObservation | undefined;
+  }[];
   readonly inputs: readonly { readonly input: ContactInput; latest(): ContactObservation | undefined }[];
   readonly rules: readonly Rule[];
   readonly alarms: () => readonly AlarmView[];
@@ -75,7 +79,10 @@ export function createVillage(sources: VillageSources): ObservableVillage {
           occupied: sources.occupiedZones(each.camera.id),
         };
       }),
-      speakers: sources.speakers.map(({ speaker, state: speakerState }) => ({ name: speaker.name, ...speakerState() })),
+      speakers: sources.speakers.map(({ speaker, state: speakerState }) => ({
+        name: speaker.name,
+        ...speakerState(),
+      })),
       sensors: sources.sensors.map(({ sensor, unit, latest }) => {
         const reading = latest();
         return {
@@ -106,14 +113,17 @@ export function createVillage(sources: VillageSources): ObservableVillage {
     state,
     onChange: (listener) => changed.on(listener),
     touch() {
-      gathering ??= clock.after(GATHER_MS, () => {
+      if (gathering) return;
+      gathering = clock.after(GATHER_MS, () => {
         gathering = undefined;
         changed.emit();
       });
     },
     health() {
       const parts = sources.parts();
-      const worst = (["starting", "degraded"] as const).find((status) => parts.some((part) => part.status === status));
+      const worst = (["starting", "degraded"] as const).find((status) =>
+        parts.some((part) => part.status === status),
+      );
       return { status: worst ?? "ok", parts };
     },
     snapshot: async (camera) => source(camera).snapshot(),

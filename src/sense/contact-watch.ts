@@ -12,7 +12,7 @@ const DEBOUNCE_MS = 50;
 
 export interface ContactWatch extends Part {
   readonly input: ContactInput;
-  readonly changes: Signal<ContactObservation>;
+  readonly observations: Signal<ContactObservation>;
   /** The last steady state; absent before the first read. */
   latest(): ContactObservation | undefined;
 }
@@ -25,7 +25,7 @@ export function createContactWatch(
 ): ContactWatch {
   const { clock } = dependencies;
   const log = dependencies.log.child({ input: input.id });
-  const changes = createSignal<ContactObservation>();
+  const observations = createSignal<ContactObservation>();
   let latest: ContactObservation | undefined;
   let settling: Timer | undefined;
   let unwatch: (() => void) | undefined;
@@ -33,13 +33,13 @@ export function createContactWatch(
   function report(closed: boolean): void {
     if (latest?.closed === closed) return;
     latest = { kind: "contact", input: input.id, closed, at: clock.now() };
-    changes.emit(latest);
+    observations.emit(latest);
   }
 
   return {
     name: `input ${input.id}`,
     input,
-    changes,
+    observations,
     latest: () => latest,
     async start() {
       unwatch = contact.watch(

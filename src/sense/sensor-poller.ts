@@ -15,7 +15,7 @@ const MISSES_UNTIL_LOST = 3;
 export interface SensorPoller extends Part {
   readonly sensor: Sensor;
   readonly unit: string;
-  readonly readings: Signal<ReadingObservation>;
+  readonly observations: Signal<ReadingObservation>;
   /** The last reading; absent before the first attempt ended. */
   latest(): ReadingObservation | undefined;
 }
@@ -28,7 +28,7 @@ export function createSensorPoller(
 ): SensorPoller {
   const { clock } = dependencies;
   const log = dependencies.log.child({ sensor: sensor.id });
-  const readings = createSignal<ReadingObservation>();
+  const observations = createSignal<ReadingObservation>();
   let latest: ReadingObservation | undefined;
   let misses = 0;
   let abort: AbortController | undefined;
@@ -37,7 +37,7 @@ export function createSensorPoller(
   function report(value: number | null, quality: ReadingObservation["quality"]): void {
     if (latest?.quality !== quality) log.info({ quality }, "sensor quality");
     latest = { kind: "reading", sensor: sensor.id, value, unit: reader.unit, quality, at: clock.now() };
-    readings.emit(latest);
+    observations.emit(latest);
   }
 
   async function poll(): Promise<void> {
@@ -61,9 +61,16 @@ export function createSensorPoller(
 
   return {
     name: `sensor ${sensor.id}`,
+    health() {
+      const name = `sensor ${sensor.id}`;
+      if (!latest) return { name, status: "starting" };
+      return latest.quality === "good"
+        ? { name, status: "ok" }
+        : { name, status: "degraded", reason: `sensor.${latest.quality}` };
+    },
     sensor,
     unit: reader.unit,
-    readings,
+    observations,
     latest: () => latest,
     async start() {
       abort = new AbortController();

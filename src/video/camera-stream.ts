@@ -31,7 +31,7 @@ export interface CameraStream extends Part {
   readonly camera: Camera;
   readonly hub: FragmentHub;
   readonly pictures: Signal<GrayPicture>;
-  readonly states: Signal<CameraObservation>;
+  readonly observations: Signal<CameraObservation>;
   state(): CameraObservation;
   /** The newest picture as JPEG. @throws GatewayError `video.no_picture` (transient). */
   snapshot(): Promise<Buffer>;
@@ -48,7 +48,7 @@ export function createCameraStream(
   const log = dependencies.log.child({ camera: camera.id, host: redactUrl(url) });
   const hub = new FragmentHub();
   const pictures = createSignal<GrayPicture>();
-  const states = createSignal<CameraObservation>();
+  const observations = createSignal<CameraObservation>();
   const observe = (state: CameraState, reason: string): CameraObservation => ({
     kind: "camera",
     camera: camera.id,
@@ -64,7 +64,7 @@ export function createCameraStream(
     if (current.state === state && current.reason === reason) return;
     current = observe(state, reason);
     log.info({ state, reason }, "camera state");
-    states.emit(current);
+    observations.emit(current);
   }
 
   /** One session from connecting to its end; returns why it ended. */
@@ -139,8 +139,14 @@ export function createCameraStream(
     camera,
     hub,
     pictures,
-    states,
+    observations,
     state: () => current,
+    health() {
+      const name = `camera ${camera.id}`;
+      if (current.state === "running") return { name, status: "ok" };
+      const status = current.state === "connecting" ? "starting" : "degraded";
+      return { name, status, reason: current.reason || `camera.${current.state}` };
+    },
     async start() {
       abort = new AbortController();
       running = runForEver(abort.signal).catch((error: unknown) => {

@@ -15,8 +15,10 @@ const RESTART_MS = 1000;
 
 export interface VisionWatch extends Part {
   readonly observations: Signal<PresenceObservation>;
-  /** Emits a camera's id when its first picture of this run was judged. */
-  readonly firstLooks: Signal<string>;
+  /** Emits once: a first picture of every camera was judged. */
+  readonly armed: Signal<void>;
+  /** Zones of a camera in which somebody is right now. */
+  occupied(camera: string): readonly string[];
   /** Takes the picture's buffer away from the caller. */
   submit(picture: GrayPicture): void;
   /** Pictures left out because the worker was behind, since start. */
@@ -31,7 +33,8 @@ export function createVisionWatch(
 ): VisionWatch {
   const { clock, log } = dependencies;
   const observations = createSignal<PresenceObservation>();
-  const firstLooks = createSignal<string>();
+  const armed = createSignal<void>();
+  const occupied = new Map<string, ReadonlySet<string>>();
   const waiting = new Map<string, number>();
   const seen = new Set<string>();
   let worker: Worker | undefined;
@@ -44,8 +47,9 @@ export function createVisionWatch(
     const isFirst = !seen.has(camera);
     if (isFirst) {
       seen.add(camera);
-      firstLooks.emit(camera);
+      if (seen.size === cameras.length) armed.emit();
     }
+    occupied.set(camera, new Set(zones.flatMap(({ zone, present }) => (present ? [zone] : []))));
     for (const { zone, present, boxes, changed } of zones) {
       // The first look also reports empty zones: an alarm carried over from an earlier run may end by it.
       if (present || changed || isFirst) {
@@ -74,7 +78,9 @@ export function createVisionWatch(
   return {
     name: "vision",
     observations,
-    firstLooks,
+    armed,
+    occupied: (camera) => [...(occupied.get(camera) ?? [])],
+    health: () => ({ name: "vision", status: seen.size === cameras.length ? "ok" : "starting" }),
     skipped: () => skippedCount,
     submit({ camera, at, pixels }) {
       const behind = waiting.get(camera) ?? 0;

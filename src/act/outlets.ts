@@ -1,0 +1,84 @@
+import type { Gpio, Player, Relay, SerialDevices, Speech } from "../core/devices.ts";
+import { errorCode } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { AudioWiring, Speaker } from "../core/site.ts";
+import type { Clock } from "../core/time.ts";
+import type { SpeakerOutlet } from "./broadcast-desk.ts";
+import { createSpeakerChannel } from "./speaker-channel.ts";
+import { createRecordedVoice, createSpokenVoice, type Voice } from "./voice.ts";
+
+export interface OutletDependencies {
+  readonly gpio: Gpio;
+  readonly serial: SerialDevices;
+  readonly speech: Speech;
+  readonly playerFor: (audio: Exclude<AudioWiring, { kind: "module" }>) => Player;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Opens every speaker with its relay and its voice; relays are safe (off) when this resolves.
+ * A device that is missing does not keep the others silent: its speaker refuses with the reason.
+ */
+export async function openOutlets(
+  dependencies: OutletDependencies,
+  speakers: readonly Speaker[],
+): Promise<Map<string, SpeakerOutlet>> {
+  const outlets = new Map<string, SpeakerOutlet>();
+  for (const speaker of speakers) {
+    const relay = speaker.power && (await openRelay(dependencies, speaker));
+    outlets.set(speaker.id, {
+      channel: createSpeakerChannel(dependencies, speaker, relay),
+      voice: await openVoice(dependencies, speaker),
+    });
+  }
+  return outlets;
+}
+
+async function openRelay(
+  { gpio, serial, log }: OutletDependencies,
+  speaker: Speaker,
+): Promise<Relay | undefined> {
+  const { power } = speaker;
+  if (!power) return undefined;
+  try {
+    return "gpio" in power ? await gpio.openRelay(power.gpio) : await serial.openRelay(power.serial);
+  } catch (error) {
+    log.error(
+      { speaker: speaker.id, code: errorCode(error), error: String(error) },
+      "no relay for the speaker",
+    );
+    return missingRelay(error);
+  }
+}
+
+/** Stands for a relay that is not there: every order to switch on fails with the reason it was not opened for. */
+function missingRelay(reason: unknown): Relay {
+  return {
+    async switch(on) {
+      if (on) throw reason;
+    },
+    async readBack() {
+      return "unknown";
+    },
+    async close() {},
+  };
+}
+
+async function openVoice(dependencies: OutletDependencies, speaker: Speaker): Promise<Voice> {
+  const { audio } = speaker;
+  if (audio.kind !== "module") return createSpokenVoice(dependencies.speech, dependencies.playerFor(audio));
+  try {
+    return createRecordedVoice(await dependencies.serial.openVoiceModule(audio.module), audio.module.tracks);
+  } catch (error) {
+    dependencies.log.error(
+      { speaker: speaker.id, code: errorCode(error) },
+      "no voice module for the speaker",
+    );
+    return {
+      async prepare() {
+        throw error;
+      },
+    };
+  }
+}

@@ -1,0 +1,114 @@
+#!/usr/bin/env node
+// The `cunshao` command. It parses words and hands over; errors go to stderr, exit codes are those of sysexits(3).
+import { Command } from "commander";
+import { pino } from "pino";
+import { makeOutputsSafe } from "./act/safe-outputs.ts";
+import {
+  DEFAULT_CONFIG_FILE,
+  DEFAULT_DATA_FOLDER,
+  type Environment,
+  readEnvironment,
+} from "./config/environment.ts";
+import { systemClock } from "./core/time.ts";
+import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
+import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
+import { complain, EXIT, loadAll, packageVersion, runGateway } from "./main.ts";
+import { examine } from "./provision/doctor.ts";
+
+/** Long enough for a serial port to be opened and a relay to be told. */
+const SAFE_WAIT_MS = 1500;
+
+function configFile(environment: Environment): string {
+  return environment.configFile ?? DEFAULT_CONFIG_FILE;
+}
+
+async function check(file: string): Promise<number> {
+  if (!(await loadAll(file))) return EXIT.config;
+  process.stdout.write(`${file}: in order\n`);
+  return EXIT.ok;
+}
+
+async function doctor(environment: Environment, options: { json?: boolean }): Promise<number> {
+  const loaded = await loadAll(configFile(environment));
+  if (!loaded) return EXIT.config;
+  const findings = await examine({
+    programPath: process.env["PATH"] ?? "",
+    dataFolder: environment.dataFolder ?? DEFAULT_DATA_FOLDER,
+    configuration: loaded.configuration,
+  });
+  const lines = findings.map(({ ok, what, detail }) => `${ok ? "ok   " : "FAULT"}  ${what}: ${detail}`);
+  process.stdout.write(options.json ? `${JSON.stringify(findings)}\n` : `${lines.join("\n")}\n`);
+  return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.unavailable;
+}
+
+/** Switches every amplifier off; systemd calls it after the gateway has ended in whatever way. */
+async function safe(environment: Environment): Promise<number> {
+  const loaded = await loadAll(configFile(environment));
+  if (!loaded) return EXIT.config;
+  const { configuration, profiles } = loaded;
+  const log = pino({ base: null });
+  const clock = systemClock;
+  const serial = createSerialDevices({
+    buses: configuration.buses,
+    profiles,
+    clock,
+    random: Math.random,
+    log,
+  });
+  await serial.start();
+  // Ports open in the background; an order to a port that is not open yet would be refused.
+  if (configuration.speakers.some(({ power }) => power && "serial" in power)) await clock.sleep(SAFE_WAIT_MS);
+  const unsafe = await makeOutputsSafe(
+    { gpio: createSysfsGpio({ clock }), serial, log },
+    configuration.speakers,
+  );
+  await serial.stop();
+  return unsafe.length === 0 ? EXIT.ok : EXIT.unavailable;
+}
+
+async function virtualKit(environment: Environment): Promise<number> {
+  // Only this command needs the kit, and a box in the field does not have it.
+  const { runVirtualKit } = await import("../hw/virtual/kit/kit.ts");
+  return runVirtualKit(environment);
+}
+
+const program = new Command("cunshao")
+  .description("村哨 Cunshao: the edge gateway of a village monitoring kit")
+  .version(packageVersion())
+  .showHelpAfterError();
+
+/** Runs a command's work and leaves its exit code to the process. */
+function exitWith(work: Promise<number>): Promise<void> {
+  return work.then((code) => {
+    process.exitCode = code;
+  });
+}
+const environment = (): Environment => readEnvironment(process.env);
+
+program
+  .command("run")
+  .description("run the gateway with the configuration in $CUNSHAO_CONFIG")
+  .action(() => exitWith(runGateway({ environment: environment(), systemd: process.env })));
+program
+  .command("check")
+  .argument("[file]", "configuration file; $CUNSHAO_CONFIG unless given")
+  .description("check a configuration and print every problem in it")
+  .action((file: string | undefined) => exitWith(check(file ?? configFile(environment()))));
+program
+  .command("doctor")
+  .option("--json", "for machines to read")
+  .description("examine whether this machine has what the configuration needs")
+  .action((options: { json?: boolean }) => exitWith(doctor(environment(), options)));
+program
+  .command("safe")
+  .description("switch every amplifier off, while no gateway runs")
+  .action(() => exitWith(safe(environment())));
+program
+  .command("virtual-kit")
+  .description("run a whole village on this machine, for trying things out")
+  .action(() => exitWith(virtualKit(environment())));
+
+program.parseAsync().catch((error: unknown) => {
+  complain(error);
+  process.exitCode = EXIT.software;
+});

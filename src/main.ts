@@ -1,0 +1,168 @@
+// Runs the gateway as a process: configuration, signals, systemd, exit codes. Called by cli.ts and by the virtual kit,
+// which brings the lines of its own board.
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { pino } from "pino";
+import { DEFAULT_CONFIG_FILE, DEFAULT_DATA_FOLDER, type Environment } from "./config/environment.ts";
+import { loadConfiguration } from "./config/load.ts";
+import { formatProblem } from "./config/problems.ts";
+import { loadProfiles, profilesFolder } from "./config/profiles.ts";
+import type { Gpio } from "./core/devices.ts";
+import { errorCode, errorMessage, GatewayError } from "./core/errors.ts";
+import type { Logger } from "./core/log.ts";
+import { systemClock, within } from "./core/time.ts";
+import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
+import { createSystemdNotify } from "./drivers/systemd/notify.ts";
+import { createWatchdogFeed } from "./drivers/systemd/watchdog-feed.ts";
+import { createGateway, type Gateway } from "./gateway.ts";
+
+/** Exit codes of sysexits(3). */
+export const EXIT = { ok: 0, unavailable: 69, software: 70, cannotCreate: 73, io: 74, config: 78 } as const;
+
+/** systemd and pm2 kill after 10 s; a stop that takes longer than this is broken off before. */
+const STOP_MS = 9000;
+
+const EXIT_BY_CODE: Readonly<Record<string, number>> = {
+  "ledger.full": EXIT.io,
+  "ledger.unwritable": EXIT.io,
+  "evidence.full": EXIT.io,
+  "evidence.unwritable": EXIT.io,
+  "ledger.corrupt": EXIT.io,
+  EACCES: EXIT.cannotCreate,
+  EROFS: EXIT.cannotCreate,
+  ENOSPC: EXIT.cannotCreate,
+};
+
+export interface RunOptions {
+  readonly environment: Environment;
+  readonly systemd: {
+    readonly NOTIFY_SOCKET?: string | undefined;
+    readonly WATCHDOG_USEC?: string | undefined;
+  };
+  /** Lines of another board than this machine's own. */
+  readonly gpio?: Gpio;
+}
+
+/** Runs until SIGTERM or SIGINT; resolves with the exit code. What goes wrong is one line on stderr. */
+export async function runGateway({ environment, systemd, gpio }: RunOptions): Promise<number> {
+  const log: Logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const loaded = await loadAll(environment.configFile ?? DEFAULT_CONFIG_FILE);
+  if (!loaded) return EXIT.config;
+  const { configuration, profiles } = loaded;
+  const dataFolder = environment.dataFolder ?? DEFAULT_DATA_FOLDER;
+  const { panel } = configuration;
+  const gateway = createGateway({
+    configuration: {
+      ...configuration,
+      panel: { ...panel, host: environment.host ?? panel.host, port: environment.port ?? panel.port },
+    },
+    profiles,
+    version: packageVersion(),
+    dataFolder,
+    webFolder: join(projectFolder(), "dist/web"),
+    adminPassword: environment.adminPassword,
+    gpio: gpio ?? createSysfsGpio({ clock: systemClock }),
+    log,
+  });
+  const notify = createSystemdNotify({ environment: systemd, log, clock: systemClock });
+  const feed = createWatchdogFeed({ notify, clock: systemClock, healthy: () => true });
+  const stopRequest = waitForSignal();
+  const failure = waitForFailure();
+
+  try {
+    await mkdir(dataFolder, { recursive: true });
+    await gateway.start();
+  } catch (error) {
+    complain(error);
+    await stop(gateway, log);
+    return exitCodeOf(error);
+  }
+  announce(gateway);
+  await notify.ready();
+  await feed.start();
+  const broken = await Promise.race([stopRequest, failure]);
+  await notify.stopping();
+  await feed.stop();
+  const stoppedInTime = await stop(gateway, log);
+  if (broken) {
+    complain(broken);
+    return EXIT.software;
+  }
+  return stoppedInTime ? EXIT.ok : EXIT.software;
+}
+
+/** Reads profiles and configuration; prints every problem and gives nothing when there is one. */
+export async function loadAll(file: string) {
+  const profiles = await loadProfiles(profilesFolder());
+  if (!profiles.ok) {
+    printProblems(profiles.problems.map(formatProblem));
+    return undefined;
+  }
+  const loaded = await loadConfiguration(file, profiles.catalogue);
+  if (!loaded.ok) {
+    printProblems(loaded.problems.map(formatProblem));
+    return undefined;
+  }
+  return { configuration: loaded.configuration, profiles: profiles.catalogue };
+}
+
+function printProblems(lines: readonly string[]): void {
+  process.stderr.write(`${lines.join("\n")}\n${lines.length} problem(s)\n`);
+}
+
+/** One clear line, no stack; the log has the rest. */
+export function complain(error: unknown): void {
+  process.stderr.write(`cunshao: ${errorMessage(error)} [${errorCode(error)}]\n`);
+}
+
+function exitCodeOf(error: unknown): number {
+  const known = EXIT_BY_CODE[errorCode(error)];
+  if (known !== undefined) return known;
+  return error instanceof GatewayError && error.kind !== "bug" ? EXIT.unavailable : EXIT.software;
+}
+
+function announce(gateway: Gateway): void {
+  const password = gateway.generatedPassword();
+  const login = password ? `  账号 admin  密码 ${password}（只显示这一次）` : "";
+  process.stdout.write(`村哨 ${gateway.url() ?? ""}${login}\n`);
+}
+
+function waitForSignal(): Promise<undefined> {
+  return new Promise((resolveSignal) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolveSignal(undefined));
+  });
+}
+
+/** An error that nobody handled leaves the process in an unknown state: it is to end, with its outputs safe. */
+function waitForFailure(): Promise<Error> {
+  return new Promise((resolveFailure) => {
+    process.once("uncaughtException", resolveFailure);
+    process.once("unhandledRejection", (reason) => {
+      resolveFailure(reason instanceof Error ? reason : new Error(String(reason)));
+    });
+  });
+}
+
+async function stop(gateway: Gateway, log: Logger): Promise<boolean> {
+  try {
+    await within(systemClock, STOP_MS, "stopping", gateway.stop());
+    return true;
+  } catch (error) {
+    log.error({ code: errorCode(error), error: String(error) }, "the gateway did not stop cleanly");
+    return false;
+  }
+}
+
+/** The folder of package.json, from `src/` and from `dist/src/` alike. */
+export function projectFolder(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const candidates = [resolve(here, ".."), resolve(here, "../..")];
+  return candidates.find((folder) => existsSync(join(folder, "package.json"))) ?? resolve(here, "..");
+}
+
+export function packageVersion(): string {
+  const text = readFileSync(join(projectFolder(), "package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

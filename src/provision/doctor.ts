@@ -1,0 +1,107 @@
+// provision/: what technicians need to set a box up and to trust it. It may import core/ and config/.
+import { constants } from "node:fs";
+import { access, mkdir, readdir, readFile, statfs } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import type { Configuration } from "../config/configuration.ts";
+import { errorCode } from "../core/errors.ts";
+
+/** One thing looked at on this machine. */
+export interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  /** What was found, and when not ok what to do. */
+  readonly detail: string;
+}
+
+export interface DoctorOptions {
+  /** Folders of programs, as in PATH. */
+  readonly programPath: string;
+  readonly dataFolder: string;
+  readonly configuration: Configuration;
+  readonly sysfsRoot?: string;
+}
+
+const PROGRAMS: readonly (readonly [command: string, debianPackage: string])[] = [
+  ["ffmpeg", "ffmpeg"],
+  ["espeak-ng", "espeak-ng"],
+];
+/** Below this the ledger itself is in danger. */
+const LEAST_FREE_BYTES = 500_000_000;
+
+/** Looks at everything the gateway will need; changes nothing but making the data folder. */
+export async function examine(options: DoctorOptions): Promise<Finding[]> {
+  const { configuration, dataFolder, programPath, sysfsRoot = "/sys" } = options;
+  const lines = [
+    ...configuration.speakers.flatMap(({ power }) => (power && "gpio" in power ? [power.gpio] : [])),
+    ...configuration.inputs.map(({ gpio }) => gpio),
+  ];
+  const chips = new Set(lines.map(({ chip }) => chip));
+  const ports = configuration.buses.map(({ port }) => port).filter((port) => port.startsWith("/"));
+  return Promise.all([
+    ...PROGRAMS.map(([command, debianPackage]) => findProgram(programPath, command, debianPackage)),
+    findSpace(dataFolder),
+    ...[...chips].map((chip) => findChip(sysfsRoot, chip)),
+    ...ports.map(findPort),
+  ]);
+}
+
+async function findProgram(programPath: string, command: string, debianPackage: string): Promise<Finding> {
+  for (const folder of programPath.split(delimiter)) {
+    const path = join(folder, command);
+    if (await isAllowed(path, constants.X_OK)) return { what: command, ok: true, detail: path };
+  }
+  return { what: command, ok: false, detail: `not found; run: sudo apt-get install ${debianPackage}` };
+}
+
+async function findSpace(folder: string): Promise<Finding> {
+  const what = `space in ${folder}`;
+  try {
+    await mkdir(folder, { recursive: true });
+    const { bavail, bsize } = await statfs(folder);
+    const freeBytes = bavail * bsize;
+    const detail = `${(freeBytes / 1e9).toFixed(1)} GB free`;
+    if (freeBytes >= LEAST_FREE_BYTES) return { what, ok: true, detail };
+    return { what, ok: false, detail: `${detail}; at least ${LEAST_FREE_BYTES / 1e9} GB are needed` };
+  } catch (error) {
+    return { what, ok: false, detail: `cannot be written (${errorCode(error)}); run as the user cunshao` };
+  }
+}
+
+async function findChip(sysfsRoot: string, label: string): Promise<Finding> {
+  const what = `GPIO chip ${label}`;
+  const folder = join(sysfsRoot, "class/gpio");
+  const labels = await readLabels(folder);
+  if (labels.includes(label)) return { what, ok: true, detail: "present" };
+  const present = labels.length > 0 ? `present are ${labels.join(", ")}` : `${folder} has no chip`;
+  return { what, ok: false, detail: `not found; ${present}; check the board profile` };
+}
+
+async function readLabels(folder: string): Promise<string[]> {
+  try {
+    const chips = (await readdir(folder)).filter((name) => name.startsWith("gpiochip"));
+    return await Promise.all(
+      chips.map(async (chip) => (await readFile(join(folder, chip, "label"), "utf8")).trim()),
+    );
+  } catch {
+    // A kernel without GPIO has no such folder: no chip, which the finding says.
+    return [];
+  }
+}
+
+async function findPort(port: string): Promise<Finding> {
+  const what = `serial port ${port}`;
+  if (await isAllowed(port, constants.R_OK | constants.W_OK))
+    return { what, ok: true, detail: "can be opened" };
+  const exists = await isAllowed(port, constants.F_OK);
+  const detail = exists
+    ? "may not be opened; add the user to the group dialout"
+    : "not there; is the adapter plugged in? See ls /dev/serial/by-id";
+  return { what, ok: false, detail };
+}
+
+async function isAllowed(path: string, mode: number): Promise<boolean> {
+  return access(path, mode).then(
+    () => true,
+    () => false,
+  );
+}
