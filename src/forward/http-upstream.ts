@@ -201,8 +201,12 @@ export function createHttpUpstream(options: HttpUpstreamOptions): HttpUpstream {
 
     async function nextTurn(): Promise<"more" | "idle" | Failure> {
       try {
-        if (!known) cursor = await outbox.acknowledged(id);
-        known = true;
+        if (!known) {
+          cursor = await outbox.acknowledged(id);
+          // What was acknowledged was sent, by an earlier process.
+          highestSent = Math.max(highestSent, cursor);
+          known = true;
+        }
         return await turn(client, signal);
       } catch (error) {
         return failure(errorCode(error));

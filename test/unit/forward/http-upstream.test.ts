@@ -117,6 +117,26 @@ describe("an HTTP upstream", () => {
     expect(receiver.events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
+  test("that lost something in the middle is believed to have the rest, also after a restart", async () => {
+    const { receiver, upstream, make, append, acknowledged } = await setUp();
+    await append(450);
+    await upstream.start();
+    await until(async () => (await acknowledged()) === 450);
+    await upstream.stop();
+    const before = receiver.calls.length;
+    receiver.misbehave(({ headers, body }, response) =>
+      answerJson(response, 200, {
+        ledger: headers["cunshao-ledger"],
+        stored: body.toString() === "[]" ? 2 : 450,
+      }),
+    );
+    const again = make();
+    await again.start();
+    await until(() => again.state().status === "connected");
+    const sizes = receiver.calls.slice(before).map(({ body }) => JSON.parse(body.toString()).length);
+    expect(sizes).toEqual([0, 200]);
+  });
+
   test("that stores only part of a batch gets the rest", async () => {
     const { receiver, upstream, append, acknowledged } = await setUp();
     await append(10);
