@@ -152,9 +152,7 @@ export function createModbusBus(dependencies: ModbusBusDependencies, bus: Bus): 
     return new Promise((resolve, reject) => {
       const run = (): Promise<void> => track(unit, converse(unit, call)).then(resolve, reject);
       (isWrite ? writes : reads).push({ unit, isWrite, run, refuse: reject });
-      worker ??= work().finally(() => {
-        worker = undefined;
-      });
+      worker ??= work();
     });
   }
 
@@ -168,6 +166,8 @@ export function createModbusBus(dependencies: ModbusBusDependencies, bus: Bus): 
         job.refuse(fault("modbus.timeout", `unit ${job.unit} is silent; it is tried again shortly`));
       } else await job.run();
     }
+    // In the same turn as the last look into the queues: a job that comes later starts a new worker.
+    worker = undefined;
   }
 
   return {
