@@ -1,23 +1,34 @@
+export interface UntilOptions {
+  /** How long to wait at most; 10 s unless told. */
+  readonly timeoutMs?: number;
+  /** What is awaited, for the message of a failure. */
+  readonly what?: string;
+}
+
+const POLL_MS = 10;
+
 /**
- * Resolves as soon as `condition` holds; looks every few milliseconds.
- * @param condition may throw or be false while the time has not come.
- * @throws after `patienceMs` with the last failure as cause; generous, because two cores run everything.
+ * Polls `condition` until it gives something truthy, and returns that.
+ * What it throws counts as "not yet" and stands in the failure's cause.
  */
-export async function until(
-  condition: () => unknown | Promise<unknown>,
-  what = "the condition",
-  patienceMs = 15_000,
-): Promise<void> {
-  const start = performance.now();
+export async function until<T>(
+  condition: () => T | Promise<T>,
+  options: UntilOptions = {},
+): Promise<NonNullable<Exclude<T, false>>> {
+  const timeoutMs = options.timeoutMs ?? 10_000;
+  const deadline = performance.now() + timeoutMs;
   let cause: unknown;
   for (;;) {
     try {
+      const value = await condition();
+      if (value) return value as NonNullable<Exclude<T, false>>;
       cause = undefined;
-      if (await condition()) return;
     } catch (error) {
       cause = error;
     }
-    if (performance.now() - start > patienceMs) throw new Error(`${what} never came true`, { cause });
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (performance.now() >= deadline) {
+      throw new Error(`Waited ${timeoutMs} ms in vain for ${options.what ?? "a condition"}`, { cause });
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
