@@ -1,0 +1,44 @@
+/** What the kit shows of one amplifier with its horn. */
+export interface AmplifierView {
+  readonly id: string;
+  readonly name: string;
+  /** How it is wired, in words. */
+  readonly wiring: string;
+  readonly relayOn: boolean;
+  readonly sounding: boolean;
+  /** What it played last; `sound` is the number of a WAV file where the horn got audio. */
+  readonly last?: {
+    readonly at: string;
+    readonly seconds: number;
+    /** Sound came before the amplifier was ready, so that its beginning was lost. */
+    readonly clipped: boolean;
+    readonly sound?: number;
+    readonly track?: number;
+  };
+}
+
+export interface KitView {
+  readonly cameras: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly plugged: boolean;
+    readonly viewers: number;
+  }[];
+  readonly amplifiers: readonly AmplifierView[];
+  readonly pondLevelMetres: number;
+  readonly reservoirLevelMetres: number;
+  readonly fibre: "up" | "reset" | "blackhole";
+  readonly sosPressed: boolean;
+  readonly township: {
+    readonly events: number;
+    readonly evidence: number;
+    readonly gaps: number;
+    readonly chainOk: boolean;
+    readonly newest: readonly {
+      readonly id: string;
+      readonly seq: number;
+      readonly type: string;
+      readonly receivedAt: string;
+    }[];
+  };
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Environment } from "../../../src/config/environment.ts";
+import { createGatewayProcess } from "./gateway-process.ts";
+import { createKitPage } from "./page-server.ts";
+import { writeSiteFile } from "./site-file.ts";
+import { createVirtualVillage } from "./village.ts";
+
+const DEFAULT_PORT = 8080;
+const READY_POLL_MS = 100;
+const UNAVAILABLE = 69;
+
+/** The whole village on this machine: devices, township, controls and the gateway. Runs until it is told to end. */
+export async function runVirtualKit(environment: Environment): Promise<number> {
+  const dataFolder = environment.dataFolder ?? join(projectFolder(), ".data");
+  const port = environment.port ?? DEFAULT_PORT;
+  const host = environment.host ?? "127.0.0.1";
+  const password = environment.adminPassword ?? (await rememberedPassword(join(dataFolder, "kit")));
+  say("虚拟村正在启动：3 台摄像机、3 组喇叭、2 支水位计、求助按钮、乡镇平台");
+
+  const village = await createVirtualVillage(join(dataFolder, "kit"));
+  const wiring = await village.start();
+  let failure: number | undefined;
+  const page = createKitPage(village, join(projectFolder(), "hw/virtual/kit/page"), () => gateway.cutPower());
+  const { url: kitUrl } = await page.start();
+  const configFile = await writeSiteFile(join(dataFolder, "kit"), { ...wiring, kitUrl });
+  const logFile = join(dataFolder, "kit/gateway.log");
+  const gateway = createGatewayProcess({
+    variables: {
+      CUNSHAO_CONFIG: configFile,
+      CUNSHAO_DATA: join(dataFolder, "gateway"),
+      CUNSHAO_PORT: String(port),
+      CUNSHAO_HOST: host,
+      CUNSHAO_ADMIN_PASSWORD: password,
+    },
+    socketPath: village.boardSocket,
+    logFile,
+    onExit: (code) => {
+      failure = code ?? undefined;
+    },
+  });
+  gateway.start();
+
+  const stopped = new Promise<void>((done) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
+  });
+  const address = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
+  const started = await Promise.race([waitForHealth(address, () => failure), stopped]);
+  let exitCode = 0;
+  if (typeof started === "number") {
+    process.stderr.write(`${await lastLine(logFile)}\n`);
+    exitCode = started;
+  } else if (started === "up") {
+    say(`\n村哨  ${address}\n账号  admin\n密码  ${password}\n\n日志 ${logFile}，按 Ctrl+C 结束`);
+    await stopped;
+  }
+  await gateway.stop();
+  await page.stop();
+  await village.stop();
+  return exitCode;
+}
+
+/** `up` once the panel answers, or the exit code of a gateway that gave up. */
+async function waitForHealth(address: string, failure: () => number | undefined): Promise<"up" | number> {
+  for (;;) {
+    const code = failure();
+    if (code !== undefined) return code === 0 ? UNAVAILABLE : code;
+    const answer = await fetch(`${address}/api/v1/health`).catch(() => undefined);
+    if (answer?.ok && answer.headers.get("content-type")?.includes("json")) return "up";
+    await new Promise((wait) => setTimeout(wait, READY_POLL_MS));
+  }
+}
+
+/** The same at every start, so that a bookmark and a memory go on working. */
+async function rememberedPassword(folder: string): Promise<string> {
+  const file = join(folder, "admin-password");
+  if (existsSync(file)) return (await readFile(file, "utf8")).trim();
+  const password = randomBytes(6).toString("hex");
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, `${password}\n`, { mode: 0o600 });
+  return password;
+}
+
+async function lastLine(file: string): Promise<string> {
+  const lines = (await readFile(file, "utf8")).trim().split("\n");
+  return lines.findLast((line) => line.startsWith("cunshao:")) ?? lines.at(-1) ?? "";
+}
+
+function projectFolder(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const candidates = [resolve(here, "../../.."), resolve(here, "../../../..")];
+  return candidates.find((folder) => existsSync(join(folder, "package.json"))) ?? process.cwd();
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

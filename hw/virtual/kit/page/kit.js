@@ -1,0 +1,128 @@
+// The controls of the virtual village: asks for its state and sends orders. No framework: it is a page of switches.
+const ASK_MS = 500;
+const byId = (id) => document.getElementById(id);
+
+async function order(what, details = {}) {
+  await fetch("orders", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ what, ...details }),
+  });
+  await refresh();
+}
+
+function element(tag, properties = {}, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+}
+
+/** Makes rows once and updates them afterwards, so that a playing sound or a focused button is left alone. */
+function keyed(list, items, make) {
+  const rows = new Map([...list.children].map((row) => [row.dataset.key, row]));
+  for (const item of items) {
+    let row = rows.get(item.id);
+    if (!row) {
+      row = make(item);
+      row.dataset.key = item.id;
+      list.append(row);
+    }
+    row.update(item);
+  }
+}
+
+function amplifierRow({ id, name, wiring }) {
+  const relay = element("span", { className: "lamp" });
+  const words = element("span");
+  const heard = element("p", { className: "heard" });
+  const audio = element("audio", { controls: true, preload: "none", hidden: true });
+  const row = element(
+    "li",
+    {},
+    element(
+      "div",
+      { className: "device" },
+      element("strong", { textContent: name }),
+      element("span", {}, relay, words),
+    ),
+    element("div", { className: "hint", textContent: wiring }),
+    heard,
+    audio,
+  );
+  let shown;
+  row.update = ({ relayOn, sounding, last }) => {
+    relay.classList.toggle("on", relayOn);
+    words.textContent = sounding ? "正在响" : relayOn ? "继电器吸合" : "继电器断开";
+    heard.textContent = last ? heardWords(last) : "还没有响过";
+    if (last?.sound !== undefined && last.sound !== shown) {
+      shown = last.sound;
+      audio.src = `sounds/${id}/${last.sound}`;
+      audio.hidden = false;
+    }
+  };
+  return row;
+}
+
+function heardWords({ at, seconds, clipped, track }) {
+  const time = new Date(at).toLocaleTimeString("zh-CN", { hour12: false });
+  const what = track === undefined ? `${seconds.toFixed(1)} 秒` : `第 ${track} 段录音，${seconds} 秒`;
+  return `${time} 响了 ${what}${clipped ? "，开头被切掉" : ""}`;
+}
+
+function cameraRow({ id, name }) {
+  const words = element("span", { className: "hint" });
+  const button = element("button", { type: "button" });
+  const row = element("li", { className: "device" }, element("span", {}, name, " ", words), button);
+  row.update = ({ plugged, viewers }) => {
+    words.textContent = plugged ? `${viewers} 路在取流` : "网线已拔";
+    button.textContent = plugged ? "拔网线" : "插回";
+    button.onclick = () => order("camera", { id, plugged: !plugged });
+  };
+  return row;
+}
+
+function slider(id, metres) {
+  const input = byId(id);
+  if (document.activeElement !== input) input.value = metres;
+  byId(`${id}-value`).textContent = `${Number(input.value).toFixed(1)} 米`;
+}
+
+function show(state) {
+  keyed(byId("amplifiers"), state.amplifiers, amplifierRow);
+  keyed(byId("cameras"), state.cameras, cameraRow);
+  slider("pond", state.pondLevelMetres);
+  slider("reservoir", state.reservoirLevelMetres);
+  byId("sos").textContent = state.sosPressed ? "松开求助按钮" : "按下求助按钮";
+  byId("sos").setAttribute("aria-pressed", String(state.sosPressed));
+  byId("sos").onclick = () => order("sos", { pressed: !state.sosPressed });
+  for (const button of byId("fibre").children) {
+    button.setAttribute("aria-pressed", String(button.dataset.mode === state.fibre));
+  }
+  const { events, evidence, gaps, chainOk, newest } = state.township;
+  const faults = `${gaps === 0 ? "没有缺号" : `缺 ${gaps} 处`}，${chainOk ? "链完整" : "链断了"}`;
+  byId("township").textContent = `乡镇收到 ${events} 条事件、${evidence} 张图片；${faults}`;
+  byId("received").replaceChildren(
+    ...newest.map(({ seq, type }) =>
+      element("li", { textContent: `${seq}  ${type.replace("org.cunshao.", "")}` }),
+    ),
+  );
+}
+
+async function refresh() {
+  try {
+    show(await (await fetch("state")).json());
+    byId("offline").hidden = true;
+  } catch {
+    byId("offline").hidden = false;
+  }
+}
+
+byId("walker").onclick = () => order("walker");
+byId("power").onclick = () => order("power");
+for (const id of ["pond", "reservoir"]) {
+  byId(id).oninput = (event) => order(id, { metres: Number(event.target.value) });
+}
+for (const button of byId("fibre").children)
+  button.onclick = () => order("fibre", { mode: button.dataset.mode });
+refresh();
+setInterval(refresh, ASK_MS);

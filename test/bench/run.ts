@@ -1,0 +1,23 @@
+// npm run bench -- NAME --json: measures one thing and prints one JSON object on stdout, everything else on stderr.
+// Benches start what they compare with and install nothing: what is missing is named, and the exit code is 69.
+import { MissingPart } from "./missing-part.ts";
+import { measureSound } from "./sound.ts";
+import { measureStart } from "./start.ts";
+
+const BENCHES: Readonly<Record<string, () => Promise<object>>> = { sound: measureSound, start: measureStart };
+const EXIT_USAGE = 64;
+const EXIT_UNAVAILABLE = 69;
+
+const [name = ""] = process.argv.slice(2).filter((word) => !word.startsWith("--"));
+const bench = BENCHES[name];
+if (bench) {
+  try {
+    process.stdout.write(`${JSON.stringify(await bench())}\n`);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = error instanceof MissingPart ? EXIT_UNAVAILABLE : 1;
+  }
+} else {
+  process.stderr.write(`usage: npm run bench -- ${Object.keys(BENCHES).join("|")} --json\n`);
+  process.exitCode = EXIT_USAGE;
+}

@@ -1,0 +1,207 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream, existsSync } from "node:fs";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { serveBoard } from "../../hw/virtual/board/board-server.ts";
+import { createVirtualBoard } from "../../hw/virtual/board/virtual-board.ts";
+import { createVirtualHorn } from "../../hw/virtual/horn/virtual-horn.ts";
+import { createFibre, type Fibre } from "../../hw/virtual/township/fibre.ts";
+import { createTownship, type Township } from "../../hw/virtual/township/township.ts";
+import type { Polygon } from "../../src/core/geometry.ts";
+import { until } from "./until.ts";
+
+export const BUILT_GATEWAY = join(import.meta.dirname, "../../dist/hw/virtual/gateway.js");
+export const RELAY_LINE = 4;
+const CHIP = "virtual-gpio";
+const TOKEN = "township-token";
+export const PASSWORD = "a-long-test-password";
+
+export interface RigOptions {
+  /** RTSP addresses of cameras, each with a zone. */
+  readonly cameras: readonly { readonly id: string; readonly url: string; readonly polygon: Polygon }[];
+  readonly cooldownSeconds?: number;
+  readonly settleMs?: number;
+  readonly say?: string;
+}
+
+/** A built gateway in a process of its own, with a horn, a board and a township around it that outlive it. */
+export interface GatewayRig {
+  readonly horn: ReturnType<typeof createVirtualHorn>;
+  readonly township: Township;
+  readonly fibre: Fibre;
+  readonly dataFolder: string;
+  readonly url: string;
+  readonly logFile: string;
+  /** Level changes of the speaker's relay: true when energised. */
+  readonly relayStates: readonly boolean[];
+  startGateway(): void;
+  /** Ends the gateway by `signal` and waits until it is gone. */
+  endGateway(
+    signal: "SIGTERM" | "SIGKILL",
+  ): Promise<{ code: number | null; signal: string | null; tookMs: number }>;
+  /** Logs in and asks the API. */
+  get(path: string): Promise<Response>;
+  stop(): Promise<void>;
+}
+
+export async function startRig(options: RigOptions): Promise<GatewayRig> {
+  const folder = await mkdtemp(join(tmpdir(), "cunshao-rig-"));
+  const dataFolder = join(folder, "data");
+  const logFile = join(folder, "gateway.log");
+  const board = createVirtualBoard({ chips: [{ label: CHIP, lines: 16 }] });
+  const socketPath = join(folder, "board.sock");
+  const boardServer = await serveBoard(board, { socketPath });
+  const horn = createVirtualHorn({ host: "127.0.0.1", port: 0, settleMs: options.settleMs ?? 300 });
+  const { port: hornPort } = await horn.start();
+  const township = createTownship({
+    host: "127.0.0.1",
+    port: 0,
+    folder: join(folder, "township"),
+    token: TOKEN,
+  });
+  await township.start();
+  const fibre = createFibre({ listenPort: 0, targetHost: "127.0.0.1", targetPort: township.port });
+  await fibre.start();
+  const relayStates: boolean[] = [];
+  board.onOutput(({ line, level }) => {
+    if (line !== RELAY_LINE) return;
+    // The relay of this rig is active low.
+    relayStates.push(level === 0);
+    horn.setPowered(level === 0);
+  });
+
+  const port = await freePort();
+  const configFile = join(folder, "cunshao.yaml");
+  await writeFile(join(folder, "secrets.yaml"), stringify({ township: TOKEN }));
+  await chmod(join(folder, "secrets.yaml"), 0o600);
+  await writeFile(configFile, stringify(siteOf(options, hornPort, fibre.port)));
+  const url = `http://127.0.0.1:${port}`;
+  let child: ChildProcess | undefined;
+  let cookie = "";
+
+  const rig: GatewayRig = {
+    horn,
+    township,
+    fibre,
+    dataFolder,
+    url,
+    logFile,
+    relayStates,
+    startGateway() {
+      const log = createWriteStream(logFile, { flags: "a" });
+      child = spawn(process.execPath, [BUILT_GATEWAY, socketPath], {
+        env: {
+          ...process.env,
+          CUNSHAO_CONFIG: configFile,
+          CUNSHAO_DATA: dataFolder,
+          CUNSHAO_PORT: String(port),
+          CUNSHAO_ADMIN_PASSWORD: PASSWORD,
+        },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      child.stdout?.pipe(log, { end: false });
+      child.stderr?.pipe(log, { end: false });
+    },
+    async endGateway(signal) {
+      const ending = child;
+      if (!ending || ending.exitCode !== null)
+        return { code: ending?.exitCode ?? null, signal: null, tookMs: 0 };
+      const startedMs = performance.now();
+      const gone = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
+        ending.once("exit", (code, by) => resolve({ code, signal: by })),
+      );
+      ending.kill(signal);
+      const exit = await gone;
+      child = undefined;
+      return { ...exit, tookMs: performance.now() - startedMs };
+    },
+    async get(path) {
+      const answer = await fetch(url + path, { headers: { cookie } });
+      if (answer.status !== 401) return answer;
+      const login = await fetch(`${url}/api/v1/session`, {
+        method: "POST",
+        headers: { "content-type": "application/json", origin: url },
+        body: JSON.stringify({ username: "admin", password: PASSWORD }),
+      });
+      cookie = login.headers.get("set-cookie")?.split(";")[0] ?? "";
+      return fetch(url + path, { headers: { cookie } });
+    },
+    async stop() {
+      await rig.endGateway("SIGKILL");
+      await fibre.stop();
+      await township.stop();
+      await horn.stop();
+      await boardServer.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return rig;
+}
+
+function siteOf(
+  { cameras, cooldownSeconds = 0, settleMs = 300, say }: RigOptions,
+  hornPort: number,
+  townPort: number,
+) {
+  return {
+    site: { id: "test-village", name: "试验村" },
+    board: "virtual",
+    cameras: cameras.map(({ id, url, polygon }) => ({
+      id,
+      name: id,
+      main: url,
+      zones: [{ id: "bank", name: "塘埂", polygon }],
+    })),
+    speakers: [
+      {
+        id: "pond",
+        name: "东塘喇叭",
+        power: { relay: { gpio: { chip: CHIP, line: RELAY_LINE, activeLow: true } } },
+        audio: `rtp://127.0.0.1:${hornPort}`,
+        settleMs,
+      },
+    ],
+    rules: cameras.map(({ id }) => ({
+      id: `${id}-bank`,
+      name: "有人靠近水边",
+      when: { person: { camera: id, zone: "bank", dwellSeconds: 0 } },
+      cooldownSeconds,
+      // biome-ignore lint/suspicious/noThenProperty: the key is the configuration's own word
+      then: [
+        { say: say ?? "水边危险，请速离开", on: ["pond"] },
+        { alarm: { severity: "warning" }, evidence: true },
+      ],
+    })),
+    upstreams: [
+      { id: "township", kind: "http", url: `http://127.0.0.1:${townPort}`, token: { secret: "township" } },
+    ],
+  };
+}
+
+/** Waits until the gateway says that everything runs; shows its log when it does not. */
+export async function untilArmed(rig: GatewayRig): Promise<void> {
+  try {
+    await until(
+      async () => {
+        const answer = await fetch(`${rig.url}/api/v1/health`).catch(() => undefined);
+        return answer?.ok === true && ((await answer.json()) as { status: string }).status === "ok";
+      },
+      { timeoutMs: 60_000, what: "the gateway to be armed" },
+    );
+  } catch (error) {
+    const log = existsSync(rig.logFile) ? await readFile(rig.logFile, "utf8") : "(no log)";
+    throw new Error(`${String(error)}\n${log.split("\n").slice(-30).join("\n")}`);
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== "object" || !address) throw new Error("no free port");
+  return address.port;
+}
