@@ -1,17 +1,8 @@
-import type { Alarm, AlarmStatus } from "../core/alarm.ts";
+import type { Alarm, AlarmBook, AlarmStatus } from "../core/alarm.ts";
 import type { LedgerEvent } from "../core/event.ts";
 import type { Severity } from "../core/site.ts";
 import type { Projection } from "./ledger.ts";
 import type { Database, Transaction } from "./sql.ts";
-
-/** Alarms as the events tell them. */
-export interface AlarmBook {
-  get(id: string): Promise<Alarm | undefined>;
-  /** Not yet cleared, newest first. */
-  open(): Promise<Alarm[]>;
-  /** Newest first, cleared ones included. */
-  latest(limit: number): Promise<Alarm[]>;
-}
 
 const SEVERITIES: ReadonlySet<unknown> = new Set<Severity>(["notice", "warning", "danger", "emergency"]);
 // A change of this number makes the book anew from the ledger; so its table needs no migrations.

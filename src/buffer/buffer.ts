@@ -2,12 +2,12 @@
 // upstream and puller has of it, alarms, readings and accounts. Imports core/ only, and is alone with the package
 // sqlite3 (database.ts). `main.ts` opens it and hands its ports out.
 import { join } from "node:path";
+import type { AlarmBook } from "../core/alarm.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { Logger } from "../core/log.ts";
 import type { AccountStore, EvidenceStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import { createAccounts } from "./accounts.ts";
-import type { AlarmBook } from "./alarm-book.ts";
 import { openAlarmBook } from "./alarm-book.ts";
 import { createCursors } from "./cursors.ts";
 import { openDatabase } from "./database.ts";
