@@ -29,16 +29,17 @@ const eventSchema = z
   })
   .refine((event) => event.id === `${event.ledger}-${event.seq}`, { message: "id is not <ledger>-<seq>" });
 
-const batchSchema = z
-  .array(eventSchema)
-  .min(1)
-  .refine((events) => new Set(events.map((event) => event.ledger)).size === 1, {
-    message: "a batch holds events of one ledger",
-  });
-
-/** @throws Problem 400 for what is no batch, 409 where it contradicts itself. */
-export function parseBatch(body: unknown): ReceivedBatch {
-  const result = batchSchema.safeParse(parseJson(body));
+/**
+ * @param ledger which one the sender names in its header: an empty batch only asks how far that one is stored.
+ * @throws Problem 400 for what is no batch, 409 where it contradicts itself.
+ */
+export function parseBatch(body: unknown, ledger: string): ReceivedBatch {
+  const ofOneLedger = z
+    .array(eventSchema)
+    .refine((events) => events.every((event) => event.ledger === ledger), {
+      message: "a batch holds events of the ledger in its header Cunshao-Ledger",
+    });
+  const result = ofOneLedger.safeParse(parseJson(body));
   if (!result.success) {
     const issue = result.error.issues[0];
     throw new Problem(
@@ -53,8 +54,7 @@ export function parseBatch(body: unknown): ReceivedBatch {
     if ((byId.get(event.id)?.digest ?? digest) !== digest) throw conflict(event.id);
     byId.set(event.id, { event, digest });
   }
-  const events = [...byId.values()];
-  return { ledger: events[0]?.event.ledger ?? "", events };
+  return { ledger, events: [...byId.values()] };
 }
 
 export function conflict(id: string): Problem {

@@ -121,7 +121,7 @@ export function createTownship(config: TownshipConfig): Township {
     server.addHook("onClose", () => turn.then(() => {}));
 
     server.post("/events", async (request) => {
-      const { ledger, events } = parseBatch(request.body);
+      const { ledger, events } = parseBatch(request.body, nameOfLedger(request.headers["cunshao-ledger"]));
       await inTurn(() => take(events));
       return { ledger, stored: book.stored(ledger) };
     });
@@ -187,4 +187,9 @@ function wholeNumber(text: string): number {
   if (!Number.isSafeInteger(value) || value < 0)
     throw new Problem(400, "query.malformed", `${text} is no count`);
   return value;
+}
+
+function nameOfLedger(header: string | string[] | undefined): string {
+  if (typeof header === "string" && header !== "") return header;
+  throw new Problem(400, "batch.no_ledger", "The header Cunshao-Ledger is missing");
 }
