@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
-import { join, sep } from "node:path";
+import { join, resolve, sep } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { Logger } from "../core/log.ts";
 import type { PanelApp } from "./context.ts";
 import { refusal } from "./problems.ts";
 
 /** Serves the built page: what Vite named by its hash for a year, index.html never from a cache. */
-export async function servePage(app: PanelApp, webFolder: string, log: Logger): Promise<void> {
+export async function servePage(app: PanelApp, folder: string, log: Logger): Promise<void> {
+  const webFolder = resolve(folder);
   if (!existsSync(join(webFolder, "index.html"))) {
     log.warn({ webFolder }, "The village page is not built; only the API is served");
     app.get("/", { schema: { hide: true } }, () => {

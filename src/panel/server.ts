@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import cookie from "@fastify/cookie";
 import swagger from "@fastify/swagger";
 import websocket from "@fastify/websocket";
@@ -50,6 +51,8 @@ declare module "fastify" {
 export async function buildServer(dependencies: PanelDependencies): Promise<PanelApp> {
   const { accounts, clock, random, config, log } = dependencies;
   const stopping = new AbortController();
+  // Each stream and socket listens to it; they let go when they end.
+  setMaxListeners(0, stopping.signal);
   const sessions = createSessions({ accounts, tokens: config.tokens, clock, random });
   const context: PanelContext = { ...dependencies, sessions, stopping: stopping.signal };
 

@@ -1,9 +1,12 @@
 import { z } from "zod";
+import type { StoredReading } from "../../core/stores.ts";
 import { isoTime } from "../../core/time.ts";
 import type { Routes } from "../context.ts";
 import { refusal } from "../problems.ts";
 
 const DAY_MS = 86_400_000;
+/** A reading each 2 s for five hours. */
+const MOST_READ = 10_000;
 
 const Time = z.iso.datetime({ offset: true }).transform((text) => isoTime(Date.parse(text)));
 
@@ -11,6 +14,12 @@ const Span = z.object({
   from: Time.optional().describe("Default: a day before `to`"),
   to: Time.optional().describe("Default: now"),
   limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
+  everySeconds: z.coerce
+    .number()
+    .min(1)
+    .max(86_400)
+    .optional()
+    .describe("Gives only the last reading of each such span, for drawing"),
 });
 
 const SensorBody = z.object({
@@ -50,7 +59,7 @@ export const sensorRoutes: Routes = (app, { village, readings, clock }) => {
       querystring: Span,
       response: { 200: z.array(Reading) },
     },
-    handler: (request) => {
+    handler: async (request) => {
       const { id } = request.params;
       if (!village.state().sensors.some((sensor) => sensor.id === id)) {
         throw refusal("sensor.unknown", "There is no such sensor");
@@ -58,7 +67,15 @@ export const sensorRoutes: Routes = (app, { village, readings, clock }) => {
       const { to = isoTime(clock.now().wallMs), limit } = request.query;
       const { from = isoTime(Date.parse(to) - DAY_MS) } = request.query;
       if (from > to) throw refusal("request.invalid", "`from` is later than `to`");
-      return readings.between(id, from, to, limit);
+      const { everySeconds } = request.query;
+      if (everySeconds === undefined) return readings.between(id, from, to, limit);
+      return thin(await readings.between(id, from, to, MOST_READ), everySeconds * 1000).slice(-limit);
     },
   });
 };
+
+function thin(readings: readonly StoredReading[], everyMs: number): StoredReading[] {
+  const last = new Map<number, StoredReading>();
+  for (const reading of readings) last.set(Math.floor(Date.parse(reading.at) / everyMs), reading);
+  return [...last.values()];
+}

@@ -1,0 +1,66 @@
+/** A refusal of the box, or that it could not be reached (`network`). */
+export class ProblemError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly retryAfterSeconds: number;
+
+  constructor(code: string, status: number, retryAfterSeconds = 0) {
+    super(code);
+    this.code = code;
+    this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+const TIMEOUT_MS = 15_000;
+
+let onLogInNeeded: () => void = () => {};
+
+/** Who is told when the box no longer knows this browser. */
+export function whenLogInNeeded(listener: () => void): void {
+  onLogInNeeded = listener;
+}
+
+export const API = "/api/v1";
+
+/** Calls the box. @throws ProblemError. */
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), TIMEOUT_MS);
+  try {
+    const answer = await reach(`${API}${path}`, {
+      method,
+      signal: late.signal,
+      ...(body === undefined
+        ? {}
+        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
+    const problem = await problemOf(answer);
+    if (problem.code === "session.required") onLogInNeeded();
+    throw problem;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function reach(url: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, request);
+  } catch {
+    throw new ProblemError("network", 0);
+  }
+}
+
+async function problemOf(answer: Response): Promise<ProblemError> {
+  // A proxy in between may answer with anything; then only the status is known.
+  const body: unknown = await answer.json().catch(() => undefined);
+  const fields = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  const code = typeof fields["code"] === "string" ? fields["code"] : "unknown";
+  const wait = Number(fields["retryAfterSeconds"] ?? 0);
+  return new ProblemError(code, answer.status, Number.isFinite(wait) ? wait : 0);
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof ProblemError ? error.code : "unknown";
+}

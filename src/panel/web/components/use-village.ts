@@ -1,0 +1,44 @@
+import { type ComputedRef, computed, type InjectionKey, inject, provide } from "vue";
+import type { VillageState } from "../../../core/village.ts";
+import { village } from "../api/village-store.ts";
+import { useWords } from "../i18n.ts";
+import type { Speech } from "../words/event-words.ts";
+import { createTimes, type Times } from "../words/times.ts";
+
+/** The village's state, which is there for as long as these components are. */
+export interface VillageInUse {
+  readonly state: ComputedRef<VillageState>;
+  readonly now: ComputedRef<string>;
+  readonly times: ComputedRef<Times>;
+  /** How the village calls an upstream. */
+  readonly upstreamName: (id: string) => string;
+  readonly speech: Speech;
+}
+
+const KEY: InjectionKey<VillageInUse> = Symbol("village");
+
+export function provideVillage(state: ComputedRef<VillageState>): VillageInUse {
+  const { t, reason, source } = useWords();
+  const timezone = computed(() => state.value.site.timezone);
+  const inUse: VillageInUse = {
+    state,
+    now: computed(() => village.now.value || state.value.now),
+    times: computed(() => createTimes(timezone.value)),
+    upstreamName: (id) => (state.value.upstreams.length > 1 ? id : t("township.name")),
+    speech: {
+      reason,
+      source: ({ kind, name }) => {
+        const rule = kind === "rule" ? state.value.rules.find(({ id }) => id === name) : undefined;
+        return source({ kind, name: rule?.name ?? name });
+      },
+    },
+  };
+  provide(KEY, inUse);
+  return inUse;
+}
+
+export function useVillage(): VillageInUse {
+  const inUse = inject(KEY);
+  if (!inUse) throw new Error("useVillage is for components within VillagePage");
+  return inUse;
+}

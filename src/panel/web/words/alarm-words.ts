@@ -1,0 +1,42 @@
+import type { LedgerEvent } from "../../../core/event.ts";
+import type { AlarmView, VillageState } from "../../../core/village.ts";
+import { type Phrase, phrase } from "./phrase.ts";
+import type { Times } from "./times.ts";
+
+/** Alarms that stand at the top of the page: unseen ones first, then by severity, then the newest. */
+export function openAlarms(alarms: readonly AlarmView[]): AlarmView[] {
+  const rank = { emergency: 0, danger: 1, warning: 2, notice: 3 } as const;
+  const seen = ({ status }: AlarmView): number => Number(status === "acknowledged");
+  return alarms
+    .filter(({ status }) => status !== "cleared")
+    .sort((a, b) => seen(a) - seen(b) || rank[a.severity] - rank[b.severity] || b.seq - a.seq);
+}
+
+/** What judged that somebody is there; undefined when no picture was judged or it is not known. */
+export function detectorPhrase(raised: LedgerEvent | undefined): Phrase | undefined {
+  const because = raised?.data["because"];
+  if (typeof because !== "object" || because === null || !("detector" in because)) return undefined;
+  return phrase(because.detector === "movement" ? "alarm.movement" : "alarm.person");
+}
+
+/** Where the alarm is on its way up, one phrase for each upstream. */
+export function deliveryPhrases(
+  alarm: AlarmView,
+  upstreams: VillageState["upstreams"],
+  nameOf: (upstream: string) => string,
+  times: Times,
+): Phrase[] {
+  return upstreams.map(({ id, status }) => {
+    const name = nameOf(id);
+    const done = alarm.delivered.find(({ upstream }) => upstream === id);
+    if (done) return phrase("alarm.delivered", { name, time: times.clock(done.at) });
+    return phrase(status === "connected" ? "alarm.delivering" : "alarm.notDelivered", { name });
+  });
+}
+
+/** Ends of broadcasts that were made for this alarm, oldest first. */
+export function spokenFor(alarm: AlarmView, events: readonly LedgerEvent[]): LedgerEvent[] {
+  return events
+    .filter(({ type, data }) => type === "org.cunshao.broadcast.finished" && data["alarm"] === alarm.id)
+    .sort((a, b) => a.seq - b.seq);
+}

@@ -1,0 +1,165 @@
+import type { LedgerEvent } from "../../../core/event.ts";
+import type { VillageState } from "../../../core/village.ts";
+import { type Phrase, phrase } from "./phrase.ts";
+
+/** What the page knows by name. */
+export type Named = Pick<VillageState, "cameras" | "speakers" | "sensors" | "inputs" | "rules" | "alarms">;
+
+/** Says a reason's code and who did something in the words of the messages. */
+export interface Speech {
+  reason(code: string): string;
+  source(by: { readonly kind: string; readonly name: string }): string;
+}
+
+type Teller = (event: LedgerEvent, named: Named, speech: Speech) => Phrase;
+
+const TELLERS: Readonly<Record<string, Teller>> = {
+  "alarm.raised": tellRaised,
+  "alarm.escalated": (event, named) =>
+    phrase("event.alarmEscalated", { name: alarmName(event.subject, named) }),
+  "alarm.acknowledged": (event, named, speech) =>
+    phrase("event.alarmAcknowledged", {
+      name: alarmName(event.subject, named),
+      by: sourceOf(event.data["by"], speech),
+    }),
+  "alarm.cleared": (event, named, speech) => {
+    const name = alarmName(event.subject, named);
+    if (event.data["by"] === undefined) return phrase("event.alarmClearedBySelf", { name });
+    return phrase("event.alarmCleared", { name, by: sourceOf(event.data["by"], speech) });
+  },
+  "broadcast.finished": tellFinished,
+  "broadcast.ordered": ({ data }, _named, speech) =>
+    phrase("event.broadcastOrdered", {
+      by: speech.source({ kind: "person", name: textOf(data["by"]) }),
+      text: textOf(data["text"]),
+    }),
+  "evidence.added": () => phrase("event.evidenceAdded"),
+  "camera.changed": tellCamera,
+  "input.changed": tellInput,
+  "sensor.changed": ({ data }, named) => {
+    const name = nameIn(named.sensors, data["sensor"]);
+    const keys = { good: "event.sensorGood", invalid: "event.sensorInvalid", lost: "event.sensorLost" };
+    return phrase(pick(keys, data["quality"]) ?? "event.sensorLost", { name });
+  },
+  "gateway.started": () => phrase("event.gatewayStarted"),
+  "gateway.stopping": () => phrase("event.gatewayStopping"),
+  "session.opened": ({ data }) => phrase("event.sessionOpened", { name: textOf(data["username"]) }),
+  "session.refused": ({ data }) => {
+    const name = textOf(data["username"]);
+    return name === "" ? phrase("event.sessionRefused") : phrase("event.sessionRefusedName", { name });
+  },
+};
+
+/** An event in plain words; one that is not known says its type. */
+export function eventPhrase(event: LedgerEvent, named: Named, speech: Speech): Phrase {
+  const kind = event.type.replace(/^org\.cunshao\./, "");
+  const tell = Object.hasOwn(TELLERS, kind) ? TELLERS[kind] : undefined;
+  return tell ? tell(event, named, speech) : phrase("event.unknown", { type: kind });
+}
+
+/** How one broadcast ended on one speaker, for the alarm and for who spoke. */
+export function resultPhrase(event: LedgerEvent, named: Named, speech: Speech): Phrase {
+  const keys = {
+    played: "speak.results.played",
+    preempted: "speak.results.preempted",
+    stopped: "speak.results.stopped",
+    refused: "speak.results.refused",
+    failed: "speak.results.failed",
+  };
+  return phrase(
+    pick(keys, event.data["result"]) ?? "speak.results.failed",
+    finishedParams(event, named, speech),
+  );
+}
+
+function tellRaised(event: LedgerEvent, named: Named): Phrase {
+  const name = nameIn(named.rules, event.data["rule"]);
+  const because = event.data["because"];
+  if (isRecord(because) && because["kind"] === "reading" && typeof because["value"] === "number") {
+    const value = `${because["value"]} ${textOf(because["unit"])}`.trim();
+    return phrase("event.alarmRaisedSensor", { name, value });
+  }
+  return phrase("event.alarmRaised", { name });
+}
+
+function tellFinished(event: LedgerEvent, named: Named, speech: Speech): Phrase {
+  const keys = {
+    played: "event.broadcastPlayed",
+    preempted: "event.broadcastPreempted",
+    stopped: "event.broadcastStopped",
+    refused: "event.broadcastRefused",
+    failed: "event.broadcastFailed",
+  };
+  const key = pick(keys, event.data["result"]) ?? "event.broadcastFailed";
+  return phrase(key, finishedParams(event, named, speech));
+}
+
+function finishedParams({ data }: LedgerEvent, named: Named, speech: Speech): Phrase["params"] {
+  const id = textOf(data["speaker"]);
+  return {
+    speaker: named.speakers.find(({ speaker }) => speaker === id)?.name ?? id,
+    text: textOf(data["text"]),
+    reason: speech.reason(textOf(data["reason"])),
+  };
+}
+
+function tellCamera({ data }: LedgerEvent, named: Named, speech: Speech): Phrase {
+  const keys = {
+    running: "event.cameraRunning",
+    connecting: "event.cameraConnecting",
+    stalled: "event.cameraStalled",
+    lost: "event.cameraLost",
+    refused: "event.cameraRefused",
+  };
+  const name = nameIn(named.cameras, data["camera"]);
+  return phrase(pick(keys, data["state"]) ?? "event.cameraLost", {
+    name,
+    reason: speech.reason(textOf(data["reason"])),
+  });
+}
+
+function tellInput({ data }: LedgerEvent, named: Named): Phrase {
+  const closed = data["closed"] === true;
+  const name = nameIn(named.inputs, data["input"]);
+  const triggered = isTriggered(named, textOf(data["input"]), closed);
+  if (triggered === undefined) return phrase(closed ? "event.inputClosed" : "event.inputOpen", { name });
+  return phrase(triggered ? "event.inputTriggered" : "event.inputCalm", { name });
+}
+
+/** Whether a contact is as a rule waits for it; undefined when no rule looks at it. */
+export function isTriggered(
+  { rules }: Pick<Named, "rules">,
+  input: string,
+  closed: boolean,
+): boolean | undefined {
+  const watching = rules.flatMap(({ when }) =>
+    when.kind === "contact" && when.input === input ? [when] : [],
+  );
+  return watching.length === 0 ? undefined : watching.some((condition) => condition.closed === closed);
+}
+
+function alarmName(id: string | undefined, { alarms }: Named): string {
+  const alarm = alarms.find((one) => one.id === id);
+  return alarm ? alarm.name : "";
+}
+
+function sourceOf(by: unknown, speech: Speech): string {
+  if (isRecord(by)) return speech.source({ kind: textOf(by["kind"]), name: textOf(by["name"]) });
+  return speech.source({ kind: "person", name: textOf(by) });
+}
+
+function nameIn(items: readonly { readonly id: string; readonly name: string }[], id: unknown): string {
+  return items.find((item) => item.id === id)?.name ?? textOf(id);
+}
+
+function pick(keys: Readonly<Record<string, string>>, choice: unknown): string | undefined {
+  return typeof choice === "string" && Object.hasOwn(keys, choice) ? keys[choice] : undefined;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,54 @@
+import type { AlarmStatus } from "../../../core/alarm.ts";
+import type { CameraView, VillageState } from "../../../core/village.ts";
+import { type Phrase, phrase } from "./phrase.ts";
+import type { Times } from "./times.ts";
+
+/** `alarm` is kept for alarms, `handled` for those somebody has seen; `care` is what should be looked after. */
+export type Tone = "calm" | "care" | "handled" | "alarm";
+
+export interface Overall {
+  readonly tone: Tone;
+  /** Most important first; never empty. */
+  readonly phrases: readonly Phrase[];
+}
+
+/** How the village is, in a few words. `say` turns a time's phrase into text. */
+export function overallOf(state: VillageState, times: Times, say: (phrase: Phrase) => string): Overall {
+  const open = countOf(state, "raised") + countOf(state, "escalated");
+  const handled = countOf(state, "acknowledged");
+  const cares = [
+    ...cameraPhrases(state, times, say),
+    ...state.sensors
+      .filter(({ quality, at }) => quality !== "good" && at !== undefined)
+      .map(({ name }) => phrase("overall.sensorLost", { name })),
+    ...state.speakers
+      .filter(({ fault }) => fault !== undefined)
+      .map(({ name }) => phrase("overall.speakerFault", { name })),
+    ...(state.clock === "unsynced" ? [phrase("overall.clockUnsynced")] : []),
+  ];
+  if (open > 0) return { tone: "alarm", phrases: [phrase("overall.alarms", { count: open }), ...cares] };
+  if (handled > 0)
+    return { tone: "handled", phrases: [phrase("overall.handled", { count: handled }), ...cares] };
+  if (cares.length > 0) return { tone: "care", phrases: cares };
+  return { tone: "calm", phrases: [phrase("overall.well")] };
+}
+
+function countOf({ alarms }: VillageState, wanted: AlarmStatus): number {
+  return alarms.filter(({ status }) => status === wanted).length;
+}
+
+function cameraPhrases(state: VillageState, times: Times, say: (phrase: Phrase) => string): Phrase[] {
+  const blind = state.cameras.filter(isBlind);
+  const connecting = state.cameras.filter((camera) => camera.state === "connecting");
+  const [first, ...more] = blind;
+  if (first && more.length === 0) {
+    const time = say(times.since(first.since, state.now));
+    return [phrase("overall.cameraBlind", { name: first.name, time })];
+  }
+  if (first) return [phrase("overall.camerasBlind", { count: blind.length })];
+  return connecting.slice(0, 1).map(({ name }) => phrase("overall.cameraConnecting", { name }));
+}
+
+export function isBlind({ state }: CameraView): boolean {
+  return state === "stalled" || state === "lost" || state === "refused";
+}

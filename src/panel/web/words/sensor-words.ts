@@ -1,0 +1,22 @@
+import type { Rule } from "../../../core/site.ts";
+import type { SensorView } from "../../../core/village.ts";
+import type { Tone } from "./overall.ts";
+import { type Phrase, phrase } from "./phrase.ts";
+
+/** A sensor's state in words, and the level above which a rule acts, the lowest one first reached. */
+export function sensorWords(
+  { id, value, quality, unit, at }: SensorView,
+  rules: readonly Rule[],
+): { tone: Tone; phrase: Phrase; above: number | undefined } {
+  const levels = rules.flatMap(({ when }) =>
+    when.kind === "level" && when.sensor === id ? [when.above] : [],
+  );
+  const above = levels.length === 0 ? undefined : Math.min(...levels);
+  if (at === undefined) return { tone: "care", phrase: phrase("sensor.waiting"), above };
+  if (quality !== "good" || value === null) {
+    return { tone: "care", phrase: phrase(quality === "invalid" ? "sensor.invalid" : "sensor.lost"), above };
+  }
+  if (above === undefined) return { tone: "calm", phrase: phrase("sensor.normal"), above };
+  if (value > above) return { tone: "alarm", phrase: phrase("sensor.above", { above, unit }), above };
+  return { tone: "calm", phrase: phrase("sensor.below", { above, unit }), above };
+}

@@ -1,0 +1,246 @@
+import { describe, expect, test } from "vitest";
+import type { UpstreamState } from "../../../../src/core/delivery.ts";
+import type { LedgerEvent } from "../../../../src/core/event.ts";
+import type { AlarmView, VillageState } from "../../../../src/core/village.ts";
+import { cleaned } from "../../../../src/panel/web/api/speak-text.ts";
+import {
+  deliveryPhrases,
+  detectorPhrase,
+  openAlarms,
+  spokenFor,
+} from "../../../../src/panel/web/words/alarm-words.ts";
+import { eventPhrase, type Speech } from "../../../../src/panel/web/words/event-words.ts";
+import { overallOf } from "../../../../src/panel/web/words/overall.ts";
+import { phrase } from "../../../../src/panel/web/words/phrase.ts";
+import { sensorWords } from "../../../../src/panel/web/words/sensor-words.ts";
+import { createTimes, lasting } from "../../../../src/panel/web/words/times.ts";
+import { townshipPhrase } from "../../../../src/panel/web/words/township.ts";
+import { createSteppedClock } from "../../../support/stepped-clock.ts";
+import { createVillageDouble } from "../../../support/village-double.ts";
+
+const times = createTimes("Asia/Shanghai");
+const village: VillageState = createVillageDouble(createSteppedClock()).state();
+const speech: Speech = { reason: (code) => `<${code}>`, source: ({ kind, name }) => `${kind}:${name}` };
+
+const alarm: AlarmView = {
+  id: "a1",
+  rule: "pond-bank",
+  name: "东塘有人靠近",
+  place: "东塘",
+  severity: "warning",
+  status: "raised",
+  raisedAt: "2026-07-01T06:00:00.000Z",
+  seq: 12,
+  delivered: [],
+};
+
+function event(type: string, data: LedgerEvent["data"], subject?: string): LedgerEvent {
+  return {
+    specversion: "1.0",
+    id: "ledger1-1",
+    source: "/sites/test",
+    type: `org.cunshao.${type}`,
+    ...(subject === undefined ? {} : { subject }),
+    time: "2026-07-01T06:00:00.000Z",
+    datacontenttype: "application/json",
+    data,
+    ledger: "ledger1",
+    seq: 1,
+    class: "state",
+    boot: "boot",
+    monotonic: 0,
+    clock: "synced",
+    prevhash: "",
+    hash: "",
+  };
+}
+
+describe("times", () => {
+  test("are the village's, around midnight too", () => {
+    expect(times.clock("2026-07-01T06:03:22.999Z")).toBe("14:03:22");
+    expect(times.short("2026-06-30T16:00:00Z")).toBe("00:00");
+    expect(times.weekday("2026-06-30T16:00:00Z")).toBe(3);
+  });
+
+  test("name the date only when it is another day's", () => {
+    const now = "2026-07-01T06:00:00Z";
+    expect(times.since("2026-06-30T16:00:00Z", now)).toEqual(phrase("time.plain", { time: "00:00" }));
+    expect(times.since("2026-06-30T15:59:00Z", now)).toEqual(
+      phrase("time.dateTime", { month: 6, day: 30, time: "23:59" }),
+    );
+    expect(times.day("2026-06-30T15:59:00Z", now).key).toBe("time.yesterday");
+    expect(times.day("2026-06-29T15:59:00Z", now)).toEqual(phrase("time.date", { month: 6, day: 29 }));
+  });
+
+  test.each([
+    [30, "time.now", undefined],
+    [60, "time.minutes", 1],
+    [3599, "time.minutes", 59],
+    [3600, "time.hours", 1],
+    [48 * 3600, "time.days", 2],
+  ])("say what has lasted %i s with %s", (seconds, key, count) => {
+    const from = "2026-07-01T00:00:00.000Z";
+    const now = new Date(Date.parse(from) + seconds * 1000).toISOString();
+    const lasted = lasting(from, now);
+    expect([lasted.key, lasted.params["count"]]).toEqual([key, count]);
+  });
+});
+
+describe("the overall state", () => {
+  const blind = village.cameras.map((camera) => ({ ...camera, state: "lost" as const }));
+  const keys = (change: Partial<VillageState>) => {
+    const { tone, phrases } = overallOf(
+      { ...village, ...change },
+      times,
+      ({ params }) => `${params["time"]}`,
+    );
+    return [tone, ...phrases.map(({ key }) => key)];
+  };
+
+  test.each<[string, Partial<VillageState>, string[]]>([
+    ["all is well", {}, ["calm", "overall.well"]],
+    ["an alarm", { alarms: [alarm] }, ["alarm", "overall.alarms"]],
+    [
+      "an alarm that was seen",
+      { alarms: [{ ...alarm, status: "acknowledged" }] },
+      ["handled", "overall.handled"],
+    ],
+    ["an alarm that is over", { alarms: [{ ...alarm, status: "cleared" }] }, ["calm", "overall.well"]],
+    ["a blind camera", { cameras: blind }, ["care", "overall.cameraBlind"]],
+    ["two blind cameras", { cameras: [...blind, ...blind] }, ["care", "overall.camerasBlind"]],
+    [
+      "an alarm and a blind camera",
+      { alarms: [alarm], cameras: blind },
+      ["alarm", "overall.alarms", "overall.cameraBlind"],
+    ],
+    ["a clock not synced", { clock: "unsynced" }, ["care", "overall.clockUnsynced"]],
+  ])("with %s", (_what, change, expected) => {
+    expect(keys(change)).toEqual(expected);
+  });
+
+  test("tells since when a camera is blind", () => {
+    const { phrases } = overallOf({ ...village, cameras: blind }, times, ({ params }) => `${params["time"]}`);
+    expect(phrases[0]?.params).toEqual({ name: "东塘", time: "14:00" });
+  });
+});
+
+describe("the township's line", () => {
+  const upstream: UpstreamState = {
+    id: "township",
+    status: "connected",
+    lastHeardAt: "2026-07-01T06:03:22.000Z",
+    since: "2026-07-01T06:00:00.000Z",
+    waitingEvents: 0,
+    waitingAlarms: 0,
+  };
+
+  test.each<[Partial<UpstreamState>, string]>([
+    [{}, "township.received"],
+    [{ waitingEvents: 3 }, "township.sending"],
+    [{ lastHeardAt: undefined }, "township.never"],
+    [{ status: "connecting" }, "township.connecting"],
+    [{ status: "refused", waitingEvents: 3 }, "township.refused"],
+    [{ status: "unreachable" }, "township.unreachable"],
+    [{ status: "unreachable", waitingEvents: 12 }, "township.waiting"],
+    [{ status: "unreachable", waitingEvents: 12, waitingAlarms: 1 }, "township.waitingAlarms"],
+  ])("with %j says %s", (change, key) => {
+    expect(townshipPhrase({ ...upstream, ...change }, "乡镇", times).key).toBe(key);
+  });
+});
+
+describe("an alarm", () => {
+  test("that nobody has seen comes first, then the gravest, then the newest", () => {
+    const order = openAlarms([
+      { ...alarm, id: "seen", status: "acknowledged", severity: "emergency", seq: 9 },
+      { ...alarm, id: "old", seq: 1 },
+      { ...alarm, id: "new", seq: 3 },
+      { ...alarm, id: "grave", severity: "danger", seq: 2 },
+      { ...alarm, id: "over", status: "cleared", seq: 10 },
+    ]);
+    expect(order.map(({ id }) => id)).toEqual(["grave", "new", "old", "seen"]);
+  });
+
+  test("says honestly that movement may be no person", () => {
+    const raised = (because: unknown) => event("alarm.raised", { because });
+    expect(detectorPhrase(raised({ detector: "movement" }))?.key).toBe("alarm.movement");
+    expect(detectorPhrase(raised({ kind: "contact" }))).toBeUndefined();
+    expect(detectorPhrase(undefined)).toBeUndefined();
+  });
+
+  test("tells for each upstream whether it is there", () => {
+    const upstream = { id: "township", since: "", waitingEvents: 0, waitingAlarms: 0 };
+    const keys = (status: UpstreamState["status"], delivered: AlarmView["delivered"]) =>
+      deliveryPhrases({ ...alarm, delivered }, [{ ...upstream, status }], () => "乡镇", times);
+    expect(keys("unreachable", [])[0]?.key).toBe("alarm.notDelivered");
+    expect(keys("connected", [])[0]?.key).toBe("alarm.delivering");
+    expect(keys("connected", [{ upstream: "township", at: "2026-07-01T06:03:25Z" }])).toEqual([
+      phrase("alarm.delivered", { name: "乡镇", time: "14:03:25" }),
+    ]);
+  });
+
+  test("lists only what was said for it", () => {
+    const ours = event("broadcast.finished", { alarm: "a1" });
+    const others = [event("broadcast.finished", { alarm: "a2" }), event("evidence.added", { alarm: "a1" })];
+    expect(spokenFor(alarm, [...others, ours])).toEqual([ours]);
+  });
+});
+
+describe("an event in plain words", () => {
+  const named = { ...village, alarms: [alarm] };
+  const by = { kind: "person", name: "admin" };
+
+  test.each<[string, LedgerEvent["data"], string, Record<string, unknown>]>([
+    ["alarm.raised", { rule: "pond-bank" }, "event.alarmRaised", { name: "东塘有人靠近" }],
+    [
+      "alarm.raised",
+      { rule: "pond-high", because: { kind: "reading", value: 3.4, unit: "m" } },
+      "event.alarmRaisedSensor",
+      { name: "东塘水位过高", value: "3.4 m" },
+    ],
+    ["alarm.acknowledged", { by }, "event.alarmAcknowledged", { name: "东塘有人靠近", by: "person:admin" }],
+    ["alarm.cleared", {}, "event.alarmClearedBySelf", { name: "东塘有人靠近" }],
+    ["alarm.cleared", { by }, "event.alarmCleared", { by: "person:admin" }],
+    [
+      "broadcast.finished",
+      { speaker: "pond", result: "failed", reason: "audio.failed", text: "话" },
+      "event.broadcastFailed",
+      { speaker: "东塘喇叭", reason: "<audio.failed>", text: "话" },
+    ],
+    ["broadcast.finished", { speaker: "gone", result: "new" }, "event.broadcastFailed", { speaker: "gone" }],
+    ["camera.changed", { camera: "pond-east", state: "lost" }, "event.cameraLost", { name: "东塘" }],
+    ["input.changed", { input: "sos", closed: true }, "event.inputTriggered", { name: "塘边求助按钮" }],
+    ["input.changed", { input: "door", closed: true }, "event.inputClosed", { name: "door" }],
+    ["sensor.changed", { sensor: "pond-level", quality: "lost" }, "event.sensorLost", { name: "东塘水位" }],
+    ["session.refused", {}, "event.sessionRefused", {}],
+    ["constructor", {}, "event.unknown", { type: "constructor" }],
+    ["something.new", {}, "event.unknown", { type: "something.new" }],
+  ])("%s with %j is %s", (type, data, key, params) => {
+    const told = eventPhrase(event(type, data, "a1"), named, speech);
+    expect(told.key).toBe(key);
+    expect(told.params).toMatchObject(params);
+  });
+});
+
+describe("a sensor", () => {
+  const [sensor] = village.sensors;
+
+  test.each([
+    [{}, "calm", "sensor.below"],
+    [{ value: 3.3 }, "alarm", "sensor.above"],
+    [{ value: null, quality: "lost" as const }, "care", "sensor.lost"],
+    [{ value: null, quality: "invalid" as const }, "care", "sensor.invalid"],
+    [{ at: undefined }, "care", "sensor.waiting"],
+    [{ id: "other" }, "calm", "sensor.normal"],
+  ])("with %j is %s: %s", (change, tone, key) => {
+    if (!sensor) throw new Error("The sample village has a sensor");
+    const words = sensorWords({ ...sensor, ...change }, village.rules);
+    expect([words.tone, words.phrase.key]).toEqual([tone, key]);
+  });
+});
+
+describe("a text to speak", () => {
+  test("loses what no voice can say", () => {
+    expect(cleaned("  水边\n危险\u200b！ ")).toBe("水边 危险 ！");
+    expect(cleaned("长".repeat(300))).toHaveLength(200);
+  });
+});
