@@ -1,0 +1,24 @@
+// For pm2, where there is no systemd: `pm2 start ecosystem.config.js --only cunshao`, and `--only cunshao-demo` for
+// the virtual village. In an ES module package pm2 reads nothing but `export const apps`.
+
+const common = {
+  cwd: import.meta.dirname,
+  script: "dist/src/cli.js",
+  exec_mode: "fork",
+  instances: 1,
+  // It ends its ffmpeg children itself; a signal to all of them at once would look like cameras going blind.
+  treekill: false,
+  // Sounds fade, amplifiers go off, the ledger closes: well under this.
+  kill_timeout: 10_000,
+  exp_backoff_restart_delay: 500,
+  // No configuration: starting again does not mend it.
+  stop_exit_codes: [78],
+  max_memory_restart: "700M",
+  time: true,
+  env: { NODE_ENV: "production" },
+};
+
+export const apps = [
+  { ...common, name: "cunshao", args: "run" },
+  { ...common, name: "cunshao-demo", args: "virtual-kit" },
+];
