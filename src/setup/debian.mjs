@@ -66,9 +66,9 @@ export async function provideDebianPackages(mode, compiling) {
     say("Debian packages: all there");
     return;
   }
-  const asRoot = wordsToBecomeRoot();
-  let obstacle = asRoot === undefined ? "that needs root" : undefined;
-  if (asRoot !== undefined) {
+  const { asRoot, obstacle: hindrance } = waysToInstall();
+  let obstacle = hindrance;
+  if (obstacle === undefined) {
     say(`Debian packages: installing ${missing.join(", ")}`);
     obstacle = await aptInstall(asRoot, missing);
   }
@@ -85,11 +85,12 @@ export async function provideDebianPackages(mode, compiling) {
   }
 }
 
-/** What stands before a command that root must run, or undefined where that would ask for a password. */
-function wordsToBecomeRoot() {
-  if (!hasCommand("apt-get")) return undefined;
-  if (process.getuid?.() === 0) return [];
-  return spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0 ? ["sudo", "-n"] : undefined;
+/** The words before a command that root must run, or why there are none. */
+function waysToInstall() {
+  if (!hasCommand("apt-get")) return { obstacle: "there is no apt-get here" };
+  if (process.getuid?.() === 0) return { asRoot: [] };
+  if (spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0) return { asRoot: ["sudo", "-n"] };
+  return { obstacle: "that needs root" };
 }
 
 /** @returns what went wrong, or undefined. */
