@@ -1,4 +1,4 @@
-import type { AlarmBook, AlarmRaise, Effect } from "../core/alarm.ts";
+import type { Alarm, AlarmBook, AlarmRaise, Effect } from "../core/alarm.ts";
 import type { BroadcastSource } from "../core/broadcast.ts";
 import { errorCode, GatewayError } from "../core/errors.ts";
 import type { EventDraft, Ledger } from "../core/event.ts";
@@ -18,8 +18,9 @@ export interface AlarmDeskDependencies {
 export interface AlarmDesk {
   /** Records what the rules say of alarms. Never throws: the voice has been ordered already. */
   record(effect: Exclude<Effect, { kind: "say" }>): Promise<void>;
-  /** @throws GatewayError `alarm.unknown`, `alarm.cleared` (permanent). */
+  /** @throws GatewayError `alarm.unknown`, `alarm.cleared` (permanent). Repeating records nothing. */
   acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
+  /** @throws GatewayError `alarm.unknown` (permanent). Repeating records nothing. */
   clear(alarm: string, by: BroadcastSource): Promise<void>;
 }
 
@@ -40,13 +41,10 @@ export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk 
     });
   }
 
-  async function mustBeOpen(id: string): Promise<void> {
+  async function find(id: string): Promise<Alarm> {
     const alarm = await alarms.get(id);
-    if (!alarm)
-      throw new GatewayError(`there is no alarm ${id}`, { code: "alarm.unknown", kind: "permanent" });
-    if (alarm.status === "cleared") {
-      throw new GatewayError(`alarm ${id} is over`, { code: "alarm.cleared", kind: "permanent" });
-    }
+    if (alarm) return alarm;
+    throw new GatewayError(`there is no alarm ${id}`, { code: "alarm.unknown", kind: "permanent" });
   }
 
   return {
@@ -64,25 +62,23 @@ export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk 
           : undefined;
       await Promise.all([recorded, pictured]);
     },
-    async acknowledge(alarm, by) {
-      await mustBeOpen(alarm);
-      await ledger.append({
-        type: "org.cunshao.alarm.acknowledged",
-        class: "alarm",
-        subject: alarm,
-        data: { by },
-      });
+    async acknowledge(id, by) {
+      const { status, acknowledgedBy } = await find(id);
+      if (status === "cleared") {
+        throw new GatewayError(`alarm ${id} is over`, { code: "alarm.cleared", kind: "permanent" });
+      }
+      if (acknowledgedBy === by.name) return;
+      await ledger.append(handled("org.cunshao.alarm.acknowledged", id, by));
     },
-    async clear(alarm, by) {
-      await mustBeOpen(alarm);
-      await ledger.append({
-        type: "org.cunshao.alarm.cleared",
-        class: "alarm",
-        subject: alarm,
-        data: { by },
-      });
+    async clear(id, by) {
+      if ((await find(id)).status === "cleared") return;
+      await ledger.append(handled("org.cunshao.alarm.cleared", id, by));
     },
   };
+}
+
+function handled(type: string, alarm: string, by: BroadcastSource): EventDraft {
+  return { type, class: "alarm", subject: alarm, data: { by } };
 }
 
 function draftOf(effect: Exclude<Effect, { kind: "say" }>): EventDraft {

@@ -32,6 +32,7 @@ export function createBroadcastDesk(
 ): BroadcastDesk {
   const { ledger, log } = dependencies;
   const orders = new Map<string, BroadcastOrder>();
+  const preparing = new Set<{ readonly broadcast: string; readonly speaker: string }>();
 
   for (const { channel } of outlets.values()) channel.outcomes.on(record);
 
@@ -57,14 +58,26 @@ export function createBroadcastDesk(
       );
   }
 
-  async function sayOn(outlet: SpeakerOutlet, order: BroadcastOrder): Promise<void> {
+  async function sayOn({ channel, voice }: SpeakerOutlet, order: BroadcastOrder): Promise<void> {
+    const job = { broadcast: order.id, speaker: channel.speaker.id };
+    preparing.add(job);
     try {
-      outlet.channel.submit({ order, say: await outlet.voice.prepare(order.text) });
+      const say = await voice.prepare(order.text);
+      if (preparing.delete(job)) channel.submit({ order, say });
     } catch (error) {
       log.error({ code: errorCode(error), broadcast: order.id }, "a broadcast could not be made ready");
-      const speaker = outlet.channel.speaker.id;
-      record({ broadcast: order.id, speaker, result: "failed", reason: errorCode(error) });
+      if (preparing.delete(job)) record({ ...job, result: "failed", reason: errorCode(error) });
     }
+  }
+
+  /** Ends what is still being made ready; true when there was any. */
+  function drop(broadcast: string): boolean {
+    const dropped = [...preparing].filter((job) => job.broadcast === broadcast);
+    for (const job of dropped) {
+      preparing.delete(job);
+      record({ ...job, result: "stopped" });
+    }
+    return dropped.length > 0;
   }
 
   return {
@@ -81,13 +94,15 @@ export function createBroadcastDesk(
       orders.set(order.id, order);
       const [oldest] = orders.keys();
       if (orders.size > MAX_REMEMBERED && oldest !== undefined) orders.delete(oldest);
-      for (const id of order.speakers) {
+      for (const id of new Set(order.speakers)) {
         const outlet = outlets.get(id);
         if (outlet) void sayOn(outlet, order);
       }
     },
     silence: (broadcast) =>
-      [...outlets.values()].map(({ channel }) => channel.silence(broadcast)).includes(true),
+      [drop(broadcast), ...[...outlets.values()].map(({ channel }) => channel.silence(broadcast))].includes(
+        true,
+      ),
     async prepare(phrases) {
       const wanted = phrases.flatMap(({ text, speakers }) =>
         speakers.map((id) => ({ text, voice: outlets.get(id)?.voice })),

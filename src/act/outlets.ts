@@ -4,7 +4,7 @@ import type { Logger } from "../core/log.ts";
 import type { AudioWiring, Speaker } from "../core/site.ts";
 import type { Clock } from "../core/time.ts";
 import type { SpeakerOutlet } from "./broadcast-desk.ts";
-import { createSpeakerChannel } from "./speaker-channel.ts";
+import { createSpeakerChannel, type SpeakerChannel } from "./speaker-channel.ts";
 import { createRecordedVoice, createSpokenVoice, type Voice } from "./voice.ts";
 
 export interface OutletDependencies {
@@ -24,13 +24,14 @@ export async function openOutlets(
   dependencies: OutletDependencies,
   speakers: readonly Speaker[],
 ): Promise<Map<string, SpeakerOutlet>> {
-  const outlets = new Map<string, SpeakerOutlet>();
+  // Every relay before the first voice: a module that takes its time must not leave the next amplifier on.
+  const channels: SpeakerChannel[] = [];
   for (const speaker of speakers) {
-    const relay = speaker.power && (await openRelay(dependencies, speaker));
-    outlets.set(speaker.id, {
-      channel: createSpeakerChannel(dependencies, speaker, relay),
-      voice: await openVoice(dependencies, speaker),
-    });
+    channels.push(createSpeakerChannel(dependencies, speaker, await openRelay(dependencies, speaker)));
+  }
+  const outlets = new Map<string, SpeakerOutlet>();
+  for (const channel of channels) {
+    outlets.set(channel.speaker.id, { channel, voice: await openVoice(dependencies, channel.speaker) });
   }
   return outlets;
 }
@@ -52,15 +53,13 @@ async function openRelay(
   }
 }
 
-/** Stands for a relay that is not there: every order to switch on fails with the reason it was not opened for. */
+/** Stands for a relay that is not there: every order fails with the reason it was not opened for. */
 function missingRelay(reason: unknown): Relay {
   return {
-    async switch(on) {
-      if (on) throw reason;
+    async switch() {
+      throw reason;
     },
-    async readBack() {
-      return "unknown";
-    },
+    readBack: async () => "unknown",
     async close() {},
   };
 }

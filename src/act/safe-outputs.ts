@@ -19,8 +19,11 @@ export async function makeOutputsSafe(
         "gpio" in power
           ? await devices.gpio.openRelay(power.gpio)
           : await devices.serial.openRelay(power.serial);
-      await relay.switch(false);
-      await relay.close();
+      try {
+        await relay.switch(false);
+      } finally {
+        await relay.close();
+      }
     } catch (error) {
       devices.log.error({ speaker: id, code: errorCode(error) }, "a relay could not be switched off");
       unsafe.push(id);

@@ -68,13 +68,14 @@ export function createSpeakerChannel(
     () => end("speaker.max_on"),
   );
 
+  const faultNow = (): string | undefined => fault ?? power.fault;
   const state = (): SpeakerState => ({
     speaker: speaker.id,
     phase,
     order: current?.order,
     waiting: waiting.length,
     since,
-    fault,
+    fault: faultNow(),
   });
   function enter(next: SpeakerState["phase"]): void {
     phase = next;
@@ -110,9 +111,9 @@ export function createSpeakerChannel(
           },
         });
       }
-      fault = undefined;
+      if (!active.ending) fault = undefined;
     } catch (error) {
-      if (!isAbort(error)) {
+      if (!active.ending || !isAbort(error)) {
         fault = errorCode(error);
         log.error({ code: fault, broadcast: order.id, error: String(error) }, "broadcast failed");
         outcome = { result: "failed", reason: fault };
@@ -125,25 +126,31 @@ export function createSpeakerChannel(
     finish(order, { ...outcome, soundedAt });
   }
 
+  /** Keeps the amplifier on for a while after the last word, unless something comes. */
+  async function hold(): Promise<void> {
+    if (!power.isOn || stopped) return;
+    holding = new AbortController();
+    enter("holding");
+    try {
+      await clock.sleep(speaker.holdMs, holding.signal);
+    } catch (error) {
+      if (!isAbort(error)) throw error;
+    } finally {
+      holding = undefined;
+    }
+  }
+
   /** Speaks until nothing waits and the hold is over, then switches off. */
   async function work(): Promise<void> {
-    for (;;) {
-      const next = waiting.shift();
-      if (next) {
-        await perform(next);
-        continue;
-      }
-      if (!power.isOn || stopped) break;
-      holding = new AbortController();
-      enter("holding");
-      await clock.sleep(speaker.holdMs, holding.signal).catch((error: unknown) => {
-        if (!isAbort(error)) throw error;
-      });
-      holding = undefined;
-      if (waiting.length === 0) break;
+    try {
+      do {
+        for (let next = waiting.shift(); next; next = waiting.shift()) await perform(next);
+        await hold();
+      } while (waiting.length > 0);
+    } finally {
+      await power.off();
+      enter("idle");
     }
-    await power.off();
-    enter("idle");
   }
 
   function wake(): void {
@@ -160,7 +167,8 @@ export function createSpeakerChannel(
     name: `speaker ${speaker.id}`,
     health() {
       const name = `speaker ${speaker.id}`;
-      return fault ? { name, status: "degraded", reason: fault } : { name, status: "ok" };
+      const reason = faultNow();
+      return reason ? { name, status: "degraded", reason } : { name, status: "ok" };
     },
     speaker,
     outcomes,
@@ -169,9 +177,11 @@ export function createSpeakerChannel(
     submit(utterance) {
       const { order } = utterance;
       if (stopped) return finish(order, { result: "refused", reason: "speaker.stopped" });
-      if (waiting.length >= MAX_WAITING) return finish(order, { result: "refused", reason: "speaker.busy" });
       // Sorting is stable: equals stay in the order in which they came.
       waiting = [...waiting, utterance].sort((a, b) => rank(a.order) - rank(b.order));
+      const surplus = waiting.length > MAX_WAITING ? waiting.pop() : undefined;
+      if (surplus) finish(surplus.order, { result: "refused", reason: "speaker.busy" });
+      if (surplus === utterance) return;
       if (current && rank(order) < rank(current.order)) end("preempted");
       wake();
       changes.emit(state());
@@ -180,6 +190,7 @@ export function createSpeakerChannel(
       const silenced = waiting.filter(({ order }) => order.id === broadcast);
       waiting = waiting.filter(({ order }) => order.id !== broadcast);
       for (const { order } of silenced) finish(order, { result: "stopped" });
+      if (silenced.length > 0) changes.emit(state());
       if (current?.order.id !== broadcast) return silenced.length > 0;
       end("stopped");
       return true;
@@ -193,9 +204,9 @@ export function createSpeakerChannel(
       for (const { order } of waiting.splice(0)) finish(order, { result: "stopped" });
       end("stopped");
       holding?.abort();
+      // The relay first: a player that hangs must not keep the horn on.
+      await power.close();
       await working;
-      await power.off();
-      await relay?.close();
     },
   };
 }

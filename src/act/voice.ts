@@ -36,7 +36,7 @@ export function createSpokenVoice(speech: Speech, player: Player): Voice {
 export function createRecordedVoice(module: VoiceModule, tracks: Readonly<Record<string, number>>): Voice {
   return {
     async prepare(text) {
-      const track = tracks[text];
+      const track = Object.hasOwn(tracks, text) ? tracks[text] : undefined;
       if (track === undefined) {
         throw new GatewayError("the voice module of this speaker has no recording of these words", {
           code: "speaker.no_track",

@@ -1,0 +1,180 @@
+import { describe, expect, test } from "vitest";
+import { createAlarmDesk } from "../../../src/act/alarm-desk.ts";
+import type { Alarm, AlarmRaise } from "../../../src/core/alarm.ts";
+import type { EventDraft } from "../../../src/core/event.ts";
+import { silentLogger } from "../../../src/core/log.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
+import { createEvidenceDouble, createLedgerDouble } from "../../support/stores-double.ts";
+
+const AT = { wallMs: 0, monotonicMs: 0 };
+const PRESENCE = {
+  kind: "presence",
+  camera: "pond-east",
+  zone: "bank",
+  present: true,
+  boxes: [],
+  detector: "movement",
+  at: AT,
+} as const;
+const RAISE: AlarmRaise = {
+  id: "alarm-1",
+  rule: "pond-bank",
+  severity: "warning",
+  evidence: true,
+  because: PRESENCE,
+};
+const BY = { kind: "person", name: "liu" } as const;
+
+function createRig(known: Partial<Alarm>[] = []) {
+  const clock = createManualClock();
+  const double = createLedgerDouble(clock);
+  const written: EventDraft[] = [];
+  const started: string[] = [];
+  let open = (): void => {};
+  let gate: Promise<void> = Promise.resolve();
+  const ledger = Object.assign(double, {});
+  const append = double.append.bind(double);
+  ledger.append = async (draft) => {
+    started.push(draft.type.replace("org.cunshao.", ""));
+    await gate;
+    const event = await append(draft);
+    written.push(draft);
+    return event;
+  };
+  const camera = { picture: async () => Buffer.from([0xff, 0xd8, 0xff, 0xd9]) };
+  const alarms = known as Alarm[];
+  const desk = createAlarmDesk({
+    ledger,
+    alarms: {
+      get: async (id) => alarms.find((alarm) => alarm.id === id),
+      open: async () => alarms,
+      latest: async () => alarms,
+    },
+    evidence: createEvidenceDouble(),
+    snapshot: (id) => {
+      started.push(`snapshot of ${id}`);
+      return camera.picture();
+    },
+    log: silentLogger,
+  });
+  return {
+    desk,
+    ledger,
+    written,
+    started,
+    camera,
+    /** Lets the disk hang until it is released. */
+    block() {
+      gate = new Promise((resolve) => {
+        open = resolve;
+      });
+      return () => open();
+    },
+  };
+}
+
+describe("the life of an alarm", () => {
+  test("is written in the words of the ledger, without the process's own clock", async () => {
+    const { desk, written } = createRig();
+    await desk.record({ kind: "raise", alarm: { ...RAISE, evidence: false }, at: AT });
+    await desk.record({ kind: "escalate", alarm: "alarm-1", step: 1, at: AT });
+    await desk.record({ kind: "clear", alarm: "alarm-1", at: AT });
+    const { at: _at, ...because } = PRESENCE;
+    expect(written).toEqual([
+      {
+        type: "org.cunshao.alarm.raised",
+        class: "alarm",
+        subject: "alarm-1",
+        data: { rule: "pond-bank", severity: "warning", because },
+      },
+      { type: "org.cunshao.alarm.escalated", class: "alarm", subject: "alarm-1", data: { step: 1 } },
+      { type: "org.cunshao.alarm.cleared", class: "alarm", subject: "alarm-1", data: {} },
+    ]);
+  });
+
+  test("gets the picture of now: taking it does not wait for the disk, its event comes after the alarm's", async () => {
+    const { desk, written, started, block } = createRig();
+    const release = block();
+    const done = desk.record({ kind: "raise", alarm: RAISE, at: AT });
+    expect(started).toEqual(["alarm.raised", "snapshot of pond-east"]);
+    release();
+    await done;
+    expect(written.map(({ type }) => type)).toEqual([
+      "org.cunshao.alarm.raised",
+      "org.cunshao.evidence.added",
+    ]);
+    expect(written[1]).toMatchObject({
+      class: "alarm",
+      subject: "alarm-1",
+      data: { kind: "snapshot", camera: "pond-east", mediaType: "image/jpeg", sizeBytes: 4 },
+    });
+  });
+
+  test("is not lost for want of a picture", async () => {
+    const { desk, written, camera } = createRig();
+    camera.picture = () => Promise.reject(new Error("blind"));
+    await desk.record({ kind: "raise", alarm: RAISE, at: AT });
+    expect(written.map(({ type }) => type)).toEqual(["org.cunshao.alarm.raised"]);
+  });
+
+  test("takes no picture where the rule asks for none, or no camera saw it", async () => {
+    const { desk, started } = createRig();
+    await desk.record({ kind: "raise", alarm: { ...RAISE, evidence: false }, at: AT });
+    const reading = {
+      kind: "reading",
+      sensor: "pond-level",
+      value: 3.4,
+      unit: "m",
+      quality: "good",
+    } as const;
+    await desk.record({ kind: "raise", alarm: { ...RAISE, because: { ...reading, at: AT } }, at: AT });
+    expect(started).toEqual(["alarm.raised", "alarm.raised"]);
+  });
+
+  test("that cannot be recorded throws nothing at whoever raised it", async () => {
+    const { desk, ledger } = createRig();
+    ledger.failing = true;
+    await expect(desk.record({ kind: "raise", alarm: RAISE, at: AT })).resolves.toBeUndefined();
+  });
+});
+
+describe("a person", () => {
+  test("acknowledges and clears under their name", async () => {
+    const { desk, written } = createRig([{ id: "alarm-1", status: "raised" }]);
+    await desk.acknowledge("alarm-1", BY);
+    await desk.clear("alarm-1", BY);
+    expect(written).toEqual([
+      { type: "org.cunshao.alarm.acknowledged", class: "alarm", subject: "alarm-1", data: { by: BY } },
+      { type: "org.cunshao.alarm.cleared", class: "alarm", subject: "alarm-1", data: { by: BY } },
+    ]);
+  });
+
+  test("who does it again changes nothing", async () => {
+    const { desk, written } = createRig([
+      { id: "alarm-1", status: "acknowledged", acknowledgedBy: "liu" },
+      { id: "alarm-2", status: "cleared" },
+    ]);
+    await desk.acknowledge("alarm-1", BY);
+    await desk.clear("alarm-2", BY);
+    expect(written).toEqual([]);
+  });
+
+  test("may acknowledge what somebody else has acknowledged", async () => {
+    const { desk, written } = createRig([{ id: "alarm-1", status: "acknowledged", acknowledgedBy: "wang" }]);
+    await desk.acknowledge("alarm-1", BY);
+    expect(written).toHaveLength(1);
+  });
+
+  test("cannot acknowledge what is over, nor touch what never was", async () => {
+    const { desk } = createRig([{ id: "alarm-1", status: "cleared" }]);
+    await expect(desk.acknowledge("alarm-1", BY)).rejects.toMatchObject({ code: "alarm.cleared" });
+    await expect(desk.acknowledge("alarm-9", BY)).rejects.toMatchObject({ code: "alarm.unknown" });
+    await expect(desk.clear("alarm-9", BY)).rejects.toMatchObject({ code: "alarm.unknown" });
+  });
+
+  test("learns when it could not be recorded", async () => {
+    const { desk, ledger } = createRig([{ id: "alarm-1", status: "raised" }]);
+    ledger.failing = true;
+    await expect(desk.acknowledge("alarm-1", BY)).rejects.toMatchObject({ code: "ledger.full" });
+  });
+});

@@ -1,0 +1,187 @@
+import { describe, expect, test } from "vitest";
+import { openOutlets } from "../../../src/act/outlets.ts";
+import { makeOutputsSafe } from "../../../src/act/safe-outputs.ts";
+import type { Gpio, SerialDevices, VoiceModule } from "../../../src/core/devices.ts";
+import { GatewayError } from "../../../src/core/errors.ts";
+import { silentLogger } from "../../../src/core/log.ts";
+import type { Speaker, VoiceModuleWiring } from "../../../src/core/site.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
+import {
+  createFakePlayer,
+  createFakeRelay,
+  type FakeRelay,
+  type Journal,
+  order,
+  SPEAKER,
+} from "./act-rig.ts";
+
+const WARNING = "闸门放水，请离开河道";
+const MODULE: VoiceModuleWiring = { bus: "voice", profile: "dfplayer", tracks: { [WARNING]: 7 } };
+
+const GPIO_SPEAKER: Speaker = {
+  ...SPEAKER,
+  power: { gpio: { chip: "pinctrl-bcm2711", line: 17, activeLow: true } },
+};
+const SERIAL_SPEAKER: Speaker = {
+  ...SPEAKER,
+  id: "sluice",
+  power: { serial: { bus: "relays", profile: "lcus", channel: 2 } },
+  audio: { kind: "module", module: MODULE },
+};
+
+function missing(code: string): GatewayError {
+  return new GatewayError("Not there", { code, kind: "permanent" });
+}
+
+function createRig() {
+  const clock = createManualClock();
+  const journal: Journal = [];
+  const relays: FakeRelay[] = [];
+  const broken = new Map<string, unknown>();
+  async function openRelay(what: string): Promise<FakeRelay> {
+    journal.push(`open ${what}`);
+    if (broken.has(what)) throw broken.get(what);
+    const relay = createFakeRelay(clock, journal);
+    relays.push(relay);
+    return relay;
+  }
+  const module: VoiceModule = {
+    async setVolume(percent) {
+      journal.push(`volume ${percent}`);
+    },
+    async play(track) {
+      journal.push(`track ${track}`);
+    },
+    async stop() {},
+    async close() {},
+  };
+  const gpio: Gpio = {
+    openRelay: ({ line }) => openRelay(`line ${line}`),
+    openContact: () => Promise.reject(missing("gpio.line_missing")),
+  };
+  const serial: SerialDevices = {
+    openRelay: ({ channel }) => openRelay(`channel ${channel}`),
+    async openVoiceModule({ bus }) {
+      journal.push(`open module on ${bus}`);
+      if (broken.has(bus)) throw broken.get(bus);
+      return module;
+    },
+  };
+  const dependencies = {
+    gpio,
+    serial,
+    clock,
+    log: silentLogger,
+    speech: { render: async (text: string) => ({ path: text, durationMs: 1000 }) },
+    playerFor: () => createFakePlayer(clock, journal),
+  };
+  return { clock, journal, relays, broken, dependencies };
+}
+
+async function sayOn(
+  { clock }: ReturnType<typeof createRig>,
+  outlets: Awaited<ReturnType<typeof openOutlets>>,
+  speaker: string,
+  text: string,
+) {
+  const outlet = outlets.get(speaker);
+  if (!outlet) throw new Error("no outlet");
+  const results: string[] = [];
+  outlet.channel.outcomes.on(({ result, reason }) => results.push(`${result}${reason ? ` ${reason}` : ""}`));
+  await outlet.channel.start();
+  outlet.channel.submit({ order: order("a"), say: await outlet.voice.prepare(text) });
+  await clock.advance(20_000);
+  return results;
+}
+
+describe("opening the speakers", () => {
+  test("opens every relay before the first voice, so that all amplifiers are off first", async () => {
+    const { journal, dependencies } = createRig();
+    const outlets = await openOutlets(dependencies, [SERIAL_SPEAKER, GPIO_SPEAKER]);
+    expect(journal).toEqual(["open channel 2", "open line 17", "open module on voice"]);
+    expect([...outlets.keys()]).toEqual(["sluice", "pond"]);
+  });
+
+  test("gives words to speech and player, or the words' track to the module", async () => {
+    const rig = createRig();
+    const outlets = await openOutlets(rig.dependencies, [GPIO_SPEAKER, SERIAL_SPEAKER]);
+    expect(await sayOn(rig, outlets, "pond", "水边危险")).toEqual(["played"]);
+    expect(await sayOn(rig, outlets, "sluice", WARNING)).toEqual(["played"]);
+    expect(rig.journal).toContain("800 play 水边危险 80");
+    expect(rig.journal.filter((line) => /^(volume|track)/.test(line))).toEqual(["volume 80", "track 7"]);
+  });
+
+  test("needs no relay for horns that are always on", async () => {
+    const rig = createRig();
+    const outlets = await openOutlets(rig.dependencies, [SPEAKER]);
+    expect(await sayOn(rig, outlets, "pond", "水边危险")).toEqual(["played"]);
+    await outlets.get("pond")?.channel.stop();
+    expect(rig.clock.pending()).toBe(0);
+  });
+
+  test("goes on past a relay that is missing: its speaker shows why, and fails with it", async () => {
+    const rig = createRig();
+    rig.broken.set("line 17", missing("gpio.chip_missing"));
+    const outlets = await openOutlets(rig.dependencies, [GPIO_SPEAKER, SERIAL_SPEAKER]);
+    const channel = outlets.get("pond")?.channel;
+    await channel?.start();
+    expect(channel?.health?.()).toMatchObject({ status: "degraded", reason: "gpio.chip_missing" });
+    expect(await sayOn(rig, outlets, "pond", "水边危险")).toEqual(["failed gpio.chip_missing"]);
+    expect(await sayOn(rig, outlets, "sluice", WARNING)).toEqual(["played"]);
+    await channel?.stop();
+    expect(rig.clock.pending()).toBe(0);
+  });
+
+  test("goes on past a voice module that is missing: its words fail with the reason", async () => {
+    const rig = createRig();
+    rig.broken.set("voice", missing("serial.unknown_bus"));
+    const outlets = await openOutlets(rig.dependencies, [SERIAL_SPEAKER]);
+    await expect(outlets.get("sluice")?.voice.prepare(WARNING)).rejects.toMatchObject({
+      code: "serial.unknown_bus",
+    });
+  });
+});
+
+describe("a module's voice", () => {
+  test.each(["没有录音的话", "constructor", "__proto__"])("has no track for %s", async (text) => {
+    const { dependencies } = createRig();
+    const outlets = await openOutlets(dependencies, [SERIAL_SPEAKER]);
+    await expect(outlets.get("sluice")?.voice.prepare(text)).rejects.toMatchObject({
+      code: "speaker.no_track",
+      kind: "permanent",
+    });
+  });
+
+  test("that is told to be silent before it begins does not begin", async () => {
+    const { dependencies, journal } = createRig();
+    const outlets = await openOutlets(dependencies, [SERIAL_SPEAKER]);
+    const say = await outlets.get("sluice")?.voice.prepare(WARNING);
+    await say?.({ volume: 80, signal: AbortSignal.abort(), onSound: () => journal.push("sound") });
+    expect(journal.filter((line) => /^(volume|track|sound)/.test(line))).toEqual([]);
+  });
+});
+
+describe("making outputs safe without a gateway", () => {
+  test("switches every relay off and gives it back, and names those that did not take it", async () => {
+    const { dependencies, journal, relays, broken } = createRig();
+    broken.set("line 17", missing("gpio.busy"));
+    const unsafe = await makeOutputsSafe(dependencies, [SPEAKER, GPIO_SPEAKER, SERIAL_SPEAKER]);
+    expect(unsafe).toEqual(["pond"]);
+    expect(relays.map(({ isOn }) => isOn)).toEqual([false]);
+    expect(journal.at(-1)).toBe("0 relay closed");
+  });
+
+  test("gives a relay back that does not answer", async () => {
+    const { dependencies, journal } = createRig();
+    const stubborn = {
+      ...dependencies.gpio,
+      openRelay: async () => {
+        const relay = createFakeRelay(dependencies.clock, journal);
+        relay.failing.off = true;
+        return relay;
+      },
+    };
+    expect(await makeOutputsSafe({ ...dependencies, gpio: stubborn }, [GPIO_SPEAKER])).toEqual(["pond"]);
+    expect(journal.at(-1)).toBe("0 relay closed");
+  });
+});
