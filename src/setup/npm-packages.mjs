@@ -58,5 +58,8 @@ function npm(...words) {
   // Many a Node comes with its headers beside it; naming them spares node-gyp a download.
   const prefix = resolve(process.execPath, "../..");
   if (existsSync(join(prefix, "include/node/node.h"))) env.npm_package_config_node_gyp_nodedir = prefix;
-  return runQuietly(["npm", ...words], `npm ${words[0]}`, env);
+  // The npm that runs us, where one does: it may be another than the first in PATH.
+  const caller = process.env.npm_execpath ?? "";
+  const program = /npm-cli\.c?js$/.test(caller) ? [process.execPath, caller] : ["npm"];
+  return runQuietly([...program, ...words], `npm ${words[0]}`, env);
 }
