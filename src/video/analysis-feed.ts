@@ -1,50 +1,109 @@
+import type { Logger } from "../core/log.ts";
 import type { GrayFormat, MediaChild, MediaTools } from "../core/media.ts";
 import type { GrayPicture } from "../core/picture.ts";
 import type { Clock } from "../core/time.ts";
 import type { FragmentHub } from "./fragment-hub.ts";
 
-/** More than this unread in the decoder's input means that it is stuck; it is then replaced by the next session. */
-const MAX_BACKLOG_BYTES = 4 * 1024 * 1024;
+/** A decoder further behind than this is fed again only from a key frame on: late pictures help nobody. */
+const MAX_LAG_MS = 2000;
+/**
+ * ffmpeg's MP4 reader remembers every fragment, about 140 bytes each, which would be 180 MB a day at 15 pictures a
+ * second: after so many fragments the next key frame goes to a fresh decoder.
+ */
+const MAX_FRAGMENTS = 50_000;
+
+export interface AnalysisFeedDependencies {
+  readonly media: MediaTools;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
 
 export interface AnalysisFeed {
+  /** No picture comes after this was called. */
   stop(): Promise<void>;
+}
+
+interface Decoder {
+  readonly child: MediaChild;
+  fragments: number;
+  /** Since when its input has not been empty. */
+  behindSinceMs: number | undefined;
+  hasEnded: boolean;
 }
 
 /** Decodes a stream to gray pictures from its next key frame on, for one session of the ingest. */
 export function startAnalysisFeed(
-  media: MediaTools,
-  clock: Clock,
+  dependencies: AnalysisFeedDependencies,
   camera: string,
   format: GrayFormat,
   hub: FragmentHub,
   onPicture: (picture: GrayPicture) => void,
 ): AnalysisFeed {
-  let decoder: MediaChild | undefined;
-  let started = false;
-  let stuck = false;
+  const { media, clock, log } = dependencies;
+  const ending = new Set<Promise<void>>();
+  let decoder: Decoder | undefined;
+  let init: Uint8Array | undefined;
+  let isWaitingForKey = true;
+  let isStopped = false;
+
+  function begin(): void {
+    const child = media.decodeGray(camera, format);
+    const begun: Decoder = { child, fragments: 0, behindSinceMs: undefined, hasEnded: false };
+    cutPictures(child, format, (pixels) => {
+      if (isStopped) return;
+      onPicture({ camera, width: format.width, height: format.height, pixels, at: clock.now() });
+    });
+    child.stdin.on("drain", () => {
+      begun.behindSinceMs = undefined;
+    });
+    void child.ended.then(({ reason }) => {
+      begun.hasEnded = true;
+      if (decoder === begun && !isStopped)
+        log.warn({ reason }, "decoder ended; the next key frame starts another");
+    });
+    if (init) child.stdin.write(init);
+    decoder = begun;
+  }
+
+  function retire(): void {
+    if (!decoder) return;
+    const stopping = decoder.child.stop();
+    decoder = undefined;
+    ending.add(stopping);
+    void stopping.finally(() => ending.delete(stopping));
+  }
 
   const detach = hub.attach({
-    onInit(init) {
-      decoder = media.decodeGray(camera, format);
-      cutPictures(decoder, format, (pixels) => {
-        onPicture({ camera, width: format.width, height: format.height, pixels, at: clock.now() });
-      });
-      decoder.stdin.write(init.bytes);
+    onInit({ bytes }) {
+      init = bytes;
+      isWaitingForKey = true;
+      retire();
+      begin();
     },
-    onFragment(fragment) {
-      // Starting inside a group of pictures gives wrong frames without any error.
-      started ||= fragment.keyFrame;
-      if (!decoder || !started || stuck || !decoder.stdin.writable) return;
-      decoder.stdin.write(fragment.bytes);
-      stuck = decoder.stdin.writableLength > MAX_BACKLOG_BYTES;
+    onFragment({ bytes, keyFrame }) {
+      if (keyFrame && decoder && (decoder.hasEnded || decoder.fragments >= MAX_FRAGMENTS)) {
+        retire();
+        begin();
+      }
+      if (!decoder) return;
+      const { child, behindSinceMs } = decoder;
+      const nowMs = clock.now().monotonicMs;
+      if (behindSinceMs !== undefined && nowMs - behindSinceMs > MAX_LAG_MS) isWaitingForKey = true;
+      // Starting inside a group of pictures, or after a gap in one, gives wrong frames without any error.
+      if (keyFrame && behindSinceMs === undefined) isWaitingForKey = false;
+      if (isWaitingForKey || !child.stdin.writable) return;
+      decoder.fragments++;
+      if (!child.stdin.write(bytes)) decoder.behindSinceMs ??= nowMs;
     },
     onEnd() {},
   });
 
   return {
     async stop() {
+      isStopped = true;
       detach();
-      await decoder?.stop();
+      retire();
+      await Promise.all(ending);
     },
   };
 }

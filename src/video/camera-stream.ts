@@ -1,4 +1,4 @@
-import { errorCode, GatewayError, isAbort } from "../core/errors.ts";
+import { errorCode, errorMessage, GatewayError, isAbort } from "../core/errors.ts";
 import { type Logger, redactUrl } from "../core/log.ts";
 import type { GrayFormat, IngestRequest, MediaTools } from "../core/media.ts";
 import type { CameraObservation, CameraState } from "../core/observation.ts";
@@ -12,8 +12,14 @@ import { startAnalysisFeed } from "./analysis-feed.ts";
 import { FragmentHub } from "./fragment-hub.ts";
 import { createSplitter } from "./fragmented-mp4.ts";
 
-/** No new decoded picture for this long: the session is ended and begun again. */
-const STALL_MS = 10_000;
+/** How long a camera may stay without a new decoded picture before its session is ended and begun again, in ms. */
+export interface StreamPatience {
+  /** From connecting: cameras with a key frame every ten seconds or more begin with none. */
+  readonly firstPictureMs: number;
+  readonly nextPictureMs: number;
+}
+
+const PATIENCE: StreamPatience = { firstPictureMs: 30_000, nextPictureMs: 10_000 };
 /** A session that ran this long starts the waits afresh when it breaks. */
 const HEALTHY_MS = 60_000;
 const RETRY: RetryPolicy = { firstMs: 1000, capMs: 30_000 };
@@ -42,6 +48,7 @@ export function createCameraStream(
   dependencies: CameraStreamDependencies,
   camera: Camera,
   analysis: GrayFormat,
+  patience: StreamPatience = PATIENCE,
 ): CameraStream {
   const { media, clock, random } = dependencies;
   const url = camera.sub ?? camera.main;
@@ -84,32 +91,46 @@ export function createCameraStream(
       try {
         feed(chunk);
       } catch (error) {
+        log.warn({ code: errorCode(error), error: errorMessage(error) }, "the session cannot be read");
         end(errorCode(error));
       }
     });
     let watch: Timer | undefined;
-    const expectPicture = (): void => {
+    const expectPicture = (withinMs: number): void => {
       watch?.cancel();
-      watch = clock.after(STALL_MS, () => {
+      watch = clock.after(withinMs, () => {
         if (current.state === "running") become("stalled", "video.no_new_picture");
         end("video.no_new_picture");
       });
     };
-    const decoding = startAnalysisFeed(media, clock, camera.id, analysis, hub, (picture) => {
-      expectPicture();
+    const decoding = startAnalysisFeed({ media, clock, log }, camera.id, analysis, hub, (picture) => {
+      if (broken) return;
+      expectPicture(patience.nextPictureMs);
       become("running");
       pictures.emit(picture);
     });
     const onAbort = (): void => end("stopped");
     signal.addEventListener("abort", onAbort, { once: true });
-    expectPicture();
+    expectPicture(patience.firstPictureMs);
     if (signal.aborted) onAbort();
     const exit = await child.ended;
     signal.removeEventListener("abort", onAbort);
+    // Before the watch is cancelled: a picture that the decoder still held would set it again.
+    const decoded = decoding.stop();
     watch?.cancel();
     hub.end();
-    await decoding.stop();
+    await decoded;
     return broken || exit.reason;
+  }
+
+  /** What went wrong in our own code ends a session like any other failure, never the supervision. */
+  async function trySession(request: IngestRequest, signal: AbortSignal): Promise<string> {
+    try {
+      return await runSession(request, signal);
+    } catch (error) {
+      log.error({ code: errorCode(error), error: errorMessage(error) }, "a camera session failed");
+      return errorCode(error);
+    }
   }
 
   async function runForEver(signal: AbortSignal): Promise<void> {
@@ -118,19 +139,20 @@ export function createCameraStream(
     let thorough = false;
     while (!signal.aborted) {
       const startedMs = clock.now().monotonicMs;
-      const reason = await runSession({ camera: camera.id, url, login: camera.login, thorough }, signal);
+      const reason = await trySession({ camera: camera.id, url, login: camera.login, thorough }, signal);
       if (signal.aborted) return;
       if (clock.now().monotonicMs - startedMs > HEALTHY_MS) {
         ordinary = retryDelays(RETRY, random);
         refused = retryDelays(REFUSED_RETRY, random);
       }
-      // Once at once; a camera that never tells its picture size then waits like any other failure.
-      const retryThorough = reason === "video.no_parameters" && !thorough;
-      thorough = reason === "video.no_parameters";
+      if (reason === "video.no_parameters") {
+        // A camera that does not tell its picture size is looked at longer, at once and from then on.
+        thorough = !thorough;
+        if (thorough) continue;
+      }
       const isRefused = reason === "rtsp.unauthorized";
       become(isRefused ? "refused" : "lost", reason);
-      const waitMs = retryThorough ? 0 : (isRefused ? refused : ordinary).next().value;
-      await clock.sleep(waitMs, signal);
+      await clock.sleep((isRefused ? refused : ordinary).next().value, signal);
     }
   }
 

@@ -38,7 +38,7 @@ export class FragmentHub {
   begin(init: InitSegment): void {
     this.#init = init;
     this.#clearGroup();
-    for (const reader of [...this.#readers]) reader.onInit(init);
+    this.#tell((reader) => reader.onInit(init));
   }
 
   push(fragment: Fragment): void {
@@ -49,13 +49,18 @@ export class FragmentHub {
       this.#groupBytes += fragment.bytes.length;
       if (this.#groupBytes > MAX_GROUP_BYTES) this.#clearGroup();
     }
-    for (const reader of [...this.#readers]) reader.onFragment(fragment);
+    this.#tell((reader) => reader.onFragment(fragment));
   }
 
   end(): void {
     this.#init = undefined;
     this.#clearGroup();
-    for (const reader of [...this.#readers]) reader.onEnd();
+    this.#tell((reader) => reader.onEnd());
+  }
+
+  /** A reader that one before it took out hears nothing more; one that came in meanwhile has had it from `attach`. */
+  #tell(news: (reader: StreamReader) => void): void {
+    for (const reader of [...this.#readers]) if (this.#readers.has(reader)) news(reader);
   }
 
   #clearGroup(): void {

@@ -31,19 +31,25 @@ export function createSplitter(events: SplitterEvents): (chunk: Buffer) => void 
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   let wantedBytes = HEADER_BYTES;
-  let parts: Buffer[] = [];
+  let hasInit = false;
+  let fileType: Buffer | undefined;
+  let moof: Buffer | undefined;
 
   function onBox(type: string, box: Buffer): void {
-    if (type === "ftyp" || type === "moof") parts = [];
-    parts.push(box);
-    if (type === "moov") {
-      events.onInit({ bytes: Buffer.concat(parts), mediaType: mediaTypeOf(box) });
-      parts = [];
-    } else if (type === "mdat") {
-      const [moof] = parts;
-      if (moof) events.onFragment({ bytes: Buffer.concat(parts), keyFrame: beginsWithKeyFrame(moof) });
-      parts = [];
+    if (type === "ftyp") fileType = Buffer.from(box);
+    else if (type === "moov" && fileType) {
+      hasInit = true;
+      moof = undefined;
+      events.onInit({ bytes: Buffer.concat([fileType, box]), mediaType: mediaTypeOf(box) });
+    } else if (type === "moof" && hasInit) moof = box;
+    else if (type === "mdat" && moof) {
+      const fragment = { bytes: Buffer.concat([moof, box]), keyFrame: beginsWithKeyFrame(moof) };
+      moof = undefined;
+      events.onFragment(fragment);
+    } else if (type === "moov" || type === "moof" || type === "mdat") {
+      throw badMedia(`${type} stands where it cannot`);
     }
+    // Whatever else stands between fragments (styp, sidx, free) no player needs.
   }
 
   return (chunk) => {
@@ -54,10 +60,7 @@ export function createSplitter(events: SplitterEvents): (chunk: Buffer) => void 
       const boxBytes = bytes.readUInt32BE(0);
       const type = bytes.toString("latin1", 4, 8);
       if (boxBytes < HEADER_BYTES || boxBytes > MAX_BOX_BYTES || !/^[\w ]{4}$/.test(type)) {
-        throw new GatewayError(`no MP4 box: ${JSON.stringify(type)} of ${boxBytes} bytes`, {
-          code: "video.bad_media",
-          kind: "transient",
-        });
+        throw badMedia(`no MP4 box: ${JSON.stringify(type)} of ${boxBytes} bytes`);
       }
       if (bytes.length < boxBytes) {
         pending = [bytes];
@@ -71,6 +74,10 @@ export function createSplitter(events: SplitterEvents): (chunk: Buffer) => void 
       wantedBytes = HEADER_BYTES;
     }
   };
+}
+
+function badMedia(message: string): GatewayError {
+  return new GatewayError(message, { code: "video.bad_media", kind: "transient" });
 }
 
 /** Finds a box by its path of types; returns its content without the header. */

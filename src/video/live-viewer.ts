@@ -14,7 +14,10 @@ export async function createLiveViewer(hub: FragmentHub, signal: AbortSignal): P
     attach(send, onEnd) {
       let started = false;
       return hub.attach({
-        onInit: ({ bytes }) => send(bytes),
+        onInit({ bytes }) {
+          started = false;
+          send(bytes);
+        },
         onFragment({ bytes, keyFrame }) {
           started ||= keyFrame;
           if (started) send(bytes);
@@ -38,7 +41,9 @@ function nextInit(hub: FragmentHub, signal: AbortSignal): Promise<InitSegment> {
     });
     const onAbort = (): void => {
       detach();
-      reject(new GatewayError("the camera sends no picture now", { code: "video.no_picture", kind: "transient" }));
+      reject(
+        new GatewayError("the camera sends no picture now", { code: "video.no_picture", kind: "transient" }),
+      );
     };
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
