@@ -1,17 +1,24 @@
 import { BackgroundModel } from "./background-model.ts";
 import type { PictureMessage, WatchMessage, ZoneFinding } from "./messages.ts";
 import { findMovingShapes } from "./moving-shapes.ts";
+import { StillShapes } from "./still-shapes.ts";
 import { ZonePresence } from "./zone-presence.ts";
+
+/** After so long without a picture the light, or where the camera looks, may be another: learnt anew. */
+const GAP_MS = 30_000;
 
 /** Movement in the zones of one camera. It cannot tell a person from a dog, and says so in what it reports. */
 export class MovementDetector {
   readonly #watch: WatchMessage;
   readonly #background: BackgroundModel;
+  readonly #still: StillShapes;
   readonly #zones: readonly { readonly id: string; readonly presence: ZonePresence }[];
+  #lastMs = Number.NEGATIVE_INFINITY;
 
   constructor(watch: WatchMessage) {
     this.#watch = watch;
     this.#background = new BackgroundModel(watch.width * watch.height);
+    this.#still = new StillShapes(watch.width, watch.height);
     this.#zones = watch.zones.map(({ id, polygon }) => ({
       id,
       presence: new ZonePresence(polygon, watch.width, watch.height),
@@ -20,7 +27,11 @@ export class MovementDetector {
 
   look({ pixels, at }: Pick<PictureMessage, "pixels" | "at">): ZoneFinding[] {
     const { width, height } = this.#watch;
-    const shapes = findMovingShapes(this.#background.look(pixels), width, height);
+    if (at.monotonicMs - this.#lastMs > GAP_MS) this.#background.forget();
+    this.#lastMs = at.monotonicMs;
+    const foreground = this.#background.look(pixels);
+    const moving = findMovingShapes(foreground, width, height);
+    const shapes = this.#still.sift(moving, pixels, foreground, this.#background);
     return this.#zones.map(({ id, presence }) => ({ zone: id, ...presence.look(shapes, at.monotonicMs) }));
   }
 }

@@ -13,6 +13,16 @@ const MAX_WAITING = 2;
 /** A worker that died is started again after this long. */
 const RESTART_MS = 1000;
 
+/** What the watch uses of a worker thread. */
+export type VisionWorker = Pick<Worker, "on" | "postMessage" | "terminate">;
+
+export interface VisionWatchDependencies {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Starts the worker thread; the built `worker.js` beside this file unless given. */
+  readonly startWorker?: () => VisionWorker;
+}
+
 export interface VisionWatch extends Part {
   readonly observations: Signal<PresenceObservation>;
   /** Emits once: a first picture of every camera was judged. */
@@ -27,17 +37,19 @@ export interface VisionWatch extends Part {
 
 /** Feeds pictures to the vision worker and reports who is in which zone. */
 export function createVisionWatch(
-  dependencies: { readonly clock: Clock; readonly log: Logger },
+  dependencies: VisionWatchDependencies,
   cameras: readonly Camera[],
   format: { readonly width: number; readonly height: number },
 ): VisionWatch {
-  const { clock, log } = dependencies;
+  const { clock, log, startWorker = startBuiltWorker } = dependencies;
   const observations = createSignal<PresenceObservation>();
   const armed = createSignal<void>();
   const occupied = new Map<string, ReadonlySet<string>>();
   const waiting = new Map<string, number>();
+  /** Cameras whose first look by the present worker was reported. */
   const seen = new Set<string>();
-  let worker: Worker | undefined;
+  let isArmed = false;
+  let worker: VisionWorker | undefined;
   let restart: Timer | undefined;
   let stopped = false;
   let skippedCount = 0;
@@ -47,11 +59,14 @@ export function createVisionWatch(
     const isFirst = !seen.has(camera);
     if (isFirst) {
       seen.add(camera);
-      if (seen.size === cameras.length) armed.emit();
+      if (seen.size === cameras.length && !isArmed) {
+        isArmed = true;
+        armed.emit();
+      }
     }
     occupied.set(camera, new Set(zones.flatMap(({ zone, present }) => (present ? [zone] : []))));
     for (const { zone, present, boxes, changed } of zones) {
-      // The first look also reports empty zones: an alarm carried over from an earlier run may end by it.
+      // The first look also reports empty zones: what an earlier run or worker saw may have ended meanwhile.
       if (present || changed || isFirst) {
         observations.emit({ kind: "presence", camera, zone, present, boxes, detector: "movement", at });
       }
@@ -60,7 +75,8 @@ export function createVisionWatch(
 
   function run(): void {
     waiting.clear();
-    worker = new Worker(new URL("./worker.js", import.meta.url));
+    seen.clear();
+    worker = startWorker();
     worker.on("message", onFound);
     worker.on("error", (error) => log.error({ error: String(error) }, "vision worker failed"));
     worker.on("exit", (code) => {
@@ -101,4 +117,8 @@ export function createVisionWatch(
       await worker?.terminate();
     },
   };
+}
+
+function startBuiltWorker(): VisionWorker {
+  return new Worker(new URL("./worker.js", import.meta.url));
 }

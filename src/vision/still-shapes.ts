@@ -1,0 +1,112 @@
+import { type BackgroundModel, LEAST_CHANGE } from "./background-model.ts";
+import { CELL_PIXELS, type MovingShape } from "./moving-shapes.ts";
+
+/** A shape is still when nothing changed in most of its cells for this many looks: 1 s at 5 pictures a second. */
+const STILL_LOOKS = 5;
+const STILL_SHARE = 0.8;
+/** What has stood still for this long belongs to the place, as a parked car: 2 min. */
+const PARKED_LOOKS = 600;
+/** How far inside and outside of the border its two sides are compared, in pixels: the border itself is blurred. */
+const BORDER_REACH = 3;
+/** Share of the background's own contrast along the border that somebody must reach at the least. */
+const LEAST_CONTRAST = 0.4;
+/** Share of a cell's pixels that must have changed. */
+const CHANGED_SHARE = 0.15;
+
+/**
+ * Tells somebody who stands still from the hole that somebody, learnt as background, left in it by walking on. Who
+ * really stands there has an outline that the background has not; around a hole it is the other way round.
+ */
+export class StillShapes {
+  readonly #width: number;
+  readonly #columns: number;
+  readonly #previous: Uint8Array;
+  readonly #stillLooks: Uint16Array;
+
+  constructor(width: number, height: number) {
+    this.#width = width;
+    this.#columns = Math.floor(width / CELL_PIXELS);
+    this.#previous = new Uint8Array(width * height);
+    this.#stillLooks = new Uint16Array(this.#columns * Math.floor(height / CELL_PIXELS));
+  }
+
+  /** Gives the shapes that are really there; the others are taken over into `background`. */
+  sift(
+    shapes: readonly MovingShape[],
+    pixels: Uint8Array,
+    foreground: Uint8Array,
+    background: BackgroundModel,
+  ): MovingShape[] {
+    this.#countStillLooks(pixels);
+    this.#previous.set(pixels);
+    return shapes.filter((shape) => {
+      const isHole =
+        this.#isStill(shape, STILL_LOOKS) && !this.#standsOut(shape, pixels, foreground, background);
+      if (!isHole && !this.#isStill(shape, PARKED_LOOKS)) return true;
+      for (const index of this.#pixelsOf(shape)) background.adopt(index, pixels[index] as number);
+      return false;
+    });
+  }
+
+  #countStillLooks(pixels: Uint8Array): void {
+    const previous = this.#previous;
+    const width = this.#width;
+    const limit = CHANGED_SHARE * CELL_PIXELS * CELL_PIXELS;
+    for (let cell = 0; cell < this.#stillLooks.length; cell++) {
+      let changed = 0;
+      const corner = this.#corner(cell);
+      for (let row = corner; row < corner + CELL_PIXELS * width; row += width) {
+        for (let i = row; i < row + CELL_PIXELS; i++) {
+          if (Math.abs((pixels[i] as number) - (previous[i] as number)) >= LEAST_CHANGE) changed++;
+        }
+      }
+      this.#stillLooks[cell] =
+        changed > limit ? 0 : Math.min(PARKED_LOOKS, (this.#stillLooks[cell] as number) + 1);
+    }
+  }
+
+  #isStill({ cells }: MovingShape, looks: number): boolean {
+    const still = cells.filter((cell) => (this.#stillLooks[cell] as number) >= looks).length;
+    return still >= cells.length * STILL_SHARE;
+  }
+
+  /** Whether the border of the foreground is one in the picture, more than in the background. */
+  #standsOut(
+    shape: MovingShape,
+    pixels: Uint8Array,
+    foreground: Uint8Array,
+    { mean }: BackgroundModel,
+  ): boolean {
+    let seen = 0;
+    let usual = 0;
+    const compare = (inside: number, outside: number): void => {
+      if (foreground[outside] !== 0) return;
+      seen += Math.abs((pixels[inside] as number) - (pixels[outside] as number));
+      usual += Math.abs((mean[inside] as number) - (mean[outside] as number));
+    };
+    for (const index of this.#pixelsOf(shape)) {
+      if (foreground[index] !== 1) continue;
+      const x = index % this.#width;
+      if (x >= BORDER_REACH) compare(index, index - BORDER_REACH);
+      if (x < this.#width - BORDER_REACH) compare(index, index + BORDER_REACH);
+      // Above and below the picture there is nothing, which is not 0.
+      compare(index, index - BORDER_REACH * this.#width);
+      compare(index, index + BORDER_REACH * this.#width);
+    }
+    return seen > usual * LEAST_CONTRAST;
+  }
+
+  *#pixelsOf({ cells }: MovingShape): Generator<number> {
+    for (const cell of cells) {
+      const corner = this.#corner(cell);
+      for (let y = 0; y < CELL_PIXELS; y++) {
+        for (let x = 0; x < CELL_PIXELS; x++) yield corner + y * this.#width + x;
+      }
+    }
+  }
+
+  #corner(cell: number): number {
+    const row = Math.floor(cell / this.#columns);
+    return row * CELL_PIXELS * this.#width + (cell % this.#columns) * CELL_PIXELS;
+  }
+}
