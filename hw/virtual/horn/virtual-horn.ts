@@ -39,6 +39,8 @@ export interface HornState {
   readonly malformedPackets: number;
   /** `performance.now()`; absent while silent. */
   readonly soundingSince?: number | undefined;
+  /** `performance.now()` of the last packet that could be heard; absent before the first. */
+  readonly lastSoundAt?: number | undefined;
   /** Loudest sample of the last utterance, 0 to 32,768. */
   readonly peak: number;
 }
@@ -72,6 +74,7 @@ export function createVirtualHorn(config: HornConfig): VirtualHorn {
   let socket: Socket | undefined;
   let poweredAtMs: number | undefined;
   let lastLoudMs = Number.NEGATIVE_INFINITY;
+  let lastHeardMs: number | undefined;
   let lastSequence: number | undefined;
   let utteranceCount = 0;
   const counts = { packets: 0, lostPackets: 0, malformedPackets: 0 };
@@ -128,6 +131,7 @@ export function createVirtualHorn(config: HornConfig): VirtualHorn {
     recording.peak = Math.max(recording.peak, peak);
     if (recording.sampleCount < LONGEST_KEPT_S * recording.sampleRate) recording.chunks.push(packet.samples);
     recording.sampleCount += packet.samples.length;
+    if (isLoud) lastHeardMs = nowMs;
     if (isLoud && recording.heardAtMs === undefined) {
       recording.heardAtMs = nowMs;
       sounds.emit(nowMs);
@@ -163,6 +167,7 @@ export function createVirtualHorn(config: HornConfig): VirtualHorn {
         powered: poweredAtMs !== undefined,
         settled: isSettled(nowMs),
         soundingSince: isSounding ? last?.heardAtMs : undefined,
+        lastSoundAt: lastHeardMs,
         peak: last?.peak ?? 0,
       };
     },

@@ -47,6 +47,7 @@ describe("the virtual horn", () => {
     expect(utterance?.wav().readUInt32LE(24)).toBe(rate);
     expect(horn.state()).toMatchObject({ malformedPackets: 0, lostPackets: 0 });
     expect(horn.state().peak).toBeGreaterThan(1000);
+    expect(horn.state().lastSoundAt).toBeGreaterThan(heard[0] ?? Number.POSITIVE_INFINITY);
   });
 
   test("is silent while its amplifier is off, and says that the beginning was lost", async () => {
@@ -58,6 +59,43 @@ describe("the virtual horn", () => {
     await until(() => horn?.utterances().length === 1);
     expect(heard).toEqual([]);
     expect(horn.utterances()[0]).toMatchObject({ clipped: true, durationMs: 0 });
+  });
+
+  test("loses what comes before it has settled, and tells when it is first heard", async () => {
+    horn = createVirtualHorn({ host: "127.0.0.1", port: 0, settleMs: 300 });
+    const { port } = await horn.start();
+    const heard: number[] = [];
+    horn.onSound((atMs) => heard.push(atMs));
+    const sender = createSocket("udp4");
+    const packet = Buffer.alloc(172, 0x2a);
+    packet.set([0x80, 8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7]);
+    const poweredAtMs = performance.now();
+    horn.setPowered(true);
+    await until(() => {
+      sender.send(packet, port, "127.0.0.1");
+      return heard.length > 0;
+    });
+    sender.close();
+    expect((heard[0] ?? 0) - poweredAtMs).toBeGreaterThanOrEqual(300);
+    expect(horn.utterances()[0]).toMatchObject({ clipped: true });
+  });
+
+  test("keeps the last ten utterances, each numbered anew", async () => {
+    horn = createVirtualHorn({ host: "127.0.0.1", port: 0, settleMs: 0 });
+    const { port } = await horn.start();
+    horn.setPowered(true);
+    const sender = createSocket("udp4");
+    // Another codec begins another utterance, without the pause that would make this slow.
+    const pcma = Buffer.alloc(172, 0x2a);
+    pcma.set([0x80, 8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7]);
+    const l16 = Buffer.alloc(212, 0x40);
+    l16.set([0x80, 11, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7]);
+    for (let count = 1; count <= 12; count++) {
+      sender.send(count % 2 ? pcma : l16, port, "127.0.0.1");
+      await until(() => horn?.utterances().at(-1)?.number === count);
+    }
+    sender.close();
+    expect(horn.utterances().map(({ number }) => number)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   });
 
   test("counts what is no sound and goes on", async () => {
