@@ -9,8 +9,8 @@ export interface ChildRegister {
 }
 
 /**
- * One empty file a child, named `<pid>-<start time in clock ticks>`: a pid alone may meanwhile belong to another program.
- * @param folder on a file system of this boot, or cleaned by `endOrphans` at start.
+ * One empty file a child, named `<boot>-<pid>-<start time in clock ticks>`: a pid alone may meanwhile belong to
+ * another program, and boots of one board resemble each other to the tick.
  */
 export function createChildRegister(folder: string, procRoot = "/proc"): ChildRegister {
   const names = new Map<number, string>();
@@ -19,7 +19,7 @@ export function createChildRegister(folder: string, procRoot = "/proc"): ChildRe
       const startedAt = startTicks(pid, procRoot);
       if (startedAt === undefined) return;
       mkdirSync(folder, { recursive: true });
-      const name = `${pid}-${startedAt}`;
+      const name = `${bootName(procRoot)}-${pid}-${startedAt}`;
       names.set(pid, name);
       writeFileSync(join(folder, name), "");
     },
@@ -35,10 +35,9 @@ export function createChildRegister(folder: string, procRoot = "/proc"): ChildRe
 export function endOrphans(folder: string, log: Logger, procRoot = "/proc"): number {
   let ended = 0;
   for (const name of listFolder(folder)) {
-    const match = /^(\d+)-(\d+)$/.exec(name);
-    if (!match) continue;
-    const pid = Number(match[1]);
-    if (startTicks(pid, procRoot) === match[2]) {
+    const [boot, number, startedAt] = name.split("-");
+    const pid = Number(number);
+    if (boot === bootName(procRoot) && pid > 1 && startTicks(pid, procRoot) === startedAt) {
       log.warn({ pid }, "ending a media process that an earlier run left behind");
       try {
         process.kill(-pid, "SIGKILL");
@@ -58,6 +57,15 @@ function listFolder(folder: string): string[] {
   } catch {
     // No folder yet: nothing was ever started here.
     return [];
+  }
+}
+
+/** The first part of the kernel's id of this boot. */
+function bootName(procRoot: string): string {
+  try {
+    return readFileSync(join(procRoot, "sys/kernel/random/boot_id"), "utf8").slice(0, 8);
+  } catch {
+    return "unknown";
   }
 }
 

@@ -1,6 +1,5 @@
 import { GatewayError } from "../../core/errors.ts";
 import type { GrayFormat, IngestRequest, MediaTools } from "../../core/media.ts";
-import { within } from "../../core/time.ts";
 import { type ChildDependencies, startChild } from "./child-process.ts";
 
 /** A camera that sends nothing for this long on its socket is given up by ffmpeg itself. */
@@ -57,6 +56,8 @@ export function ingestArguments({ url, login, thorough }: IngestRequest): string
   return [
     ...QUIET,
     ...["-rtsp_transport", "tcp", "-timeout", String(SOCKET_TIMEOUT_MS * 1000)],
+    // A camera is not even asked for its microphone.
+    ...["-allowed_media_types", "video"],
     ...probing,
     ...["-i", withLogin(url, login)],
     ...["-map", "0:v:0", "-an", "-c", "copy"],
@@ -64,7 +65,8 @@ export function ingestArguments({ url, login, thorough }: IngestRequest): string
       "-f",
       "mp4",
       "-movflags",
-      "frag_every_frame+empty_moov+default_base_moof",
+      // Without the trailer: ffmpeg would gather its index in memory, 100 bytes a frame.
+      "frag_every_frame+empty_moov+default_base_moof+skip_trailer",
       "-flush_packets",
       "1",
       "pipe:1",
@@ -108,15 +110,15 @@ async function lastPicture(dependencies: ChildDependencies, media: readonly Uint
   const chunks: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
   child.stdin.end(Buffer.concat(media));
-  try {
-    await within(dependencies.clock, PICTURE_TIMEOUT_MS, "decoding a picture", child.ended);
-  } finally {
-    await child.stop();
-  }
+  const late = dependencies.clock.after(PICTURE_TIMEOUT_MS, () => void child.kill());
+  const { signal } = await child.ended;
+  late.cancel();
   const pictures = Buffer.concat(chunks);
   const start = pictures.lastIndexOf(JPEG_START);
-  if (start < 0)
+  // A process that was ended may have left half a picture.
+  if (start < 0 || signal !== null) {
     throw new GatewayError("the stream gave no picture", { code: "video.no_picture", kind: "transient" });
+  }
   return pictures.subarray(start);
 }
 

@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { createMediaTools, ingestArguments } from "../../../../src/drivers/ffmpeg/media-tools.ts";
+import { encodeFragmentedMp4 } from "../../video/boxes.ts";
+import { createChildRig } from "./children.ts";
+
+const URL = "rtsp://192.0.2.7:554/cam/realmonitor?channel=1&subtype=1";
+
+function inputOf(login?: { username: string; password: string }): string {
+  const list = ingestArguments({ camera: "pond", url: URL, login });
+  return list[list.indexOf("-i") + 1] ?? "";
+}
+
+describe("the ingest", () => {
+  test("copies over TCP, gives up a silent socket, asks for no microphone and gathers no index", () => {
+    const line = ingestArguments({ camera: "pond", url: URL }).join(" ");
+    expect(line).toContain("-rtsp_transport tcp");
+    expect(line).toContain("-timeout 10000000");
+    expect(line).toContain("-allowed_media_types video");
+    expect(line).toContain("-c copy");
+    expect(line).toContain("skip_trailer");
+  });
+
+  test("looks longer for the picture's size only when told to", () => {
+    expect(ingestArguments({ camera: "pond", url: URL })).toContain("-probesize");
+    const thorough = ingestArguments({ camera: "pond", url: URL, thorough: true });
+    expect(thorough).not.toContain("-probesize");
+    expect(thorough).toContain("-analyzeduration");
+  });
+
+  test("leaves the address as it is without a login", () => {
+    expect(inputOf()).toBe(URL);
+  });
+
+  test.each([
+    ["admin", "plain", "admin:plain@"],
+    ["admin", "p@ss/w:rd?#%", "admin:p%40ss%2Fw%3Ard%3F%23%25@"],
+    ["张三", "密 码", "%E5%BC%A0%E4%B8%89:%E5%AF%86%20%E7%A0%81@"],
+  ])(
+    "puts %s's password %s into the address so that ffmpeg reads it back",
+    (username, password, expected) => {
+      expect(inputOf({ username, password })).toBe(URL.replace("rtsp://", `rtsp://${expected}`));
+    },
+  );
+});
+
+describe("the last picture", () => {
+  test("of a fragmented MP4 is a whole JPEG", async () => {
+    const { dependencies, registered } = createChildRig();
+    const picture = await createMediaTools(dependencies).lastPicture([encodeFragmentedMp4("libx264")]);
+    expect(picture.subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
+    expect(picture.subarray(-2)).toEqual(Buffer.from([0xff, 0xd9]));
+    expect(registered()).toEqual([]);
+  });
+
+  test.each([
+    ["nothing", []],
+    ["noise", [Buffer.alloc(5000, 7)]],
+  ])("of %s is video.no_picture", async (_name, media) => {
+    const { dependencies, registered } = createChildRig();
+    const picture = createMediaTools(dependencies).lastPicture(media);
+    await expect(picture).rejects.toMatchObject({ code: "video.no_picture", kind: "transient" });
+    expect(registered()).toEqual([]);
+  });
+});
