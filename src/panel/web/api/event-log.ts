@@ -21,6 +21,8 @@ export const eventLog = { events, loading, failed, hasOlder: () => oldestAsked.v
 
 let ledger = "";
 let pulling = false;
+/** The state changed while we were pulling: what was read may be old already. */
+let again = false;
 let lastDeliveryState = "";
 
 /** Follows the ledger's head as the village's state tells it. Returns how to stop. */
@@ -51,16 +53,24 @@ export function deliveredTo(seq: number): readonly string[] {
 }
 
 async function pull(): Promise<void> {
-  if (pulling || !village.state.value) return;
+  if (!village.state.value) return;
+  if (pulling) {
+    again = true;
+    return;
+  }
   pulling = true;
   try {
-    await catchUp();
-    await reachAlarms();
-    await refreshDeliveriesOnChange();
+    do {
+      again = false;
+      await catchUp();
+      await reachAlarms();
+      await refreshDeliveriesOnChange();
+    } while (again);
     failed.value = false;
   } catch {
     failed.value = true;
-    setTimeout(() => void pull(), RETRY_MS);
+    // Without a connection the next state brings the next attempt.
+    if (village.connection.value === "open") setTimeout(() => void pull(), RETRY_MS);
   } finally {
     pulling = false;
   }

@@ -29,6 +29,7 @@ export function startVillage(): void {
 
 export function stopVillage(): void {
   close();
+  connection.value = "starting";
   clearInterval(ticking);
   ticking = undefined;
 }

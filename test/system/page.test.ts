@@ -1,0 +1,254 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/core/time.ts";
+import { ensureAdministrator } from "../../src/panel/administrator.ts";
+import { createPanel, type Panel } from "../../src/panel/panel.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
+import { createLiveDouble, type LiveDouble, TEST_PICTURE, takePicture } from "../support/live-double.ts";
+import { type Dependencies, fillPast, raiseAlarm, sampleState } from "../support/sample-village.ts";
+import { until } from "../support/until.ts";
+import { makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
+
+const missing = [
+  ...(existsSync(CHROMIUM) ? [] : [CHROMIUM]),
+  ...(spawnSync("ffmpeg", ["-version"]).status === 0 ? [] : ["ffmpeg"]),
+];
+
+describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (needs ${what})`)}`, () => {
+  const webFolder = mkdtempSync(join(tmpdir(), "page-"));
+  let browser: Browser;
+  let live: LiveDouble;
+  let picture: Buffer;
+  let kit: Server;
+  let dependencies: Dependencies;
+  let panel: Panel;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    await build({ configFile: "vite.config.ts", logLevel: "error", build: { outDir: webFolder } });
+    kit = createServer((_request, answer) => answer.end("<h1>kit</h1>"));
+    await new Promise<void>((resolve) => kit.listen(0, "127.0.0.1", resolve));
+    picture = takePicture(TEST_PICTURE);
+    live = await createLiveDouble(TEST_PICTURE);
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
+  });
+  afterAll(async () => {
+    live?.stop();
+    kit?.close();
+    await browser?.close();
+  });
+
+  beforeEach(async () => {
+    const { port } = kit.address() as AddressInfo;
+    const companion = { title: "虚拟套件", url: `http://127.0.0.1:${port}/`, banner: "演示" };
+    dependencies = makeDependencies(systemClock, { webFolder, companion });
+    const { accounts, random, village, ledger } = dependencies;
+    await ensureAdministrator({ accounts, password: PASSWORD, random });
+    await fillPast(dependencies);
+    village.update({ ...sampleState(dependencies), ledger: { id: ledger.id, head: ledger.head }, companion });
+    village.snapshotOf = async () => picture;
+    for (const { id } of village.state().cameras) village.viewers.set(id, live);
+    panel = createPanel(dependencies);
+    await panel.start();
+  });
+  afterEach(async () => {
+    await page?.context().close();
+    await panel.stop();
+  });
+
+  async function openPage(viewport = { width: 1366, height: 768 }, prepare = ""): Promise<void> {
+    const context = await browser.newContext({ viewport, locale: "zh-CN" });
+    page = await context.newPage();
+    complaints = [];
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      const text = message.text();
+      if (message.type() === "error" && !text.startsWith("Failed to load resource")) complaints.push(text);
+    });
+    if (prepare) await page.addInitScript(prepare);
+    await page.goto(panel.url() ?? "");
+  }
+
+  /** Waits for a condition in the page; not by `waitForFunction`, whose eval the security policy forbids. */
+  const inPage = async (condition: string): Promise<void> => {
+    await until(() => page.evaluate<boolean>(condition));
+  };
+  const shows = (text: string): Promise<void> => page.getByText(text, { exact: false }).first().waitFor();
+
+  test("says what is wrong with a log-in, and for how long to wait", async () => {
+    await openPage();
+    const tryPassword = async (password: string): Promise<void> => {
+      await page.locator("input[name=password]").fill(password);
+      await page.locator("button.login__submit").click();
+    };
+    await tryPassword("no");
+    await shows("用户名或密码不对");
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const answered = page.waitForResponse(/session$/);
+      await tryPassword("no");
+      await answered;
+      await page.locator("button.login__submit:enabled").waitFor();
+    }
+    await tryPassword("no");
+    await page.getByText(/请等 \d 秒再试/).waitFor();
+    await page.locator("button.login__submit:enabled").waitFor();
+    await tryPassword(PASSWORD);
+    await shows("一切正常");
+    expect(complaints).toEqual([]);
+  });
+
+  test("plays every camera live within the content security policy", async () => {
+    await openPage();
+    await logInOn(page, PASSWORD);
+    await inPage(`(() => {
+      const videos = [...document.querySelectorAll("video")];
+      return videos.length === 4 && videos.every((video) => video.videoWidth === 480 && video.currentTime > 0);
+    })()`);
+    await shows("直播");
+    const position = (): Promise<number> => page.evaluate(`document.querySelector("video").currentTime`);
+    const before = await position();
+    await until(async () => (await position()) > before + 1);
+    expect(complaints).toEqual([]);
+  });
+
+  test("shows pictures where the browser cannot play the stream", async () => {
+    await openPage(undefined, "delete window.MediaSource; delete window.ManagedMediaSource;");
+    await logInOn(page, PASSWORD);
+    await shows("每秒一张");
+    await inPage(
+      `[...document.querySelectorAll(".picture img")].some((image) => image.naturalWidth === 480)`,
+    );
+    expect(complaints).toEqual([]);
+  });
+
+  test("puts an alarm on top until somebody has seen to it", async () => {
+    await openPage();
+    await logInOn(page, PASSWORD);
+    await raiseAlarm(dependencies, picture);
+    const card = page.locator("article.alarm");
+    for (const text of [
+      "东塘有人靠近",
+      "第 13 号",
+      "按移动判断，可能不是人",
+      "东塘喇叭已喊话",
+      "已送达乡镇",
+      "危险",
+    ]) {
+      await card.getByText(text).first().waitFor();
+    }
+    await shows("有 1 个报警");
+    await inPage(`(document.querySelector(".alarm img")?.naturalWidth ?? 0) > 0`);
+    expect(await page.title()).toContain("有 1 个报警");
+
+    await card.getByRole("button", { name: "知道了" }).click();
+    await card.getByText("admin 已知道").waitFor();
+    await card.getByRole("button", { name: "喊话" }).click();
+    expect(await page.locator("#speak-text").inputValue()).toBe("塘边的人请马上离开，已通知村干部");
+    await card.getByRole("button", { name: "解除" }).click();
+    await card.waitFor({ state: "detached" });
+    expect(dependencies.village.handled.map(({ what, by }) => [what, by.name])).toEqual([
+      ["acknowledged", "admin"],
+      ["cleared", "admin"],
+    ]);
+    expect(complaints).toEqual([]);
+  });
+
+  test("speaks through the chosen horns, shows who speaks, and stops", async () => {
+    await openPage();
+    await logInOn(page, PASSWORD);
+    await page.locator("button.chip", { hasText: "村部喇叭" }).click();
+    await page.locator("button.preset", { hasText: "请把孩子带离水边" }).click();
+    await page.locator("button.speak__submit").click();
+    await shows("已交给喇叭");
+    const [order] = dependencies.village.said;
+    expect(order).toMatchObject({
+      text: "请把孩子带离水边。",
+      speakers: ["pond", "weir-horn"],
+      repeat: 2,
+      volume: 70,
+      priority: "local",
+    });
+    await shows("东塘喇叭、水坝喇叭正在喊");
+    await page.locator("#speak-text").fill("还没写完");
+    await page.getByRole("button", { name: "停止" }).click();
+    await page.locator(".sounding").waitFor({ state: "detached" });
+    expect(dependencies.village.silenced).toEqual([order?.id]);
+    expect(dependencies.village.said).toHaveLength(1);
+    expect(complaints).toEqual([]);
+  });
+
+  test("says so when the box is gone, greys what it knew, and recovers", async () => {
+    await openPage();
+    await logInOn(page, PASSWORD);
+    await shows("一切正常");
+    const port = Number(new URL(panel.url() ?? "").port);
+    await panel.stop();
+    await shows("连不上村哨，正在重连");
+    await page.locator("main.stale").waitFor();
+    panel = createPanel({ ...dependencies, config: { ...dependencies.config, port } });
+    await panel.start();
+    await page.locator("main:not(.stale)").waitFor();
+    await page.getByText("连不上村哨").waitFor({ state: "detached" });
+  });
+
+  test("asks to log in again when the log-in ended, and keeps what was typed", async () => {
+    await openPage();
+    await logInOn(page, PASSWORD);
+    await page.locator("#speak-text").fill("半句话");
+    await page.evaluate(`fetch("/api/v1/session", { method: "DELETE" })`);
+    await shows("登录已过期");
+    await page.locator("input[name=password]").fill(PASSWORD);
+    await page.locator("button.login__submit").click();
+    await shows("一切正常");
+    expect(await page.locator("#speak-text").inputValue()).toBe("半句话");
+    expect(complaints).toEqual([]);
+  });
+
+  test("lists events in plain words with their delivery, and more on demand", async () => {
+    for (let index = 0; index < 60; index++) {
+      await dependencies.ledger.append({ type: "org.cunshao.evidence.added", class: "state", data: {} });
+    }
+    const { ledger, village } = dependencies;
+    village.update({ ledger: { id: ledger.id, head: ledger.head } });
+    await openPage();
+    await logInOn(page, PASSWORD);
+    await shows("存下了现场照片");
+    expect(await page.locator("li.event").count()).toBeLessThan(60);
+    await page.getByRole("button", { name: "看更早的" }).click();
+    await shows("水坝摄像机看不见了（网络不通）");
+    const oldest = page.locator("li.event").last();
+    expect(await oldest.textContent()).toMatch(/村哨启动.*1 号.*已送达/);
+    expect(complaints).toEqual([]);
+  });
+
+  test("shows the companion beside it, under its banner", async () => {
+    await openPage();
+    await logInOn(page, PASSWORD);
+    await shows("演示");
+    await page.frameLocator("iframe").getByText("kit").waitFor();
+    await page.getByRole("button", { name: "收起虚拟套件" }).first().click();
+    await page.locator("iframe").waitFor({ state: "detached" });
+    expect(complaints).toEqual([]);
+  });
+
+  test("fits a phone of 360 pixels, with targets large enough for a thumb", async () => {
+    await openPage({ width: 360, height: 740 });
+    await logInOn(page, PASSWORD);
+    await raiseAlarm(dependencies, picture);
+    await page.locator("article.alarm").waitFor();
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
+    const heights = await page
+      .locator("main button:visible")
+      .evaluateAll((buttons) => buttons.map((button) => button.getBoundingClientRect().height));
+    expect(Math.min(...heights)).toBeGreaterThanOrEqual(40);
+    expect(complaints).toEqual([]);
+  });
+});
