@@ -2,10 +2,10 @@ import type { Observation } from "../core/observation.ts";
 import type { Condition } from "../core/site.ts";
 
 /**
- * What an observation says of a condition: `met`, `over`, `unchanged` (between two thresholds, a lost sensor:
- * what held goes on), or `unrelated`.
+ * What an observation says of a condition: `met`, `over`, `between` (a level between its two thresholds: what was
+ * raised goes on, what was not does not begin), `unchanged` (a sensor that gives no value), or `unrelated`.
  */
-export type Judgement = "met" | "over" | "unchanged" | "unrelated";
+export type Judgement = "met" | "over" | "between" | "unchanged" | "unrelated";
 
 export function judge(condition: Condition, observation: Observation): Judgement {
   switch (condition.kind) {
@@ -21,7 +21,7 @@ export function judge(condition: Condition, observation: Observation): Judgement
       if (observation.kind !== "reading" || observation.sensor !== condition.sensor) return "unrelated";
       if (observation.value === null) return "unchanged";
       if (observation.value > condition.above) return "met";
-      return observation.value < condition.clearBelow ? "over" : "unchanged";
+      return observation.value < condition.clearBelow ? "over" : "between";
     }
     case "contact": {
       if (observation.kind !== "contact" || observation.input !== condition.input) return "unrelated";

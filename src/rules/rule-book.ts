@@ -28,7 +28,10 @@ export interface CarriedAlarm {
   readonly acknowledged: boolean;
 }
 
-/** Holds the state of every rule, gives each its inputs and ticks, and emits what they want done. */
+/**
+ * Holds the state of every rule, gives each its inputs and ticks, and emits what they want done.
+ * @param carried newest first.
+ */
 export function createRuleBook(
   dependencies: RuleBookDependencies,
   rules: readonly Rule[],
@@ -38,13 +41,17 @@ export function createRuleBook(
   const effects = createSignal<Effect>();
   const states = new Map<string, RuleState>();
   const timers = new Map<string, Timer>();
+  let stopped = false;
 
   for (const { rule, id, acknowledged } of carried) {
+    // A rule has one open alarm; of several that an earlier run left, the newest.
+    if (states.has(rule)) continue;
     const raisedMs = clock.now().monotonicMs;
     states.set(rule, { ...IDLE, alarm: { id, raisedMs, steps: Number.MAX_SAFE_INTEGER, acknowledged } });
   }
 
   function run(rule: Rule, input: RuleInput): void {
+    if (stopped) return;
     const now = clock.now();
     const result = step(rule, states.get(rule.id) ?? IDLE, input, {
       now,
@@ -79,6 +86,7 @@ export function createRuleBook(
     acknowledge: (alarm) => command("acknowledge", alarm),
     clear: (alarm) => command("clear", alarm),
     stop() {
+      stopped = true;
       for (const timer of timers.values()) timer.cancel();
       timers.clear();
     },

@@ -50,61 +50,89 @@ export interface RuleStep {
 export function step(rule: Rule, before: RuleState, input: RuleInput, context: RuleContext): RuleStep {
   const nowMs = context.now.monotonicMs;
   const effects: Effect[] = [];
-  let { met, alarm, lastRaisedMs } = before;
+  let { alarm, lastRaisedMs } = before;
+  const looked = look(rule, before, input, nowMs);
+  let { met } = looked;
 
-  if (input.kind === "observation") {
-    const judgement = judge(rule.when, input.observation);
-    if (judgement === "met") {
-      met = { sinceMs: met?.sinceMs ?? nowMs, lastMs: nowMs, because: input.observation };
-    } else if (judgement === "over") {
-      met = null;
-    }
+  if (input.kind === "acknowledge" && alarm?.id === input.alarm) {
+    alarm = { ...alarm, acknowledged: true };
+    if (!endsByItself(rule.when)) met = seen(met);
   }
-  if (met && nowMs - met.lastMs >= freshForMs(rule.when)) met = null;
-
-  if (input.kind === "acknowledge" && alarm?.id === input.alarm) alarm = { ...alarm, acknowledged: true };
   const clearedByPerson = input.kind === "clear" && alarm?.id === input.alarm;
-  const isOver =
-    !met && endsByItself(rule.when) && input.kind !== "acknowledge" && judged(rule, input, before);
-  if (alarm && (clearedByPerson || isOver)) {
+  if (alarm && (clearedByPerson || (looked.isOver && endsByItself(rule.when)))) {
     // A person's own clearing is recorded with the person's name by whoever took the command.
     if (rule.alarm && !clearedByPerson) effects.push({ kind: "clear", alarm: alarm.id, at: context.now });
     alarm = null;
-    // A person has seen to it: the same presence, level or press raises nothing new until it ended once.
-    if (clearedByPerson) met = met && { ...met, sinceMs: Number.POSITIVE_INFINITY };
+    if (clearedByPerson) met = seen(met);
   }
 
-  const readyMs = met && !alarm ? raiseTime(rule, met.sinceMs, lastRaisedMs) : null;
+  const readyMs = raiseTime(rule, { met, alarm, lastRaisedMs });
   if (met && readyMs !== null && nowMs >= readyMs && mayAct(rule, context)) {
+    if (alarm && rule.alarm) effects.push({ kind: "clear", alarm: alarm.id, at: context.now });
     alarm = { id: context.newAlarmId, raisedMs: nowMs, steps: 0, acknowledged: false };
     lastRaisedMs = nowMs;
     effects.push(...raise(rule, alarm.id, met.because, context.now));
   }
-  if (alarm && !alarm.acknowledged && met) {
-    const due = rule.escalate.filter(
-      ({ afterSeconds }) => nowMs >= (alarm as OpenAlarm).raisedMs + afterSeconds * 1000,
-    );
-    for (const escalation of due.slice(alarm.steps)) {
-      alarm = { ...alarm, steps: alarm.steps + 1 };
-      if (rule.alarm) effects.push({ kind: "escalate", alarm: alarm.id, step: alarm.steps, at: context.now });
-      effects.push({ kind: "say", rule: rule.id, alarm: alarm.id, ...spoken(escalation) });
-    }
+  for (;;) {
+    const next = nextEscalation(rule, { met, alarm, lastRaisedMs });
+    if (!alarm || !next || nowMs < next.atMs) break;
+    alarm = { ...alarm, steps: alarm.steps + 1 };
+    if (rule.alarm) effects.push({ kind: "escalate", alarm: alarm.id, step: alarm.steps, at: context.now });
+    effects.push({ kind: "say", rule: rule.id, alarm: alarm.id, ...spoken(next.escalation) });
   }
 
   const state: RuleState = { met, alarm, lastRaisedMs };
   return { state, effects, wakeMs: nextWake(rule, state, nowMs) };
 }
 
-/** An alarm restored after a restart is over only when something was seen, not because nothing was seen yet. */
-function judged(rule: Rule, input: RuleInput, before: RuleState): boolean {
-  if (input.kind === "observation")
-    return judge(rule.when, input.observation) === "over" || before.met !== null;
-  return input.kind === "tick" && before.met !== null;
+/** The condition after an input, and whether this input showed that it ended. */
+function look(
+  rule: Rule,
+  { met, alarm }: RuleState,
+  input: RuleInput,
+  nowMs: number,
+): { met: RuleState["met"]; isOver: boolean } {
+  const judgement = input.kind === "observation" ? judge(rule.when, input.observation) : "unrelated";
+  if (input.kind === "observation" && judgement === "met") {
+    return {
+      met: { sinceMs: met?.sinceMs ?? nowMs, lastMs: nowMs, because: input.observation },
+      isOver: false,
+    };
+  }
+  if (judgement === "over") return { met: null, isOver: true };
+  if (met && nowMs >= met.lastMs + freshForMs(rule.when)) return { met: null, isOver: true };
+  const mustBeginAgain = judgement === "between" && !alarm && met !== null && !isSeen(met);
+  return { met: mustBeginAgain ? null : met, isOver: false };
 }
 
-function raiseTime(rule: Rule, sinceMs: number, lastRaisedMs: number | null): number {
-  const held = sinceMs + holdMs(rule.when);
+type Met = NonNullable<RuleState["met"]>;
+
+/** A person has seen to it: the same presence, level or press raises nothing new until it ended once. */
+function seen(met: RuleState["met"]): RuleState["met"] {
+  return met && { ...met, sinceMs: Number.POSITIVE_INFINITY };
+}
+
+function isSeen(met: Met): boolean {
+  return met.sinceMs === Number.POSITIVE_INFINITY;
+}
+
+/** When the rule may raise; null while nothing holds or its alarm is open. */
+function raiseTime(rule: Rule, { met, alarm, lastRaisedMs }: RuleState): number | null {
+  // Who acknowledged a call for help may forget to clear it; the next press must be heard all the same.
+  const isTaken = alarm !== null && (endsByItself(rule.when) || !alarm.acknowledged);
+  if (!met || isTaken) return null;
+  const held = met.sinceMs + holdMs(rule.when);
   return lastRaisedMs === null ? held : Math.max(held, lastRaisedMs + rule.cooldownSeconds * 1000);
+}
+
+/** A button that was let go still waits for a person; water and people that are gone do not. */
+function nextEscalation(
+  rule: Rule,
+  { met, alarm }: RuleState,
+): { escalation: Rule["escalate"][number]; atMs: number } | null {
+  if (!alarm || alarm.acknowledged || !(met || !endsByItself(rule.when))) return null;
+  const escalation = rule.escalate[alarm.steps];
+  return escalation ? { escalation, atMs: alarm.raisedMs + escalation.afterSeconds * 1000 } : null;
 }
 
 function mayAct(rule: Rule, { clockSynced, now, timezone }: RuleContext): boolean {
@@ -123,14 +151,12 @@ function spoken({ text, speakers, repeat, volume }: Rule["say"][number]): Rule["
   return { text, speakers, repeat, volume };
 }
 
-function nextWake(rule: Rule, { met, alarm, lastRaisedMs }: RuleState, nowMs: number): number | null {
-  const times: number[] = [];
-  if (met) {
-    times.push(met.lastMs + freshForMs(rule.when));
-    if (!alarm) times.push(raiseTime(rule, met.sinceMs, lastRaisedMs));
-  }
-  const escalation = alarm && !alarm.acknowledged && met ? rule.escalate[alarm.steps] : undefined;
-  if (alarm && escalation) times.push(alarm.raisedMs + escalation.afterSeconds * 1000);
+function nextWake(rule: Rule, state: RuleState, nowMs: number): number | null {
+  const times = [
+    state.met && state.met.lastMs + freshForMs(rule.when),
+    raiseTime(rule, state),
+    nextEscalation(rule, state)?.atMs ?? null,
+  ].flatMap((time) => (time === null ? [] : [time]));
   // A raise held back by the schedule has no time of its own here; look again each minute.
   const next = Math.min(...times.map((time) => (time <= nowMs ? nowMs + 60_000 : time)));
   return Number.isFinite(next) ? next : null;

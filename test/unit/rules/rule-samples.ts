@@ -1,0 +1,112 @@
+import type { Effect } from "../../../src/core/alarm.ts";
+import type { Observation } from "../../../src/core/observation.ts";
+import type { Rule } from "../../../src/core/site.ts";
+import type { Moment } from "../../../src/core/time.ts";
+import type { RuleContext } from "../../../src/rules/step.ts";
+
+/** A Wednesday, 14:00 in Shanghai. */
+export const START_WALL_MS = Date.parse("2026-07-01T06:00:00Z");
+
+export const ALWAYS = { days: [1, 2, 3, 4, 5, 6, 7], fromMinute: 0, toMinute: 1440 };
+
+export const personRule: Rule = {
+  id: "pond-bank",
+  name: "东塘有人靠近",
+  when: { kind: "person", camera: "pond-east", zone: "bank", dwellSeconds: 0 },
+  schedule: ALWAYS,
+  cooldownSeconds: 30,
+  say: [{ text: "水边危险", speakers: ["pond"], repeat: 2, volume: 80 }],
+  alarm: { severity: "warning", evidence: true },
+  escalate: [
+    { afterSeconds: 20, text: "马上离开", speakers: ["pond"], repeat: 1, volume: 100 },
+    { afterSeconds: 60, text: "已通知村干部", speakers: ["pond"], repeat: 1, volume: 100 },
+  ],
+};
+
+export const levelRule: Rule = {
+  id: "pond-high",
+  name: "东塘水位过高",
+  when: { kind: "level", sensor: "pond-level", above: 3.2, clearBelow: 3, holdSeconds: 60 },
+  schedule: ALWAYS,
+  cooldownSeconds: 30,
+  say: [],
+  alarm: { severity: "danger", evidence: false },
+  escalate: [],
+};
+
+export const buttonRule: Rule = {
+  id: "sos",
+  name: "有人求助",
+  when: { kind: "contact", input: "sos", closed: true },
+  schedule: ALWAYS,
+  cooldownSeconds: 30,
+  say: [],
+  alarm: { severity: "emergency", evidence: false },
+  escalate: [{ afterSeconds: 20, text: "请马上过去", speakers: ["square"], repeat: 1, volume: 100 }],
+};
+
+export function moment(seconds: number): Moment {
+  return { wallMs: START_WALL_MS + seconds * 1000, monotonicMs: seconds * 1000 };
+}
+
+export function context(seconds: number, change: Partial<RuleContext> = {}): RuleContext {
+  return {
+    now: moment(seconds),
+    timezone: "Asia/Shanghai",
+    clockSynced: true,
+    newAlarmId: `alarm@${seconds}`,
+    ...change,
+  };
+}
+
+/** What can be seen, in a word: `person`, `nobody`, `pressed`, `released`, `3.4 m`, `no value`, … */
+export function observation(word: string, seconds: number): Observation {
+  const at = moment(seconds);
+  const presence = {
+    kind: "presence",
+    camera: "pond-east",
+    zone: "bank",
+    boxes: [],
+    detector: "movement",
+    at,
+  } as const;
+  const level = { kind: "reading", sensor: "pond-level", unit: "m", at } as const;
+  switch (word) {
+    case "person":
+      return { ...presence, present: true };
+    case "nobody":
+      return { ...presence, present: false };
+    case "person elsewhere":
+      return { ...presence, zone: "field", present: true };
+    case "person on another camera":
+      return { ...presence, camera: "pond-west", present: true };
+    case "pressed":
+      return { kind: "contact", input: "sos", closed: true, at };
+    case "released":
+      return { kind: "contact", input: "sos", closed: false, at };
+    case "another button":
+      return { kind: "contact", input: "door", closed: true, at };
+    case "camera lost":
+      return { kind: "camera", camera: "pond-east", state: "lost", reason: "rtsp.timeout", at };
+    case "no value":
+      return { ...level, value: null, quality: "lost" };
+    case "another level":
+      return { ...level, sensor: "reservoir", value: 99, quality: "good" };
+    default:
+      return { ...level, value: Number.parseFloat(word), quality: "good" };
+  }
+}
+
+/** An effect in a few words: `say 水边危险`, `raise alarm@0`, `escalate 1 of alarm@0`, `clear alarm@0`. */
+export function inWords(effect: Effect): string {
+  switch (effect.kind) {
+    case "say":
+      return `say ${effect.text}`;
+    case "raise":
+      return `raise ${effect.alarm.id}`;
+    case "escalate":
+      return `escalate ${effect.step} of ${effect.alarm}`;
+    case "clear":
+      return `clear ${effect.alarm}`;
+  }
+}
