@@ -65,6 +65,7 @@ async function serve(
   const onStopping = (): void => end(GOING_AWAY, "panel.stopping");
   stopping.addEventListener("abort", onStopping, { once: true });
   watch.ended.addEventListener("abort", () => end(CLOSE.logIn, "session.required"), { once: true });
+  // A broken connection: `close` follows and tidies up.
   socket.on("error", () => {});
   socket.on("close", () => {
     closing = true;

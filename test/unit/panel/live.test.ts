@@ -126,7 +126,9 @@ describe("a live viewer", () => {
     const { socket, seen } = watch("pond-east");
     await until(() => stream.viewers.size === 1);
     socket.send(Buffer.alloc(4096));
-    expect((await arrived(() => seen.close)).code).toBe(1009);
+    // The connection may be cut before the code (1009, too big) has arrived.
+    expect([1006, 1009]).toContain((await arrived(() => seen.close)).code);
+    await until(() => stream.viewers.size === 0);
   });
 
   test("is let go when the panel stops", async () => {
