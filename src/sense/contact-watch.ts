@@ -9,6 +9,8 @@ import type { Clock, Timer } from "../core/time.ts";
 
 /** Mechanical contacts bounce for some milliseconds; what lasts this long is meant. */
 const DEBOUNCE_MS = 50;
+/** An input that cannot be read is tried again this often. */
+const RETRY_MS = 5000;
 
 export interface ContactWatch extends Part {
   readonly input: ContactInput;
@@ -28,12 +30,37 @@ export function createContactWatch(
   const observations = createSignal<ContactObservation>();
   let latest: ContactObservation | undefined;
   let settling: Timer | undefined;
+  let retry: Timer | undefined;
   let unwatch: (() => void) | undefined;
+  let stopped = false;
+  let fault: string | undefined;
 
   function report(closed: boolean): void {
-    if (latest?.closed === closed) return;
+    if (stopped || latest?.closed === closed) return;
     latest = { kind: "contact", input: input.id, closed, at: clock.now() };
     observations.emit(latest);
+  }
+
+  function fail(error: unknown): void {
+    if (stopped) return;
+    if (!fault) log.error({ code: errorCode(error), error: String(error) }, "the input cannot be read");
+    fault = errorCode(error);
+    retry?.cancel();
+    retry = clock.after(RETRY_MS, () => void readNow());
+  }
+
+  async function readNow(): Promise<void> {
+    let closed: boolean;
+    try {
+      closed = await contact.read();
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    if (fault) log.info({}, "the input can be read again");
+    fault = undefined;
+    // A change seen meanwhile is newer than this look.
+    if (!settling) report(closed);
   }
 
   return {
@@ -41,18 +68,26 @@ export function createContactWatch(
     input,
     observations,
     latest: () => latest,
+    health() {
+      const name = `input ${input.id}`;
+      if (fault) return { name, status: "degraded", reason: fault };
+      return { name, status: latest ? "ok" : "starting" };
+    },
     async start() {
-      unwatch = contact.watch(
-        (closed) => {
-          settling?.cancel();
-          settling = clock.after(DEBOUNCE_MS, () => report(closed));
-        },
-        (error) => log.error({ code: errorCode(error), error: String(error) }, "the input cannot be watched"),
-      );
-      report(await contact.read());
+      stopped = false;
+      unwatch = contact.watch((closed) => {
+        settling?.cancel();
+        settling = clock.after(DEBOUNCE_MS, () => {
+          settling = undefined;
+          report(closed);
+        });
+      }, fail);
+      await readNow();
     },
     async stop() {
+      stopped = true;
       settling?.cancel();
+      retry?.cancel();
       unwatch?.();
       await contact.close();
     },

@@ -40,21 +40,33 @@ export function createSensorPoller(
     observations.emit(latest);
   }
 
-  async function poll(): Promise<void> {
+  /** What an attempt showed; undefined for a miss that may be nothing. */
+  async function read(): Promise<Pick<ReadingObservation, "value" | "quality"> | undefined> {
     try {
       const value = await reader.read();
       misses = 0;
-      report(value, value === null ? "invalid" : "good");
+      return { value, quality: value === null ? "invalid" : "good" };
     } catch (error) {
       misses++;
       log.debug({ code: errorCode(error), misses }, "sensor did not answer");
-      if (misses >= MISSES_UNTIL_LOST) report(null, "lost");
+      return misses >= MISSES_UNTIL_LOST ? { value: null, quality: "lost" } : undefined;
+    }
+  }
+
+  async function poll(signal: AbortSignal): Promise<void> {
+    const reading = await read();
+    if (!reading || signal.aborted) return;
+    try {
+      report(reading.value, reading.quality);
+    } catch (error) {
+      // Whoever listens is at fault, not the sensor: the next reading must come all the same.
+      log.error({ code: errorCode(error), error: String(error) }, "a reading could not be handed on");
     }
   }
 
   async function runForEver(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await poll();
+      await poll(signal);
       await clock.sleep(sensor.pollSeconds * 1000, signal);
     }
   }
