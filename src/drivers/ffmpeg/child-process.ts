@@ -22,8 +22,8 @@ export interface ChildRequest {
   readonly title: string;
   /** How the command is asked to end: by the letter q, or by the end of its input. */
   readonly quit: "q" | "end-of-input";
-  /** Reads a stable code off the command's own messages. */
-  readonly explain: (messages: string) => string;
+  /** Reads a stable code off the command's own messages and how long it ran. */
+  readonly explain: (messages: string, ranMs: number) => string;
 }
 
 /** A media process as drivers hold it. */
@@ -43,7 +43,8 @@ const MAX_MESSAGE_CHARS = 4000;
  * cannot be started has ended, with the reason `<command>.missing` or `media.not_started`.
  */
 export function startChild(dependencies: ChildDependencies, request: ChildRequest): RunningChild {
-  const { log, register } = dependencies;
+  const { clock, log, register } = dependencies;
+  const startedMs = clock.now().monotonicMs;
   const child = trySpawn(request, log);
   if (!child) return neverStarted();
   const { pid } = child;
@@ -70,7 +71,7 @@ export function startChild(dependencies: ChildDependencies, request: ChildReques
       // From here on the number may belong to another process group.
       isOver = true;
       if (pid !== undefined) quietly(log, request, () => register.remove(pid));
-      resolve({ code, signal, reason: request.explain(messages) });
+      resolve({ code, signal, reason: request.explain(messages, clock.now().monotonicMs - startedMs) });
     });
   });
 
@@ -79,7 +80,7 @@ export function startChild(dependencies: ChildDependencies, request: ChildReques
     quietly(log, request, () => process.kill(-pid, signal));
   };
   const endsWithin = (timeoutMs: number): Promise<boolean> => {
-    return within(dependencies.clock, timeoutMs, request.title, ended).then(
+    return within(clock, timeoutMs, request.title, ended).then(
       () => true,
       () => false,
     );

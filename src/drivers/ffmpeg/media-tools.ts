@@ -22,8 +22,10 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/Invalid data found/, "rtsp.invalid_data"],
 ];
 
-function explain(messages: string): string {
-  return REASONS.find(([pattern]) => pattern.test(messages))?.[1] ?? "rtsp.ended";
+function explain(messages: string, ranMs: number): string {
+  const reason = REASONS.find(([pattern]) => pattern.test(messages))?.[1] ?? "rtsp.ended";
+  // ffmpeg calls it invalid data, too, when no answer came within its timeout.
+  return reason === "rtsp.invalid_data" && ranMs >= SOCKET_TIMEOUT_MS ? "rtsp.timeout" : reason;
 }
 
 export function createMediaTools(dependencies: ChildDependencies): MediaTools {
