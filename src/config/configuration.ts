@@ -10,7 +10,7 @@ import type {
   Speaker,
   Upstream,
 } from "../core/site.ts";
-import type { SiteFile } from "./schema.ts";
+import { DEFAULT_HOLD_MS, DEFAULT_SETTLE_MS, type SiteFile } from "./schema.ts";
 
 /** Everything the gateway is told by files: checked, with names resolved and secrets in place. */
 export interface Configuration {
@@ -53,13 +53,23 @@ export function resolve(
     buses: file.buses,
     sensors: file.sensors,
     inputs: file.inputs,
-    speakers: file.speakers.map((speaker) => ({ ...speaker, power: speaker.power?.relay })),
+    speakers: file.speakers.map(speakerOf),
     rules: file.rules.map(resolveRule),
     upstreams: file.upstreams.map((upstream) => ({ ...upstream, token: secretOf(upstream.token.secret) })),
     panel: {
       ...file.panel,
       tokens: file.panel.tokens.map(({ name, token }) => ({ name, token: secretOf(token.secret) })),
     },
+  };
+}
+
+/** An amplifier that is always on can be heard at once: only one behind a relay has to settle and to be held. */
+function speakerOf({ power, ...speaker }: SiteFile["speakers"][number]): Speaker {
+  return {
+    ...speaker,
+    power: power?.relay,
+    settleMs: speaker.settleMs ?? (power ? DEFAULT_SETTLE_MS : 0),
+    holdMs: speaker.holdMs ?? (power ? DEFAULT_HOLD_MS : 0),
   };
 }
 
@@ -76,7 +86,11 @@ function streamsOf(
 }
 
 function resolveRule(rule: SiteFile["rules"][number]): Rule {
-  const say = rule.then.flatMap(({ ...action }) => (action.kind === "say" ? [action] : []));
+  const say = rule.then.flatMap((action) =>
+    action.kind === "say"
+      ? [{ text: action.text, speakers: action.speakers, repeat: action.repeat, volume: action.volume }]
+      : [],
+  );
   const alarm = rule.then.find((action) => action.kind === "alarm");
   const spokenOn = [...new Set(say.flatMap((action) => action.speakers))];
   return {
@@ -87,6 +101,9 @@ function resolveRule(rule: SiteFile["rules"][number]): Rule {
     cooldownSeconds: rule.cooldownSeconds,
     say,
     alarm: alarm && { severity: alarm.severity, evidence: alarm.evidence },
-    escalate: rule.escalate.map((step) => ({ ...step, speakers: step.speakers ?? spokenOn })),
+    // Steps are taken one after the other, however they stand in the file.
+    escalate: rule.escalate
+      .map((step) => ({ ...step, speakers: step.speakers ?? spokenOn }))
+      .sort((a, b) => a.afterSeconds - b.afterSeconds),
   };
 }

@@ -19,7 +19,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   const given = (name: string): string | undefined => variables[name] || undefined;
   const portText = given("CUNSHAO_PORT");
   const port = portText === undefined ? undefined : Number(portText);
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+  if (portText !== undefined && !(/^\d{1,5}$/.test(portText) && Number(portText) <= 65_535)) {
     throw new GatewayError(`CUNSHAO_PORT is ${JSON.stringify(portText)}; expected a port from 0 to 65535`, {
       code: "environment.port",
       kind: "permanent",

@@ -1,6 +1,5 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isMap, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { errorCode } from "../core/errors.ts";
 import type { ProfileCatalogue } from "../core/profiles.ts";
@@ -8,11 +7,10 @@ import { type Configuration, resolve } from "./configuration.ts";
 import { formatPath, type Problem, showValue } from "./problems.ts";
 import { checkReferences } from "./references.ts";
 import { siteFileSchema } from "./schema.ts";
+import { checkPhrases, checkWiring } from "./wiring.ts";
+import { readYaml, type YamlFile } from "./yaml-file.ts";
 
-/** A configuration of a village is a few kilobytes; more is not one. */
-const MAX_FILE_BYTES = 1_000_000;
-
-const secretsSchema = z.record(z.string(), z.string().min(1, "a secret that is not empty"));
+const secretsSchema = z.record(z.string(), z.string().min(1));
 
 export type LoadResult =
   | { readonly ok: true; readonly configuration: Configuration; readonly secretsFile: string }
@@ -34,11 +32,16 @@ export async function loadConfiguration(file: string, profiles: ProfileCatalogue
     return { ok: false, problems: [...problems, ...secrets.problems] };
   }
 
+  const misfits = [
+    ...checkReferences(parsed.data, profiles),
+    ...checkWiring(parsed.data, profiles),
+    ...checkPhrases(parsed.data),
+  ];
   const problems = [
-    ...checkReferences(parsed.data, profiles).map(({ path, expected }) => problemAt(main, path, expected)),
+    ...misfits.map(({ path, expected }) => problemAt(main, path, expected)),
     ...secrets.problems,
     ...secretUses(main.value)
-      .filter(({ name }) => secrets.values[name] === undefined && secrets.problems.length === 0)
+      .filter(({ name }) => !secrets.values.has(name) && secrets.problems.length === 0)
       .map(({ path, name }) =>
         problemAt(main, path, `a secret that ${secretsFile} defines; add a line "${name}: …"`),
       ),
@@ -46,101 +49,42 @@ export async function loadConfiguration(file: string, profiles: ProfileCatalogue
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
-    configuration: resolve(parsed.data, profiles, (name) => secrets.values[name] ?? ""),
+    configuration: resolve(parsed.data, profiles, (name) => secrets.values.get(name) ?? ""),
     secretsFile,
   };
 }
 
-interface YamlFile {
-  readonly ok: true;
-  readonly file: string;
-  readonly value: unknown;
-  readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
+interface Secrets {
+  readonly values: ReadonlyMap<string, string>;
+  readonly problems: readonly Problem[];
 }
 
-async function readYaml(file: string): Promise<YamlFile | { ok: false; problems: Problem[] }> {
-  let text: string;
-  try {
-    const { size } = await stat(file);
-    if (size > MAX_FILE_BYTES)
-      return wholeFile(file, `a file of at most ${MAX_FILE_BYTES} bytes, not ${size}`);
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    const code = errorCode(error);
-    return wholeFile(file, code === "ENOENT" ? "a file that exists" : `a file that can be read (${code})`);
-  }
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    maxAliasCount: 0,
-    prettyErrors: true,
-  } as object);
-  if (document.errors.length > 0) {
-    return {
-      ok: false,
-      problems: document.errors.map((error) => ({
-        file,
-        line: error.linePos?.[0].line,
-        path: "",
-        expected: `YAML: ${error.message.split("\n", 1)[0]}`,
-      })),
-    };
-  }
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 0 });
-  } catch {
-    return wholeFile(file, "YAML without aliases (*name)");
-  }
-  const lineOf = (path: readonly PropertyKey[]): number | undefined => {
-    for (let length = path.length; length > 0; length--) {
-      const steps = path.slice(0, length);
-      const parent = length === 1 ? document.contents : document.getIn(steps.slice(0, -1), true);
-      const key = steps[length - 1];
-      const pair = isMap(parent) ? parent.items.find((item) => String(item.key) === String(key)) : undefined;
-      const node = (pair?.key ?? document.getIn(steps, true)) as
-        | { range?: [number, number, number] }
-        | undefined;
-      if (node?.range) return lines.linePos(node.range[0]).line;
-    }
-    return undefined;
-  };
-  return { ok: true, file, value, lineOf };
-}
-
-function wholeFile(file: string, expected: string): { ok: false; problems: Problem[] } {
-  return { ok: false, problems: [{ file, path: "", expected }] };
-}
-
-async function readSecrets(file: string): Promise<{ values: Record<string, string>; problems: Problem[] }> {
+async function readSecrets(file: string): Promise<Secrets> {
+  const broken = (problems: readonly Problem[]): Secrets => ({ values: new Map(), problems });
   let mode: number;
   try {
     mode = (await stat(file)).mode;
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return { values: {}, problems: [] };
-    return {
-      values: {},
-      problems: wholeFile(file, `a file that can be read (${errorCode(error)})`).problems,
-    };
+    if (errorCode(error) === "ENOENT") return broken([]);
+    return broken([{ file, path: "", expected: `a file that can be read (${errorCode(error)})` }]);
   }
   if ((mode & 0o077) !== 0) {
     const expected = `a file that only its owner can read; run: chmod 600 ${file}`;
-    return { values: {}, problems: [{ file, path: "", value: (mode & 0o777).toString(8), expected }] };
+    return broken([{ file, path: "", value: (mode & 0o777).toString(8), expected }]);
   }
   const yaml = await readYaml(file);
-  if (!yaml.ok) return { values: {}, problems: yaml.problems };
+  if (!yaml.ok) return broken(yaml.problems);
   const parsed = secretsSchema.safeParse(yaml.value ?? {});
-  if (parsed.success) return { values: parsed.data, problems: [] };
-  return {
-    values: {},
-    problems: parsed.error.issues.map((issue) => ({
+  if (parsed.success) return { values: new Map(Object.entries(parsed.data)), problems: [] };
+  return broken(
+    parsed.error.issues.map((issue) => ({
       file,
       line: yaml.lineOf(issue.path),
       path: formatPath(issue.path),
       value: issue.path.length > 0 ? "(hidden)" : undefined,
-      expected: "one secret a line, as name: text",
+      expected: 'one secret a line, as name: "text"; what looks like a number needs the quotes',
     })),
-  };
+  );
 }
 
 function problemAt(yaml: YamlFile, path: readonly PropertyKey[], expected: string): Problem {
@@ -155,18 +99,47 @@ function problemAt(yaml: YamlFile, path: readonly PropertyKey[], expected: strin
 
 function issueProblems(yaml: YamlFile, issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) =>
-      problemAt(yaml, [...issue.path, key], "no such key here (is it misspelt?)"),
-    );
+    return issue.keys.map((key) => {
+      // Without its value: the key may be a misspelt `password`.
+      const { value: _value, ...problem } = problemAt(yaml, [...issue.path, key], "no such key here");
+      return problem;
+    });
   }
-  const expected = issue.message.replace(/^Invalid (input|option|string): expected /, "");
-  return [problemAt(yaml, issue.path, expected.replace(/, received .*$/, ""))];
+  if (issue.code === "invalid_union") {
+    const meant = meantBranch(issue, valueAt(yaml.value, issue.path));
+    if (meant) {
+      return meant.flatMap((inner) =>
+        issueProblems(yaml, { ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue),
+      );
+    }
+  }
+  // The key of a record is itself what is wrong; its own issue tells what was expected.
+  const message = issue.code === "invalid_key" ? (issue.issues[0]?.message ?? "") : issue.message;
+  const expected = message.replace(/^Invalid (input|option): expected /, "").replace(/, received .*$/, "");
+  return [problemAt(yaml, issue.path, expected === "object" ? "a mapping of key: value" : expected)];
+}
+
+/** Of several shapes the one that most of the given keys belong to; undefined when that does not single one out. */
+function meantBranch(issue: z.core.$ZodIssueInvalidUnion, value: unknown): z.core.$ZodIssue[] | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const branches = issue.errors.map((issues) => {
+    const isOther = issues.some(({ code, path }) => path.length === 0 && code === "invalid_type");
+    const unknown = issues.flatMap((inner) =>
+      inner.code === "unrecognized_keys" && inner.path.length === 0 ? inner.keys : [],
+    );
+    return { issues, known: isOther ? 0 : Object.keys(value).length - unknown.length };
+  });
+  const most = Math.max(...branches.map(({ known }) => known));
+  const best = branches.filter(({ known }) => known === most);
+  return most > 0 && best.length === 1 ? best[0]?.issues : undefined;
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (value, step) =>
-      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined,
+      typeof value === "object" && value !== null && Object.hasOwn(value, step)
+        ? (value as Record<PropertyKey, unknown>)[step]
+        : undefined,
     root,
   );
 }

@@ -5,7 +5,7 @@ export interface Problem {
   readonly line?: number | undefined;
   /** `cameras[0].zones[1].polygon`; empty for the file as a whole. */
   readonly path: string;
-  /** The value found, as JSON, cut to 80 characters; absent when nothing stands there. */
+  /** The value found, cut to 80 characters and without secrets; absent when nothing stands there. */
   readonly value?: string | undefined;
   readonly expected: string;
 }
@@ -25,10 +25,31 @@ export function formatPath(path: readonly PropertyKey[]): string {
   );
 }
 
-/** A value for a person to recognise; anything that may be a secret is not shown. */
+const SECRET_PLACE = /login|password|secret|token/i;
+
+/**
+ * A value for a person to recognise. Nothing that may be a secret is shown: of a mapping only its keys, because one of
+ * them may be a misspelt `password`.
+ */
 export function showValue(path: readonly PropertyKey[], value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  if (path.some((step) => typeof step === "string" && /password|secret|token/i.test(step))) return "(hidden)";
-  const text = (JSON.stringify(value) ?? String(value)).replace(/\/\/[^@/"]*@/g, "//(hidden)@");
+  if (path.some((step) => typeof step === "string" && SECRET_PLACE.test(step))) return "(hidden)";
+  // What comes straight from the YAML document tells its plain value as JSON does.
+  const text = describe(typeof value === "object" ? JSON.parse(JSON.stringify(value)) : value);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "number") return String(value);
+  if (Array.isArray(value)) return `[${value.map(describe).join(",")}]`;
+  if (typeof value === "object" && value !== null) return `{${Object.keys(value).join(", ")}}`;
+  return JSON.stringify(typeof value === "string" ? withoutLogin(value) : value);
+}
+
+/** Of an address only its scheme and host: a password may stand before the host, in the path and in the query. */
+function withoutLogin(text: string): string {
+  const address = /^([^/]*:\/\/)(.*@)?([^/?#]*)(.*)$/s.exec(text);
+  if (!address) return text;
+  const [, scheme = "", login, host = "", rest] = address;
+  return `${scheme}${login ? "(hidden)@" : ""}${host}${rest ? "/…" : ""}`;
 }

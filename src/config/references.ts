@@ -38,6 +38,11 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
   const cameras = uniqueIds(file.cameras, ["cameras"]);
   uniqueIds(file.rules, ["rules"]);
   uniqueIds(file.upstreams, ["upstreams"]);
+  const machines = new Set<string>();
+  file.panel.tokens.forEach(({ name }, index) => {
+    if (machines.has(name)) report(["panel", "tokens", index, "name"], "a name that no other token has");
+    machines.add(name);
+  });
 
   mustBe(profiles.boards, file.board, ["board"], "a board profile");
   file.cameras.forEach((camera, index) => {

@@ -1,40 +1,36 @@
 // config/: one YAML file, the secrets beside it and the hardware profiles become one checked, typed configuration.
 // It may import core/ only; `main.ts` and `cli.ts` call it.
-import { isIPv4, isIPv6 } from "node:net";
+import { isIPv6 } from "node:net";
 import { z } from "zod";
 import { area, crossesItself } from "../core/geometry.ts";
 import type { AudioWiring, RelayWiring, Schedule } from "../core/site.ts";
+import { decimal, isHost, isPort, networkUrl, text, whole, words } from "./fields.ts";
 
-const id = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "an id: lower-case letters, digits and hyphens, at most 63");
-const name = z.string().trim().min(1, "a name").max(60, "a name of at most 60 characters");
-const phrase = z.string().trim().min(1, "the words to say").max(200, "at most 200 characters");
-const milliseconds = z.int().min(0).max(10_000);
-const fraction = z.number().min(0, "a fraction from 0 to 1").max(1, "a fraction from 0 to 1");
+/** From relay on until the amplifier can be heard, and from the last word until relay off. */
+export const DEFAULT_SETTLE_MS = 800;
+export const DEFAULT_HOLD_MS = 300;
+
+const id = text(/^[a-z0-9][a-z0-9-]{0,62}$/, "an id: lower-case letters, digits and hyphens, at most 63");
+const name = words(60, "a name");
+const phrase = words(200, "words to say");
+const milliseconds = whole(0, 10_000);
+const seconds = decimal(0, 86_400);
+const fraction = decimal(0, 1);
+const truth = z.boolean("true or false");
 
 /** The place of a secret: its name in the secrets file, never the secret itself. */
-const secret = z.strictObject({ secret: id });
+const secret = z.strictObject({ secret: id }, { error: "{secret: <its name in secrets.yaml>}" });
 
 const polygon = z
-  .array(z.tuple([fraction, fraction]))
+  .array(z.tuple([fraction, fraction], "a corner as [x, y]"), "a list of corners")
   .min(3, "at least three corners")
   .max(64, "at most 64 corners")
   .refine((corners) => corners.length < 3 || !crossesItself(corners), "an outline that does not cross itself")
   .refine((corners) => corners.length < 3 || area(corners) >= 0.0005, "an outline that encloses something");
 
-function networkUrl(protocols: readonly string[]) {
-  const expected = `an address like ${protocols[0]}//host:port/path without a user name or password in it`;
-  return z.string().refine((text) => {
-    if (!URL.canParse(text)) return false;
-    const url = new URL(text);
-    return (
-      protocols.includes(url.protocol) && url.hostname !== "" && url.username === "" && url.password === ""
-    );
-  }, expected);
-}
-
 const zone = z.strictObject({ id, name, polygon });
+
+const cameraHost = "a host like 192.168.1.21 or 192.168.1.21:554";
 
 const camera = z.strictObject({
   id,
@@ -42,26 +38,29 @@ const camera = z.strictObject({
   profile: id.default("generic-rtsp"),
   /** The camera's address, where its profile knows the paths of its streams. */
   host: z
-    .string()
-    .regex(/^[a-z0-9.-]+(:\d{1,5})?$/i, "a host like 192.168.1.21 or 192.168.1.21:554")
+    .string(cameraHost)
+    .refine((address) => {
+      const [host = "", port = "554", ...more] = address.split(":");
+      return more.length === 0 && isHost(host) && isPort(port);
+    }, cameraHost)
     .optional(),
-  channel: z.int().min(1).max(256).default(1),
+  channel: whole(1, 256).default(1),
   main: networkUrl(["rtsp:"]).optional(),
   sub: networkUrl(["rtsp:"]).optional(),
-  login: z.strictObject({ username: z.string().min(1).max(64), password: secret }).optional(),
+  login: z.strictObject({ username: words(64, "a user name"), password: secret }).optional(),
   zones: z.array(zone).default([]),
 });
 
 const gpioLine = z.strictObject({
-  chip: z.string().min(1, "the label of a GPIO chip, e.g. pinctrl-bcm2711"),
-  line: z.int().min(0).max(1023),
-  activeLow: z.boolean().default(false),
+  chip: text(/^\S+$/, "the label of a GPIO chip, e.g. pinctrl-bcm2711"),
+  line: whole(0, 1023),
+  activeLow: truth.default(false),
 });
 
 const relay: z.ZodType<RelayWiring> = z.union(
   [
     z.strictObject({ gpio: gpioLine }),
-    z.strictObject({ serial: z.strictObject({ bus: id, profile: id, channel: z.int().min(1).max(64) }) }),
+    z.strictObject({ serial: z.strictObject({ bus: id, profile: id, channel: whole(1, 64) }) }),
   ],
   { error: "{gpio: {chip, line, activeLow}} or {serial: {bus, profile, channel}}" },
 );
@@ -69,21 +68,18 @@ const relay: z.ZodType<RelayWiring> = z.union(
 const audioExpected =
   "alsa:<device>, rtp://<host>:<port> (append ?codec=PCMA for G.711), or {module: {bus, profile, tracks}}";
 
-function parseAudioAddress(text: string): AudioWiring | undefined {
-  if (text.startsWith("alsa:") && text.length > 5) return { kind: "alsa", device: text.slice(5) };
-  if (!text.startsWith("rtp://") || !URL.canParse(text)) return undefined;
-  // WHATWG URLs parse host and port only for known schemes; borrow http's rules.
-  const url = new URL(text.replace(/^rtp/, "http"));
-  const codec = url.searchParams.get("codec") ?? "L16";
-  const port = Number(url.port || 80);
-  if (url.username || url.password || (codec !== "L16" && codec !== "PCMA")) return undefined;
-  return { kind: "rtp", host: url.hostname, port, codec };
+function parseAudioAddress(address: string): AudioWiring | undefined {
+  if (/^alsa:\S+$/.test(address)) return { kind: "alsa", device: address.slice(5) };
+  const rtp = /^rtp:\/\/(\[[^\]]+\]|[^:/?]+):(\d+)(?:\?codec=(L16|PCMA))?$/.exec(address);
+  const [, host = "", port = "", codec] = rtp ?? [];
+  if (!isHost(host) || !isPort(port)) return undefined;
+  return { kind: "rtp", host, port: Number(port), codec: codec === "PCMA" ? "PCMA" : "L16" };
 }
 
 const audio = z.union(
   [
-    z.string().transform((text, context): AudioWiring => {
-      const wiring = parseAudioAddress(text);
+    z.string().transform((address, context): AudioWiring => {
+      const wiring = parseAudioAddress(address);
       if (wiring) return wiring;
       context.addIssue({ code: "custom", message: audioExpected });
       return z.NEVER;
@@ -93,7 +89,7 @@ const audio = z.union(
         module: z.strictObject({
           bus: id,
           profile: id,
-          tracks: z.record(phrase, z.int().min(1).max(65_535)),
+          tracks: z.record(phrase, whole(1, 65_535)),
         }),
       })
       .transform((value): AudioWiring => ({ kind: "module", module: value.module })),
@@ -106,23 +102,23 @@ const speaker = z.strictObject({
   name,
   power: z.strictObject({ relay }).optional(),
   audio,
-  settleMs: milliseconds.default(800),
-  holdMs: milliseconds.default(300),
-  maxOnSeconds: z.int().min(1).max(3600).default(180),
+  settleMs: milliseconds.optional(),
+  holdMs: milliseconds.optional(),
+  maxOnSeconds: whole(1, 3600).default(180),
 });
+
+const busPort = "a device like /dev/serial/by-id/… or a serial server like tcp://host:port";
 
 const bus = z.strictObject({
   id,
-  port: z
-    .string()
-    .refine(
-      (port) => /^\/dev\/.+/.test(port) || /^tcp:\/\/[^:/]+:\d{1,5}$/.test(port) || /^\/.+/.test(port),
-      "a device like /dev/serial/by-id/… or a serial server like tcp://host:port",
-    ),
-  baudRate: z.int().min(1200).max(921_600).default(9600),
-  parity: z.enum(["none", "even", "odd"]).default("none"),
-  stopBits: z.union([z.literal(1), z.literal(2)]).default(1),
-  framing: z.enum(["rtu", "tcp"]).default("rtu"),
+  port: z.string(busPort).refine((port) => {
+    const server = /^tcp:\/\/(.+):(\d+)$/.exec(port);
+    return server ? isHost(server[1] ?? "") && isPort(server[2] ?? "") : /^\/\S+$/.test(port);
+  }, busPort),
+  baudRate: whole(1200, 921_600).default(9600),
+  parity: z.enum(["none", "even", "odd"], "none, even or odd").default("none"),
+  stopBits: z.literal([1, 2], "1 or 2").default(1),
+  framing: z.enum(["rtu", "tcp"], "rtu or tcp").default("rtu"),
 });
 
 const sensor = z.strictObject({
@@ -130,16 +126,16 @@ const sensor = z.strictObject({
   name,
   profile: id,
   bus: id,
-  address: z.int().min(1).max(255),
-  pollSeconds: z.number().min(0.2).max(3600).default(5),
+  address: whole(1, 255),
+  pollSeconds: decimal(0.2, 3600).default(5),
 });
 
 const input = z.strictObject({ id, name, gpio: gpioLine });
 
-const clockTime = z
-  .string()
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time of day like "07:30", up to "24:00"')
-  .transform((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3)));
+const clockTime = text(
+  /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/,
+  'a time of day like "07:30", up to "24:00"',
+).transform((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3)));
 
 const weekdayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
@@ -161,8 +157,6 @@ const schedule = z
     }),
   );
 
-const seconds = z.number().min(0).max(86_400);
-
 const condition = z.union(
   [
     z
@@ -173,8 +167,8 @@ const condition = z.union(
     z
       .strictObject({
         sensor: id,
-        above: z.number(),
-        clearBelow: z.number(),
+        above: z.number("a level"),
+        clearBelow: z.number("a level"),
         holdSeconds: seconds.default(0),
       })
       .refine((level) => level.clearBelow <= level.above, {
@@ -192,19 +186,22 @@ const condition = z.union(
   },
 );
 
-const volume = z.int().min(0).max(100);
+const volume = whole(0, 100);
+const repeat = whole(1, 10).default(1);
+const speakerIds = z.array(id, "a list of speakers").min(1, "at least one speaker");
 const say = z
   .strictObject({
     say: phrase,
-    on: z.array(id).min(1),
-    repeat: z.int().min(1).max(10).default(1),
+    on: speakerIds,
+    repeat,
     volume: volume.default(80),
   })
   .transform(({ say, on, ...rest }) => ({ kind: "say" as const, text: say, speakers: on, ...rest }));
+const severities = ["notice", "warning", "danger", "emergency"] as const;
 const raise = z
   .strictObject({
-    alarm: z.strictObject({ severity: z.enum(["notice", "warning", "danger", "emergency"]) }),
-    evidence: z.boolean().default(false),
+    alarm: z.strictObject({ severity: z.enum(severities, severities.join(", ")) }),
+    evidence: truth.default(false),
   })
   .transform(({ alarm, evidence }) => ({ kind: "alarm" as const, severity: alarm.severity, evidence }));
 
@@ -217,15 +214,15 @@ const rule = z.strictObject({
   // biome-ignore lint/suspicious/noThenProperty: the key is the configuration's own word
   then: z
     .array(z.union([say, raise], { error: "{say, on, repeat, volume} or {alarm: {severity}, evidence}" }))
-    .min(1),
+    .min(1, "at least one thing to do"),
   escalate: z
     .array(
       z
         .strictObject({
           afterSeconds: seconds,
           say: phrase,
-          on: z.array(id).min(1).optional(),
-          repeat: z.int().min(1).max(10).default(1),
+          on: speakerIds.optional(),
+          repeat,
           volume: volume.default(100),
         })
         .transform(({ say, on, ...rest }) => ({ text: say, speakers: on, ...rest })),
@@ -235,21 +232,17 @@ const rule = z.strictObject({
 
 const upstream = z.strictObject({
   id,
-  kind: z.literal("http"),
+  kind: z.literal("http", "http"),
   url: networkUrl(["https:", "http:"]),
   token: secret,
 });
 
-const host = z
-  .string()
-  .refine(
-    (text) => isIPv4(text) || isIPv6(text) || /^[a-z0-9.-]+$/i.test(text),
-    "an address to listen on, e.g. 0.0.0.0",
-  );
+const listenOn = "an address to listen on, e.g. 0.0.0.0";
+const host = z.string(listenOn).refine((address) => isIPv6(address) || isHost(address), listenOn);
 
 const panel = z.strictObject({
   host: host.default("0.0.0.0"),
-  port: z.int().min(0).max(65_535).default(8080),
+  port: whole(0, 65_535).default(8080),
   /** Another program's page shown beside the village page. */
   companion: z
     .strictObject({ title: name, url: networkUrl(["http:", "https:"]), banner: name.optional() })
@@ -258,13 +251,15 @@ const panel = z.strictObject({
   tokens: z.array(z.strictObject({ name: id, token: secret })).default([]),
 });
 
+const timezone = "a time zone like Asia/Shanghai";
+
 export const siteFileSchema = z.strictObject({
   site: z.strictObject({
     id,
     name,
     /** Longitude, latitude in degrees (WGS 84). */
-    location: z.tuple([z.number().min(-180).max(180), z.number().min(-90).max(90)]).optional(),
-    timezone: z.string().refine(isTimezone, "a time zone like Asia/Shanghai").default("Asia/Shanghai"),
+    location: z.tuple([decimal(-180, 180), decimal(-90, 90)], "[longitude, latitude]").optional(),
+    timezone: z.string(timezone).refine(isTimezone, timezone).default("Asia/Shanghai"),
   }),
   board: id,
   cameras: z.array(camera).default([]),
@@ -280,9 +275,14 @@ export const siteFileSchema = z.strictObject({
 /** The configuration file after the schema, before names are resolved. */
 export type SiteFile = z.output<typeof siteFileSchema>;
 
-function isTimezone(text: string): boolean {
+/** The file's JSON schema (draft 2020-12), for editors. Names that refer to each other are checked by `check` alone. */
+export function siteFileJsonSchema(): object {
+  return z.toJSONSchema(siteFileSchema, { io: "input" });
+}
+
+function isTimezone(zone: string): boolean {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: text });
+    new Intl.DateTimeFormat("en", { timeZone: zone });
     return true;
   } catch {
     return false;
