@@ -9,6 +9,7 @@ import {
   type Environment,
   readEnvironment,
 } from "./config/environment.ts";
+import { siteFileJsonSchema } from "./config/schema.ts";
 import { systemClock } from "./core/time.ts";
 import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
 import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
@@ -22,7 +23,11 @@ function configFile(environment: Environment): string {
   return environment.configFile ?? DEFAULT_CONFIG_FILE;
 }
 
-async function check(file: string): Promise<number> {
+async function check(file: string, options: { schema?: boolean }): Promise<number> {
+  if (options.schema) {
+    process.stdout.write(`${JSON.stringify(siteFileJsonSchema(), null, 2)}\n`);
+    return EXIT.ok;
+  }
   if (!(await loadAll(file))) return EXIT.config;
   process.stdout.write(`${file}: in order\n`);
   return EXIT.ok;
@@ -92,8 +97,11 @@ program
 program
   .command("check")
   .argument("[file]", "configuration file; $CUNSHAO_CONFIG unless given")
+  .option("--schema", "print the JSON schema of the file instead, for editors")
   .description("check a configuration and print every problem in it")
-  .action((file: string | undefined) => exitWith(check(file ?? configFile(environment()))));
+  .action((file: string | undefined, options: { schema?: boolean }) =>
+    exitWith(check(file ?? configFile(environment()), options)),
+  );
 program
   .command("doctor")
   .option("--json", "for machines to read")

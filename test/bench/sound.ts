@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Polygon } from "../../src/core/geometry.ts";
 import { startRig, untilArmed } from "../support/gateway-rig.ts";
-import { startThirdPartyCameras, thirdPartyCameras } from "../support/rtsp-cameras.ts";
+import { footage, startCameras, thirdPartyCameras } from "../support/rtsp-cameras.ts";
 import { until } from "../support/until.ts";
 import { MissingPart } from "./missing-part.ts";
 import { percentiles } from "./percentiles.ts";
@@ -40,8 +40,8 @@ export async function measureSound(): Promise<object> {
   const folder = await mkdtemp(join(tmpdir(), "cunshao-bench-"));
   const clip = join(folder, "entries.mp4");
   renderEntries(clip);
-  const cameras = await startThirdPartyCameras({ hall: clip }, { gop: KEY_FRAME_S, seconds: 900 });
-  const url = `${cameras.url}/hall/sub`;
+  const cameras = await startCameras({ cameras: { hall: clip }, keyFrameSeconds: KEY_FRAME_S, seconds: 300 });
+  const url = cameras.url("hall");
   const rig = await startRig({ cameras: [{ id: "hall", url, polygon: ZONE }], settleMs: SETTLE_MS });
   const entriesMs: number[] = [];
   const soundsMs: number[] = [];
@@ -58,7 +58,7 @@ export async function measureSound(): Promise<object> {
   } finally {
     probe.kill("SIGKILL");
     await rig.stop();
-    await cameras.stop();
+    await cameras.kill();
     await rm(folder, { recursive: true, force: true });
     process.stderr.write("\n");
   }
@@ -83,10 +83,6 @@ export async function measureSound(): Promise<object> {
 
 /** Cuts the entries out of the footage, each with an empty hall before it, and marks the first frames. */
 function renderEntries(target: string): void {
-  const source = join(
-    import.meta.dirname.replace(/\/dist\/test\/bench$|\/test\/bench$/, ""),
-    "../shared/footage/one-by-one-person.mp4",
-  );
   const box = `drawbox=0:0:${MARK.width}:${MARK.height}`;
   const cuts = FIRST_SEEN_S.map((firstS, index) => {
     const span = `trim=${firstS - BEFORE_S}:${firstS + AFTER_S},setpts=PTS-STARTPTS`;
@@ -101,7 +97,7 @@ function renderEntries(target: string): void {
       "error",
       "-y",
       "-i",
-      source,
+      footage("one-by-one-person.mp4"),
       "-filter_complex",
       [...cuts, joined].join(";"),
       "-map",

@@ -1,5 +1,5 @@
 import { startRig, untilArmed } from "../support/gateway-rig.ts";
-import { startThirdPartyCameras, thirdPartyCameras } from "../support/rtsp-cameras.ts";
+import { footage, startCameras, thirdPartyCameras } from "../support/rtsp-cameras.ts";
 import { MissingPart } from "./missing-part.ts";
 import { percentiles } from "./percentiles.ts";
 
@@ -11,12 +11,12 @@ const CAMERAS = ["pond", "road", "square"];
 export async function measureStart(): Promise<object> {
   const obstacle = thirdPartyCameras();
   if (obstacle) throw new MissingPart(`bench start: ${obstacle}`);
-  const clips = Object.fromEntries(CAMERAS.map((id) => [id, "one-by-one-person.mp4@0-5"]));
-  const cameras = await startThirdPartyCameras(clips, { gop: 0.8, seconds: 900 });
+  const clips = Object.fromEntries(CAMERAS.map((id) => [id, `${footage("one-by-one-person.mp4")}@0-5`]));
+  const cameras = await startCameras({ cameras: clips, seconds: 300 });
   const rig = await startRig({
     cameras: CAMERAS.map((id) => ({
       id,
-      url: `${cameras.url}/${id}/sub`,
+      url: cameras.url(id),
       polygon: [
         [0.1, 0.1],
         [0.9, 0.1],
@@ -37,7 +37,7 @@ export async function measureStart(): Promise<object> {
     }
   } finally {
     await rig.stop();
-    await cameras.stop();
+    await cameras.kill();
     process.stderr.write("\n");
   }
   return { startToArmedMs: percentiles(tookMs), starts: STARTS, cameras: CAMERAS.length };

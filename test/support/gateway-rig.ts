@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, existsSync } from "node:fs";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -11,9 +10,11 @@ import { createVirtualHorn } from "../../hw/virtual/horn/virtual-horn.ts";
 import { createFibre, type Fibre } from "../../hw/virtual/township/fibre.ts";
 import { createTownship, type Township } from "../../hw/virtual/township/township.ts";
 import type { Polygon } from "../../src/core/geometry.ts";
+import { PROJECT } from "./project.ts";
+import { freePort } from "./rtsp-cameras.ts";
 import { until } from "./until.ts";
 
-export const BUILT_GATEWAY = join(import.meta.dirname, "../../dist/hw/virtual/gateway.js");
+export const BUILT_GATEWAY = join(PROJECT, "dist/hw/virtual/gateway.js");
 export const RELAY_LINE = 4;
 const CHIP = "virtual-gpio";
 const TOKEN = "township-token";
@@ -195,13 +196,4 @@ export async function untilArmed(rig: GatewayRig): Promise<void> {
     const log = existsSync(rig.logFile) ? await readFile(rig.logFile, "utf8") : "(no log)";
     throw new Error(`${String(error)}\n${log.split("\n").slice(-30).join("\n")}`);
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || !address) throw new Error("no free port");
-  return address.port;
 }

@@ -11,7 +11,7 @@ import {
   isHealthy,
   speakAtLength,
 } from "../support/field-site.ts";
-import { freePort } from "../support/gateway-rig.ts";
+import { freePort } from "../support/rtsp-cameras.ts";
 import { until } from "../support/until.ts";
 
 const project = join(import.meta.dirname, "../..");

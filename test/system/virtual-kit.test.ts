@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { KitView } from "../../hw/virtual/kit/amplifier-view.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
+import { PROJECT } from "../support/project.ts";
+import { freePort } from "../support/rtsp-cameras.ts";
+import { until } from "../support/until.ts";
+
+// What a new user meets after `npm start`: the whole village, its page, and the buttons that trouble it.
+
+const missing = [
+  ...(existsSync(CHROMIUM) ? [] : [CHROMIUM]),
+  ...["ffmpeg", "espeak-ng", "socat"].filter((command) => spawnSync("which", [command]).status !== 0),
+];
+const CLI = join(PROJECT, "dist/src/cli.js");
+
+describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (needs ${what})`)}`, () => {
+  let folder: string;
+  let kit: ChildProcess;
+  let printed = "";
+  let browser: Browser;
+  let page: Page;
+  let kitUrl: string;
+  let url: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "cunshao-kit-test-"));
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    kit = spawn(process.execPath, [CLI, "virtual-kit"], {
+      env: { ...process.env, CUNSHAO_DATA: folder, CUNSHAO_PORT: String(port) },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    kit.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+    await until(() => /密码 +\S+/.test(printed), { timeoutMs: 90_000, what: "the address and the login" });
+    const site = await readFile(join(folder, "kit/cunshao.yaml"), "utf8");
+    kitUrl = /companion:\s+title: .*\s+url: (\S+)/.exec(site)?.[1] ?? "";
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
+    page = await browser.newPage({ viewport: { width: 1366, height: 900 }, locale: "zh-CN" });
+    await page.goto(url);
+    await logInOn(page, /密码 +(\S+)/.exec(printed)?.[1] ?? "");
+  });
+  afterAll(async () => {
+    await browser?.close();
+    kit?.kill("SIGTERM");
+    await until(() => kit?.exitCode !== null, { timeoutMs: 30_000, what: "the kit to end" });
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const village = async (): Promise<KitView> => (await (await fetch(`${kitUrl}/state`)).json()) as KitView;
+  const order = async (what: string, details: object = {}): Promise<void> => {
+    const answer = await fetch(`${kitUrl}/orders`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ what, ...details }),
+    });
+    expect(answer.status).toBe(200);
+  };
+  const pageSays = (text: string | RegExp, what = String(text)) =>
+    page
+      .getByText(text)
+      .first()
+      .waitFor({ timeout: 60_000 })
+      .catch((cause: unknown) => {
+        throw new Error(`The page does not say: ${what}`, { cause });
+      });
+  const amplifier = async (id: string) => (await village()).amplifiers.find((each) => each.id === id);
+
+  test("prints the page's address and the login", () => {
+    expect(printed).toContain(url);
+    expect(printed).toContain("admin");
+  });
+
+  test("shows live pictures of the pond, the road and the square", async () => {
+    for (const name of ["东塘", "村口路", "文化广场"]) await pageSays(name);
+    const moving =
+      "[...document.querySelectorAll('video')].filter((v) => v.currentTime > 0 && v.videoWidth === 640).length";
+    await until(async () => (await page.evaluate(moving)) === 3, {
+      timeoutMs: 60_000,
+      what: "three moving pictures",
+    });
+  });
+
+  test("a person at the pond's edge is spoken to, and the alarm shows with picture, number and delivery", async () => {
+    await order("walker");
+    await pageSays(/^第 \d+ 号$/, "the alarm's number");
+    await page.locator("img[alt='东塘报警时的照片']").first().waitFor({ timeout: 60_000 });
+    await pageSays(/^已送达乡镇/);
+    await pageSays("东塘喇叭正在喊话：水边危险，请速离开");
+    const pond = await amplifier("pond");
+    expect(pond?.last).toMatchObject({ clipped: false });
+    await until(async () => (await amplifier("pond"))?.relayOn === false, {
+      timeoutMs: 60_000,
+      what: "relay off",
+    });
+  });
+
+  test("water above its limit raises an alarm and speaks by voice module and serial relay; it clears lower down", async () => {
+    await order("pond", { metres: 3.6 });
+    await pageSays("东塘水位过高");
+    await until(async () => (await amplifier("sluice"))?.last?.track === 1, {
+      timeoutMs: 30_000,
+      what: "the recording on the voice module",
+    });
+    await until(async () => (await amplifier("square"))?.last !== undefined, {
+      timeoutMs: 30_000,
+      what: "sound on the square's horn",
+    });
+    await order("pond", { metres: 3.1 });
+    await order("pond", { metres: 2.4 });
+    await pageSays("自动解除：东塘水位过高");
+  });
+
+  test("the SOS button raises an alarm that stays after it is released, until a person clears it", async () => {
+    await order("sos", { pressed: true });
+    await pageSays("有人按了求助按钮");
+    await order("sos", { pressed: false });
+    const card = page
+      .locator("article, section, li")
+      .filter({ has: page.getByRole("heading", { name: "有人按了求助按钮" }) });
+    await card.last().getByRole("button", { name: "解除" }).click();
+    await pageSays(/^admin *解除了：有人按了求助按钮/);
+  });
+
+  test("an unplugged camera is said to be blind, and comes back by itself", async () => {
+    await order("camera", { id: "road", plugged: false });
+    const tile = page.getByRole("button", { name: "放大看村口路" });
+    await tile.getByText("看不见", { exact: true }).waitFor({ timeout: 60_000 });
+    await order("camera", { id: "road", plugged: true });
+    await tile.getByText("直播").waitFor({ timeout: 60_000 });
+  });
+
+  test("with the fibre cut the page says what waits, and afterwards that it was delivered", async () => {
+    await order("fibre", { mode: "reset" });
+    await order("walker");
+    await pageSays(/^乡镇联系不上，已存 \d+ 条等着传/);
+    await order("fibre", { mode: "up" });
+    await pageSays(/^乡镇 \d\d:\d\d:\d\d 收到$/);
+    await until(
+      async () => {
+        const { gaps, chainOk, events } = (await village()).township;
+        return gaps === 0 && chainOk && events > 0;
+      },
+      { timeoutMs: 60_000, what: "a township without gaps" },
+    );
+  });
+
+  test("after the power was cut the page finds the village again without a new login", async () => {
+    await order("power");
+    await pageSays("连不上村哨，正在重连");
+    await page.getByText("连不上村哨，正在重连").first().waitFor({ state: "hidden", timeout: 60_000 });
+    await pageSays("东塘");
+  });
+});
