@@ -1,0 +1,127 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Configuration } from "../../../src/config/configuration.ts";
+import { examine, type Finding } from "../../../src/provision/doctor.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "cunshao-doctor-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function put(path: string, content = "", mode = 0o644): string {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+  chmodSync(file, mode);
+  return file;
+}
+
+const SPEAKER = {
+  id: "pond",
+  name: "东塘喇叭",
+  audio: { kind: "alsa", device: "default" },
+  settleMs: 800,
+  holdMs: 300,
+  maxOnSeconds: 180,
+} as const;
+
+function configuration(change: Partial<Configuration> = {}): Configuration {
+  return {
+    site: { id: "longwan", name: "龙湾村", timezone: "Asia/Shanghai" },
+    board: "raspberry-pi-4b",
+    cameras: [],
+    buses: [],
+    sensors: [],
+    inputs: [],
+    speakers: [],
+    rules: [],
+    upstreams: [],
+    panel: { host: "0.0.0.0", port: 8080, tokens: [] },
+    ...change,
+  };
+}
+
+async function findings(change: Partial<Configuration> = {}): Promise<Map<string, Finding>> {
+  const found = await examine({
+    programPath: [join(folder, "nowhere"), join(folder, "bin")].join(":"),
+    dataFolder: join(folder, "data"),
+    configuration: configuration(change),
+    sysfsRoot: join(folder, "sys"),
+  });
+  return new Map(found.map((finding) => [finding.what, finding]));
+}
+
+describe("the doctor", () => {
+  test("finds programs on the path, and names the package of one that is missing", async () => {
+    put("bin/ffmpeg", "", 0o755);
+    put("bin/espeak-ng", "not executable", 0o644);
+    const found = await findings();
+    expect(found.get("ffmpeg")).toEqual({ what: "ffmpeg", ok: true, detail: join(folder, "bin/ffmpeg") });
+    expect(found.get("espeak-ng")).toMatchObject({ ok: false });
+    expect(found.get("espeak-ng")?.detail).toContain("apt-get install espeak-ng");
+  });
+
+  test("looks for space where the box writes, and says when it may not", async () => {
+    const what = `space in ${join(folder, "data")}`;
+    const space = (await findings()).get(what);
+    expect(space?.detail).toMatch(/^\d+\.\d GB free/);
+    rmSync(join(folder, "data"), { recursive: true });
+    put("data", "a file in the way");
+    expect((await findings()).get(what)).toMatchObject({ ok: false });
+  });
+
+  test("looks for every GPIO chip that is wired, once", async () => {
+    put("sys/class/gpio/gpiochip512/label", "pinctrl-bcm2711\n");
+    put("sys/class/gpio/export");
+    const gpio = (chip: string, line: number) => ({ chip, line, activeLow: true });
+    const found = await findings({
+      speakers: [
+        { ...SPEAKER, power: { gpio: gpio("pinctrl-bcm2711", 17) } },
+        { ...SPEAKER, id: "gate" },
+        { ...SPEAKER, id: "square", power: { serial: { bus: "relays", profile: "lcus", channel: 1 } } },
+      ],
+      inputs: [
+        { id: "sos", name: "求助按钮", gpio: gpio("pinctrl-bcm2711", 4) },
+        { id: "door", name: "箱门", gpio: gpio("expander", 0) },
+      ],
+    });
+    expect([...found.keys()].filter((what) => what.startsWith("GPIO"))).toEqual([
+      "GPIO chip pinctrl-bcm2711",
+      "GPIO chip expander",
+    ]);
+    expect(found.get("GPIO chip pinctrl-bcm2711")).toMatchObject({ ok: true });
+    expect(found.get("GPIO chip expander")?.detail).toContain("present are pinctrl-bcm2711");
+  });
+
+  test("says when the kernel has no GPIO at all", async () => {
+    const gpio = { chip: "pinctrl-rp1", line: 4, activeLow: false };
+    const found = await findings({ inputs: [{ id: "sos", name: "求助按钮", gpio }] });
+    expect(found.get("GPIO chip pinctrl-rp1")?.detail).toContain("has no chip");
+  });
+
+  test("looks for serial ports that are local, not for serial servers", async () => {
+    const there = put("dev/rs485");
+    const bus = { baudRate: 9600, parity: "none", stopBits: 1, framing: "rtu" } as const;
+    const found = await findings({
+      buses: [
+        { ...bus, id: "a", port: there },
+        { ...bus, id: "b", port: join(folder, "dev/unplugged") },
+        { ...bus, id: "c", port: "tcp://192.168.1.30:502" },
+      ],
+    });
+    expect(found.get(`serial port ${there}`)).toMatchObject({ ok: true });
+    expect(found.get(`serial port ${join(folder, "dev/unplugged")}`)?.detail).toContain("plugged in");
+    expect([...found.keys()].some((what) => what.includes("tcp://"))).toBe(false);
+  });
+
+  test("tells a port that may not be opened from one that is not there", async ({ skip }) => {
+    skip(process.getuid?.() === 0, "root may open every port");
+    const closed = put("dev/closed", "", 0o000);
+    const bus = { baudRate: 9600, parity: "none", stopBits: 1, framing: "rtu" } as const;
+    const found = await findings({ buses: [{ ...bus, id: "a", port: closed }] });
+    expect(found.get(`serial port ${closed}`)?.detail).toContain("dialout");
+  });
+});
