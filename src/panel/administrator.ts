@@ -1,6 +1,5 @@
 import type { AccountStore } from "../core/stores.ts";
-import type { RandomBytes } from "./context.ts";
-import { hashPassword } from "./passwords.ts";
+import { hashPassword, type RandomBytes } from "./passwords.ts";
 
 // 32 signs, so that five random bits choose one; without l, o, 0 and 1, which people misread.
 const SIGNS = "abcdefghijkmnpqrstuvwxyz23456789";

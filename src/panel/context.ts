@@ -8,16 +8,8 @@ import type { Companion } from "../core/site.ts";
 import type { AccountStore, EvidenceStore, ReadingStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import type { Village } from "../core/village.ts";
-import type { Sessions } from "./sessions.ts";
-
-/** `size` bytes nobody can guess; `randomBytes` of node:crypto outside tests. */
-export type RandomBytes = (size: number) => Uint8Array;
-
-export interface PanelToken {
-  /** What the ledger calls whoever holds it, e.g. an upstream's id. */
-  readonly name: string;
-  readonly token: string;
-}
+import type { RandomBytes } from "./passwords.ts";
+import type { PanelToken, Sessions } from "./sessions.ts";
 
 export interface PanelConfig {
   readonly host: string;

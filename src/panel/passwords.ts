@@ -1,6 +1,8 @@
 import { scrypt, timingSafeEqual } from "node:crypto";
 import { GatewayError } from "../core/errors.ts";
-import type { RandomBytes } from "./context.ts";
+
+/** `size` bytes nobody can guess; `randomBytes` of node:crypto outside tests. */
+export type RandomBytes = (size: number) => Uint8Array;
 
 // Cost of the OWASP password storage cheat sheet's smallest scrypt setting that fits a 1 GB board: 32 MiB a log-in.
 const COST = { N: 2 ** 15, r: 8, p: 1 } as const;

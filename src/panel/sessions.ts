@@ -4,9 +4,8 @@ import type { BroadcastSource } from "../core/broadcast.ts";
 import { createSignal } from "../core/signals.ts";
 import type { AccountStore } from "../core/stores.ts";
 import { type Clock, isoTime } from "../core/time.ts";
-import type { PanelToken, RandomBytes } from "./context.ts";
 import { createLogInThrottle } from "./log-in-throttle.ts";
-import { hashPassword, verifyPassword } from "./passwords.ts";
+import { hashPassword, type RandomBytes, verifyPassword } from "./passwords.ts";
 import { refusal, ThrottledError } from "./problems.ts";
 
 export const COOKIE = "cunshao_session";
@@ -14,6 +13,12 @@ const LIFE_MS = 12 * 3_600_000;
 const TOKEN_BYTES = 32;
 /** Each log-in takes 32 MiB while it is checked; more at once would hurt the village's real work. */
 const MOST_AT_ONCE = 4;
+
+export interface PanelToken {
+  /** What the ledger calls whoever holds it, e.g. an upstream's id. */
+  readonly name: string;
+  readonly token: string;
+}
 
 /** Who asks. */
 export interface Identity {
