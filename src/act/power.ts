@@ -41,6 +41,7 @@ export function createAmplifierPower(
   let expiry: Timer | undefined;
   let retry: Timer | undefined;
   let switchingOff: Promise<void> = Promise.resolve();
+  let switchingOn: Promise<void> | undefined;
   let failure: { readonly error: unknown } | undefined;
 
   const nowMs = (): number => clock.now().monotonicMs;
@@ -90,10 +91,13 @@ export function createAmplifierPower(
       onExpired();
     });
     try {
-      await relay?.switch(true);
+      switchingOn = relay?.switch(true);
+      await switchingOn;
     } catch (error) {
       await off();
       throw error;
+    } finally {
+      switchingOn = undefined;
     }
     // Ended while the relay took its time: this order may have reached it last.
     if (!isOn) await off();
@@ -118,6 +122,8 @@ export function createAmplifierPower(
       const lastOff = off();
       isClosed = true;
       await lastOff;
+      // An order to switch on that was under way may have reached the relay after the one to switch off.
+      if (switchingOn) await switchingOn.then(orderOff, orderOff);
       retry?.cancel();
       await relay?.close();
     },

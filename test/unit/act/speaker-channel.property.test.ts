@@ -65,7 +65,7 @@ describe("whatever orders come in whatever order", () => {
         expect(relay.isOn).toBe(false);
         expect(clock.pending()).toBe(0);
       }),
-      { numRuns: 60 },
+      { numRuns: 300 },
     );
   });
 
@@ -76,7 +76,7 @@ describe("whatever orders come in whatever order", () => {
         await clock.advance(2_000_000);
         expect(outcomes.map(({ broadcast }) => broadcast).sort()).toEqual([...submitted].sort());
       }),
-      { numRuns: 60 },
+      { numRuns: 300 },
     );
   });
 
@@ -92,7 +92,7 @@ describe("whatever orders come in whatever order", () => {
         expect(journal.at(-1)).toMatch(/relay closed|cut/);
         expect(clock.pending()).toBe(0);
       }),
-      { numRuns: 60 },
+      { numRuns: 300 },
     );
   });
 
@@ -115,7 +115,7 @@ describe("whatever orders come in whatever order", () => {
           if (stillWaits && now) expect(rankOf(now.priority)).toBeLessThanOrEqual(rankOf(what.priority));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 300 },
     );
   });
 });

@@ -389,6 +389,19 @@ describe("stopping", () => {
     expect(results()).toEqual(["now stopped"]);
   });
 
+  test("while an order to switch on is slower than the one to switch off leaves the relay off, too", async () => {
+    const { clock, journal, channel, relay, say } = await createChannelRig();
+    relay.delayMs = 500;
+    say(order("now"));
+    await clock.advance(100);
+    relay.delayMs = 0;
+    const stopped = channel.stop();
+    await clock.advance(5000);
+    await stopped;
+    expect(relay.isOn).toBe(false);
+    expect(journal).toEqual(["0 relay on", "100 relay off", "500 relay off", "500 relay closed"]);
+  });
+
   test("before the first start nothing is spoken", async () => {
     const { channel, results, say } = await createChannelRig();
     await channel.stop();
