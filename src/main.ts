@@ -100,12 +100,12 @@ export async function loadAll(file: string) {
     printProblems(profiles.problems.map(formatProblem));
     return undefined;
   }
-  const loaded = await loadConfiguration(file, profiles.catalogue);
+  const loaded = await loadConfiguration(file, profiles.profiles);
   if (!loaded.ok) {
     printProblems(loaded.problems.map(formatProblem));
     return undefined;
   }
-  return { configuration: loaded.configuration, profiles: profiles.catalogue };
+  return { configuration: loaded.configuration, profiles: profiles.profiles };
 }
 
 function printProblems(lines: readonly string[]): void {
