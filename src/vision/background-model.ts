@@ -12,6 +12,8 @@ const BACKGROUND_RATE = 0.05;
 const FOREGROUND_RATE = 0.01;
 /** A pixel changed when it is off by this much from the picture before; less is the camera's noise. */
 export const LEAST_CHANGE = 12;
+/** So many changed pixels are noise, too; the smallest person covers several times that. */
+const NOISE_PIXELS = 20;
 /** A pixel differs when it is off by this many of its own usual deviations, and by this much at the least (0-255). */
 const DEVIATIONS = 4;
 const LEAST_DIFFERENCE = 18;
@@ -45,14 +47,28 @@ export class BackgroundModel {
     return this.#mean;
   }
 
-  /** Marks with 1 each pixel that differs from the background, and learns. The result is reused by the next call. */
-  look(pixels: Uint8Array): Uint8Array {
-    const foreground = this.#judge(pixels);
+  /** True when next to nothing changed since the last look, so that this picture could teach nothing new. */
+  isUnchanged(pixels: Uint8Array): boolean {
+    if (this.#looks < LEARNING_LOOKS) return false;
+    const previous = this.#previous;
+    let changed = 0;
+    for (let i = 0; i < pixels.length; i++) {
+      if (Math.abs((pixels[i] as number) - (previous[i] as number)) >= LEAST_CHANGE) changed++;
+    }
+    return changed <= NOISE_PIXELS;
+  }
+
+  /**
+   * Marks with 1 each pixel that differs from the background, and learns. The result is reused by the next call.
+   * @param leftOut how many unchanged pictures were not looked at since the last call.
+   */
+  look(pixels: Uint8Array, leftOut = 0): Uint8Array {
+    const foreground = this.#judge(pixels, 1 - (1 - BACKGROUND_RATE) ** (leftOut + 1));
     this.#previous.set(pixels);
     return foreground;
   }
 
-  #judge(pixels: Uint8Array): Uint8Array {
+  #judge(pixels: Uint8Array, rate: number): Uint8Array {
     if (this.#looks === 0) {
       this.#mean.set(pixels);
       this.#deviation.fill(FIRST_DEVIATION);
@@ -71,7 +87,7 @@ export class BackgroundModel {
       this.#looks = 1;
       return this.#foreground.fill(0);
     }
-    this.#learn(pixels, BACKGROUND_RATE);
+    this.#learn(pixels, rate);
     return this.#foreground;
   }
 
