@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createAlarmDesk } from "./act/alarm-desk.ts";
+import { createAlarmRecorder } from "./act/alarm-recorder.ts";
 import { createBroadcastDesk } from "./act/broadcast-desk.ts";
 import { openOutlets } from "./act/outlets.ts";
 import { openBuffer } from "./buffer/buffer.ts";
@@ -166,7 +167,13 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     carried.map(({ id, rule, status }) => ({ id, rule, acknowledged: status === "acknowledged" })),
   );
   const desk = createBroadcastDesk({ ledger: buffer.ledger, log }, outlets);
-  const alarmDesk = createAlarmDesk({ ...buffer, snapshot: (camera) => village.snapshot(camera), log });
+  const recorder = createAlarmRecorder({ ledger: buffer.ledger, clock, random: Math.random, log });
+  const alarmDesk = createAlarmDesk({
+    ...buffer,
+    recorder,
+    snapshot: (camera) => village.snapshot(camera),
+    log,
+  });
   const alarmViews = createAlarmViews({ ...configuration, ...buffer, log }, () => village.touch());
 
   const parts: Part[] = [
@@ -266,6 +273,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     stopping: () => record({ type: "org.cunshao.gateway.stopping", class: "state", data: {} }),
     async close() {
       rules.stop();
+      recorder.stop();
       await buffer.close();
     },
   };

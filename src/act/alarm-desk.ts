@@ -5,9 +5,11 @@ import type { EventDraft, Ledger } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
 import type { Observation } from "../core/observation.ts";
 import type { EvidenceStore } from "../core/stores.ts";
+import type { AlarmRecorder } from "./alarm-recorder.ts";
 
 export interface AlarmDeskDependencies {
   readonly ledger: Ledger;
+  readonly recorder: AlarmRecorder;
   readonly alarms: AlarmBook;
   readonly evidence: EvidenceStore;
   /** The camera's newest picture as JPEG. */
@@ -26,14 +28,15 @@ export interface AlarmDesk {
 
 /** Writes the life of alarms into the ledger and gathers their evidence. */
 export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk {
-  const { ledger, alarms, evidence, snapshot, log } = dependencies;
+  const { ledger, recorder, alarms, evidence, snapshot, log } = dependencies;
 
   async function takeSnapshot(alarm: AlarmRaise): Promise<void> {
     if (!alarm.evidence || alarm.because.kind !== "presence") return;
     const { camera } = alarm.because;
     const picture = await snapshot(camera);
     const sha256 = await evidence.put(picture, "image/jpeg");
-    await ledger.append({
+    // By the recorder too, so that it never comes before its alarm.
+    await recorder.record({
       type: "org.cunshao.evidence.added",
       class: "alarm",
       subject: alarm.id,
@@ -50,9 +53,7 @@ export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk 
   return {
     async record(effect) {
       const draft = draftOf(effect);
-      const recorded = ledger.append(draft).catch((error: unknown) => {
-        log.error({ code: errorCode(error), type: draft.type }, "an alarm could not be recorded");
-      });
+      const recorded = recorder.record(draft);
       // At once, not after the disk: the picture that matters is the one of now.
       const pictured =
         effect.kind === "raise"

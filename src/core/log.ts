@@ -15,7 +15,10 @@ export const silentLogger: Logger = {
   child: () => silentLogger,
 };
 
-/** `rtsp://user:pass@host/path?x=1` becomes `rtsp://host`: some makes put the password in the path (XM). */
+/**
+ * `rtsp://user:pass@host/path?x=1` becomes `rtsp://host`: some makes put the password in the path (XM).
+ * Everything up to the last @ goes, because people write passwords with @ and / in them.
+ */
 export function redactUrl(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)(?:[^@/]*@)?([^/?#]*).*$/i, "$1$2");
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)(?:.*@)?([^/?#\s]*).*$/is, "$1$2");
 }

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { GatewayError } from "../../../src/core/errors.ts";
 import type { LedgerEvent } from "../../../src/core/event.ts";
 import { createSignal } from "../../../src/core/signals.ts";
 import { serveBoard } from "../board/board-server.ts";
@@ -17,6 +18,7 @@ import { BANK_ZONE, createPondScene } from "../scene/pond.ts";
 import { createRoadScene } from "../scene/road.ts";
 import { createSceneSource } from "../scene/scene-source.ts";
 import { createSquareScene } from "../scene/square.ts";
+import type { ByteDevice } from "../serial/byte-device.ts";
 import { createDfplayerModule } from "../serial/dfplayer-module.ts";
 import { createLcusRelayBoard } from "../serial/lcus-relay-board.ts";
 import { servePty } from "../serial/serve-pty.ts";
@@ -200,13 +202,13 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
       const squareHornPort = (await squareHorn.start()).port;
       stops.push(() => squareHorn.stop());
       const relayServer = await serveTcp(relayBoard, { host: HOST, port: 0 });
-      const voicePty = await servePty(voiceModule);
-      const levelPty = await servePty(createRtuLine([pondProbe]));
+      const voiceLine = await serveLine(voiceModule);
+      const levelLine = await serveLine(createRtuLine([pondProbe]));
       const radarServer = await serveModbusTcp(reservoirRadar, { host: HOST, port: 0 });
       stops.push(
         () => relayServer.stop(),
-        () => voicePty.stop(),
-        () => levelPty.stop(),
+        () => voiceLine.stop(),
+        () => levelLine.stop(),
         () => radarServer.stop(),
       );
       stops.push(() => voiceModule.powerOff());
@@ -227,8 +229,8 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
         pondHornPort,
         squareHornPort,
         relayBoardPort: `tcp://${HOST}:${relayServer.port}`,
-        voiceModulePort: voicePty.path,
-        levelBusPort: levelPty.path,
+        voiceModulePort: voiceLine.port,
+        levelBusPort: levelLine.port,
         reservoirPort: `tcp://${HOST}:${radarServer.port}`,
         townshipUrl: `http://${HOST}:${fibre.port}`,
         townshipToken,
@@ -310,4 +312,16 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
       changed.emit();
     },
   };
+}
+
+/** A pty where the machine has them; a serial server on loopback in containers without. */
+async function serveLine(device: ByteDevice): Promise<{ readonly port: string; stop(): Promise<void> }> {
+  try {
+    const { path, stop } = await servePty(device);
+    return { port: path, stop };
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    const { port, stop } = await serveTcp(device, { host: HOST, port: 0 });
+    return { port: `tcp://${HOST}:${port}`, stop };
+  }
 }

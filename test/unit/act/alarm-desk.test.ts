@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { createAlarmDesk } from "../../../src/act/alarm-desk.ts";
+import { createAlarmRecorder } from "../../../src/act/alarm-recorder.ts";
 import type { Alarm, AlarmRaise } from "../../../src/core/alarm.ts";
 import type { EventDraft } from "../../../src/core/event.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createEvidenceDouble, createLedgerDouble } from "../../support/stores-double.ts";
+import { until } from "../../support/until.ts";
 
 const AT = { wallMs: 0, monotonicMs: 0 };
 const PRESENCE = {
@@ -43,8 +45,10 @@ function createRig(known: Partial<Alarm>[] = []) {
   };
   const camera = { picture: async () => Buffer.from([0xff, 0xd8, 0xff, 0xd9]) };
   const alarms = known as Alarm[];
+  const recorder = createAlarmRecorder({ ledger, clock, random: () => 0, log: silentLogger });
   const desk = createAlarmDesk({
     ledger,
+    recorder,
     alarms: {
       get: async (id) => alarms.find((alarm) => alarm.id === id),
       open: async () => alarms,
@@ -59,6 +63,7 @@ function createRig(known: Partial<Alarm>[] = []) {
   });
   return {
     desk,
+    clock,
     ledger,
     written,
     started,
@@ -96,7 +101,8 @@ describe("the life of an alarm", () => {
     const { desk, written, started, block } = createRig();
     const release = block();
     const done = desk.record({ kind: "raise", alarm: RAISE, at: AT });
-    expect(started).toEqual(["alarm.raised", "snapshot of pond-east"]);
+    await until(() => started.length === 2);
+    expect(started).toEqual(["snapshot of pond-east", "alarm.raised"]);
     release();
     await done;
     expect(written.map(({ type }) => type)).toEqual([
@@ -131,10 +137,19 @@ describe("the life of an alarm", () => {
     expect(started).toEqual(["alarm.raised", "alarm.raised"]);
   });
 
-  test("that cannot be recorded throws nothing at whoever raised it", async () => {
-    const { desk, ledger } = createRig();
+  test("waits for a full disk, and is written before its clearing when there is space again", async () => {
+    const { desk, ledger, clock, written, started } = createRig();
     ledger.failing = true;
-    await expect(desk.record({ kind: "raise", alarm: RAISE, at: AT })).resolves.toBeUndefined();
+    const raised = desk.record({ kind: "raise", alarm: { ...RAISE, evidence: false }, at: AT });
+    const cleared = desk.record({ kind: "clear", alarm: "alarm-1", at: AT });
+    await until(() => started.length === 1 && clock.pending() === 1);
+    ledger.failing = false;
+    await clock.advance(500);
+    await Promise.all([raised, cleared]);
+    expect(written.map(({ type }) => type)).toEqual([
+      "org.cunshao.alarm.raised",
+      "org.cunshao.alarm.cleared",
+    ]);
   });
 });
 

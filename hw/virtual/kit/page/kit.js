@@ -124,5 +124,5 @@ for (const id of ["pond", "reservoir"]) {
 }
 for (const button of byId("fibre").children)
   button.onclick = () => order("fibre", { mode: button.dataset.mode });
-refresh();
+void refresh();
 setInterval(refresh, ASK_MS);
