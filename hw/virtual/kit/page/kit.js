@@ -3,12 +3,18 @@ const ASK_MS = 500;
 const byId = (id) => document.getElementById(id);
 
 async function order(what, details = {}) {
-  await fetch("orders", {
+  const answer = await fetch("orders", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ what, ...details }),
   });
   await refresh();
+  return (await answer.json()).done;
+}
+
+async function summonWalker() {
+  const said = (await order("walker")) ? "他来了，十几秒后走到塘边" : "他已经在路上了";
+  byId("walker-said").textContent = said;
 }
 
 function element(tag, properties = {}, ...children) {
@@ -117,7 +123,7 @@ async function refresh() {
   }
 }
 
-byId("walker").onclick = () => order("walker");
+byId("walker").onclick = summonWalker;
 byId("power").onclick = () => order("power");
 for (const id of ["pond", "reservoir"]) {
   byId(id).oninput = (event) => order(id, { metres: Number(event.target.value) });

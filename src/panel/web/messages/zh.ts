@@ -185,6 +185,7 @@ export const zh = {
     number: "{seq} 号",
     delivered: "已送达",
     waiting: "等着送",
+    about: "约 ",
     unsynced: "时间可能不准",
     failed: "取不到记录，正在再试",
   },

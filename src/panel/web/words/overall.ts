@@ -24,8 +24,11 @@ export function overallOf(state: VillageState, times: Times, say: (phrase: Phras
     ...state.speakers
       .filter(({ fault }) => fault !== undefined)
       .map(({ name }) => phrase("overall.speakerFault", { name })),
-    ...(state.clock === "unsynced" ? [phrase("overall.clockUnsynced")] : []),
   ];
+  // Beside anything that somebody has to see to, this would be noise.
+  if (open + handled + cares.length === 0 && state.clock === "unsynced") {
+    cares.push(phrase("overall.clockUnsynced"));
+  }
   if (open > 0) return { tone: "alarm", phrases: [phrase("overall.alarms", { count: open }), ...cares] };
   if (handled > 0)
     return { tone: "handled", phrases: [phrase("overall.handled", { count: handled }), ...cares] };
