@@ -13,7 +13,7 @@ import { siteFileJsonSchema } from "./config/schema.ts";
 import { systemClock } from "./core/time.ts";
 import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
 import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
-import { complain, EXIT, loadAll, packageVersion, runGateway } from "./main.ts";
+import { complain, EXIT, exitCodeOf, loadAll, packageVersion, runGateway } from "./main.ts";
 import { examine } from "./provision/doctor.ts";
 
 /** Long enough for a serial port to be opened and a relay to be told. */
@@ -118,5 +118,5 @@ program
 
 program.parseAsync().catch((error: unknown) => {
   complain(error);
-  process.exitCode = EXIT.software;
+  process.exitCode = exitCodeOf(error);
 });

@@ -19,7 +19,15 @@ import { createWatchdogFeed } from "./drivers/systemd/watchdog-feed.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 
 /** Exit codes of sysexits(3). */
-export const EXIT = { ok: 0, unavailable: 69, software: 70, cannotCreate: 73, io: 74, config: 78 } as const;
+export const EXIT = {
+  ok: 0,
+  usage: 64,
+  unavailable: 69,
+  software: 70,
+  cannotCreate: 73,
+  io: 74,
+  config: 78,
+} as const;
 
 /** systemd and pm2 kill after 10 s; a stop that takes longer than this is broken off before. */
 const STOP_MS = 9000;
@@ -30,9 +38,8 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   "evidence.full": EXIT.io,
   "evidence.unwritable": EXIT.io,
   "ledger.corrupt": EXIT.io,
-  EACCES: EXIT.cannotCreate,
-  EROFS: EXIT.cannotCreate,
-  ENOSPC: EXIT.cannotCreate,
+  "data.no_folder": EXIT.cannotCreate,
+  "environment.port": EXIT.usage,
 };
 
 export interface RunOptions {
@@ -72,7 +79,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
   const failure = waitForFailure();
 
   try {
-    await mkdir(dataFolder, { recursive: true });
+    await makeDataFolder(dataFolder);
     await gateway.start();
   } catch (error) {
     complain(error);
@@ -117,7 +124,18 @@ export function complain(error: unknown): void {
   process.stderr.write(`cunshao: ${errorMessage(error)} [${errorCode(error)}]\n`);
 }
 
-function exitCodeOf(error: unknown): number {
+async function makeDataFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new GatewayError(
+      `Cannot make the data folder ${folder} (${errorCode(cause)}): make it for this user, or set CUNSHAO_DATA`,
+      { code: "data.no_folder", kind: "permanent", cause },
+    );
+  }
+}
+
+export function exitCodeOf(error: unknown): number {
   const known = EXIT_BY_CODE[errorCode(error)];
   if (known !== undefined) return known;
   return error instanceof GatewayError && error.kind !== "bug" ? EXIT.unavailable : EXIT.software;

@@ -1,0 +1,126 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { PROJECT } from "../support/project.ts";
+import { freePort } from "../support/rtsp-cameras.ts";
+
+// What the command says when it cannot do what it is asked: one clear line, the exit codes of sysexits(3), no stack.
+
+const CLI = join(PROJECT, "dist/src/cli.js");
+const SITE = "site: {id: refusals, name: 试验村}\nboard: raspberry-pi-4b\n";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cunshao-refusals-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function cunshao(words: readonly string[], variables: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, [CLI, ...words], {
+    env: { ...process.env, CUNSHAO_DATA: join(folder, "data"), ...variables },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (text: Buffer) => {
+    stdout += text.toString();
+  });
+  child.stderr.on("data", (text: Buffer) => {
+    stderr += text.toString();
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
+}
+
+async function siteFile(text: string): Promise<string> {
+  const file = join(folder, "cunshao.yaml");
+  await writeFile(file, text);
+  return file;
+}
+
+describe("cunshao run", () => {
+  test("without a configuration exits 78 and never shows a virtual village", async () => {
+    const missing = join(folder, "nowhere.yaml");
+    const { code, stdout, stderr } = await cunshao(["run"], { CUNSHAO_CONFIG: missing });
+    expect(code).toBe(78);
+    expect(stderr).toContain(missing);
+    expect(stdout).toBe("");
+  });
+
+  test("on a port that is taken exits 69 with one line that says what to do", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const address = other.address();
+    const port = typeof address === "object" && address ? String(address.port) : "";
+    const { code, stderr } = await cunshao(["run"], {
+      CUNSHAO_CONFIG: await siteFile(SITE),
+      CUNSHAO_HOST: "127.0.0.1",
+      CUNSHAO_PORT: port,
+    });
+    other.close();
+    expect(code).toBe(69);
+    expect(stderr).toMatch(
+      new RegExp(`^cunshao: Port ${port} is taken .*CUNSHAO_PORT.*\\[panel\\.port_taken\\]\n$`),
+    );
+  });
+
+  test("with a data folder that cannot be made exits 73 with one line", async () => {
+    const file = join(folder, "a-file");
+    await writeFile(file, "");
+    const { code, stderr } = await cunshao(["run"], {
+      CUNSHAO_CONFIG: await siteFile(SITE),
+      CUNSHAO_DATA: join(file, "data"),
+      CUNSHAO_PORT: String(await freePort()),
+    });
+    expect(code).toBe(73);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stderr).toContain(file);
+  });
+
+  test("with a port that is none exits 64", async () => {
+    const { code, stderr } = await cunshao(["run"], { CUNSHAO_PORT: "eighty" });
+    expect(code).toBe(64);
+    expect(stderr).toContain("CUNSHAO_PORT");
+  });
+});
+
+describe("cunshao check", () => {
+  test("names every problem at once, each with file, line, path, value and what was expected, and exits 78", async () => {
+    const file = await siteFile(
+      `${SITE}cameras:\n  - {id: Pond, name: 东塘, main: "http://camera/", zoom: 3}\nspeakers:\n  - {id: pond, name: 喇叭, audio: "alsa:default", settleMs: -5}\n`,
+    );
+    const { code, stderr } = await cunshao(["check", file]);
+    expect(code).toBe(78);
+    const lines = stderr.trim().split("\n");
+    expect(lines).toHaveLength(5);
+    for (const path of ["cameras[0].id", "cameras[0].main", "cameras[0].zoom", "speakers[0].settleMs"]) {
+      expect(lines.filter((line) => line.startsWith(`${file}:`) && line.includes(path))).toHaveLength(1);
+    }
+    expect(stderr).toMatch(/settleMs {2}found -5 {2}expected .*10000/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("says of a sound file that it is in order, and exits 0", async () => {
+    const file = await siteFile(SITE);
+    expect(await cunshao(["check", file])).toEqual({ code: 0, stdout: `${file}: in order\n`, stderr: "" });
+  });
+
+  test("refuses secrets that others may read", async () => {
+    const file = await siteFile(SITE);
+    await writeFile(join(folder, "secrets.yaml"), "a: b\n");
+    await chmod(join(folder, "secrets.yaml"), 0o644);
+    const { code, stderr } = await cunshao(["check", file]);
+    expect(code).toBe(78);
+    expect(stderr).toContain("chmod 600");
+  });
+});
+
+test("an unknown command is refused with the ones there are", async () => {
+  const { code, stderr } = await cunshao(["dance"]);
+  expect(code).not.toBe(0);
+  expect(stderr).toContain("virtual-kit");
+});
