@@ -94,8 +94,11 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
     await page.locator("img[alt='东塘报警时的照片']").first().waitFor({ timeout: 60_000 });
     await pageSays(/^已送达乡镇/);
     await pageSays("东塘喇叭正在喊话：水边危险，请速离开");
-    const pond = await amplifier("pond");
-    expect(pond?.last).toMatchObject({ clipped: false });
+    const heard = await until(async () => (await amplifier("pond"))?.last, {
+      timeoutMs: 30_000,
+      what: "sound at the amplifier",
+    });
+    expect(heard.clipped).toBe(false);
     await until(async () => (await amplifier("pond"))?.relayOn === false, {
       timeoutMs: 60_000,
       what: "relay off",

@@ -124,6 +124,8 @@ function playOnce(session: {
       return;
     }
     const start = (): void => {
+      // The event comes a task later: the session may have ended meanwhile, and the source closed.
+      if (over || source.readyState !== "open") return;
       buffer = source.addSourceBuffer(mediaType);
       buffer.addEventListener("updateend", feed);
       buffer.addEventListener("error", () => finish("empty"));
