@@ -198,7 +198,10 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     inputs,
     alarms: alarmViews.current,
     upstreams: () => upstreams.map((upstream) => upstream.state()),
-    parts: () => parts.flatMap((part): PartHealth[] => (part.health ? [part.health()] : [])),
+    parts: () => [
+      ledgerHealth(buffer.ledger.fault()),
+      ...parts.flatMap((part): PartHealth[] => (part.health ? [part.health()] : [])),
+    ],
     ledger: buffer.ledger,
     commands: {
       async acknowledge(alarm, by) {
@@ -277,6 +280,10 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       await buffer.close();
     },
   };
+}
+
+function ledgerHealth(fault: string | undefined): PartHealth {
+  return fault ? { name: "ledger", status: "degraded", reason: fault } : { name: "ledger", status: "ok" };
 }
 
 async function stopAll(parts: readonly Part[], log: Logger): Promise<void> {

@@ -1,4 +1,4 @@
-import { errorMessage, GatewayError } from "../core/errors.ts";
+import { errorCode, errorMessage, GatewayError } from "../core/errors.ts";
 import type { EventDraft, EventQuery, Ledger, LedgerEvent } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
 import { createSignal } from "../core/signals.ts";
@@ -45,6 +45,8 @@ export interface StoredLedger extends Ledger {
   records(after: number): Promise<ChainRecord[]>;
   /** Resolves when every append made so far is on disk or was refused. */
   settled(): Promise<void>;
+  /** Code of the failure of the last commit, e.g. `ledger.full`; undefined while the disk takes events. */
+  fault(): string | undefined;
 }
 
 interface Pending {
@@ -108,6 +110,7 @@ export async function createLedger(
   const id = opened.id;
   let tip = opened.tip;
   let tipIsSure = true;
+  let fault: string | undefined;
 
   function prepare(draft: EventDraft, now: Moment): Omit<Pending, "resolve" | "reject"> {
     // The copy also protects the event from changes that the caller makes to its data later.
@@ -186,10 +189,12 @@ export async function createLedger(
     } catch (error) {
       // Whether a commit that failed half-way took place, only the file knows.
       tipIsSure = false;
+      fault = errorCode(error);
       if (batch.length === 0) batch = takeBatch();
       for (const { reject } of batch) reject(error);
       return;
     }
+    fault = undefined;
     const newest = events.at(-1);
     if (newest === undefined) return;
     tip = newest;
@@ -244,6 +249,7 @@ export async function createLedger(
         "SELECT seq, hash, class, type, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
         [after, MAX_READ],
       ),
+    fault: () => fault,
     settled: () => committing ?? Promise.resolve(),
     onAppend: (listener) =>
       appended.on((event) => {

@@ -150,8 +150,10 @@ describe("the ledger", () => {
     await ledger.append(draft({ subject: "kept" }));
     const lost = await Promise.allSettled([ledger.append(draft()), ledger.append(draft())]);
     expect(lost.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(ledger.fault()).toBe("SQLITE_FULL");
     const next = await ledger.append(draft({ subject: "next" }));
     expect(next.seq).toBe(2);
+    expect(ledger.fault()).toBeUndefined();
     expect((await ledger.read({ after: 0, limit: 9 })).map(({ subject }) => subject)).toEqual([
       "kept",
       "next",

@@ -16,7 +16,11 @@ export interface Overall {
 export function overallOf(state: VillageState, times: Times, say: (phrase: Phrase) => string): Overall {
   const open = countOf(state, "raised") + countOf(state, "escalated");
   const handled = countOf(state, "acknowledged");
+  const storage = state.parts.find(({ name, status }) => name === "ledger" && status === "degraded");
   const cares = [
+    ...(storage
+      ? [phrase(storage.reason === "ledger.full" ? "overall.storageFull" : "overall.storageFault")]
+      : []),
     ...cameraPhrases(state, times, say),
     ...state.sensors
       .filter(({ quality, at }) => quality !== "good" && at !== undefined)

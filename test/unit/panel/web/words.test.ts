@@ -113,6 +113,16 @@ describe("the overall state", () => {
       { alarms: [alarm], cameras: blind },
       ["alarm", "overall.alarms", "overall.cameraBlind"],
     ],
+    [
+      "a full disk",
+      { parts: [{ name: "ledger", status: "degraded", reason: "ledger.full" }] },
+      ["care", "overall.storageFull"],
+    ],
+    [
+      "a disk that takes nothing",
+      { parts: [{ name: "ledger", status: "degraded", reason: "ledger.unwritable" }] },
+      ["care", "overall.storageFault"],
+    ],
     ["a clock not synced", { clock: "unsynced" }, ["care", "overall.clockUnsynced"]],
   ])("with %s", (_what, change, expected) => {
     expect(keys(change)).toEqual(expected);
