@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { DEFAULT_CONFIG_FILE, DEFAULT_DATA_FOLDER, type Environment } from "./config/environment.ts";
@@ -28,6 +29,9 @@ export const EXIT = {
   io: 74,
   config: 78,
 } as const;
+
+/** A loop that stands still for longer is not healthy; three such intervals in a row and systemd restarts the gateway. */
+const LOOP_STALL_MS = 3000;
 
 /** systemd and pm2 kill after 10 s; a stop that takes longer than this is broken off before. */
 const STOP_MS = 9000;
@@ -74,7 +78,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
     log,
   });
   const notify = createSystemdNotify({ environment: systemd, log, clock: systemClock });
-  const feed = createWatchdogFeed({ notify, clock: systemClock, healthy: () => true });
+  const feed = createWatchdogFeed({ notify, clock: systemClock, healthy: createLoopCheck() });
   const stopRequest = waitForSignal();
   const failure = waitForFailure();
 
@@ -117,6 +121,17 @@ export async function loadAll(file: string) {
 
 function printProblems(lines: readonly string[]): void {
   process.stderr.write(`${lines.join("\n")}\n${lines.length} problem(s)\n`);
+}
+
+/** Whether the event loop never stood still for long since the last call: a warning waits as long as the loop does. */
+function createLoopCheck(): () => boolean {
+  const delays = monitorEventLoopDelay({ resolution: 50 });
+  delays.enable();
+  return () => {
+    const longestMs = delays.max / 1e6;
+    delays.reset();
+    return longestMs < LOOP_STALL_MS;
+  };
 }
 
 /** One clear line, no stack; the log has the rest. */
