@@ -203,7 +203,7 @@ export async function createLedger(
       const event = events[index];
       if (event) resolve(event);
     }
-    appended.emit(newest);
+    for (const event of events) appended.emit(event);
   }
 
   async function commitAll(): Promise<void> {

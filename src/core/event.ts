@@ -59,6 +59,6 @@ export interface Ledger {
   read(query: EventQuery): Promise<LedgerEvent[]>;
   /** Newest first; for the page. */
   latest(limit: number): Promise<LedgerEvent[]>;
-  /** Called after each commit with the new head. Returns how to stop. */
+  /** Called for each event once it is on disk, in order; `head` may be further already. Returns how to stop. */
   onAppend(listener: (event: LedgerEvent) => void): () => void;
 }

@@ -175,7 +175,18 @@ describe("the ledger", () => {
     expect(await ledger.append(draft())).toMatchObject({ seq: 4 });
   });
 
-  test("tells listeners of each commit, and a listener that throws harms nobody", async () => {
+  test("tells listeners of each event, also of those that were committed together", async () => {
+    const { ledger } = await scratchBuffer();
+    const heard: string[] = [];
+    ledger.onAppend((event) => heard.push(`${event.seq} ${event.class}`));
+    await Promise.all([
+      ledger.append({ ...draft(), class: "alarm" }),
+      ledger.append({ ...draft(), class: "state" }),
+    ]);
+    expect(heard).toEqual(["1 alarm", "2 state"]);
+  });
+
+  test("tells listeners on and on, and a listener that throws harms nobody", async () => {
     const { ledger } = await scratchBuffer();
     const heard: number[] = [];
     ledger.onAppend(() => {
