@@ -61,7 +61,7 @@ export interface VillageState {
   readonly sensors: readonly SensorView[];
   readonly inputs: readonly InputView[];
   readonly rules: readonly Rule[];
-  /** Not yet cleared, and the newest cleared ones; newest first, at most 50. */
+  /** All that are not yet cleared, filled up to 50 with the newest cleared ones; newest first. */
   readonly alarms: readonly AlarmView[];
   readonly upstreams: readonly UpstreamState[];
   readonly parts: readonly PartHealth[];

@@ -5,7 +5,7 @@ import type { Logger } from "../core/log.ts";
 import type { Camera, ContactInput, Rule, Sensor } from "../core/site.ts";
 import type { AlarmView } from "../core/village.ts";
 
-/** Alarms that the page shows at once. */
+/** Alarms that the page shows at once; more only where more are open. */
 const SHOWN = 50;
 
 export interface AlarmViews {
@@ -31,7 +31,7 @@ export function createAlarmViews(sources: AlarmViewSources, onChange: () => void
   let again = false;
 
   async function read(): Promise<void> {
-    const alarms = await sources.alarms.latest(SHOWN);
+    const alarms = await openAndLatest(sources.alarms);
     const seqs = alarms.map(({ seq }) => seq);
     const deliveries =
       seqs.length === 0 ? [] : await sources.outbox.deliveries(Math.min(...seqs), Math.max(...seqs));
@@ -63,6 +63,14 @@ export function createAlarmViews(sources: AlarmViewSources, onChange: () => void
       return reading;
     },
   };
+}
+
+/** A call for help that nobody cleared stays in sight, however many alarms came and went after it. */
+async function openAndLatest(book: AlarmBook): Promise<Alarm[]> {
+  const [open, latest] = await Promise.all([book.open(), book.latest(SHOWN)]);
+  const cleared = latest.filter(({ status }) => status === "cleared");
+  const shown = [...open, ...cleared.slice(0, Math.max(0, SHOWN - open.length))];
+  return shown.sort((a, b) => b.seq - a.seq);
 }
 
 function placeOf(sources: AlarmViewSources, alarm: Alarm): Pick<AlarmView, "name" | "place" | "camera"> {

@@ -76,7 +76,8 @@ export function createVillage(sources: VillageSources): ObservableVillage {
           reason,
           since: isoTime(at.wallMs),
           zones: each.camera.zones,
-          occupied: sources.occupiedZones(each.camera.id),
+          // A camera without pictures says nothing about its zones: what it saw last is not "right now".
+          occupied: cameraState === "running" ? sources.occupiedZones(each.camera.id) : [],
         };
       }),
       speakers: sources.speakers.map(({ speaker, state: speakerState }) => ({
