@@ -13,6 +13,7 @@ export function createLcusRelay(dependencies: { link: SerialLink; log: Logger },
   const { link } = dependencies;
   const log = dependencies.log.child({ bus: link.bus, channel });
   let wanted = false;
+  let newestOrder = 0;
   let reported: boolean | "unknown" = "unknown";
   let decode = createLcusDecoder();
 
@@ -45,9 +46,11 @@ export function createLcusRelay(dependencies: { link: SerialLink; log: Logger },
 
   return {
     async switch(on) {
+      const number = ++newestOrder;
       wanted = false;
       await order(on);
-      wanted = on;
+      // A later order that failed while this one was on its way counts as off.
+      if (number === newestOrder) wanted = on;
     },
     readBack: async () => reported,
     async close() {
