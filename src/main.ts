@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
+import { lockDataFolder } from "./config/data-folder-lock.ts";
 import { DEFAULT_CONFIG_FILE, DEFAULT_DATA_FOLDER, type Environment } from "./config/environment.ts";
 import { loadConfiguration } from "./config/load.ts";
 import { formatProblem } from "./config/problems.ts";
@@ -84,6 +85,8 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
 
   try {
     await makeDataFolder(dataFolder);
+    // For as long as the process lives.
+    await lockDataFolder(dataFolder);
     await gateway.start();
   } catch (error) {
     complain(error);

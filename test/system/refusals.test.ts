@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { lockDataFolder } from "../../src/config/data-folder-lock.ts";
 import { PROJECT } from "../support/project.ts";
 import { freePort } from "../support/rtsp-cameras.ts";
 
@@ -81,6 +83,21 @@ describe("cunshao run", () => {
     expect(stderr).toContain(file);
   });
 
+  test("on a data folder that another gateway uses exits 69 and leaves that one alone", async () => {
+    const data = join(folder, "data");
+    await mkdir(data);
+    const release = await lockDataFolder(data);
+    const { code, stdout, stderr } = await cunshao(["run"], {
+      CUNSHAO_CONFIG: await siteFile(SITE),
+      CUNSHAO_PORT: String(await freePort()),
+    });
+    release();
+    expect(code).toBe(69);
+    expect(stderr).toMatch(/^cunshao: Another cunshao is at work .*CUNSHAO_DATA.*\[data\.in_use\]\n$/);
+    expect(stdout).toBe("");
+    expect(await readdir(data)).toEqual([]);
+  });
+
   test("with a port that is none exits 64", async () => {
     const { code, stderr } = await cunshao(["run"], { CUNSHAO_PORT: "eighty" });
     expect(code).toBe(64);
@@ -116,6 +133,32 @@ describe("cunshao check", () => {
     const { code, stderr } = await cunshao(["check", file]);
     expect(code).toBe(78);
     expect(stderr).toContain("chmod 600");
+  });
+});
+
+describe("cunshao virtual-kit", () => {
+  test("beside another one on the same data exits 69 and does not touch its configuration", async () => {
+    const kit = join(folder, "data/kit");
+    await mkdir(kit, { recursive: true });
+    const release = await lockDataFolder(kit);
+    const { code, stderr } = await cunshao(["virtual-kit"], { CUNSHAO_PORT: String(await freePort()) });
+    release();
+    expect(code).toBe(69);
+    expect(stderr).toMatch(/^cunshao: Another cunshao is at work .*\[data\.in_use\]\n$/);
+    expect(await readdir(kit)).toEqual([]);
+  });
+
+  test("on a port that is taken exits 69, whatever answers there", async () => {
+    const other = createHttpServer((_request, answer) => {
+      answer.writeHead(200, { "content-type": "application/json" }).end("{}");
+    }).listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const { code, stdout, stderr } = await cunshao(["virtual-kit"], { CUNSHAO_PORT: String(port) });
+    other.close();
+    expect(code).toBe(69);
+    expect(stderr).toMatch(new RegExp(`^cunshao: Port ${port} is taken .*\\[panel\\.port_taken\\]\n$`));
+    expect(stdout).toBe("");
   });
 });
 

@@ -1,9 +1,13 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { lockDataFolder } from "../../../src/config/data-folder-lock.ts";
 import type { Environment } from "../../../src/config/environment.ts";
+import { errorCode, GatewayError } from "../../../src/core/errors.ts";
 import { createGatewayProcess } from "./gateway-process.ts";
 import { createKitPage } from "./page-server.ts";
 import { writeSiteFile } from "./site-file.ts";
@@ -18,6 +22,10 @@ export async function runVirtualKit(environment: Environment): Promise<number> {
   const dataFolder = environment.dataFolder ?? join(projectFolder(), ".data");
   const port = environment.port ?? DEFAULT_PORT;
   const host = environment.host ?? "127.0.0.1";
+  // Before anything is touched: a village that already lives here or on this port goes on undisturbed.
+  await mkdir(join(dataFolder, "kit"), { recursive: true });
+  const unlock = await lockDataFolder(join(dataFolder, "kit"));
+  await expectFreePort(host, port);
   const password = environment.adminPassword ?? (await rememberedPassword(join(dataFolder, "kit")));
   say("虚拟村正在启动：3 台摄像机、3 组喇叭、2 支水位计、求助按钮、乡镇平台");
 
@@ -60,7 +68,25 @@ export async function runVirtualKit(environment: Environment): Promise<number> {
   await gateway.stop();
   await page.stop();
   await village.stop();
+  unlock();
   return exitCode;
+}
+
+/** Otherwise the answers of the program that has it would pass for the gateway's. */
+async function expectFreePort(host: string, port: number): Promise<void> {
+  const probe = createServer().listen(port, host);
+  try {
+    await once(probe, "listening");
+  } catch (cause) {
+    // Whatever else is wrong with the address, the gateway says it better.
+    if (errorCode(cause) !== "EADDRINUSE") return;
+    throw new GatewayError(
+      `Port ${port} is taken on ${host}: stop the other program (ss -ltnp shows it) or set CUNSHAO_PORT`,
+      { code: "panel.port_taken", kind: "permanent", cause },
+    );
+  }
+  probe.close();
+  await once(probe, "close");
 }
 
 /** `up` once the panel answers, or the exit code of a gateway that gave up. */
@@ -79,7 +105,6 @@ async function rememberedPassword(folder: string): Promise<string> {
   const file = join(folder, "admin-password");
   if (existsSync(file)) return (await readFile(file, "utf8")).trim();
   const password = randomBytes(6).toString("hex");
-  await mkdir(folder, { recursive: true });
   await writeFile(file, `${password}\n`, { mode: 0o600 });
   return password;
 }
