@@ -142,6 +142,7 @@ export const zh = {
       stopped: "{speaker}已停止",
       refused: "{speaker}没有喊：{reason}",
       failed: "{speaker}没喊成：{reason}",
+      cutOff: "{speaker}没喊完：村哨重新启动了",
     },
     presetTexts: [
       "水边危险，请马上离开。",
@@ -249,7 +250,7 @@ export const zh = {
     voice_no_end: "语音模块没有回应",
     speech_failed: "语音合成失败",
     speech_engine_missing: "没有装语音合成",
-    audio_failed: "声卡出错",
+    audio_failed: "声音放不出来",
     audio_no_device: "找不到声卡",
     audio_overrun: "声音没有按时放完",
     audio_busy: "声卡正忙",

@@ -9,6 +9,7 @@ import {
   openAlarms,
   spokenFor,
 } from "../../../../src/panel/web/words/alarm-words.ts";
+import { broadcastOutcomes } from "../../../../src/panel/web/words/broadcast-outcome.ts";
 import { eventPhrase, type Speech } from "../../../../src/panel/web/words/event-words.ts";
 import { overallOf } from "../../../../src/panel/web/words/overall.ts";
 import { phrase } from "../../../../src/panel/web/words/phrase.ts";
@@ -252,5 +253,36 @@ describe("a text to speak", () => {
   test("loses what no voice can say", () => {
     expect(cleaned("  水边\n危险\u200b！ ")).toBe("水边 危险 ！");
     expect(cleaned("长".repeat(300))).toHaveLength(200);
+  });
+});
+
+describe("a broadcast that was handed over", () => {
+  const order = { id: "b1", speakers: ["pond", "square"] };
+  const ordered = { ...event("broadcast.ordered", { broadcast: "b1" }), seq: 5 };
+  const finished = (speaker: string, result: string) => ({
+    ...event("broadcast.finished", { broadcast: "b1", speaker, result }),
+    seq: 6,
+  });
+  const told = (events: readonly LedgerEvent[]) =>
+    broadcastOutcomes(order, events, village, speech).map(({ phrase: { key }, well }) => [key, well]);
+
+  test("is with the speakers until one of them tells more", () => {
+    expect(told([ordered])).toEqual([["speak.handedOver", true]]);
+  });
+
+  test("asks for care only where it failed or was refused", () => {
+    expect(told([finished("square", "failed"), finished("pond", "played"), ordered])).toEqual([
+      ["speak.results.failed", false],
+      ["speak.results.played", true],
+    ]);
+  });
+
+  test("is not finished on the speakers that a restart cut off", () => {
+    const restarted = { ...event("gateway.started", {}), seq: 7 };
+    expect(told([restarted, finished("square", "played"), ordered])).toEqual([
+      ["speak.results.played", true],
+      ["speak.results.cutOff", false],
+    ]);
+    expect(told([ordered, { ...restarted, seq: 4 }])).toEqual([["speak.handedOver", true]]);
   });
 });

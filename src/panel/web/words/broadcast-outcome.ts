@@ -1,0 +1,41 @@
+import type { LedgerEvent } from "../../../core/event.ts";
+import { type Named, resultPhrase, type Speech } from "./event-words.ts";
+import { type Phrase, phrase } from "./phrase.ts";
+
+/** What became of a broadcast on one speaker; `well` unless somebody should care. */
+export interface Outcome {
+  readonly phrase: Phrase;
+  readonly well: boolean;
+}
+
+/**
+ * What became of a broadcast that was handed over, as far as the events tell.
+ * @param events newest first.
+ */
+export function broadcastOutcomes(
+  order: { readonly id: string; readonly speakers: readonly string[] },
+  events: readonly LedgerEvent[],
+  named: Named,
+  speech: Speech,
+): readonly Outcome[] {
+  const of = (kind: string) =>
+    events.filter(({ type, data }) => type === `org.cunshao.${kind}` && data["broadcast"] === order.id);
+  const ends = of("broadcast.finished");
+  const outcomes = ends.map((event) => ({
+    phrase: resultPhrase(event, named, speech),
+    well: event.data["result"] !== "failed" && event.data["result"] !== "refused",
+  }));
+  // A box that lost its power in the middle never tells how it ended.
+  const orderedSeq = of("broadcast.ordered")[0]?.seq ?? Number.POSITIVE_INFINITY;
+  const restarted = events.some(
+    ({ type, seq }) => type === "org.cunshao.gateway.started" && seq > orderedSeq,
+  );
+  const cutOff = order.speakers.filter((id) => !ends.some(({ data }) => data["speaker"] === id));
+  if (restarted) {
+    for (const id of cutOff) {
+      const speaker = named.speakers.find((one) => one.speaker === id)?.name ?? id;
+      outcomes.push({ phrase: phrase("speak.results.cutOff", { speaker }), well: false });
+    }
+  }
+  return outcomes.length > 0 ? outcomes : [{ phrase: phrase("speak.handedOver"), well: true }];
+}
