@@ -1,5 +1,7 @@
 // The controls of the virtual village: asks for its state and sends orders. No framework: it is a page of switches.
 const ASK_MS = 500;
+/** The village stands in China, wherever the browser is: its page and the cameras show the same time. */
+const TIME = { hour12: false, timeZone: "Asia/Shanghai" };
 const byId = (id) => document.getElementById(id);
 
 async function order(what, details = {}) {
@@ -41,7 +43,7 @@ function amplifierRow({ id, name, wiring }) {
   const relay = element("span", { className: "lamp" });
   const words = element("span");
   const heard = element("p", { className: "heard" });
-  const audio = element("audio", { controls: true, preload: "none", hidden: true });
+  const audio = element("audio", { controls: true, preload: "metadata", hidden: true });
   const row = element(
     "li",
     {},
@@ -60,7 +62,7 @@ function amplifierRow({ id, name, wiring }) {
     relay.classList.toggle("on", relayOn);
     words.textContent = sounding ? "正在响" : relayOn ? "继电器吸合" : "继电器断开";
     heard.textContent = last ? heardWords(last) : "还没有响过";
-    if (last?.sound !== undefined && last.sound !== shown) {
+    if (last?.sound !== undefined && last.sound !== shown && audio.paused) {
       shown = last.sound;
       audio.src = `sounds/${id}/${last.sound}`;
       audio.hidden = false;
@@ -70,7 +72,7 @@ function amplifierRow({ id, name, wiring }) {
 }
 
 function heardWords({ at, seconds, clipped, track }) {
-  const time = new Date(at).toLocaleTimeString("zh-CN", { hour12: false });
+  const time = new Date(at).toLocaleTimeString("zh-CN", TIME);
   const what = track === undefined ? `${seconds.toFixed(1)} 秒` : `第 ${track} 段录音，${seconds} 秒`;
   return `${time} 响了 ${what}${clipped ? "，开头被切掉" : ""}`;
 }
