@@ -5,6 +5,10 @@ import { runGateway } from "../../src/main.ts";
 import { connectBoardGpio } from "./board/board-gpio.ts";
 
 const socketPath = process.argv[2] ?? "";
+// A kit that was killed must not leave a gateway that holds its port and its data.
+process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+process.channel?.unref();
+
 const gpio = connectBoardGpio({ socketPath });
 process.exitCode = await runGateway({
   environment: readEnvironment(process.env),

@@ -35,7 +35,8 @@ export function createGatewayProcess(options: {
     const log = openSync(options.logFile, "a");
     const started = spawn(process.execPath, [script, options.socketPath], {
       env: { ...process.env, ...options.variables },
-      stdio: ["ignore", log, log],
+      // The channel carries nothing: its end tells the gateway that the kit is gone.
+      stdio: ["ignore", log, log, "ipc"],
     });
     child = started;
     started.once("exit", (code, signal) => {
