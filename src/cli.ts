@@ -93,7 +93,8 @@ const environment = (): Environment => readEnvironment(process.env);
 program
   .command("run")
   .description("run the gateway with the configuration in $CUNSHAO_CONFIG")
-  .action(() => exitWith(runGateway({ environment: environment(), systemd: process.env })));
+  // At once: what did not stop in time, or a port that is tried for ever, must not keep the process alive.
+  .action(async () => process.exit(await runGateway({ environment: environment(), systemd: process.env })));
 program
   .command("check")
   .argument("[file]", "configuration file; $CUNSHAO_CONFIG unless given")

@@ -21,7 +21,6 @@ import { bootId, createClockQuality } from "./drivers/clock/clock-source.ts";
 import { createChildRegister, endOrphans } from "./drivers/ffmpeg/child-register.ts";
 import { createMediaTools } from "./drivers/ffmpeg/media-tools.ts";
 import { createModbusBuses } from "./drivers/modbus/modbus-buses.ts";
-import { openSensor } from "./drivers/modbus/profile-sensor.ts";
 import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
 import { createHttpUpstream } from "./forward/http-upstream.ts";
 import { ensureAdministrator } from "./panel/administrator.ts";
@@ -137,7 +136,7 @@ async function openDevices({ configuration, profiles, dataFolder, gpio, log }: G
       createSensorPoller(
         { clock, log },
         sensor,
-        openSensor({ bus: modbus.bus(sensor.bus), address: sensor.address, profile }),
+        modbus.openSensor({ bus: sensor.bus, address: sensor.address, profile }),
       ),
     ];
   });

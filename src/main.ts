@@ -57,7 +57,10 @@ export interface RunOptions {
   readonly gpio?: Gpio;
 }
 
-/** Runs until SIGTERM or SIGINT; resolves with the exit code. What goes wrong is one line on stderr. */
+/**
+ * Runs until SIGTERM or SIGINT; resolves with the exit code. What goes wrong is one line on stderr.
+ * Whatever part did not stop is left behind: the caller ends the process with the code.
+ */
 export async function runGateway({ environment, systemd, gpio }: RunOptions): Promise<number> {
   const log: Logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const loaded = await loadAll(environment.configFile ?? DEFAULT_CONFIG_FILE);
@@ -80,31 +83,31 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
   });
   const notify = createSystemdNotify({ environment: systemd, log, clock: systemClock });
   const feed = createWatchdogFeed({ notify, clock: systemClock, healthy: createLoopCheck() });
-  const stopRequest = waitForSignal();
-  const failure = waitForFailure();
+  const ending = Promise.race([waitForSignal(), waitForFailure(log)]);
 
+  let broken: Error | undefined;
   try {
     await makeDataFolder(dataFolder);
     // For as long as the process lives.
     await lockDataFolder(dataFolder);
-    await gateway.start();
+    // A start that hangs can be ended like a run.
+    const isUp = await Promise.race([gateway.start().then(() => true), ending.then(() => false)]);
+    if (isUp) {
+      announce(gateway);
+      await notify.ready();
+      await feed.start();
+    }
+    broken = await ending;
   } catch (error) {
     complain(error);
     await stop(gateway, log);
     return exitCodeOf(error);
   }
-  announce(gateway);
-  await notify.ready();
-  await feed.start();
-  const broken = await Promise.race([stopRequest, failure]);
   await notify.stopping();
   await feed.stop();
   const stoppedInTime = await stop(gateway, log);
-  if (broken) {
-    complain(broken);
-    return EXIT.software;
-  }
-  return stoppedInTime ? EXIT.ok : EXIT.software;
+  if (broken) complain(broken);
+  return broken || !stoppedInTime ? EXIT.software : EXIT.ok;
 }
 
 /** Reads profiles and configuration; prints every problem and gives nothing when there is one. */
@@ -172,12 +175,15 @@ function waitForSignal(): Promise<undefined> {
 }
 
 /** An error that nobody handled leaves the process in an unknown state: it is to end, with its outputs safe. */
-function waitForFailure(): Promise<Error> {
+function waitForFailure(log: Logger): Promise<Error> {
   return new Promise((resolveFailure) => {
-    process.once("uncaughtException", resolveFailure);
-    process.once("unhandledRejection", (reason) => {
+    // Every one is caught: a second while stopping must not end the process before the outputs are safe.
+    const onFailure = (reason: unknown): void => {
+      log.error({ error: String(reason) }, "an error that nobody handled");
       resolveFailure(reason instanceof Error ? reason : new Error(String(reason)));
-    });
+    };
+    process.on("uncaughtException", onFailure);
+    process.on("unhandledRejection", onFailure);
   });
 }
 

@@ -10,9 +10,10 @@ process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
 process.channel?.unref();
 
 const gpio = connectBoardGpio({ socketPath });
-process.exitCode = await runGateway({
+const exitCode = await runGateway({
   environment: readEnvironment(process.env),
   systemd: process.env,
   gpio,
 });
 gpio.close();
+process.exit(exitCode);

@@ -33,7 +33,7 @@ export function createAlarmRecorder(dependencies: {
         await ledger.append(draft);
         return;
       } catch (error) {
-        const isHopeless = error instanceof GatewayError && error.kind !== "transient";
+        const isHopeless = error instanceof GatewayError && error.kind === "permanent";
         const fields = { code: errorCode(error), type: draft.type, subject: draft.subject };
         log.error(fields, isHopeless ? "an alarm was refused by the ledger" : "an alarm waits for the disk");
         if (isHopeless) return;

@@ -98,6 +98,24 @@ describe("cunshao run", () => {
     expect(await readdir(data)).toEqual([]);
   });
 
+  test("on a damaged ledger exits 74 with one line, also while a serial port is tried for ever", async () => {
+    await mkdir(join(folder, "data/ledger"), { recursive: true });
+    await writeFile(
+      join(folder, "data/ledger/cunshao.sqlite"),
+      "this is no database, and long enough to be read",
+    );
+    const bus = "buses:\n  - {id: b, port: 'tcp://127.0.0.1:9'}\n";
+    const speaker =
+      "speakers:\n  - {id: pond, name: 喇叭, audio: 'alsa:default', power: {relay: {serial: {bus: b, profile: lcus, channel: 1}}}}\n";
+    const { code, stderr } = await cunshao(["run"], {
+      CUNSHAO_CONFIG: await siteFile(SITE + bus + speaker),
+      CUNSHAO_PORT: String(await freePort()),
+    });
+    expect(code).toBe(74);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stderr).toContain("[ledger.corrupt]");
+  });
+
   test("with a port that is none exits 64", async () => {
     const { code, stderr } = await cunshao(["run"], { CUNSHAO_PORT: "eighty" });
     expect(code).toBe(64);

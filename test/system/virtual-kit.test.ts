@@ -106,7 +106,7 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
   });
 
   test("water above its limit raises an alarm and speaks by voice module and serial relay; it clears lower down", async () => {
-    await order("pond", { metres: 3.6 });
+    await order("pond", { metres: 3.1 });
     await pageSays("东塘水位过高");
     await until(async () => (await amplifier("sluice"))?.last?.track === 1, {
       timeoutMs: 30_000,
@@ -116,7 +116,7 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
       timeoutMs: 30_000,
       what: "sound on the square's horn",
     });
-    await order("pond", { metres: 3.1 });
+    await order("pond", { metres: 2.8 });
     await order("pond", { metres: 2.4 });
     await pageSays("自动解除：东塘水位过高");
   });

@@ -26,7 +26,7 @@ export async function runVirtualKit(environment: Environment): Promise<number> {
   await mkdir(join(dataFolder, "kit"), { recursive: true });
   const unlock = await lockDataFolder(join(dataFolder, "kit"));
   await expectFreePort(host, port);
-  const password = environment.adminPassword ?? (await rememberedPassword(join(dataFolder, "kit")));
+  const password = await rememberedPassword(join(dataFolder, "kit"), environment.adminPassword);
   say("虚拟村正在启动：3 台摄像机、3 组喇叭、2 支水位计、求助按钮、乡镇平台");
 
   const village = await createVirtualVillage(join(dataFolder, "kit"));
@@ -100,11 +100,11 @@ async function waitForHealth(address: string, failure: () => number | undefined)
   }
 }
 
-/** The same at every start, so that a bookmark and a memory go on working. */
-async function rememberedPassword(folder: string): Promise<string> {
+/** The one of the first start, whatever is wished later: the gateway has made its account with it. */
+async function rememberedPassword(folder: string, wished: string | undefined): Promise<string> {
   const file = join(folder, "admin-password");
   if (existsSync(file)) return (await readFile(file, "utf8")).trim();
-  const password = randomBytes(6).toString("hex");
+  const password = wished ?? randomBytes(6).toString("hex");
   await writeFile(file, `${password}\n`, { mode: 0o600 });
   return password;
 }

@@ -119,7 +119,7 @@ function siteOf(wiring: VillageWiring): object {
       {
         id: "pond-high",
         name: "东塘水位过高",
-        when: { sensor: "pond-level", above: 3.2, clearBelow: 3, holdSeconds: 2 },
+        when: { sensor: "pond-level", above: 2.9, clearBelow: 2.7, holdSeconds: 2 },
         // biome-ignore lint/suspicious/noThenProperty: the key is the configuration's own word
         then: [
           { say: SLUICE_WARNING, on: ["sluice"] },

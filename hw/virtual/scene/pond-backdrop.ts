@@ -24,7 +24,7 @@ export const HORIZON_Y = 61;
 export const FAR_SHORE_Y = 106;
 
 /** Pixels by which the near shore moves towards the camera for every metre the water rises. */
-const SHORE_SHIFT = 17;
+const SHORE_SHIFT = 6;
 
 const SHORE: Pixels = [
   [-10, 281],

@@ -1,7 +1,7 @@
 import modbus from "modbus-serial";
 import { errorMessage, GatewayError } from "../../core/errors.ts";
 import type { Bus } from "../../core/site.ts";
-import type { Clock } from "../../core/time.ts";
+import { type Clock, within } from "../../core/time.ts";
 import { openChannel, tcpAddress } from "../serial/byte-channel.ts";
 import { RtuPort } from "./rtu-port.ts";
 
@@ -26,7 +26,8 @@ const GATEWAY_SILENT: readonly number[] = [10, 11];
  * @throws GatewayError `serial.bad_port` (permanent), `modbus.port_lost` (transient).
  */
 export async function openConnection(clock: Clock, bus: Bus, timeoutMs: number): Promise<ModbusConnection> {
-  const opened = bus.framing === "tcp" ? await openTcp(bus, timeoutMs) : await openRtu(clock, bus, timeoutMs);
+  const opened =
+    bus.framing === "tcp" ? await openTcp(clock, bus, timeoutMs) : await openRtu(clock, bus, timeoutMs);
   const { client } = opened;
   let isOpen = true;
   let interrupt: (error: GatewayError) => void = () => {};
@@ -86,13 +87,14 @@ async function openRtu(clock: Clock, bus: Bus, timeoutMs: number): Promise<Opene
   return { client, shut: () => port.shut() };
 }
 
-async function openTcp(bus: Bus, timeoutMs: number): Promise<Opened> {
+async function openTcp(clock: Clock, bus: Bus, timeoutMs: number): Promise<Opened> {
   const { host, port } = tcpAddress(bus);
   const client = new modbus.default();
   client.setTimeout(timeoutMs);
   const shut = (): Promise<void> => new Promise((resolve) => client.destroy(resolve));
   try {
-    await client.connectTCP(host, { port });
+    // modbus-serial would wait for the system's own limit, two minutes and more, when a host drops every packet.
+    await within(clock, timeoutMs, "connecting", client.connectTCP(host, { port }));
   } catch (error) {
     await shut();
     throw portLost(bus, errorMessage(error), error);

@@ -103,11 +103,18 @@ describe("the pond's water", () => {
   test("rises up the bank with the level, slowly", () => {
     const scene = createPondScene({ caption, firstEntryMs: 600_000 });
     const usual = picture(scene, 0);
-    scene.setWaterLevelMetres(3.6);
+    scene.setWaterLevelMetres(4.2);
     const soon = changedShare(usual, picture(scene, 200), bank);
     const later = changedShare(usual, picture(scene, 10_000), bank);
     expect(soon).toBeLessThan(0.005);
-    expect(later).toBeGreaterThan(0.05);
+    expect(later).toBeGreaterThan(0.01);
+  });
+
+  test("stays off the bank zone at every level that the kit's slider offers", () => {
+    const scene = createPondScene({ caption, firstEntryMs: 600_000 });
+    const usual = picture(scene, 0);
+    scene.setWaterLevelMetres(3.1);
+    expect(changedShare(usual, picture(scene, 10_000), bank)).toBeLessThan(0.005);
   });
 
   test("keeps to what its gauge can show", () => {
