@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, openSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -12,9 +12,6 @@ export interface GatewayProcess {
   stop(): Promise<void>;
   /** The mains plug pulled: kill -9, and a new start after a second. */
   cutPower(): void;
-  readonly pid: number | undefined;
-  /** The last exit that nobody asked for. */
-  readonly lastExit: { readonly code: number | null; readonly signal: string | null } | undefined;
 }
 
 /** Runs the built gateway on the virtual board in a process of its own, and starts it again when it ends. */
@@ -28,7 +25,6 @@ export function createGatewayProcess(options: {
   let child: ChildProcess | undefined;
   let wanted = false;
   let restart: NodeJS.Timeout | undefined;
-  let lastExit: GatewayProcess["lastExit"];
 
   function run(): void {
     mkdirSync(dirname(options.logFile), { recursive: true });
@@ -38,23 +34,18 @@ export function createGatewayProcess(options: {
       // The channel carries nothing: its end tells the gateway that the kit is gone.
       stdio: ["ignore", log, log, "ipc"],
     });
+    // The gateway has its own copy; each restart would leave one more open here.
+    closeSync(log);
     child = started;
-    started.once("exit", (code, signal) => {
+    started.once("exit", (code) => {
       child = undefined;
       if (!wanted) return;
-      lastExit = { code, signal };
       options.onExit?.(code);
       restart = setTimeout(run, RESTART_MS);
     });
   }
 
   return {
-    get pid() {
-      return child?.pid;
-    },
-    get lastExit() {
-      return lastExit;
-    },
     start() {
       wanted = true;
       run();

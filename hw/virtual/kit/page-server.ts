@@ -10,13 +10,13 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
 };
 const PAGE_FILES = ["index.html", "kit.css", "kit.js"];
-/** The page asks again at this pace; the village is small and on the same machine. */
-const LONGEST_LEVEL_METRES = 4.2;
+/** The top of the gauge that is drawn in the pond. */
+const HIGHEST_POND_METRES = 4.2;
 
 const order = z.discriminatedUnion("what", [
   z.strictObject({ what: z.literal("walker") }),
   z.strictObject({ what: z.literal("fibre"), mode: z.enum(["up", "reset", "blackhole"]) }),
-  z.strictObject({ what: z.literal("pond"), metres: z.number().min(0.4).max(LONGEST_LEVEL_METRES) }),
+  z.strictObject({ what: z.literal("pond"), metres: z.number().min(0.4).max(HIGHEST_POND_METRES) }),
   z.strictObject({ what: z.literal("reservoir"), metres: z.number().min(0).max(11) }),
   z.strictObject({ what: z.literal("camera"), id: z.string(), plugged: z.boolean() }),
   z.strictObject({ what: z.literal("sos"), pressed: z.boolean() }),

@@ -274,7 +274,10 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
       };
     },
     sound(amplifier, sound) {
-      const horn = { pond: pondHorn, square: squareHorn }[amplifier];
+      const horn = new Map([
+        ["pond", pondHorn],
+        ["square", squareHorn],
+      ]).get(amplifier);
       return horn
         ?.utterances()
         .find(({ number }) => number === sound)
