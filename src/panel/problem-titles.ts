@@ -10,6 +10,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "session.required": [401, "请先登录"],
   "session.wrong": [401, "用户名或密码不对"],
   "session.throttled": [429, "密码错得太多，请稍后再试"],
+  "access.denied": [403, "您的账号不能做这件事"],
   "session.busy": [429, "登录的人太多，请稍后再试"],
   "cursor.unknown": [404, "没有这个游标"],
   "cursor.other_ledger": [409, "游标属于另一个账本"],

@@ -2,8 +2,10 @@ import { setMaxListeners } from "node:events";
 import cookie from "@fastify/cookie";
 import swagger from "@fastify/swagger";
 import websocket from "@fastify/websocket";
-import Fastify from "fastify";
+import Fastify, { type RouteOptions } from "fastify";
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Permission } from "../core/access.ts";
+import { GatewayError } from "../core/errors.ts";
 import type { PanelApp, PanelContext, PanelDependencies, Routes } from "./context.ts";
 import { servePage } from "./page-files.ts";
 import { createErrorHandler, problemOf, refusal, sendProblem } from "./problems.ts";
@@ -20,7 +22,7 @@ import { metricsRoutes } from "./routes/metrics.ts";
 import { sensorRoutes } from "./routes/sensors.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { stateRoutes } from "./routes/state.ts";
-import { createSessions } from "./sessions.ts";
+import { createSessions, type Identity } from "./sessions.ts";
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -42,9 +44,28 @@ const ROUTES: readonly Routes[] = [
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Answers without a log-in. Everything else under /api/v1 needs one. */
+    /** Answers without a log-in. */
     open?: boolean;
+    /** What whoever asks must be allowed to do; `log-in`: nothing but that. Every route under /api/v1 says one or the other. */
+    needs?: Permission | "log-in";
   }
+}
+
+/** A route that says nobody's need would be open to every log-in: it stops the start instead. */
+function demandNeeds(route: RouteOptions): void {
+  const { open, needs } = route.config ?? {};
+  if (open || needs) return;
+  throw new GatewayError(`route ${route.url} says neither what it needs nor that it is open`, {
+    code: "route.unguarded",
+    kind: "bug",
+  });
+}
+
+/** @throws GatewayError `session.required`, `access.denied` (permanent). */
+function refuseUnlessAllowed(identity: Identity | null, needs: Permission | "log-in" | undefined): void {
+  if (!identity) throw refusal("session.required", "Log in first, or send a bearer token");
+  if (needs === "log-in" || (needs && identity.permissions.has(needs))) return;
+  throw refusal("access.denied", `This needs the permission "${needs}", which ${identity.role} has not`);
 }
 
 /** The whole HTTP side, not yet listening. Closing it ends every stream and socket. */
@@ -95,12 +116,12 @@ export async function buildServer(dependencies: PanelDependencies): Promise<Pane
 
   await app.register(
     async (api: PanelApp) => {
+      api.addHook("onRoute", demandNeeds);
       api.addHook("onRequest", async (request) => {
         refuseOtherOrigins(request);
         request.identity = await sessions.identify(request);
-        if (!request.identity && !request.routeOptions.config.open) {
-          throw refusal("session.required", "Log in first, or send a bearer token");
-        }
+        const { open, needs } = request.routeOptions.config;
+        if (!open) refuseUnlessAllowed(request.identity, needs);
       });
       for (const routes of ROUTES) routes(api, context);
     },

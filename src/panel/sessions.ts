@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
+import { isRole, PERMISSIONS_OF, type Permission } from "../core/access.ts";
 import type { BroadcastSource } from "../core/broadcast.ts";
 import { createSignal } from "../core/signals.ts";
 import type { AccountStore } from "../core/stores.ts";
@@ -24,6 +25,7 @@ export interface PanelToken {
 export interface Identity {
   readonly name: string;
   readonly role: string;
+  readonly permissions: ReadonlySet<Permission>;
   readonly by: BroadcastSource;
   /** Set for a log-in by cookie, with the wall time at which it ends. */
   readonly session?: { readonly tokenHash: string; readonly expiresAt: string };
@@ -66,7 +68,7 @@ export function createSessions(options: {
     let found: Identity | null = null;
     for (const { name, digest: expected } of machines) {
       if (timingSafeEqual(digest, expected)) {
-        found = { name, role: "township", by: { kind: "township", name } };
+        found = { name, ...roleOf("township"), by: { kind: "township", name } };
       }
     }
     return found;
@@ -149,7 +151,12 @@ export function identityOf(request: FastifyRequest): Identity {
 }
 
 function personOf(name: string, role: string, tokenHash: string, expiresAt: string): Identity {
-  return { name, role, by: { kind: "person", name }, session: { tokenHash, expiresAt } };
+  return { name, ...roleOf(role), by: { kind: "person", name }, session: { tokenHash, expiresAt } };
+}
+
+/** A role that this version does not know may do nothing. */
+function roleOf(role: string): Pick<Identity, "role" | "permissions"> {
+  return { role, permissions: new Set(isRole(role) ? PERMISSIONS_OF[role] : []) };
 }
 
 function digestOf(text: string): Buffer {

@@ -6,12 +6,16 @@ export interface InitSegment {
   readonly bytes: Buffer;
   /** For Media Source Extensions: `video/mp4; codecs="avc1.42c01e"` (RFC 6381). */
   readonly mediaType: string;
+  /** Units of a fragment's `decodeTime` in a second. */
+  readonly timescale: number;
 }
 
 /** One `moof` with its `mdat`; the ingest makes one a frame. */
 export interface Fragment {
   readonly bytes: Buffer;
   readonly keyFrame: boolean;
+  /** When its first frame is decoded, in units of the init segment's `timescale` since the session began. */
+  readonly decodeTime: number;
 }
 
 export interface SplitterEvents {
@@ -40,10 +44,15 @@ export function createSplitter(events: SplitterEvents): (chunk: Buffer) => void 
     else if (type === "moov" && fileType) {
       hasInit = true;
       moof = undefined;
-      events.onInit({ bytes: Buffer.concat([fileType, box]), mediaType: mediaTypeOf(box) });
+      const bytes = Buffer.concat([fileType, box]);
+      events.onInit({ bytes, mediaType: mediaTypeOf(box), timescale: timescaleOf(box) });
     } else if (type === "moof" && hasInit) moof = box;
     else if (type === "mdat" && moof) {
-      const fragment = { bytes: Buffer.concat([moof, box]), keyFrame: beginsWithKeyFrame(moof) };
+      const fragment = {
+        bytes: Buffer.concat([moof, box]),
+        keyFrame: beginsWithKeyFrame(moof),
+        decodeTime: decodeTimeOf(moof),
+      };
       moof = undefined;
       events.onFragment(fragment);
     } else if (type === "moov" || type === "moof" || type === "mdat") {
@@ -120,6 +129,22 @@ function defaultSampleIsKey(traf: Buffer): boolean {
   const at =
     8 + (flags & 0x1 ? 8 : 0) + (flags & 0x2 ? 4 : 0) + (flags & 0x8 ? 4 : 0) + (flags & 0x10 ? 4 : 0);
   return header.length >= at + 4 && (header.readUInt32BE(at) & NON_SYNC) === 0;
+}
+
+/** `tfdt` (ISO/IEC 14496-12, 8.8.12), in 32 or 64 bits; 0 where a fragment has none. */
+function decodeTimeOf(moof: Buffer): number {
+  const time = findBox(moof.subarray(HEADER_BYTES), ["traf", "tfdt"]);
+  if (!time || time.length < 8) return 0;
+  if (time[0] !== 1) return time.readUInt32BE(4);
+  return time.length < 12 ? 0 : Number(time.readBigUInt64BE(4));
+}
+
+/** `mdhd` of the (only) track (8.4.2); ffmpeg's own 90 kHz where it cannot be read. */
+function timescaleOf(moov: Buffer): number {
+  const header = findBox(moov.subarray(HEADER_BYTES), ["trak", "mdia", "mdhd"]);
+  const at = header?.[0] === 1 ? 20 : 12;
+  const timescale = header && header.length >= at + 4 ? header.readUInt32BE(at) : 0;
+  return timescale > 0 ? timescale : 90_000;
 }
 
 /** The codecs parameter from the decoder configuration in the sample description. */

@@ -26,6 +26,7 @@ export const alarmRoutes: Routes = (app, { village }) => {
   app.route({
     method: "GET",
     url: "/alarms",
+    config: { needs: "look" },
     schema: {
       summary: "Open alarms and the newest cleared ones, newest first",
       response: { 200: z.array(AlarmBody).readonly() },
@@ -36,6 +37,7 @@ export const alarmRoutes: Routes = (app, { village }) => {
   app.route({
     method: "POST",
     url: "/alarms/:id/acknowledge",
+    config: { needs: "handle" },
     schema: { summary: "Somebody has taken care", params: Id, response: { 200: AlarmBody } },
     handler: async (request) => {
       await village.acknowledge(request.params.id, identityOf(request).by);
@@ -46,6 +48,7 @@ export const alarmRoutes: Routes = (app, { village }) => {
   app.route({
     method: "POST",
     url: "/alarms/:id/clear",
+    config: { needs: "handle" },
     schema: { summary: "It is over", params: Id, response: { 200: AlarmBody } },
     handler: async (request) => {
       await village.clear(request.params.id, identityOf(request).by);

@@ -79,6 +79,7 @@ export const broadcastRoutes: Routes = (app, { village, ledger, random, log }) =
   app.route({
     method: "POST",
     url: "/broadcasts",
+    config: { needs: "speak" },
     schema: { summary: "Speak a text through horns", body: Order, response: { 202: Accepted } },
     handler: async (request, reply) => {
       const { by } = identityOf(request);
@@ -109,6 +110,7 @@ export const broadcastRoutes: Routes = (app, { village, ledger, random, log }) =
   app.route({
     method: "GET",
     url: "/broadcasts",
+    config: { needs: "look" },
     schema: { summary: "What sounds now, and how the last ones ended", response: { 200: Broadcasts } },
     handler: async () => {
       const current = new Map<string, Current>();
@@ -129,6 +131,7 @@ export const broadcastRoutes: Routes = (app, { village, ledger, random, log }) =
   app.route({
     method: "DELETE",
     url: "/broadcasts/:id",
+    config: { needs: "speak" },
     schema: {
       summary: "End a broadcast that waits or sounds",
       params: z.object({ id: z.string().min(1).max(128) }),

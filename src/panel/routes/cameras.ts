@@ -27,6 +27,7 @@ export const cameraRoutes: Routes = (app, { village, clock }) => {
   app.route({
     method: "GET",
     url: "/cameras",
+    config: { needs: "look" },
     schema: { summary: "All cameras and how they are", response: { 200: z.array(CameraBody).readonly() } },
     handler: async () => village.state().cameras,
   });
@@ -34,6 +35,7 @@ export const cameraRoutes: Routes = (app, { village, clock }) => {
   app.route({
     method: "GET",
     url: "/cameras/:id/snapshot.jpg",
+    config: { needs: "look" },
     schema: { summary: "The present picture as JPEG", params: CameraId },
     handler: async (request, reply) => {
       const picture = await snapshot(request.params.id);

@@ -14,6 +14,7 @@ export const cursorRoutes: Routes = (app, { cursors }) => {
   app.route({
     method: "GET",
     url: "/cursors/:name",
+    config: { needs: "events" },
     schema: { summary: "How far a puller has stored", params: Name, response: { 200: Cursor } },
     handler: async (request) => {
       const cursor = await cursors.get(request.params.name);
@@ -25,6 +26,7 @@ export const cursorRoutes: Routes = (app, { cursors }) => {
   app.route({
     method: "PUT",
     url: "/cursors/:name",
+    config: { needs: "events" },
     schema: {
       summary: "Everything up to this seq is stored on the puller's side",
       params: Name,

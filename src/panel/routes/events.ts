@@ -60,6 +60,7 @@ export const eventRoutes: Routes = (app, context) => {
   app.route({
     method: "GET",
     url: "/events",
+    config: { needs: "look" },
     schema: {
       summary: "Events after a seq, oldest first, as a CloudEvents batch",
       querystring: Pull,
@@ -99,6 +100,7 @@ export const eventRoutes: Routes = (app, context) => {
   app.route({
     method: "GET",
     url: "/events/stream",
+    config: { needs: "events" },
     schema: {
       summary: "The same as server-sent events; each id is the event's",
       querystring: Stream,
@@ -119,6 +121,7 @@ export const eventRoutes: Routes = (app, context) => {
   app.route({
     method: "GET",
     url: "/deliveries",
+    config: { needs: "look" },
     schema: {
       summary: "Which upstream acknowledged which events, and when",
       querystring: Deliveries,

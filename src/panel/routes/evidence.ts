@@ -11,6 +11,7 @@ export const evidenceRoutes: Routes = (app, { evidence }) => {
   app.route({
     method: "GET",
     url: "/evidence/:id",
+    config: { needs: "look" },
     schema: { summary: "A snapshot or clip; ranges; the ETag is its SHA-256", params: Id },
     handler: async (request, reply) => {
       const { id } = request.params;

@@ -30,6 +30,7 @@ export const liveRoutes: Routes = (app, context) => {
   app.route({
     method: "GET",
     url: "/cameras/:id/live",
+    config: { needs: "look" },
     schema: { summary: "WebSocket: the live picture as fragmented MP4", params: CameraId },
     handler: () => {
       throw refusal("request.upgrade_required", "Open this address as a WebSocket");

@@ -43,6 +43,7 @@ export const sensorRoutes: Routes = (app, { village, readings, clock }) => {
   app.route({
     method: "GET",
     url: "/sensors",
+    config: { needs: "look" },
     schema: {
       summary: "All sensors and their last value",
       response: { 200: z.array(SensorBody).readonly() },
@@ -53,6 +54,7 @@ export const sensorRoutes: Routes = (app, { village, readings, clock }) => {
   app.route({
     method: "GET",
     url: "/sensors/:id/readings",
+    config: { needs: "look" },
     schema: {
       summary: "A sensor's values of a span of time",
       params: z.object({ id: z.string().min(1).max(128) }),

@@ -79,6 +79,7 @@ export const sessionRoutes: Routes = (app, { sessions, accounts, ledger, log }) 
   app.route({
     method: "GET",
     url: "/session",
+    config: { needs: "log-in" },
     schema: { summary: "Who is logged in", response: { 200: WhoAmI } },
     handler: async (request, reply) => {
       const { name, role, session } = identityOf(request);
@@ -90,6 +91,7 @@ export const sessionRoutes: Routes = (app, { sessions, accounts, ledger, log }) 
   app.route({
     method: "DELETE",
     url: "/session",
+    config: { needs: "log-in" },
     schema: { summary: "Log out", response: { 204: z.null() } },
     handler: async (request, reply) => {
       const { session } = identityOf(request);

@@ -18,6 +18,7 @@ export const stateRoutes: Routes = (app, context) => {
   app.route({
     method: "GET",
     url: "/state",
+    config: { needs: "look" },
     schema: { summary: "The whole village at one moment", response: { 200: State } },
     handler: async (_request, reply) => {
       reply.header("cache-control", "no-store");
@@ -28,6 +29,7 @@ export const stateRoutes: Routes = (app, context) => {
   app.route({
     method: "GET",
     url: "/state/stream",
+    config: { needs: "look" },
     schema: {
       summary: "The whole village at each change, as server-sent events; `beat` events between",
     },

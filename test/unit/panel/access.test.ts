@@ -1,7 +1,8 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
-import { bearer, listen, makeServer, type PanelServer } from "./panel-fixture.ts";
+import { hashPassword } from "../../../src/panel/passwords.ts";
+import { bearer, listen, makeServer, PASSWORD, type PanelServer } from "./panel-fixture.ts";
 
 interface Operation {
   readonly security?: readonly unknown[];
@@ -60,6 +61,23 @@ describe("what is reachable without a log-in", () => {
         expect(answer.headers["content-type"]).toContain("application/problem+json");
       }
     }
+  });
+
+  test("a viewer may look, and is told what is denied", async () => {
+    const { accounts, random } = server;
+    const passwordHash = await hashPassword(PASSWORD, random);
+    await accounts.save({ username: "viewer", passwordHash, role: "viewer" });
+    const cookie = await server.logIn("viewer");
+    const ask = async (method: string, url: string) => {
+      const answer = await server.app.inject({ method: method as "GET", url, headers: { cookie } });
+      return answer.headers["content-type"]?.toString().includes("problem")
+        ? answer.json<{ code: string }>().code
+        : "";
+    };
+    expect(await ask("POST", "/api/v1/broadcasts")).toBe("access.denied");
+    expect(await ask("POST", "/api/v1/alarms/a1/acknowledge")).toBe("access.denied");
+    expect(await ask("PUT", "/api/v1/cursors/township")).toBe("access.denied");
+    expect(await ask("GET", "/api/v1/cameras")).toBe("");
   });
 
   test("the socket of a camera is refused before it opens", async () => {

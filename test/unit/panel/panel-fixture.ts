@@ -60,11 +60,11 @@ export async function makeServer(clock: Clock = systemClock, config: Partial<Pan
   await ensureAdministrator({ accounts, password: PASSWORD, random });
   const app = await buildServer(dependencies);
 
-  async function logIn(): Promise<string> {
+  async function logIn(username = "admin"): Promise<string> {
     const answer = await app.inject({
       method: "POST",
       url: "/api/v1/session",
-      payload: { username: "admin", password: PASSWORD },
+      payload: { username, password: PASSWORD },
     });
     const [cookie] = answer.cookies;
     if (!cookie) throw new Error(`Log-in failed: ${answer.body}`);

@@ -17,9 +17,9 @@ function startFeed() {
   const feed = startAnalysisFeed({ media, clock, log: silentLogger }, "pond", FORMAT, hub, (picture) => {
     pictures.push(picture);
   });
-  hub.begin({ bytes: Buffer.from("init"), mediaType: "video/mp4" });
+  hub.begin({ bytes: Buffer.from("init"), mediaType: "video/mp4", timescale: 90_000 });
   const push = (label: string): void =>
-    hub.push({ bytes: Buffer.from(label), keyFrame: label.startsWith("K") });
+    hub.push({ bytes: Buffer.from(label), keyFrame: label.startsWith("K"), decodeTime: 0 });
   const decoder = (number: number) => {
     const found = media.decoders[number];
     if (!found) throw new Error(`no decoder ${number}`);

@@ -3,12 +3,17 @@ import { FragmentHub, type StreamReader } from "../../../src/video/fragment-hub.
 import type { Fragment, InitSegment } from "../../../src/video/fragmented-mp4.ts";
 import { createLiveViewer } from "../../../src/video/live-viewer.ts";
 
-const INIT: InitSegment = { bytes: Buffer.from("init"), mediaType: 'video/mp4; codecs="avc1.42c01e"' };
+const INIT: InitSegment = {
+  bytes: Buffer.from("init"),
+  mediaType: 'video/mp4; codecs="avc1.42c01e"',
+  timescale: 90_000,
+};
 
 function fragment(label: string, sizeBytes = 0): Fragment {
   return {
     bytes: Buffer.concat([Buffer.from(label), Buffer.alloc(sizeBytes)]),
     keyFrame: label.startsWith("K"),
+    decodeTime: 0,
   };
 }
 

@@ -55,6 +55,13 @@ describe.each([
     expect(whole.fragments).toHaveLength(25);
   });
 
+  test("gives each fragment the time at which it is decoded", () => {
+    const timescale = whole.inits[0]?.timescale ?? 0;
+    const seconds = whole.fragments.map(({ decodeTime }) => decodeTime / timescale);
+    expect(seconds[0]).toBeCloseTo(0, 3);
+    for (const [frame, second] of seconds.entries()) expect(second).toBeCloseTo(frame / 25, 3);
+  });
+
   test("loses and adds no byte", () => {
     const parts = [...whole.inits, ...whole.fragments].map(({ bytes }) => bytes);
     expect(Buffer.concat(parts).equals(stream)).toBe(true);
