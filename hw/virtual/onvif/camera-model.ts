@@ -1,0 +1,48 @@
+import type { Point } from "../../../src/core/geometry.ts";
+
+/** One stream of a virtual camera as its media profile tells it. */
+export interface VirtualProfile {
+  readonly token: string;
+  readonly name: string;
+  readonly url: string;
+  readonly width: number;
+  readonly height: number;
+  readonly framesPerSecond: number;
+  /** Frames from key frame to key frame. */
+  govLength: number;
+}
+
+export interface VirtualMask {
+  readonly token: string;
+  /** ONVIF's own coordinates: -1 to 1 from left to right and from bottom to top. */
+  readonly polygon: readonly Point[];
+}
+
+/** What a virtual camera is and what was done to it. */
+export interface VirtualOnvifCamera {
+  readonly name: string;
+  readonly hardware: string;
+  readonly login: { readonly username: string; readonly password: string };
+  readonly profiles: readonly VirtualProfile[];
+  readonly canMove: boolean;
+  /** Ahead of the true time. */
+  clockAheadMs: number;
+  readonly presets: Map<string, string>;
+  readonly masks: Map<string, VirtualMask>;
+  /** Where it was sent and how it was moved, in words, oldest first. */
+  readonly movements: string[];
+}
+
+export function createVirtualOnvifCamera(
+  given: Pick<VirtualOnvifCamera, "name" | "login" | "profiles"> & Partial<VirtualOnvifCamera>,
+): VirtualOnvifCamera {
+  return {
+    hardware: "VC-1",
+    canMove: true,
+    clockAheadMs: 0,
+    presets: new Map(),
+    masks: new Map(),
+    movements: [],
+    ...given,
+  };
+}

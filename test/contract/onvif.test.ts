@@ -1,0 +1,169 @@
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { controlOf, ONVIF_LOGIN, startOnvifCamera } from "../support/onvif-camera.ts";
+import { freePort } from "../support/rtsp-cameras.ts";
+
+const YEAR_MS = 365 * 86_400_000;
+
+describe("the ONVIF driver on a camera", () => {
+  test("describes it with its streams, the largest picture first", async () => {
+    const { control } = await startOnvifCamera();
+    const { streams, clockAheadMs, ...about } = await control.describe();
+    expect(about).toEqual({
+      manufacturer: "Cunshao",
+      model: "VC-1",
+      firmware: "V5.7.1",
+      serial: "0001",
+      canMove: true,
+    });
+    expect(Math.abs(clockAheadMs ?? YEAR_MS)).toBeLessThan(5000);
+    expect(
+      streams.map(({ profile, url, width, height, framesPerSecond, keyFrameSeconds }) => [
+        ...[profile, url, width, height, framesPerSecond, keyFrameSeconds],
+      ]),
+    ).toEqual([
+      ["main", "rtsp://127.0.0.1:8554/pond/main", 1280, 720, 25, 2],
+      ["sub", "rtsp://127.0.0.1:8554/pond/sub", 640, 360, 15, 2],
+    ]);
+  });
+
+  test("sets a clock that is a year off, although the login is signed by that clock", async () => {
+    const { camera, control } = await startOnvifCamera({ clockAheadMs: -YEAR_MS });
+    await control.setTime();
+    expect(Math.abs(camera.clockAheadMs)).toBeLessThan(5000);
+    await control.close();
+    expect(Math.abs((await control.describe()).clockAheadMs ?? YEAR_MS)).toBeLessThan(5000);
+  });
+
+  test("asks for key frames often enough, and tells what it got", async () => {
+    const { camera, control } = await startOnvifCamera();
+    expect(await control.setKeyFrameSeconds("sub", 0.8)).toBeCloseTo(0.8, 5);
+    expect(camera.profiles.map(({ token, govLength }) => [token, govLength])).toEqual([
+      ["sub", 12],
+      ["main", 50],
+    ]);
+  });
+
+  test("remembers, lists, takes and forgets presets, whatever signs are in their names", async () => {
+    const { camera, control } = await startOnvifCamera();
+    const bank = await control.savePreset('塘埂 <"1"> & 2');
+    const road = await control.savePreset("塘埂");
+    expect(await control.presets()).toEqual([
+      { id: bank, name: '塘埂 <"1"> & 2' },
+      { id: road, name: "塘埂" },
+    ]);
+    await control.goTo(road);
+    expect(camera.movements).toEqual([`to ${road}`]);
+    await control.removePreset(bank);
+    expect(await control.presets()).toEqual([{ id: road, name: "塘埂" }]);
+  });
+
+  test("moves for a bounded time and stops", async () => {
+    const { camera, control } = await startOnvifCamera();
+    await control.move({ pan: -0.5, tilt: 0, zoom: 0 }, 800);
+    await control.move({ pan: 0, tilt: 0, zoom: 1 }, 500);
+    await control.stopMoving();
+    expect(camera.movements).toEqual([
+      "pan -0.5 tilt 0 zoom 0 for PT0.8S",
+      "pan 0 tilt 0 zoom 1 for PT0.5S",
+      "stop",
+    ]);
+  });
+
+  test("says so when a camera cannot move or has no such preset", async () => {
+    const fixed = await startOnvifCamera({ canMove: false });
+    await expect(fixed.control.presets()).rejects.toMatchObject({
+      code: "onvif.unsupported",
+      kind: "permanent",
+    });
+    expect((await fixed.control.describe()).canMove).toBe(false);
+    const dome = await startOnvifCamera();
+    await expect(dome.control.goTo("nowhere")).rejects.toMatchObject({ code: "onvif.unsupported" });
+  });
+
+  test.each([
+    ["a wrong password", { ...ONVIF_LOGIN, password: "wrong" }],
+    ["no login", "none"],
+  ] as const)("%s is told from other faults", async (_what, login) => {
+    const { control } = await startOnvifCamera({}, login);
+    await expect(control.setTime()).rejects.toMatchObject({ code: "onvif.refused", kind: "permanent" });
+  });
+});
+
+/** A listener that is no camera; it ends with the test. */
+async function listen(server: Server): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/onvif/device_service`;
+}
+
+function answering(body: string, status = 200): Promise<string> {
+  return listen(createHttpServer((_request, reply) => reply.writeHead(status).end(body)));
+}
+
+const soap = (body: string): string =>
+  `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>${body}</s:Body></s:Envelope>`;
+
+describe("what is no camera, or a hostile one", () => {
+  test("a closed port is unreachable", async () => {
+    const port = await freePort();
+    await expect(controlOf(`http://127.0.0.1:${port}/`).describe()).rejects.toMatchObject({
+      code: "onvif.unreachable",
+      kind: "transient",
+    });
+  });
+
+  test.each([
+    ["an ordinary web page", "<!doctype html><title>it works</title>"],
+    ["nothing", ""],
+    ["bytes", "\u0000\u0001\u0002"],
+    ["SOAP without an answer", soap("<other/>")],
+    ["an answer that holds no time", soap("<GetSystemDateAndTimeResponse/>")],
+    [
+      "a time of nonsense",
+      soap(
+        "<GetSystemDateAndTimeResponse><SystemDateAndTime><UTCDateTime><Date/></UTCDateTime></SystemDateAndTime></GetSystemDateAndTimeResponse>",
+      ),
+    ],
+    ["a document of entities", '<!DOCTYPE a [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;">]><a>&b;</a>'],
+    ["brackets without end", `${"<a>".repeat(20_000)}`],
+  ])("%s in place of an answer is a bad answer", async (_what, body) => {
+    const control = controlOf(await answering(body));
+    await expect(control.describe()).rejects.toMatchObject({ code: "onvif.bad_answer", kind: "permanent" });
+  });
+
+  test("an answer without end is cut, and the next call begins anew", async () => {
+    const endless = await listen(
+      createHttpServer((_request, reply) => {
+        const block = "x".repeat(1 << 20);
+        const more = (): void => {
+          while (reply.write(block));
+        };
+        reply.on("drain", more);
+        reply.on("error", () => {});
+        more();
+      }),
+    );
+    const control = controlOf(endless);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await expect(control.describe()).rejects.toMatchObject({ code: "onvif.bad_answer" });
+    }
+  });
+
+  test("a camera that accepts and says nothing is given up in time", async () => {
+    const sockets: { destroy(): void }[] = [];
+    const url = await listen(createServer((socket) => sockets.push(socket)));
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+    });
+    await expect(controlOf(url).describe()).rejects.toMatchObject({
+      code: "onvif.timeout",
+      kind: "transient",
+    });
+  });
+});
