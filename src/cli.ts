@@ -12,9 +12,11 @@ import {
 import { siteFileJsonSchema } from "./config/schema.ts";
 import { systemClock } from "./core/time.ts";
 import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
+import { createCameraDiscovery } from "./drivers/onvif/camera-control.ts";
 import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
 import { complain, EXIT, exitCodeOf, loadAll, packageVersion, runGateway } from "./main.ts";
 import { examine } from "./provision/doctor.ts";
+import { foundCamerasText } from "./provision/found-cameras.ts";
 
 /** Long enough for a serial port to be opened and a relay to be told. */
 const SAFE_WAIT_MS = 1500;
@@ -71,6 +73,15 @@ async function safe(environment: Environment): Promise<number> {
   return unsafe.length === 0 ? EXIT.ok : EXIT.unavailable;
 }
 
+/** Prints the cameras of the local network, ready to be copied into a configuration. */
+async function discover(options: { seconds: string; json?: boolean }): Promise<number> {
+  const waitMs = Math.min(15, Math.max(1, Number(options.seconds) || 4)) * 1000;
+  const cameras = await createCameraDiscovery({ clock: systemClock }).search(waitMs);
+  if (options.json) process.stdout.write(`${JSON.stringify(cameras)}\n`);
+  else process.stdout.write(foundCamerasText(cameras));
+  return cameras.length > 0 ? EXIT.ok : EXIT.unavailable;
+}
+
 async function virtualKit(environment: Environment): Promise<number> {
   // Only this command needs the kit, and a box in the field does not have it.
   const { runVirtualKit } = await import("../hw/virtual/kit/kit.ts");
@@ -108,6 +119,12 @@ program
   .option("--json", "for machines to read")
   .description("examine whether this machine has what the configuration needs")
   .action((options: { json?: boolean }) => exitWith(doctor(environment(), options)));
+program
+  .command("discover")
+  .option("--seconds <n>", "how long to wait for answers, 1 to 15", "4")
+  .option("--json", "for machines to read")
+  .description("find the cameras of the local network by ONVIF")
+  .action((options: { seconds: string; json?: boolean }) => exitWith(discover(options)));
 program
   .command("safe")
   .description("switch every amplifier off, while no gateway runs")

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createAlarmDesk } from "./act/alarm-desk.ts";
 import { createAlarmRecorder } from "./act/alarm-recorder.ts";
 import { createBroadcastDesk } from "./act/broadcast-desk.ts";
+import { createCameraTurner } from "./act/camera-turner.ts";
 import { openOutlets } from "./act/outlets.ts";
 import { openBuffer } from "./buffer/buffer.ts";
 import type { Configuration } from "./config/configuration.ts";
@@ -21,6 +22,7 @@ import { bootId, createClockQuality } from "./drivers/clock/clock-source.ts";
 import { createChildRegister, endOrphans } from "./drivers/ffmpeg/child-register.ts";
 import { createMediaTools } from "./drivers/ffmpeg/media-tools.ts";
 import { createModbusBuses } from "./drivers/modbus/modbus-buses.ts";
+import { createCameraControls } from "./drivers/onvif/camera-controls.ts";
 import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
 import { createHttpUpstream } from "./forward/http-upstream.ts";
 import { ensureAdministrator } from "./panel/administrator.ts";
@@ -28,6 +30,7 @@ import { createAlarmViews } from "./panel/alarm-views.ts";
 import { createPanel } from "./panel/panel.ts";
 import { createVillage } from "./panel/village.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
+import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
 import { openContacts } from "./sense/open-contacts.ts";
 import { createSensorPoller } from "./sense/sensor-poller.ts";
 import { createChangeFilter } from "./sense/state-changes.ts";
@@ -128,6 +131,7 @@ async function openDevices({ configuration, profiles, dataFolder, gpio, log }: G
   const cameras = configuration.cameras.map((camera) =>
     createCameraStream({ media, clock, random, log }, camera, ANALYSIS),
   );
+  const controls = createCameraControls({ clock }, configuration.cameras);
   const vision = createVisionWatch({ clock, log }, configuration.cameras, ANALYSIS);
   const sensors = configuration.sensors.flatMap((sensor) => {
     const profile = profiles.sensors.get(sensor.profile);
@@ -143,7 +147,7 @@ async function openDevices({ configuration, profiles, dataFolder, gpio, log }: G
   const upstreams = configuration.upstreams.map((upstream) =>
     createHttpUpstream({ ...upstream, ...buffer, clock, random, log }),
   );
-  return { buffer, quality, serial, modbus, outlets, inputs, cameras, vision, sensors, upstreams };
+  return { buffer, quality, serial, modbus, outlets, inputs, cameras, controls, vision, sensors, upstreams };
 }
 
 async function compose(options: GatewayOptions): Promise<Composition> {
@@ -158,6 +162,20 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       log.error({ code: errorCode(error), type: draft.type }, "an event could not be recorded");
     });
   };
+
+  const { controls } = devices;
+  const turnCamera = createCameraTurner({ controls, record, log });
+  const upkeep = configuration.cameras.flatMap((camera) =>
+    camera.onvif
+      ? [
+          createCameraUpkeep(
+            { clock, random: Math.random, isClockSynced, control: controls.of(camera.id), record, log },
+            camera,
+            camera.onvif,
+          ),
+        ]
+      : [],
+  );
 
   const carried = await buffer.alarms.open();
   const rules = createRuleBook(
@@ -183,6 +201,8 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...cameras,
     ...sensors,
     ...inputs,
+    controls,
+    ...upkeep,
   ];
   const village = createVillage({
     ...configuration,
@@ -218,6 +238,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   const panel = createPanel({
     ...buffer,
     village,
+    controls,
     clock,
     random: randomBytes,
     log,
@@ -233,6 +254,10 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     village.touch();
   };
   rules.effects.on((effect) => {
+    if (effect.kind === "look") {
+      turnCamera(effect);
+      return;
+    }
     if (effect.kind !== "say") {
       void alarmDesk.record(effect);
       return;

@@ -19,7 +19,7 @@ export interface AlarmDeskDependencies {
 
 export interface AlarmDesk {
   /** Records what the rules say of alarms. Never throws: the voice has been ordered already. */
-  record(effect: Exclude<Effect, { kind: "say" }>): Promise<void>;
+  record(effect: Exclude<Effect, { kind: "say" | "look" }>): Promise<void>;
   /** @throws GatewayError `alarm.unknown`, `alarm.cleared` (permanent). Repeating records nothing. */
   acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
   /** @throws GatewayError `alarm.unknown` (permanent). Repeating records nothing. */
@@ -82,7 +82,7 @@ function handled(type: string, alarm: string, by: BroadcastSource): EventDraft {
   return { type, class: "alarm", subject: alarm, data: { by } };
 }
 
-function draftOf(effect: Exclude<Effect, { kind: "say" }>): EventDraft {
+function draftOf(effect: Exclude<Effect, { kind: "say" | "look" }>): EventDraft {
   switch (effect.kind) {
     case "raise": {
       const { id, rule, severity, because } = effect.alarm;

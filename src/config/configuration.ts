@@ -4,6 +4,7 @@ import type {
   Camera,
   Companion,
   ContactInput,
+  OnvifWiring,
   Rule,
   Sensor,
   Site,
@@ -49,6 +50,7 @@ export function resolve(
         password: secretOf(camera.login.password.secret),
       },
       zones: camera.zones,
+      onvif: camera.onvif && onvifOf(camera.onvif, streamsOf(camera, profiles)),
     })),
     buses: file.buses,
     sensors: file.sensors,
@@ -85,11 +87,28 @@ function streamsOf(
   return { main: address(paths.pathMain), sub: sub ?? address(paths.pathSub) };
 }
 
+function onvifOf(
+  { port, path, https, setClock, keyFrameSeconds }: NonNullable<SiteFile["cameras"][number]["onvif"]>,
+  { main, sub }: Pick<Camera, "main" | "sub">,
+): OnvifWiring {
+  return {
+    host: new URL(sub ?? main).hostname,
+    port: port ?? (https ? 443 : 80),
+    path,
+    isSecure: https,
+    setClock,
+    keyFrameSeconds: keyFrameSeconds === false ? undefined : keyFrameSeconds,
+  };
+}
+
 function resolveRule(rule: SiteFile["rules"][number]): Rule {
   const say = rule.then.flatMap((action) =>
     action.kind === "say"
       ? [{ text: action.text, speakers: action.speakers, repeat: action.repeat, volume: action.volume }]
       : [],
+  );
+  const look = rule.then.flatMap((action) =>
+    action.kind === "look" ? [{ camera: action.camera, preset: action.preset }] : [],
   );
   const alarm = rule.then.find((action) => action.kind === "alarm");
   const spokenOn = [...new Set(say.flatMap((action) => action.speakers))];
@@ -100,6 +119,7 @@ function resolveRule(rule: SiteFile["rules"][number]): Rule {
     schedule: rule.schedule,
     cooldownSeconds: rule.cooldownSeconds,
     say,
+    ...(look.length > 0 ? { look } : {}),
     alarm: alarm && { severity: alarm.severity, evidence: alarm.evidence },
     // Steps are taken one after the other, however they stand in the file.
     escalate: rule.escalate

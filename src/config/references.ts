@@ -94,6 +94,10 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
       mustBe(inputs, rule.when.input, [...path, "when", "input"], "an input");
     }
     rule.then.forEach((action, step) => {
+      if (action.kind === "look") {
+        const turnable = new Map(file.cameras.flatMap((each) => (each.onvif ? [[each.id, each]] : [])));
+        mustBe(turnable, action.camera, [...path, "then", step, "look", "camera"], "a camera with onvif");
+      }
       if (action.kind !== "say") return;
       action.speakers.forEach((id, i) => {
         mustBe(speakers, id, [...path, "then", step, "on", i], "a speaker");

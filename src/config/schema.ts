@@ -30,6 +30,26 @@ const polygon = z
 
 const zone = z.strictObject({ id, name, polygon });
 
+/** How the camera is asked for other things than pictures. */
+const onvifSettings = z.strictObject({
+  port: whole(1, 65_535).optional(),
+  path: text(/^\/\S*$/, "a path that begins with /").default("/onvif/device_service"),
+  https: truth.default(false),
+  /** Whether the box sets the camera's clock. */
+  setClock: truth.default(true),
+  /**
+   * What the analysed stream is asked for, from key frame to key frame; false leaves it as it is. A rule that must see
+   * within a second needs one every 0.8 s, or the box has to decode every frame.
+   */
+  keyFrameSeconds: z
+    .union([decimal(0.2, 10), z.literal(false)], "seconds from 0.2 to 10, or false")
+    .default(0.8),
+});
+
+const onvif = z.union([z.literal(true).transform(() => onvifSettings.parse({})), onvifSettings], {
+  error: "true, or {port, path, https, setClock, keyFrameSeconds}",
+});
+
 const cameraHost = "a host like 192.168.1.21 or 192.168.1.21:554";
 
 const camera = z.strictObject({
@@ -49,6 +69,7 @@ const camera = z.strictObject({
   sub: networkUrl(["rtsp:"]).optional(),
   login: z.strictObject({ username: words(64, "a user name"), password: secret }).optional(),
   zones: z.array(zone).default([]),
+  onvif: onvif.optional(),
 });
 
 const gpioLine = z.strictObject({
@@ -205,6 +226,10 @@ const raise = z
   })
   .transform(({ alarm, evidence }) => ({ kind: "alarm" as const, severity: alarm.severity, evidence }));
 
+const look = z
+  .strictObject({ look: z.strictObject({ camera: id, preset: words(64, "the name of a preset") }) })
+  .transform(({ look }) => ({ kind: "look" as const, ...look }));
+
 const rule = z.strictObject({
   id,
   name: name.optional(),
@@ -213,7 +238,11 @@ const rule = z.strictObject({
   cooldownSeconds: seconds.default(30),
   // biome-ignore lint/suspicious/noThenProperty: the key is the configuration's own word
   then: z
-    .array(z.union([say, raise], { error: "{say, on, repeat, volume} or {alarm: {severity}, evidence}" }))
+    .array(
+      z.union([say, raise, look], {
+        error: "{say, on, repeat, volume}, {alarm: {severity}, evidence} or {look: {camera, preset}}",
+      }),
+    )
     .min(1, "at least one thing to do"),
   escalate: z
     .array(

@@ -48,6 +48,13 @@ export type Effect =
       readonly repeat: number;
       readonly volume: number;
     }
+  | {
+      readonly kind: "look";
+      readonly rule: string;
+      readonly alarm: string;
+      readonly camera: string;
+      readonly preset: string;
+    }
   | { readonly kind: "raise"; readonly alarm: AlarmRaise; readonly at: Moment }
   | { readonly kind: "escalate"; readonly alarm: string; readonly step: number; readonly at: Moment }
   | { readonly kind: "clear"; readonly alarm: string; readonly at: Moment };

@@ -77,6 +77,15 @@ export interface CameraControl {
   close(): Promise<void>;
 }
 
+/** The controls of every camera that has some. */
+export interface CameraControls {
+  /** @throws GatewayError `camera.no_control` (permanent). */
+  of(camera: string): CameraControl;
+  has(camera: string): boolean;
+  /** @param preset its id, or its name. @throws GatewayError `camera.no_control`, `camera.no_preset`, `onvif.*`. */
+  goTo(camera: string, preset: string): Promise<void>;
+}
+
 export interface CameraDiscovery {
   /** Asks the local network and collects answers for `waitMs`. */
   search(waitMs: number): Promise<FoundCamera[]>;

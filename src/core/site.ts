@@ -22,6 +22,20 @@ export interface Camera {
   readonly sub?: string | undefined;
   readonly login?: Login | undefined;
   readonly zones: readonly Zone[];
+  /** Absent where the camera gives pictures and nothing else. */
+  readonly onvif?: OnvifWiring | undefined;
+}
+
+/** Where a camera's ONVIF device service is, and what the box does by it. */
+export interface OnvifWiring {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  readonly isSecure: boolean;
+  /** The box sets the camera's clock while it knows the time itself. */
+  readonly setClock: boolean;
+  /** What the analysed stream is asked for; undefined leaves it as it is. */
+  readonly keyFrameSeconds?: number | undefined;
 }
 
 /** A GPIO line named by its chip's label, because chip numbers differ by board and kernel. */
@@ -137,6 +151,13 @@ export interface Escalation extends SayAction {
   readonly afterSeconds: number;
 }
 
+/** A camera is turned to a direction that it remembers. */
+export interface LookAction {
+  readonly camera: string;
+  /** Name or id of the preset. */
+  readonly preset: string;
+}
+
 export interface Rule {
   readonly id: string;
   readonly name: string;
@@ -145,6 +166,7 @@ export interface Rule {
   /** No second alarm of this rule sooner than this after the first. */
   readonly cooldownSeconds: number;
   readonly say: readonly SayAction[];
+  readonly look?: readonly LookAction[] | undefined;
   readonly alarm?: { readonly severity: Severity; readonly evidence: boolean } | undefined;
   readonly escalate: readonly Escalation[];
 }

@@ -18,6 +18,8 @@ export interface CameraView {
   readonly zones: readonly Zone[];
   /** Zones in which something is right now. */
   readonly occupied: readonly string[];
+  /** Whether it can be asked to look elsewhere. */
+  readonly hasControls?: boolean;
 }
 
 export interface SpeakerView extends SpeakerState {

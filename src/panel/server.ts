@@ -12,6 +12,7 @@ import { createErrorHandler, problemOf, refusal, sendProblem } from "./problems.
 import { createProtectiveHeaders, refuseOtherOrigins } from "./protection.ts";
 import { alarmRoutes } from "./routes/alarms.ts";
 import { broadcastRoutes } from "./routes/broadcasts.ts";
+import { cameraControlRoutes } from "./routes/camera-control.ts";
 import { cameraRoutes } from "./routes/cameras.ts";
 import { cursorRoutes } from "./routes/cursors.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -36,6 +37,7 @@ const ROUTES: readonly Routes[] = [
   evidenceRoutes,
   alarmRoutes,
   cameraRoutes,
+  cameraControlRoutes,
   liveRoutes,
   broadcastRoutes,
   sensorRoutes,

@@ -141,10 +141,14 @@ function mayAct(rule: Rule, { clockSynced, now, timezone }: RuleContext): boolea
 
 function raise(rule: Rule, id: string, because: Observation, at: Moment): Effect[] {
   const says = rule.say.map((say): Effect => ({ kind: "say", rule: rule.id, alarm: id, ...spoken(say) }));
-  if (!rule.alarm) return says;
-  const { severity, evidence } = rule.alarm;
+  const looks = (rule.look ?? []).map(
+    ({ camera, preset }): Effect => ({ kind: "look", rule: rule.id, alarm: id, camera, preset }),
+  );
   // The voice first: it is what keeps somebody out of the water.
-  return [...says, { kind: "raise", alarm: { id, rule: rule.id, severity, evidence, because }, at }];
+  const acts = [...says, ...looks];
+  if (!rule.alarm) return acts;
+  const { severity, evidence } = rule.alarm;
+  return [...acts, { kind: "raise", alarm: { id, rule: rule.id, severity, evidence, because }, at }];
 }
 
 function spoken({ text, speakers, repeat, volume }: Rule["say"][number]): Rule["say"][number] {

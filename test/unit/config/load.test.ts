@@ -57,6 +57,25 @@ describe("the configuration that the design shows", () => {
     expect(configuration.panel).toEqual({ host: "0.0.0.0", port: 8080, tokens: [] });
   });
 
+  test.each([
+    [
+      "true",
+      { port: 80, isSecure: false, path: "/onvif/device_service", setClock: true, keyFrameSeconds: 0.8 },
+    ],
+    ["{https: true, path: /svc}", { port: 443, isSecure: true, path: "/svc" }],
+    [
+      "{port: 8000, setClock: false, keyFrameSeconds: false}",
+      { port: 8000, setClock: false, keyFrameSeconds: undefined },
+    ],
+  ])("asks a camera by ONVIF where its stream is, with %s", async (given, expected) => {
+    const village = VILLAGE.replace(
+      /^cameras:\n {2}- id: (\S+)\n/m,
+      `cameras:\n  - id: $1\n    onvif: ${given}\n`,
+    );
+    const result = await load({ village, secrets: SECRETS });
+    expect(result.ok && result.configuration.cameras[0]?.onvif).toMatchObject(expected);
+  });
+
   test("says where its secrets stand", async () => {
     const result = await load();
     expect(result).toMatchObject({ ok: true, secretsFile: `${result.folder}/secrets.yaml` });

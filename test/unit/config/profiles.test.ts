@@ -43,7 +43,15 @@ describe("the shipped profiles", () => {
     expect([...profiles.relays.keys()]).toEqual(["lcus"]);
     expect([...profiles.voiceModules.keys()]).toEqual(["dfplayer"]);
     expect([...profiles.sensors.keys()]).toEqual(["dfrobot-sen0676", "generic-level", "qdy30a"]);
-    expect([...profiles.cameras.keys()]).toEqual(["dahua", "generic-rtsp", "hikvision", "uniview"]);
+    expect([...profiles.cameras.keys()]).toEqual([
+      "dahua",
+      "generic-rtsp",
+      "hikvision",
+      "huawei",
+      "tiandy",
+      "tp-link",
+      "uniview",
+    ]);
   });
 
   test("are found from the source as well as from the build, one folder deeper", () => {

@@ -71,7 +71,7 @@ const MISFITS: readonly (readonly [what: string, piece: string, by: string, ...p
     "a make without a profile",
     "profile: dahua",
     "profile: dahau",
-    'cameras[1].profile  found "dahau"  expected a camera profile: dahua, generic-rtsp, hikvision, uniview',
+    'cameras[1].profile  found "dahau"  expected a camera profile: dahua, generic-rtsp, hikvision, huawei, tiandy, tp-link, uniview',
     "cameras[1].main  expected an rtsp:// address, or a host and the profile of a make whose paths are known",
   ],
   [
@@ -79,6 +79,12 @@ const MISFITS: readonly (readonly [what: string, piece: string, by: string, ...p
     "id: square, name: 广场,",
     "id: gate, name: 广场,",
     'cameras[1].id  found "gate"  expected an id that no other entry of the list has',
+  ],
+  [
+    "a look through a camera that cannot be turned",
+    "{say: 广场有人求助, on: [square, gate]}",
+    "{look: {camera: gate, preset: 路面}}",
+    'rules[0].then[0].look.camera  found "gate"  expected a camera with onvif: there is none',
   ],
   [
     "a bus that is not there",

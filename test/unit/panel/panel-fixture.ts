@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "../../../src/core/time.ts";
 import { ensureAdministrator } from "../../../src/panel/administrator.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
 import { buildServer } from "../../../src/panel/server.ts";
+import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
 import {
   createAccountsDouble,
   createCursorsDouble,
@@ -40,6 +41,7 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     evidence: createEvidenceDouble(),
     readings: createReadingsDouble(),
     accounts: createAccountsDouble(),
+    controls: createCameraControlsDouble(),
     clock,
     random: (size: number) => randomBytes(size),
     log: silentLogger,
@@ -54,8 +56,12 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
 }
 
 /** A server for `inject`, with an administrator. */
-export async function makeServer(clock: Clock = systemClock, config: Partial<PanelConfig> = {}) {
-  const dependencies = makeDependencies(clock, config);
+export async function makeServer(
+  clock: Clock = systemClock,
+  config: Partial<PanelConfig> = {},
+  others: Partial<ReturnType<typeof makeDependencies>> = {},
+) {
+  const dependencies = { ...makeDependencies(clock, config), ...others };
   const { accounts, random } = dependencies;
   await ensureAdministrator({ accounts, password: PASSWORD, random });
   const app = await buildServer(dependencies);

@@ -104,6 +104,8 @@ export function inWords(effect: Effect): string {
       return `say ${effect.text}`;
     case "raise":
       return `raise ${effect.alarm.id}`;
+    case "look":
+      return `look ${effect.camera} ${effect.preset}`;
     case "escalate":
       return `escalate ${effect.step} of ${effect.alarm}`;
     case "clear":

@@ -35,6 +35,25 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     }),
   "evidence.added": () => phrase("event.evidenceAdded"),
   "camera.changed": tellCamera,
+  "camera.turned": (event, named, speech) => phrase("event.cameraTurned", turnParams(event, named, speech)),
+  "camera.turn_failed": (event, named, speech) =>
+    phrase("event.cameraNotTurned", turnParams(event, named, speech)),
+  "camera.preset_saved": ({ data }, named, speech) =>
+    phrase("event.cameraPresetSaved", {
+      by: sourceOf(data["by"], speech),
+      name: nameIn(named.cameras, data["camera"]),
+      preset: textOf(data["name"]),
+    }),
+  "camera.preset_removed": ({ data }, named, speech) =>
+    phrase("event.cameraPresetRemoved", {
+      by: sourceOf(data["by"], speech),
+      name: nameIn(named.cameras, data["camera"]),
+    }),
+  "camera.clock_set": ({ data }, named) =>
+    phrase("event.cameraClockSet", {
+      name: nameIn(named.cameras, data["camera"]),
+      seconds: Math.abs(Number(data["aheadSeconds"])),
+    }),
   "input.changed": tellInput,
   "sensor.changed": ({ data }, named) => {
     const name = nameIn(named.sensors, data["sensor"]);
@@ -70,6 +89,15 @@ export function resultPhrase(event: LedgerEvent, named: Named, speech: Speech): 
     pick(keys, event.data["result"]) ?? "speak.results.failed",
     finishedParams(event, named, speech),
   );
+}
+
+function turnParams({ data }: LedgerEvent, named: Named, speech: Speech) {
+  return {
+    by: sourceOf(data["by"], speech),
+    name: nameIn(named.cameras, data["camera"]),
+    preset: textOf(data["preset"]),
+    reason: speech.reason(textOf(data["reason"])),
+  };
 }
 
 function tellRaised(event: LedgerEvent, named: Named): Phrase {

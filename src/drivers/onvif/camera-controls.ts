@@ -1,0 +1,50 @@
+import type { CameraControl, CameraControls } from "../../core/camera-control.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { Part } from "../../core/part.ts";
+import type { Camera } from "../../core/site.ts";
+import { createCameraControl, type OnvifDependencies } from "./camera-control.ts";
+
+/** The controls of all cameras that have an ONVIF address; stopping lets go of their workers. */
+export function createCameraControls(
+  dependencies: OnvifDependencies,
+  cameras: readonly Camera[],
+): CameraControls & Part {
+  const controls = new Map<string, CameraControl>(
+    cameras.flatMap(({ id, onvif, login }) =>
+      onvif ? [[id, createCameraControl(dependencies, { ...onvif, login })] as const] : [],
+    ),
+  );
+
+  function of(camera: string): CameraControl {
+    const control = controls.get(camera);
+    if (control) return control;
+    throw new GatewayError(`camera ${camera} has no onvif address in the configuration`, {
+      code: "camera.no_control",
+      kind: "permanent",
+      device: camera,
+    });
+  }
+
+  return {
+    name: "camera controls",
+    of,
+    has: (camera) => controls.has(camera),
+    async goTo(camera, preset) {
+      const control = of(camera);
+      const known = await control.presets();
+      const wanted = known.find(({ id }) => id === preset) ?? known.find(({ name }) => name === preset);
+      if (!wanted) {
+        throw new GatewayError(`camera ${camera} has no preset ${preset}`, {
+          code: "camera.no_preset",
+          kind: "permanent",
+          device: camera,
+        });
+      }
+      await control.goTo(wanted.id);
+    },
+    async start() {},
+    async stop() {
+      await Promise.all([...controls.values()].map((control) => control.close()));
+    },
+  };
+}

@@ -1,0 +1,161 @@
+import { describe, expect, test } from "vitest";
+import type { EncodedStream } from "../../../src/core/camera-control.ts";
+import { GatewayError } from "../../../src/core/errors.ts";
+import type { EventDraft } from "../../../src/core/event.ts";
+import { silentLogger } from "../../../src/core/log.ts";
+import type { Camera, OnvifWiring } from "../../../src/core/site.ts";
+import { createCameraUpkeep } from "../../../src/sense/camera-upkeep.ts";
+import { createCameraControlDouble } from "../../support/camera-controls-double.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
+
+const CAMERA: Camera = {
+  id: "pond",
+  name: "东塘",
+  main: "rtsp://192.168.1.21:554/Streaming/Channels/101",
+  sub: "rtsp://192.168.1.21:554/Streaming/Channels/102",
+  zones: [],
+};
+const WIRING: OnvifWiring = {
+  host: "192.168.1.21",
+  port: 80,
+  path: "/onvif/device_service",
+  isSecure: false,
+  setClock: true,
+  keyFrameSeconds: 0.8,
+};
+const HOUR_MS = 3_600_000;
+
+function stream(profile: string, url: string, keyFrameSeconds: number | undefined): EncodedStream {
+  const size = { width: 640, height: 360, framesPerSecond: 15 };
+  return { profile, name: profile, url, encoding: "H264", ...size, keyFrameSeconds };
+}
+
+/** As a camera behind an address translation names its streams. */
+const SUB = "rtsp://10.0.0.1/Streaming/Channels/102?transportmode=unicast";
+
+function createRig({
+  wiring = {},
+  clockSynced = true,
+}: {
+  wiring?: Partial<OnvifWiring>;
+  clockSynced?: boolean;
+} = {}) {
+  const clock = createManualClock();
+  const control = createCameraControlDouble();
+  const events: EventDraft[] = [];
+  const dependencies = {
+    clock,
+    random: () => 0,
+    isClockSynced: () => clockSynced,
+    control,
+    record: (draft: EventDraft) => events.push(draft),
+    log: silentLogger,
+  };
+  const upkeep = createCameraUpkeep(dependencies, CAMERA, { ...WIRING, ...wiring });
+  const described = (clockAheadMs: number | undefined, ...streams: EncodedStream[]): void => {
+    control.description = { ...control.description, clockAheadMs, streams };
+  };
+  const done = (): string[] => control.asked.filter((word) => word !== "describe");
+  return { clock, control, events, upkeep, described, done };
+}
+
+describe("a camera's clock", () => {
+  test("that is off is set, and the ledger tells by how much", async () => {
+    const { upkeep, described, done, events, clock } = createRig();
+    described(-90_400);
+    await upkeep.start();
+    await clock.advance(0);
+    expect(done()).toEqual(["setTime"]);
+    expect(events).toEqual([
+      {
+        type: "org.cunshao.camera.clock_set",
+        class: "state",
+        subject: "pond",
+        data: { camera: "pond", aheadSeconds: -90 },
+      },
+    ]);
+    await upkeep.stop();
+  });
+
+  test.each([
+    ["is right within the seconds that ONVIF tells", 2900, {}],
+    ["is not told", undefined, {}],
+    ["is somebody else's affair", -90_000, { wiring: { setClock: false } }],
+    ["is off from a box that does not know the time itself", -90_000, { clockSynced: false }],
+  ])("that %s is left alone", async (_what, ahead, setting) => {
+    const { upkeep, described, done, clock } = createRig(setting);
+    described(ahead);
+    await upkeep.start();
+    await clock.advance(HOUR_MS * 3);
+    expect(done()).toEqual([]);
+    await upkeep.stop();
+  });
+
+  test("is looked at again every hour", async () => {
+    const { upkeep, described, done, clock } = createRig();
+    described(-90_000);
+    await upkeep.start();
+    await clock.advance(HOUR_MS * 2);
+    expect(done()).toEqual(["setTime", "setTime", "setTime"]);
+    await upkeep.stop();
+  });
+});
+
+describe("key frames of the analysed stream", () => {
+  test.each([
+    ["too far apart are asked for more often", 2, ["keyFrames sub 0.8"]],
+    ["of an unknown distance are asked for", undefined, ["keyFrames sub 0.8"]],
+    ["often enough are left alone", 0.8, []],
+  ])("%s", async (_what, seconds, expected) => {
+    const { upkeep, described, done, clock } = createRig();
+    described(0, stream("main", "rtsp://10.0.0.1/Streaming/Channels/101", 4), stream("sub", SUB, seconds));
+    await upkeep.start();
+    await clock.advance(0);
+    expect(done()).toEqual(expected);
+    await upkeep.stop();
+  });
+
+  test("are left alone where the site says so, and where the stream is not the camera's own", async () => {
+    for (const [wiring, url] of [
+      [{ keyFrameSeconds: undefined }, SUB],
+      [{}, "rtsp://10.0.0.1/other"],
+    ] as const) {
+      const { upkeep, described, done, clock } = createRig({ wiring });
+      described(0, stream("sub", url, 4));
+      await upkeep.start();
+      await clock.advance(0);
+      expect(done()).toEqual([]);
+      await upkeep.stop();
+    }
+  });
+});
+
+describe("a camera whose settings cannot be reached", () => {
+  const asks = (asked: readonly string[]): number => asked.filter((word) => word === "describe").length;
+
+  test("is asked again after growing waits, and is well once it answers", async () => {
+    const { upkeep, control, clock } = createRig();
+    control.failing = new GatewayError("closed", { code: "onvif.unreachable", kind: "transient" });
+    await upkeep.start();
+    await clock.advance(30_000);
+    expect(upkeep.health?.()).toMatchObject({ status: "degraded", reason: "onvif.unreachable" });
+    control.failing = undefined;
+    await clock.advance(60_000);
+    expect(upkeep.health?.()).toMatchObject({ status: "ok" });
+    expect(asks(control.asked)).toBe(1);
+    await upkeep.stop();
+  });
+
+  test("because it refuses the login is left in peace for hours, so that it does not lock the account", async () => {
+    const { upkeep, control, clock } = createRig();
+    control.failing = new GatewayError("no", { code: "onvif.refused", kind: "permanent" });
+    await upkeep.start();
+    await clock.advance(0);
+    control.failing = undefined;
+    await clock.advance(HOUR_MS * 5);
+    expect(asks(control.asked)).toBe(0);
+    await clock.advance(HOUR_MS);
+    expect(asks(control.asked)).toBe(1);
+    await upkeep.stop();
+  });
+});
