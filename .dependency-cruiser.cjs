@@ -15,7 +15,15 @@ const roomRules = ROOMS.map((room) => ({
 const CONFINED = [
   {
     name: "wires-and-processes-in-drivers",
-    packages: ["serialport", "@serialport/[^/]+", "onoff", "epoll", "modbus-serial", "node-rtsp-stream", "onvif"],
+    packages: [
+      "serialport",
+      "@serialport/[^/]+",
+      "onoff",
+      "epoll",
+      "modbus-serial",
+      "node-rtsp-stream",
+      "onvif",
+    ],
     builtins: ["child_process"],
     allowed: "^(src/drivers/|src/setup/|src/setup\\.mjs|hw/virtual/|test/)",
   },
