@@ -1,4 +1,5 @@
-// A virtual camera's ONVIF side: device, media and movement services over HTTP. It shares no code with drivers/onvif.
+// hw/virtual/onvif: a virtual camera's controls: device, media and movement services over HTTP, answers to searches. May
+// use node builtins and src/core only: the real driver must meet foreign code here.
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
