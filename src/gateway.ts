@@ -219,7 +219,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     upstreams: () => upstreams.map((upstream) => upstream.state()),
     parts: () => [
       ledgerHealth(buffer.ledger.fault()),
-      ...parts.flatMap((part): PartHealth[] => (part.health ? [part.health()] : [])),
+      ...[...parts, panel].flatMap((part): PartHealth[] => (part.health ? [part.health()] : [])),
     ],
     ledger: buffer.ledger,
     commands: {
@@ -242,7 +242,11 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     clock,
     random: randomBytes,
     log,
-    config: { ...configuration.panel, webFolder: options.webFolder },
+    config: {
+      ...configuration.panel,
+      webFolder: options.webFolder,
+      tlsFolder: join(options.dataFolder, "tls"),
+    },
   });
 
   // The one way: observations to rules, effects to horns and ledger.

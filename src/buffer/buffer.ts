@@ -2,10 +2,11 @@
 // upstream and puller has of it, alarms, readings and accounts. Imports core/ only, and is alone with the package
 // sqlite3 (database.ts). `main.ts` opens it and hands its ports out.
 import { join } from "node:path";
+import type { AccountStore, LockStore, TokenStore } from "../core/accounts.ts";
 import type { AlarmBook } from "../core/alarm.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { Logger } from "../core/log.ts";
-import type { AccountStore, EvidenceStore } from "../core/stores.ts";
+import type { EvidenceStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import { createAccounts } from "./accounts.ts";
 import { openAlarmBook } from "./alarm-book.ts";
@@ -15,9 +16,11 @@ import { openEvidence } from "./evidence.ts";
 import { createEvidenceOutbox } from "./evidence-outbox.ts";
 import type { ClockQuality, StoredLedger } from "./ledger.ts";
 import { createLedger } from "./ledger.ts";
+import { createLocks } from "./locks.ts";
 import { createOutbox } from "./outbox.ts";
 import type { StoredReadings } from "./readings.ts";
 import { createReadings } from "./readings.ts";
+import { createTokens } from "./tokens.ts";
 
 export interface BufferOptions {
   /** `CUNSHAO_DATA`: holds `ledger/` and `evidence/`; made where missing. */
@@ -40,6 +43,8 @@ export interface Buffer {
   readonly evidence: EvidenceStore;
   readonly readings: StoredReadings;
   readonly accounts: AccountStore;
+  readonly tokens: TokenStore;
+  readonly locks: LockStore;
   readonly alarms: AlarmBook;
   /** Waits until what was handed over is on disk, then closes the file. May be called twice. */
   close(): Promise<void>;
@@ -77,6 +82,8 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       evidence,
       readings,
       accounts: createAccounts({ database, clock }),
+      tokens: createTokens(database),
+      locks: createLocks(database),
       alarms: book,
       close() {
         closed ??= Promise.all([ledger.settled(), readings.stop()]).then(() => database.close());

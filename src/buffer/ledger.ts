@@ -228,12 +228,16 @@ export async function createLedger(
         committing ??= commitAll();
       });
     },
-    async read({ after, limit, class: only }: EventQuery) {
+    async read({ after, limit, class: only, except }: EventQuery) {
+      const classes = [
+        ...(only === undefined ? [] : [{ sql: "AND class = ?", value: only }]),
+        ...(except === undefined ? [] : [{ sql: "AND class <> ?", value: except }]),
+      ];
       const rows = await database.all<{ hash: string; body: string }>(
         `SELECT hash, body FROM events
-         WHERE seq > ?1 AND body IS NOT NULL ${only === undefined ? "" : "AND class = ?3"}
-         ORDER BY seq LIMIT ?2`,
-        [after, whole(limit, MAX_READ), ...(only === undefined ? [] : [only])],
+         WHERE seq > ? AND body IS NOT NULL ${classes.map(({ sql }) => sql).join(" ")}
+         ORDER BY seq LIMIT ?`,
+        [after, ...classes.map(({ value }) => value), whole(limit, MAX_READ)],
       );
       return rows.map(toEvent);
     },

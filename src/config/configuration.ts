@@ -1,3 +1,5 @@
+import type { Permission } from "../core/access.ts";
+import type { TlsSetting } from "../core/certificates.ts";
 import type { ProfileCatalogue } from "../core/profiles.ts";
 import type {
   Bus,
@@ -28,7 +30,12 @@ export interface Configuration {
     readonly host: string;
     readonly port: number;
     readonly companion?: Companion | undefined;
-    readonly tokens: readonly { readonly name: string; readonly token: string }[];
+    readonly tokens: readonly {
+      readonly name: string;
+      readonly token: string;
+      readonly scopes?: readonly Permission[] | undefined;
+    }[];
+    readonly tls: TlsSetting;
   };
 }
 
@@ -60,7 +67,7 @@ export function resolve(
     upstreams: file.upstreams.map((upstream) => ({ ...upstream, token: secretOf(upstream.token.secret) })),
     panel: {
       ...file.panel,
-      tokens: file.panel.tokens.map(({ name, token }) => ({ name, token: secretOf(token.secret) })),
+      tokens: file.panel.tokens.map((token) => ({ ...token, token: secretOf(token.token.secret) })),
     },
   };
 }

@@ -2,6 +2,8 @@
 // It may import core/ only; `main.ts` and `cli.ts` call it.
 import { isIPv6 } from "node:net";
 import { z } from "zod";
+import { SCOPES } from "../core/access.ts";
+import type { TlsSetting } from "../core/certificates.ts";
 import { area, crossesItself } from "../core/geometry.ts";
 import type { AudioWiring, RelayWiring, Schedule } from "../core/site.ts";
 import { decimal, isHost, isPort, networkUrl, text, whole, words } from "./fields.ts";
@@ -269,6 +271,23 @@ const upstream = z.strictObject({
 const listenOn = "an address to listen on, e.g. 0.0.0.0";
 const host = z.string(listenOn).refine((address) => isIPv6(address) || isHost(address), listenOn);
 
+const pemFile = text(/^\/\S+$/, "the path of a PEM file, from /");
+const tlsExpected = "auto, off or {certificate: <file>, key: <file>}";
+const tls = z
+  .union([z.literal(["auto", "off"]), z.strictObject({ certificate: pemFile, key: pemFile })], {
+    error: tlsExpected,
+  })
+  .transform(
+    (setting): TlsSetting =>
+      typeof setting === "string" ? { kind: setting } : { kind: "files", ...setting },
+  );
+
+/** What a machine may do with its token; without, it counts as the township. */
+const scopes = z
+  .array(z.enum(SCOPES, `one of ${SCOPES.join(", ")}`), "a list of scopes")
+  .min(1, "at least one scope")
+  .optional();
+
 const panel = z.strictObject({
   host: host.default("0.0.0.0"),
   port: whole(0, 65_535).default(8080),
@@ -277,7 +296,9 @@ const panel = z.strictObject({
     .strictObject({ title: name, url: networkUrl(["http:", "https:"]), banner: name.optional() })
     .optional(),
   /** Machines that may pull: each with a bearer token. */
-  tokens: z.array(z.strictObject({ name: id, token: secret })).default([]),
+  tokens: z.array(z.strictObject({ name: id, token: secret, scopes })).default([]),
+  /** auto: the box's own authority, made at the first start. */
+  tls: tls.prefault("auto"),
 });
 
 const timezone = "a time zone like Asia/Shanghai";

@@ -40,3 +40,10 @@ export const PERMISSIONS_OF: Readonly<Record<Role, readonly Permission[]>> = {
 export function isRole(text: string): text is Role {
   return (ROLES as readonly string[]).includes(text);
 }
+
+export function isPermission(text: string): text is Permission {
+  return (PERMISSIONS as readonly string[]).includes(text);
+}
+
+/** What a token of a machine may be given: people alone decide who else gets in. */
+export const SCOPES: readonly Permission[] = PERMISSIONS.filter((permission) => permission !== "accounts");

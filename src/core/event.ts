@@ -46,6 +46,8 @@ export interface EventQuery {
   /** 1 to 1000. */
   readonly limit: number;
   readonly class?: EventClass | undefined;
+  /** Leaves this class out, for readers who may not see it. */
+  readonly except?: EventClass | undefined;
 }
 
 /** The ledger as other rooms see it. */

@@ -20,20 +20,3 @@ export interface ReadingStore {
   add(reading: StoredReading): void;
   between(sensor: string, fromIso: string, toIso: string, limit: number): Promise<StoredReading[]>;
 }
-
-export interface StoredAccount {
-  readonly username: string;
-  /** scrypt with its parameters, self-describing. */
-  readonly passwordHash: string;
-  readonly role: string;
-}
-
-/** Accounts and log-ins that survive a restart. Tokens are kept as SHA-256 only. */
-export interface AccountStore {
-  find(username: string): Promise<StoredAccount | undefined>;
-  save(account: StoredAccount): Promise<void>;
-  count(): Promise<number>;
-  openSession(tokenHash: string, username: string, expiresAt: string): Promise<void>;
-  session(tokenHash: string): Promise<{ username: string; role: string; expiresAt: string } | undefined>;
-  closeSession(tokenHash: string): Promise<void>;
-}

@@ -1,4 +1,4 @@
-import type { AccountStore } from "../core/stores.ts";
+import type { AccountStore } from "../core/accounts.ts";
 import { hashPassword, type RandomBytes } from "./passwords.ts";
 
 // 32 signs, so that five random bits choose one; without l, o, 0 and 1, which people misread.
@@ -24,7 +24,8 @@ export async function ensureAdministrator(options: {
   return generated;
 }
 
-function readablePassword(random: RandomBytes): string {
+/** 60 bits that can be read out on the telephone: `xxxx-xxxx-xxxx`. */
+export function readablePassword(random: RandomBytes): string {
   const signs = [...random(12)].map((byte) => SIGNS[byte % SIGNS.length]).join("");
   return [signs.slice(0, 4), signs.slice(4, 8), signs.slice(8)].join("-");
 }

@@ -2,15 +2,21 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { CameraControls } from "../core/camera-control.ts";
+import type { AccountStore, LockStore, TokenStore } from "../core/accounts.ts";
+import type { TlsSetting } from "../core/certificates.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
 import type { Ledger } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
 import type { Companion } from "../core/site.ts";
-import type { AccountStore, EvidenceStore, ReadingStore } from "../core/stores.ts";
+import type { EvidenceStore, ReadingStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import type { Village } from "../core/village.ts";
+import type { Audit } from "./audit.ts";
+import type { LogInThrottle } from "./log-in-throttle.ts";
+import type { Machines, PanelToken } from "./machines.ts";
 import type { RandomBytes } from "./passwords.ts";
-import type { PanelToken, Sessions } from "./sessions.ts";
+import type { Sessions } from "./sessions.ts";
+import type { Certificates } from "./tls/certificates.ts";
 
 export interface PanelConfig {
   readonly host: string;
@@ -19,8 +25,12 @@ export interface PanelConfig {
   /** The built page, with an index.html. */
   readonly webFolder: string;
   readonly companion?: Companion | undefined;
-  /** Bearer tokens of machines; each counts as the township. */
+  /** Bearer tokens of machines; each counts as the township unless it has scopes. */
   readonly tokens: readonly PanelToken[];
+  /** Plain HTTP for everybody without. */
+  readonly tls?: TlsSetting | undefined;
+  /** Where keys are kept, mode 0600. */
+  readonly tlsFolder?: string | undefined;
 }
 
 export interface PanelDependencies {
@@ -32,6 +42,8 @@ export interface PanelDependencies {
   readonly readings: ReadingStore;
   readonly accounts: AccountStore;
   readonly controls: CameraControls;
+  readonly tokens: TokenStore;
+  readonly locks: LockStore;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly log: Logger;
@@ -41,6 +53,12 @@ export interface PanelDependencies {
 /** What every route gets. */
 export interface PanelContext extends PanelDependencies {
   readonly sessions: Sessions;
+  readonly machines: Machines;
+  readonly throttle: LogInThrottle;
+  /** Who did what: each look at a recording, each export, each change of an account. */
+  readonly audit: Audit;
+  /** Undefined where TLS is off. */
+  readonly certificates: Certificates | undefined;
   /** Aborts when the panel stops: endless answers end with it. */
   readonly stopping: AbortSignal;
 }

@@ -3,19 +3,24 @@
 
 import type { AddressInfo } from "node:net";
 import { errorCode, GatewayError } from "../core/errors.ts";
-import type { Part } from "../core/part.ts";
+import type { Part, PartHealth } from "../core/part.ts";
 import type { PanelApp, PanelDependencies } from "./context.ts";
+import { isLoopback } from "./route-needs.ts";
 import { buildServer } from "./server.ts";
+import { type Certificates, createCertificates } from "./tls/certificates.ts";
+import { hostNames, outerAddress } from "./tls/host-names.ts";
 
 export interface Panel extends Part {
-  /** `http://host:port` as listened on; undefined while stopped. */
+  /** What to type: `https://` and an address of this machine, or `http://` where it listens to itself only. */
   url(): string | undefined;
+  health(): PartHealth;
 }
 
-/** Serves `/api/v1`, `/api/openapi.json` and the page on one port. */
+/** Serves `/api/v1`, `/api/openapi.json` and the page on one port, by TLS and, to the box itself, by plain HTTP. */
 export function createPanel(dependencies: PanelDependencies): Panel {
   const { host, port } = dependencies.config;
   let app: PanelApp | undefined;
+  const certificates = certificatesOf(dependencies);
 
   return {
     name: "panel",
@@ -23,11 +28,13 @@ export function createPanel(dependencies: PanelDependencies): Panel {
     /** @throws GatewayError `panel.port_taken`, `panel.port_denied`, `panel.address_missing` (permanent). */
     async start() {
       if (app) return;
-      const server = await buildServer(dependencies);
+      await certificates?.start();
+      const server = await buildServer(dependencies, certificates);
       try {
         await server.listen({ host, port });
       } catch (error) {
         await server.close();
+        certificates?.stop();
         throw listenError(error, host, port);
       }
       app = server;
@@ -37,16 +44,41 @@ export function createPanel(dependencies: PanelDependencies): Panel {
     async stop() {
       const server = app;
       app = undefined;
+      certificates?.stop();
       await server?.close();
+    },
+
+    health() {
+      const fault = certificates?.fault();
+      return fault
+        ? { name: "panel", status: "degraded", reason: fault }
+        : { name: "panel", status: app ? "ok" : "starting" };
     },
 
     url() {
       const address = app?.server.address() as AddressInfo | null | undefined;
       if (!address) return undefined;
-      const shown = address.family === "IPv6" ? `[${address.address}]` : address.address;
-      return `http://${shown}:${address.port}`;
+      const own = isLoopback(address.address);
+      const everywhere = address.address === "0.0.0.0" || address.address === "::";
+      const reached = (everywhere && outerAddress()) || address.address;
+      const shown = reached.includes(":") ? `[${reached}]` : reached;
+      return `${certificates && !own ? "https" : "http"}://${shown}:${address.port}`;
     },
   };
+}
+
+function certificatesOf({ config, village, clock, log }: PanelDependencies): Certificates | undefined {
+  const { tls, tlsFolder } = config;
+  if (!tls || tls.kind === "off" || tlsFolder === undefined) return undefined;
+  return createCertificates({
+    setting: tls,
+    folder: tlsFolder,
+    siteName: village.state().site.name,
+    clock,
+    isClockSynced: () => village.state().clock === "synced",
+    names: hostNames,
+    log,
+  });
 }
 
 function listenError(error: unknown, host: string, port: number): Error {

@@ -56,3 +56,47 @@ function derive(
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("base64");
 }
+
+const LEAST_LENGTH = 10;
+
+/** Of the usual lists of stolen passwords those that are long enough to be typed here, and what this box suggests. */
+const USUAL = new Set([
+  ..."password12 password123 password1234 passw0rd12 passw0rd123 qwertyuiop qwerty12345 qwerty123456".split(
+    " ",
+  ),
+  ..."1q2w3e4r5t 1qaz2wsx3edc q1w2e3r4t5 zaq12wsxcde asdfghjkl1 asdfghjkl; qazwsxedcr".split(" "),
+  ..."admin12345 admin123456 admin@12345 administrator administrator1 admin888888 root123456".split(" "),
+  ..."iloveyou12 iloveyou123 woaini1314 woaini520 woaini5201314 5201314520 a123456789 aa123456789".split(" "),
+  ..."abc1234567 abcd123456 abc123456789 abcdefghij abcdefghijk 1122334455 112233445566 147258369".split(" "),
+  ..."1472583690 9876543210 0987654321 7894561230 1029384756 cunshao123 cunshao12345 cunshao123456".split(
+    " ",
+  ),
+  ..."hikvision123 hik12345678 dahua123456 welcome123 letmein1234 changeme123 test123456 user123456".split(
+    " ",
+  ),
+]);
+
+/**
+ * What is wrong with a new password, as a stable code: `password.too_short`, `password.is_name`, `password.usual`.
+ * Length counts, not signs of many kinds (NIST SP 800-63B 3.1.1.2).
+ */
+export function passwordFault(password: string, username: string): string | undefined {
+  const plain = password.normalize("NFKC").toLowerCase();
+  const name = username.normalize("NFKC").toLowerCase();
+  if ([...plain].length < LEAST_LENGTH) return "password.too_short";
+  if (plain === name || plain === name + name) return "password.is_name";
+  return USUAL.has(plain) || isRepeated(plain) || isRun(plain) ? "password.usual" : undefined;
+}
+
+/** `1111111111`, `abababababab`, `123123123123`. */
+function isRepeated(text: string): boolean {
+  return /^(.{1,4})\1+$/u.test(text);
+}
+
+/** `1234567890`, `abcdefghijkl`, and backwards. */
+function isRun(text: string): boolean {
+  const steps = [...text].slice(1).map((sign, index) => (sign.codePointAt(0) ?? 0) - text.charCodeAt(index));
+  const [first = 0] = steps;
+  // From 9 to 0 the row of keys goes on.
+  return Math.abs(first) === 1 && steps.every((step) => step === first || Math.abs(step) === 9);
+}

@@ -1,15 +1,20 @@
 import { setMaxListeners } from "node:events";
+import type { RequestListener } from "node:http";
 import cookie from "@fastify/cookie";
 import swagger from "@fastify/swagger";
 import websocket from "@fastify/websocket";
-import Fastify, { type RouteOptions } from "fastify";
-import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
-import type { Permission } from "../core/access.ts";
-import { GatewayError } from "../core/errors.ts";
+import Fastify from "fastify";
+import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { createAudit } from "./audit.ts";
 import type { PanelApp, PanelContext, PanelDependencies, Routes } from "./context.ts";
+import { createLogInThrottle } from "./log-in-throttle.ts";
+import { createMachines } from "./machines.ts";
+import { describeRoute } from "./openapi.ts";
 import { servePage } from "./page-files.ts";
 import { createErrorHandler, problemOf, refusal, sendProblem } from "./problems.ts";
 import { createProtectiveHeaders, refuseOtherOrigins } from "./protection.ts";
+import { demandNeeds, refuseUnlessAllowed } from "./route-needs.ts";
+import { accountRoutes } from "./routes/accounts.ts";
 import { alarmRoutes } from "./routes/alarms.ts";
 import { broadcastRoutes } from "./routes/broadcasts.ts";
 import { cameraControlRoutes } from "./routes/camera-control.ts";
@@ -19,18 +24,28 @@ import { eventRoutes } from "./routes/events.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { liveRoutes } from "./routes/live.ts";
+import { lockRoutes } from "./routes/locks.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { sensorRoutes } from "./routes/sensors.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { stateRoutes } from "./routes/state.ts";
-import { createSessions, type Identity } from "./sessions.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
+import { trustRoutes } from "./routes/trust.ts";
+import { createSessions } from "./sessions.ts";
+import type { Certificates } from "./tls/certificates.ts";
+import { createOnePortServer } from "./tls/one-port.ts";
+import { createPlainHttpGuard } from "./tls/plain-http.ts";
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 72_000;
 
 const ROUTES: readonly Routes[] = [
   healthRoutes,
   sessionRoutes,
+  accountRoutes,
+  tokenRoutes,
+  lockRoutes,
   stateRoutes,
   eventRoutes,
   cursorRoutes,
@@ -44,46 +59,38 @@ const ROUTES: readonly Routes[] = [
   metricsRoutes,
 ];
 
-declare module "fastify" {
-  interface FastifyContextConfig {
-    /** Answers without a log-in. */
-    open?: boolean;
-    /** What whoever asks must be allowed to do; `log-in`: nothing but that. Every route under /api/v1 says one or the other. */
-    needs?: Permission | "log-in";
-  }
-}
-
-/** A route that says nobody's need would be open to every log-in: it stops the start instead. */
-function demandNeeds(route: RouteOptions): void {
-  const { open, needs } = route.config ?? {};
-  if (open || needs) return;
-  throw new GatewayError(`route ${route.url} says neither what it needs nor that it is open`, {
-    code: "route.unguarded",
-    kind: "bug",
-  });
-}
-
-/** @throws GatewayError `session.required`, `access.denied` (permanent). */
-function refuseUnlessAllowed(identity: Identity | null, needs: Permission | "log-in" | undefined): void {
-  if (!identity) throw refusal("session.required", "Log in first, or send a bearer token");
-  if (needs === "log-in" || (needs && identity.permissions.has(needs))) return;
-  throw refusal("access.denied", `This needs the permission "${needs}", which ${identity.role} has not`);
-}
-
-/** The whole HTTP side, not yet listening. Closing it ends every stream and socket. */
-export async function buildServer(dependencies: PanelDependencies): Promise<PanelApp> {
-  const { accounts, clock, random, config, log } = dependencies;
+/**
+ * The whole HTTP side, not yet listening. Closing it ends every stream and socket.
+ * @param certificates started; without them it speaks plain HTTP to everybody.
+ */
+export async function buildServer(
+  dependencies: PanelDependencies,
+  certificates?: Certificates,
+): Promise<PanelApp> {
+  const { config, log, tokens } = dependencies;
   const stopping = new AbortController();
   // Each stream and socket listens to it; they let go when they end.
   setMaxListeners(0, stopping.signal);
-  const sessions = createSessions({ accounts, tokens: config.tokens, clock, random });
-  const context: PanelContext = { ...dependencies, sessions, stopping: stopping.signal };
+  const throttle = createLogInThrottle(dependencies);
+  await throttle.load();
+  const machines = createMachines({ ...dependencies, tokens, configured: config.tokens });
+  const sessions = createSessions({ ...dependencies, throttle, machines });
+  const context: PanelContext = {
+    ...dependencies,
+    sessions,
+    machines,
+    throttle,
+    audit: createAudit(dependencies),
+    certificates,
+    stopping: stopping.signal,
+  };
 
   const app = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
+    ...(certificates ? { serverFactory: onePort(certificates) } : {}),
   }).withTypeProvider<ZodTypeProvider>();
 
   app.setValidatorCompiler(validatorCompiler);
@@ -97,6 +104,7 @@ export async function buildServer(dependencies: PanelDependencies): Promise<Pane
   const protect = createProtectiveHeaders(config.companion?.url);
   app.decorateRequest("identity", null);
   app.addHook("onRequest", async (_request, reply) => protect(reply));
+  if (certificates) app.addHook("onRequest", createPlainHttpGuard());
   app.addHook("preClose", async () => stopping.abort());
 
   await app.register(cookie);
@@ -113,7 +121,7 @@ export async function buildServer(dependencies: PanelDependencies): Promise<Pane
       },
       security: [{ cookie: [] }, { bearer: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: describeRoute,
   });
 
   await app.register(
@@ -122,8 +130,7 @@ export async function buildServer(dependencies: PanelDependencies): Promise<Pane
       api.addHook("onRequest", async (request) => {
         refuseOtherOrigins(request);
         request.identity = await sessions.identify(request);
-        const { open, needs } = request.routeOptions.config;
-        if (!open) refuseUnlessAllowed(request.identity, needs);
+        refuseUnlessAllowed(request);
       });
       for (const routes of ROUTES) routes(api, context);
     },
@@ -131,7 +138,18 @@ export async function buildServer(dependencies: PanelDependencies): Promise<Pane
   );
 
   app.get("/api/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  trustRoutes(app, context);
   await servePage(app, config.webFolder, log);
   await app.ready();
   return app;
+}
+
+function onePort(certificates: Certificates) {
+  return (handler: RequestListener) => {
+    const options = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS };
+    const server = createOnePortServer(certificates.current(), options, handler);
+    const stop = certificates.changed.on((pair) => server.setKeyPair(pair));
+    server.once("close", stop);
+    return server;
+  };
 }

@@ -6,13 +6,7 @@ import type { Cursor, Cursors, Delivery, Outbox } from "../../src/core/delivery.
 import { GatewayError } from "../../src/core/errors.ts";
 import type { EventDraft, Ledger, LedgerEvent } from "../../src/core/event.ts";
 import { createSignal } from "../../src/core/signals.ts";
-import type {
-  AccountStore,
-  EvidenceStore,
-  ReadingStore,
-  StoredAccount,
-  StoredReading,
-} from "../../src/core/stores.ts";
+import type { EvidenceStore, ReadingStore, StoredReading } from "../../src/core/stores.ts";
 import { type Clock, isoTime } from "../../src/core/time.ts";
 
 // The buffer's ports in memory, for tests of rooms that only ask them.
@@ -51,10 +45,10 @@ export function createLedgerDouble(clock: Clock, id = "ledger1"): Ledger & { fai
       appended.emit(event);
       return event;
     },
-    async read({ after, limit, class: eventClass }) {
+    async read({ after, limit, class: eventClass, except }) {
       return events
         .slice(after)
-        .filter((event) => !eventClass || event.class === eventClass)
+        .filter((event) => (!eventClass || event.class === eventClass) && event.class !== except)
         .slice(0, limit);
     },
     latest: async (limit) => events.slice(-limit).reverse(),
@@ -115,21 +109,5 @@ export function createReadingsDouble(): ReadingStore {
     add: (reading) => readings.push(reading),
     between: async (sensor, from, to, limit) =>
       readings.filter((one) => one.sensor === sensor && one.at >= from && one.at <= to).slice(0, limit),
-  };
-}
-
-export function createAccountsDouble(): AccountStore & { readonly sessions: ReadonlyMap<string, unknown> } {
-  const accounts = new Map<string, StoredAccount>();
-  const sessions = new Map<string, { username: string; role: string; expiresAt: string }>();
-  return {
-    sessions,
-    find: async (username) => accounts.get(username),
-    save: async (account) => void accounts.set(account.username, account),
-    count: async () => accounts.size,
-    async openSession(tokenHash, username, expiresAt) {
-      sessions.set(tokenHash, { username, role: accounts.get(username)?.role ?? "", expiresAt });
-    },
-    session: async (tokenHash) => sessions.get(tokenHash),
-    closeSession: async (tokenHash) => void sessions.delete(tokenHash),
   };
 }

@@ -3,6 +3,8 @@ import type { EventClass, LedgerEvent } from "../../core/event.ts";
 import { lifetimeOf, type PanelContext, type Routes } from "../context.ts";
 import { sendEventStream, streamMessage } from "../event-stream.ts";
 import { refusal } from "../problems.ts";
+import { demandPermission } from "../route-needs.ts";
+import { identityOf } from "../sessions.ts";
 import { createWake } from "../wake.ts";
 
 const PAGE = 100;
@@ -62,13 +64,18 @@ export const eventRoutes: Routes = (app, context) => {
     url: "/events",
     config: { needs: "look" },
     schema: {
-      summary: "Events after a seq, oldest first, as a CloudEvents batch",
+      summary:
+        "Events after a seq, oldest first, as a CloudEvents batch; of the class audit with the permission events",
       querystring: Pull,
       response: { 200: z.array(CloudEvent) },
     },
     handler: async (request, reply) => {
-      const { wait, ...query } = request.query;
-      const { after, limit } = query;
+      const { wait, ...asked } = request.query;
+      const { after, limit } = asked;
+      // Who spoke and who logged in from where is not everybody's to know.
+      const maySeeAll = identityOf(request).permissions.has("events");
+      if (asked.class === "audit") demandPermission(request, "events");
+      const query = maySeeAll ? asked : { ...asked, except: "audit" as const };
       reply.header("cunshao-ledger", ledger.id);
       if (after > ledger.head) throw refusal("cursor.future", `The ledger ends at ${ledger.head}`);
 

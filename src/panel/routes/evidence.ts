@@ -3,6 +3,7 @@ import { z } from "zod";
 import { errorCode } from "../../core/errors.ts";
 import type { Routes } from "../context.ts";
 import { refusal } from "../problems.ts";
+import { demandPermission } from "../route-needs.ts";
 
 const Id = z.object({ id: z.string().regex(/^[0-9a-f]{64}$/) });
 
@@ -17,6 +18,8 @@ export const evidenceRoutes: Routes = (app, { evidence }) => {
       const { id } = request.params;
       const found = await evidence.find(id);
       if (!found) throw refusal("evidence.unknown", "There is no such evidence");
+      // A clip is a recording: who may see the present picture may not for that reason see what was.
+      if (found.mediaType.startsWith("video/")) demandPermission(request, "replay");
 
       const etag = `"${id}"`;
       reply.headers({

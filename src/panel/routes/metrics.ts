@@ -1,8 +1,6 @@
-import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { VillageState } from "../../core/village.ts";
 import type { Routes } from "../context.ts";
-import { refusal } from "../problems.ts";
 
 /** `GET /metrics` in the Prometheus text format 0.0.4; with a token, or from the box itself. */
 export const metricsRoutes: Routes = (app, { village, clock }) => {
@@ -10,12 +8,9 @@ export const metricsRoutes: Routes = (app, { village, clock }) => {
   app.route({
     method: "GET",
     url: "/metrics",
-    config: { open: true },
-    schema: { summary: "Figures for Prometheus; token or loopback only", response: { 200: z.string() } },
-    handler: async (request, reply) => {
-      if (request.identity?.by.kind !== "township" && !fromThisBox(request)) {
-        throw refusal("metrics.denied", "Metrics need a bearer token");
-      }
+    config: { needs: "metrics", orFromThisBox: true },
+    schema: { summary: "Figures for Prometheus; open to programs on the box", response: { 200: z.string() } },
+    handler: async (_request, reply) => {
       const uptimeSeconds = (clock.now().monotonicMs - startedMs) / 1000;
       return reply
         .header("cache-control", "no-store")
@@ -24,13 +19,6 @@ export const metricsRoutes: Routes = (app, { village, clock }) => {
     },
   });
 };
-
-/** Behind a proxy on the box everybody would look local; a proxy says whom it speaks for. */
-function fromThisBox(request: FastifyRequest): boolean {
-  const { headers, ip } = request;
-  const proxied = headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined;
-  return !proxied && (/^(::ffff:)?127\./.test(ip) || ip === "::1");
-}
 
 function exposition(state: VillageState, uptimeSeconds: number): string {
   const openAlarms = state.alarms.filter(({ status }) => status !== "cleared").length;

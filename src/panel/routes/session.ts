@@ -1,78 +1,60 @@
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { errorCode, errorMessage } from "../../core/errors.ts";
-import type { EventDraft } from "../../core/event.ts";
-import type { Routes } from "../context.ts";
-import { COOKIE, identityOf } from "../sessions.ts";
+import { PERMISSIONS } from "../../core/access.ts";
+import type { StoredAccount } from "../../core/accounts.ts";
+import { errorCode } from "../../core/errors.ts";
+import type { PanelContext, Routes } from "../context.ts";
+import { type Identity, identityOf, sessionId, sessionOf } from "../identity.ts";
+import { hashPassword, passwordFault } from "../passwords.ts";
+import { refusal } from "../problems.ts";
+import { cookieName, LIFE_MS, type Place } from "../sessions.ts";
 
-const LogIn = z.object({
-  username: z.string().trim().min(1).max(64),
-  password: z.string().min(1).max(256),
-});
+const Password = z.string().min(1).max(256);
+
+const LogIn = z.object({ username: z.string().trim().min(1).max(64), password: Password });
 
 const WhoAmI = z.object({
   username: z.string(),
   role: z.string(),
-  expiresAt: z.string().optional().describe("Absent for bearer tokens, which do not run out"),
+  permissions: z.array(z.enum(PERMISSIONS)),
+  expiresAt: z.string().optional().describe("Absent for tokens that do not run out"),
 });
 
-/** `POST`, `GET` and `DELETE /session`: log in, who am I, log out. */
-export const sessionRoutes: Routes = (app, { sessions, accounts, ledger, log }) => {
-  /** The audit must not keep anybody out: on a full disk people still have to reach the horns. */
-  async function record(draft: EventDraft): Promise<void> {
-    try {
-      await ledger.append(draft);
-    } catch (error) {
-      log.error({ code: errorCode(error), error: errorMessage(error), type: draft.type }, "No audit entry");
-    }
-  }
+const NewPassword = z.object({ oldPassword: Password, newPassword: Password });
 
-  function cookieOptions(request: FastifyRequest) {
-    return { path: "/", httpOnly: true, sameSite: "strict", secure: request.protocol === "https" } as const;
-  }
+export const SessionBody = z.object({
+  id: z.string(),
+  address: z.string().describe("Where it was used last"),
+  agent: z.string().describe("The browser, as it calls itself"),
+  openedAt: z.string(),
+  lastUsedAt: z.string(),
+  expiresAt: z.string(),
+  current: z.boolean().describe("The one that asks"),
+});
+
+const SessionId = z.object({ id: z.string().regex(/^[0-9a-f]{16}$/) });
+
+/** Logging in and out, one's own password, one's own sessions. */
+export const sessionRoutes: Routes = (app, context) => {
+  const { sessions, accounts, random, audit } = context;
 
   app.route({
     method: "POST",
     url: "/session",
     config: { open: true },
-    schema: {
-      summary: "Log in; sets a cookie that lasts 12 h",
-      security: [],
-      body: LogIn,
-      response: { 201: WhoAmI },
-    },
+    schema: { summary: "Log in; sets a cookie that lasts 12 h", body: LogIn, response: { 201: WhoAmI } },
     handler: async (request, reply) => {
       const { username, password } = request.body;
-      const address = request.ip;
-      try {
-        const { token, identity } = await sessions.open(username, password, address);
-        await record({
-          type: "org.cunshao.session.opened",
-          class: "audit",
-          subject: username,
-          data: { username, address },
-        });
-        reply.setCookie(COOKIE, token, { ...cookieOptions(request), maxAge: 12 * 3600 });
-        return reply
-          .code(201)
-          .header("cache-control", "no-store")
-          .send({
-            username: identity.name,
-            role: identity.role,
-            ...(identity.session ? { expiresAt: identity.session.expiresAt } : {}),
-          });
-      } catch (error) {
-        if (errorCode(error) === "session.wrong") {
-          // People type passwords into the wrong box: a name that is no account's stays out of the ledger.
-          const known = (await accounts.find(username)) ? { username } : {};
-          await record({
-            type: "org.cunshao.session.refused",
-            class: "audit",
-            data: { ...known, address, reason: "session.wrong" },
-          });
-        }
-        throw error;
-      }
+      const { token, identity } = await withAudit(context, request, username, () =>
+        sessions.open(username, password, placeOf(request)),
+      );
+      await audit.note(request, {
+        type: "org.cunshao.session.opened",
+        subject: username,
+        data: { username, agent: placeOf(request).agent.slice(0, 200) },
+      });
+      setCookie(request, reply, token);
+      return reply.code(201).header("cache-control", "no-store").send(whoIs(identity));
     },
   });
 
@@ -80,11 +62,10 @@ export const sessionRoutes: Routes = (app, { sessions, accounts, ledger, log }) 
     method: "GET",
     url: "/session",
     config: { needs: "log-in" },
-    schema: { summary: "Who is logged in", response: { 200: WhoAmI } },
+    schema: { summary: "Who is logged in, and what may be done", response: { 200: WhoAmI } },
     handler: async (request, reply) => {
-      const { name, role, session } = identityOf(request);
       reply.header("cache-control", "no-store");
-      return { username: name, role, ...(session ? { expiresAt: session.expiresAt } : {}) };
+      return whoIs(identityOf(request));
     },
   });
 
@@ -94,9 +75,146 @@ export const sessionRoutes: Routes = (app, { sessions, accounts, ledger, log }) 
     config: { needs: "log-in" },
     schema: { summary: "Log out", response: { 204: z.null() } },
     handler: async (request, reply) => {
-      const { session } = identityOf(request);
-      if (session) await sessions.close(session.tokenHash);
-      return reply.clearCookie(COOKIE, cookieOptions(request)).code(204).send(null);
+      const { session, name } = identityOf(request);
+      if (session) {
+        await sessions.close(session.tokenHash);
+        await audit.note(request, { type: "org.cunshao.session.closed", subject: name });
+      }
+      return reply.clearCookie(cookieName(request), cookieOptions(request)).code(204).send(null);
+    },
+  });
+
+  app.route({
+    method: "PUT",
+    url: "/session/password",
+    config: { needs: "log-in" },
+    schema: {
+      summary: "Change one's own password; ends all of one's log-ins and opens a new one here",
+      body: NewPassword,
+      response: { 200: WhoAmI },
+    },
+    handler: async (request, reply) => {
+      const { name } = sessionOf(request);
+      const { oldPassword, newPassword } = request.body;
+      const account = await withAudit(context, request, name, () =>
+        sessions.check(name, oldPassword, request.ip),
+      );
+      demandGoodPassword(newPassword, name);
+      if (oldPassword === newPassword) throw refusal("password.unchanged", "The new password is the old one");
+      const changed: StoredAccount = { ...account, passwordHash: await hashPassword(newPassword, random) };
+      await accounts.save(changed);
+      sessions.ended(name);
+      await audit.note(request, { type: "org.cunshao.account.password_changed", subject: name });
+      const { token, identity } = await sessions.renew(changed, placeOf(request));
+      setCookie(request, reply, token);
+      return reply.header("cache-control", "no-store").send(whoIs(identity));
+    },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/sessions",
+    config: { needs: "log-in" },
+    schema: { summary: "One's own log-ins, newest first", response: { 200: z.array(SessionBody) } },
+    handler: async (request, reply) => {
+      const { name, tokenHash } = sessionOf(request);
+      reply.header("cache-control", "no-store");
+      return describeSessions(await sessions.list(name), tokenHash);
+    },
+  });
+
+  app.route({
+    method: "DELETE",
+    url: "/sessions",
+    config: { needs: "log-in" },
+    schema: { summary: "End one's own other log-ins", response: { 204: z.null() } },
+    handler: async (request, reply) => {
+      const { name, tokenHash } = sessionOf(request);
+      await sessions.closeAll(name, tokenHash);
+      await audit.note(request, { type: "org.cunshao.session.revoked", subject: name, data: { all: true } });
+      return reply.code(204).send(null);
+    },
+  });
+
+  app.route({
+    method: "DELETE",
+    url: "/sessions/:id",
+    config: { needs: "log-in" },
+    schema: { summary: "End one of one's own log-ins", params: SessionId, response: { 204: z.null() } },
+    handler: async (request, reply) => {
+      const { name } = sessionOf(request);
+      const { id } = request.params;
+      if (!(await sessions.closeById(name, id))) throw refusal("session.unknown", "There is no such log-in");
+      await audit.note(request, {
+        type: "org.cunshao.session.revoked",
+        subject: name,
+        data: { session: id },
+      });
+      return reply.code(204).send(null);
     },
   });
 };
+
+/** Tells the audit of wrong passwords, and of what is locked by them. */
+async function withAudit<T>(
+  { accounts, throttle, audit }: PanelContext,
+  request: FastifyRequest,
+  username: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (errorCode(error) !== "session.wrong") throw error;
+    // People type passwords into the wrong box: a name that is no account's stays out of the ledger.
+    const isAccount = (await accounts.find(username)) !== undefined;
+    const known = isAccount ? { username } : {};
+    await audit.note(request, {
+      type: "org.cunshao.session.refused",
+      data: { ...known, code: "session.wrong" },
+    });
+    for (const locked of await throttle.failed(request.ip, username, isAccount)) {
+      await audit.note(request, { type: "org.cunshao.session.locked", data: { ...known, locked } });
+    }
+    throw error;
+  }
+}
+
+/** @throws GatewayError `password.too_short`, `password.is_name`, `password.usual` (permanent). */
+export function demandGoodPassword(password: string, username: string): void {
+  const fault = passwordFault(password, username);
+  if (fault) throw refusal(fault, "The password is not good enough");
+}
+
+export function describeSessions(
+  list: Awaited<ReturnType<PanelContext["sessions"]["list"]>>,
+  currentHash: string | undefined,
+): z.infer<typeof SessionBody>[] {
+  return list.map(({ tokenHash, address, agent, openedAt, lastUsedAt, expiresAt }) => ({
+    id: sessionId(tokenHash),
+    address,
+    agent,
+    openedAt,
+    lastUsedAt,
+    expiresAt,
+    current: tokenHash === currentHash,
+  }));
+}
+
+function whoIs({ name, role, permissions, session, token }: Identity): z.infer<typeof WhoAmI> {
+  const expiresAt = session?.expiresAt ?? token?.expiresAt;
+  const may = PERMISSIONS.filter((permission) => permissions.has(permission));
+  return { username: name, role, permissions: may, ...(expiresAt === undefined ? {} : { expiresAt }) };
+}
+
+function placeOf(request: FastifyRequest): Place {
+  return { address: request.ip, agent: request.headers["user-agent"] ?? "" };
+}
+
+function cookieOptions(request: FastifyRequest) {
+  return { path: "/", httpOnly: true, sameSite: "strict", secure: request.protocol === "https" } as const;
+}
+
+function setCookie(request: FastifyRequest, reply: FastifyReply, token: string): void {
+  reply.setCookie(cookieName(request), token, { ...cookieOptions(request), maxAge: LIFE_MS / 1000 });
+}

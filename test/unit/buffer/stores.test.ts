@@ -2,9 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createAccounts } from "../../../src/buffer/accounts.ts";
-import { systemClock } from "../../../src/core/time.ts";
-import { scratchBuffer, scratchDatabase, scratchFolder } from "./scratch.ts";
+import { scratchBuffer, scratchFolder } from "./scratch.ts";
 
 describe("evidence", () => {
   const picture = Buffer.from("a picture of the pond");
@@ -66,64 +64,5 @@ describe("evidence", () => {
       kind: "transient",
     });
     expect(await evidence.find(id)).toBeUndefined();
-  });
-});
-
-describe("accounts", () => {
-  const admin = { username: "admin", passwordHash: "scrypt$1", role: "administrator" };
-
-  async function accountsAt(time: { wallMs: number }) {
-    const database = await scratchDatabase();
-    const clock = { ...systemClock, now: () => ({ wallMs: time.wallMs, monotonicMs: 0 }) };
-    return createAccounts({ database, clock });
-  }
-
-  test("are found by name and counted", async () => {
-    const accounts = await accountsAt({ wallMs: 0 });
-    expect(await accounts.count()).toBe(0);
-    expect(await accounts.find("admin")).toBeUndefined();
-    await accounts.save(admin);
-    await accounts.save({ ...admin, role: "viewer" });
-    expect(await accounts.count()).toBe(1);
-    expect(await accounts.find("admin")).toEqual({ ...admin, role: "viewer" });
-  });
-
-  test("keep a session until it is closed", async () => {
-    const accounts = await accountsAt({ wallMs: 0 });
-    await accounts.save(admin);
-    const expiresAt = "1970-01-02T00:00:00.000Z";
-    await accounts.openSession("hash", "admin", expiresAt);
-    expect(await accounts.session("hash")).toEqual({ username: "admin", role: "administrator", expiresAt });
-    await accounts.save({ ...admin, role: "viewer" });
-    expect(await accounts.session("hash")).toMatchObject({ role: "viewer" });
-    await accounts.closeSession("hash");
-    expect(await accounts.session("hash")).toBeUndefined();
-  });
-
-  test("do not give a session that has expired", async () => {
-    const time = { wallMs: 0 };
-    const accounts = await accountsAt(time);
-    await accounts.save(admin);
-    await accounts.openSession("hash", "admin", "1970-01-02T00:00:00.000Z");
-    time.wallMs = 86_400_000;
-    expect(await accounts.session("hash")).toBeUndefined();
-  });
-
-  test("end the sessions of an account whose password changes, and of no other", async () => {
-    const accounts = await accountsAt({ wallMs: 0 });
-    for (const username of ["admin", "wang"]) {
-      await accounts.save({ ...admin, username });
-      await accounts.openSession(`hash of ${username}`, username, "1970-01-02T00:00:00.000Z");
-    }
-    await accounts.save({ ...admin, passwordHash: "scrypt$2" });
-    expect(await accounts.session("hash of admin")).toBeUndefined();
-    expect(await accounts.session("hash of wang")).toBeDefined();
-  });
-
-  test("open no session for somebody unknown", async () => {
-    const accounts = await accountsAt({ wallMs: 0 });
-    await expect(accounts.openSession("hash", "nobody", "1970-01-02T00:00:00.000Z")).rejects.toMatchObject({
-      code: "account.unknown",
-    });
   });
 });

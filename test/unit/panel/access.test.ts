@@ -1,13 +1,19 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
+import { isRole, PERMISSIONS, PERMISSIONS_OF, ROLES, SCOPES } from "../../../src/core/access.ts";
 import { hashPassword } from "../../../src/panel/passwords.ts";
+import { demandNeeds } from "../../../src/panel/route-needs.ts";
 import { bearer, listen, makeServer, PASSWORD, type PanelServer } from "./panel-fixture.ts";
 
 interface Operation {
-  readonly security?: readonly unknown[];
+  readonly method: string;
+  readonly path: string;
+  readonly needs: string | undefined;
+  readonly isOpen: boolean;
+  readonly isSocket: boolean;
 }
-type Paths = Record<string, Record<string, Operation>>;
+type Documented = { security?: unknown[]; "x-needs"?: string; "x-websocket"?: boolean };
 
 let server: PanelServer;
 let base: string;
@@ -18,11 +24,78 @@ beforeAll(async () => {
 });
 afterAll(() => server.app.close());
 
-async function operations(): Promise<{ method: string; path: string; open: boolean }[]> {
-  const document = (await server.app.inject("/api/openapi.json")).json<{ paths: Paths }>();
-  return Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { security }]) => ({ method, path, open: security?.length === 0 })),
+/** Every route as the OpenAPI document tells of it, with something for its parameters. */
+async function operations(): Promise<Operation[]> {
+  const { paths } = (await server.app.inject("/api/openapi.json")).json<{
+    paths: Record<string, Record<string, Documented>>;
+  }>();
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, documented]) => ({
+      method: method.toUpperCase(),
+      path: path.replace(/\{[^}]+\}/g, "pond-east"),
+      needs: documented["x-needs"],
+      isOpen: documented.security?.length === 0,
+      isSocket: documented["x-websocket"] === true,
+    })),
   );
+}
+
+/** From elsewhere: programs on the box itself are trusted with metrics. */
+async function ask(method: string, url: string, headers: Record<string, string> = {}): Promise<string> {
+  const answer = await server.app.inject({
+    method: method as "GET",
+    url,
+    headers,
+    remoteAddress: "192.168.1.9",
+  });
+  const isProblem = answer.headers["content-type"]?.toString().includes("application/problem+json");
+  return `${answer.statusCode} ${isProblem ? answer.json<{ code: string }>().code : ""}`.trim();
+}
+
+/** Opens a real socket. @returns `open`, or the status of the refusal. */
+function openSocket(path: string, headers: Record<string, string>, origin?: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(base.replace("http", "ws") + path, {
+      headers,
+      ...(origin ? { origin } : {}),
+    });
+    socket.on("unexpected-response", (_request, answer) => {
+      resolve(String(answer.statusCode));
+      socket.terminate();
+    });
+    socket.on("open", () => {
+      resolve("open");
+      socket.terminate();
+    });
+    // `terminate` before the handshake is an error of its own; what matters is resolved by then.
+    socket.on("error", (error) => reject(error));
+  });
+}
+
+/** A log-in of somebody whose role is `role`, whatever that is. */
+async function logInAs(role: string): Promise<Record<string, string>> {
+  const { accounts, random } = server;
+  const username = `a-${role}`;
+  await accounts.save({ username, passwordHash: await hashPassword(PASSWORD, random), role });
+  return { cookie: await server.logIn(username) };
+}
+
+/** A machine with every scope but this one. */
+async function tokenWithout(scope: string): Promise<Record<string, string>> {
+  const scopes = SCOPES.filter((one) => one !== scope);
+  const answer = await server.app.inject({
+    method: "POST",
+    url: "/api/v1/tokens",
+    headers: { cookie: await administrator() },
+    payload: { name: `not-${scope}`, scopes },
+  });
+  return { authorization: `Bearer ${answer.json<{ token: string }>().token}` };
+}
+
+let cookie: Promise<string> | undefined;
+function administrator(): Promise<string> {
+  cookie ??= server.logIn();
+  return cookie;
 }
 
 /** Without the tidying of addresses that `fetch` and `inject` do. */
@@ -38,79 +111,132 @@ function rawStatus(path: string): Promise<number | undefined> {
   });
 }
 
-describe("what is reachable without a log-in", () => {
-  test("only health and the log-in itself are open", async () => {
-    const open = (await operations())
-      .filter((one) => one.open)
-      .map(({ method, path }) => `${method} ${path}`);
-    expect(open.sort()).toEqual(["get /api/v1/health", "post /api/v1/session"]);
+describe("of every route in the OpenAPI document", () => {
+  test("only health and the log-in itself are open, and every other one says what it needs", async () => {
+    const all = await operations();
+    const open = all.filter(({ isOpen }) => isOpen).map(({ method, path }) => `${method} ${path}`);
+    expect(open.sort()).toEqual(["GET /api/v1/health", "POST /api/v1/session"]);
+    const known = new Set<string | undefined>([...PERMISSIONS, "log-in"]);
+    expect(all.filter(({ isOpen, needs }) => !isOpen && !known.has(needs))).toEqual([]);
+    expect(all.length).toBeGreaterThanOrEqual(30);
+    expect(all.filter(({ isSocket }) => isSocket).length).toBeGreaterThanOrEqual(1);
   });
 
-  test("every other route of the OpenAPI document answers 401 with a problem document", async () => {
-    const closed = (await operations()).filter(({ open, path }) => !open && !path.endsWith("/metrics"));
-    expect(closed.length).toBeGreaterThanOrEqual(20);
-    for (const { method, path } of closed) {
+  test("a route that hides from it, or says nothing, stops the start", () => {
+    const route = {
+      method: "GET",
+      url: "/x",
+      path: "/x",
+      routePath: "/x",
+      prefix: "",
+      handler: () => {},
+    } as const;
+    for (const more of [
+      {},
+      { config: {} },
+      { config: { needs: "look" as const } },
+      { config: { needs: "look" as const }, schema: { hide: true } },
+    ]) {
+      expect(() => demandNeeds({ ...route, ...more })).toThrow(/route \/x/);
+    }
+    expect(() => demandNeeds({ ...route, config: { needs: "look" }, schema: {} })).not.toThrow();
+  });
+
+  test("none answers without a log-in, with a wrong token or with a forged cookie", async () => {
+    for (const { method, path, isSocket } of (await operations()).filter(({ isOpen }) => !isOpen)) {
       for (const headers of [{}, { authorization: "Bearer wrong" }, { cookie: "cunshao_session=forged" }]) {
-        const url = path.replace(/\{[^}]+\}/g, "pond-east");
-        const answer = await server.app.inject({ method: method.toUpperCase() as "GET", url, headers });
-        expect([url, answer.statusCode, answer.json<{ code: string }>().code]).toEqual([
-          url,
-          401,
-          "session.required",
+        expect([method, path, await ask(method, path, headers)]).toEqual([
+          method,
+          path,
+          "401 session.required",
         ]);
-        expect(answer.headers["content-type"]).toContain("application/problem+json");
+        if (isSocket) expect([path, await openSocket(path, headers)]).toEqual([path, "401"]);
       }
     }
   });
 
-  test("a viewer may look, and is told what is denied", async () => {
-    const { accounts, random } = server;
-    const passwordHash = await hashPassword(PASSWORD, random);
-    await accounts.save({ username: "viewer", passwordHash, role: "viewer" });
-    const cookie = await server.logIn("viewer");
-    const ask = async (method: string, url: string) => {
-      const answer = await server.app.inject({ method: method as "GET", url, headers: { cookie } });
-      return answer.headers["content-type"]?.toString().includes("problem")
-        ? answer.json<{ code: string }>().code
-        : "";
-    };
-    expect(await ask("POST", "/api/v1/broadcasts")).toBe("access.denied");
-    expect(await ask("POST", "/api/v1/alarms/a1/acknowledge")).toBe("access.denied");
-    expect(await ask("PUT", "/api/v1/cursors/township")).toBe("access.denied");
-    expect(await ask("GET", "/api/v1/cameras")).toBe("");
-  });
-
-  test("the socket of a camera is refused before it opens", async () => {
-    const status = await new Promise((resolve, reject) => {
-      const socket = new WebSocket(`${base.replace("http", "ws")}/api/v1/cameras/pond-east/live`);
-      socket.on("unexpected-response", (_request, answer) => resolve(answer.statusCode));
-      socket.on("open", () => reject(new Error("It opened")));
-      socket.on("error", () => {});
+  test.each([...ROLES, "nobody"])("none answers a %s who lacks the permission", async (role) => {
+    const may = new Set<string | undefined>(isRole(role) ? PERMISSIONS_OF[role] : []);
+    const headers = await logInAs(role);
+    const denied = (await operations()).filter(({ isOpen, needs }) => {
+      return !isOpen && needs !== "log-in" && !may.has(needs);
     });
-    expect(status).toBe(401);
+    for (const { method, path, isSocket } of denied) {
+      expect([method, path, await ask(method, path, headers)]).toEqual([method, path, "403 access.denied"]);
+      if (isSocket) expect([path, await openSocket(path, headers)]).toEqual([path, "403"]);
+    }
+    if (role !== "administrator") expect(denied.length).toBeGreaterThan(0);
+    const allowed = (await operations()).filter(({ needs }) => may.has(needs));
+    // What is allowed gets as far as the route: in whatever it then finds wrong, it is not the role.
+    for (const { method, path, needs } of allowed.filter(({ method }) => method !== "GET")) {
+      expect([path, needs, await ask(method, path, headers)]).not.toContain("403 access.denied");
+    }
   });
 
-  test("the socket is refused to a page of another site even with a log-in", async () => {
-    const cookie = await server.logIn();
-    const status = await new Promise((resolve, reject) => {
-      const socket = new WebSocket(`${base.replace("http", "ws")}/api/v1/cameras/pond-east/live`, {
-        headers: { cookie },
-        origin: "http://evil.example",
-      });
-      socket.on("unexpected-response", (_request, answer) => resolve(answer.statusCode));
-      socket.on("open", () => reject(new Error("It opened")));
-      socket.on("error", () => {});
-    });
-    expect(status).toBe(403);
+  test.each(SCOPES)("none that needs %s answers a token with every other scope", async (scope) => {
+    const headers = await tokenWithout(scope);
+    for (const { method, path, isSocket } of (await operations()).filter(({ needs }) => needs === scope)) {
+      expect([method, path, await ask(method, path, headers)]).toEqual([method, path, "403 access.denied"]);
+      if (isSocket) expect([path, await openSocket(path, headers)]).toEqual([path, "403"]);
+    }
   });
 
-  test("metrics need a token unless asked from the box itself", async () => {
+  test("none that manages accounts answers any token", async () => {
+    const managing = (await operations()).filter(({ needs }) => needs === "accounts");
+    expect(managing.length).toBeGreaterThanOrEqual(10);
+    for (const { method, path } of managing) {
+      expect([path, await ask(method, path, bearer)]).toEqual([path, "403 access.denied"]);
+    }
+  });
+
+  test("no socket opens to a page of another site, even with a log-in", async () => {
+    const headers = { cookie: await administrator() };
+    for (const { path } of (await operations()).filter(({ isSocket }) => isSocket)) {
+      expect([path, await openSocket(path, headers, "http://evil.example")]).toEqual([path, "403"]);
+    }
+  });
+});
+
+describe("what depends on more than the address", () => {
+  test("metrics are open to programs on the box, but not to what they pass on", async () => {
     const from = (remoteAddress: string, headers = {}) =>
       server.app.inject({ url: "/api/v1/metrics", remoteAddress, headers });
     expect((await from("192.168.1.9")).statusCode).toBe(401);
     expect((await from("127.0.0.1", { "x-forwarded-for": "192.168.1.9" })).statusCode).toBe(401);
     expect((await from("127.0.0.1")).statusCode).toBe(200);
     expect((await from("192.168.1.9", bearer)).statusCode).toBe(200);
+  });
+
+  test("a viewer gets no event of the audit, and may not ask for them", async () => {
+    const headers = await logInAs("viewer");
+    await server.ledger.append({ type: "org.cunshao.test", class: "state", data: {} });
+    const classes = async (who: Record<string, string>) =>
+      (await server.app.inject({ url: "/api/v1/events?limit=1000", headers: who }))
+        .json<{ class: string }[]>()
+        .map((event) => event.class);
+    expect(new Set(await classes(headers))).toEqual(new Set(["state"]));
+    expect(await classes({ cookie: await administrator() })).toContain("audit");
+    expect(await ask("GET", "/api/v1/events?class=audit", headers)).toBe("403 access.denied");
+    expect(await ask("GET", "/api/v1/events/stream", headers)).toBe("403 access.denied");
+  });
+
+  test("the cursor of a viewer passes what it may not see", async () => {
+    const headers = await logInAs("viewer");
+    const answer = await server.app.inject({ url: "/api/v1/events?limit=1000", headers });
+    expect(Number(answer.headers["cunshao-next"])).toBe(server.ledger.head);
+  });
+
+  test("a clip needs more than the present picture does", async () => {
+    const picture = await server.evidence.put(Buffer.from("picture"), "image/jpeg");
+    const clip = await server.evidence.put(Buffer.from("clip"), "video/mp4");
+    const viewer = await logInAs("viewer");
+    const technician = await logInAs("technician");
+    const operator = await logInAs("operator");
+    for (const headers of [viewer, technician]) {
+      expect(await ask("GET", `/api/v1/evidence/${picture}`, headers)).toBe("200");
+      expect(await ask("GET", `/api/v1/evidence/${clip}`, headers)).toBe("403 access.denied");
+    }
+    expect(await ask("GET", `/api/v1/evidence/${clip}`, operator)).toBe("200");
   });
 });
 

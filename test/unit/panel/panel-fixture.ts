@@ -8,8 +8,8 @@ import { ensureAdministrator } from "../../../src/panel/administrator.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
 import { buildServer } from "../../../src/panel/server.ts";
 import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
+import { createAccountsDouble, createLocksDouble, createTokensDouble } from "../../support/access-doubles.ts";
 import {
-  createAccountsDouble,
   createCursorsDouble,
   createEvidenceDouble,
   createLedgerDouble,
@@ -18,7 +18,7 @@ import {
 } from "../../support/stores-double.ts";
 import { createVillageDouble } from "../../support/village-double.ts";
 
-export const PASSWORD = "correct horse";
+export const PASSWORD = "correct horse battery";
 export const TOKEN = "township-token";
 export const bearer = { authorization: `Bearer ${TOKEN}` };
 
@@ -42,6 +42,8 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     readings: createReadingsDouble(),
     accounts: createAccountsDouble(),
     controls: createCameraControlsDouble(),
+    tokens: createTokensDouble(),
+    locks: createLocksDouble(),
     clock,
     random: (size: number) => randomBytes(size),
     log: silentLogger,

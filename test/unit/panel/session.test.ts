@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { silentLogger } from "../../../src/core/log.ts";
 import { ensureAdministrator } from "../../../src/panel/administrator.ts";
 import { createLogInThrottle } from "../../../src/panel/log-in-throttle.ts";
 import { hashPassword, verifyPassword } from "../../../src/panel/passwords.ts";
+import { createAccountsDouble, createLocksDouble } from "../../support/access-doubles.ts";
 import { createSteppedClock } from "../../support/stepped-clock.ts";
-import { createAccountsDouble } from "../../support/stores-double.ts";
 import { bearer, makeServer, PASSWORD } from "./panel-fixture.ts";
 
 const HOUR_MS = 3_600_000;
@@ -32,7 +33,7 @@ describe("a log-in", () => {
     const [cookie] = answer.cookies;
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict", path: "/", maxAge: 43_200 });
     expect(Buffer.from(cookie?.value ?? "", "base64url")).toHaveLength(32);
-    expect([...accounts.sessions.keys()]).not.toContain(cookie?.value);
+    expect([...accounts.open.keys()]).not.toContain(cookie?.value);
   });
 
   test("tells who is logged in, for 12 hours and no longer", async () => {
@@ -56,7 +57,7 @@ describe("a log-in", () => {
   test("by bearer token is the township's", async () => {
     const { app } = await steppedServer();
     const answer = await app.inject({ url: "/api/v1/session", headers: bearer });
-    expect(answer.json()).toEqual({ username: "township", role: "township" });
+    expect(answer.json()).toMatchObject({ username: "township", role: "township" });
   });
 
   test("works while the ledger takes nothing more", async () => {
@@ -108,7 +109,7 @@ describe("wrong passwords", () => {
 
   test("from many addresses hold an account back for half a minute at most", () => {
     const clock = createSteppedClock();
-    const throttle = createLogInThrottle(clock);
+    const throttle = createLogInThrottle({ clock, locks: createLocksDouble(), log: silentLogger });
     for (let attempt = 0; attempt < 60; attempt++) {
       expect(throttle.begin(`10.0.0.${attempt}`, "admin")).toBe(0);
       clock.step(30_000);
@@ -118,7 +119,11 @@ describe("wrong passwords", () => {
   });
 
   test("from one subscriber's IPv6 network count together, and other accounts with them", () => {
-    const throttle = createLogInThrottle(createSteppedClock());
+    const throttle = createLogInThrottle({
+      clock: createSteppedClock(),
+      locks: createLocksDouble(),
+      log: silentLogger,
+    });
     for (let attempt = 0; attempt < 5; attempt++)
       throttle.begin(`2001:db8:1:2::${attempt}`, `name${attempt}`);
     expect(throttle.begin("2001:db8:1:2:9::1", "another")).toBe(2_000);

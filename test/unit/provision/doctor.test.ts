@@ -39,7 +39,7 @@ function configuration(change: Partial<Configuration> = {}): Configuration {
     speakers: [],
     rules: [],
     upstreams: [],
-    panel: { host: "0.0.0.0", port: 8080, tokens: [] },
+    panel: { host: "0.0.0.0", port: 8080, tokens: [], tls: { kind: "off" } },
     ...change,
   };
 }
