@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { pino } from "pino";
 import { makeOutputsSafe } from "./act/safe-outputs.ts";
+import { certificateFault } from "./config/certificate-files.ts";
 import {
   DEFAULT_CONFIG_FILE,
   DEFAULT_DATA_FOLDER,
@@ -17,6 +18,7 @@ import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
 import { complain, EXIT, exitCodeOf, loadAll, packageVersion, runGateway } from "./main.ts";
 import { examine } from "./provision/doctor.ts";
 import { foundCamerasText } from "./provision/found-cameras.ts";
+import { resetPassword } from "./reset-password.ts";
 
 /** Long enough for a serial port to be opened and a relay to be told. */
 const SAFE_WAIT_MS = 1500;
@@ -30,7 +32,13 @@ async function check(file: string, options: { schema?: boolean }): Promise<numbe
     process.stdout.write(`${JSON.stringify(siteFileJsonSchema(), null, 2)}\n`);
     return EXIT.ok;
   }
-  if (!(await loadAll(file))) return EXIT.config;
+  const loaded = await loadAll(file);
+  if (!loaded) return EXIT.config;
+  const fault = await certificateFault(loaded.configuration.panel.tls, systemClock.now().wallMs);
+  if (fault !== undefined) {
+    process.stderr.write(`${fault}\n1 problem(s)\n`);
+    return EXIT.config;
+  }
   process.stdout.write(`${file}: in order\n`);
   return EXIT.ok;
 }
@@ -42,6 +50,7 @@ async function doctor(environment: Environment, options: { json?: boolean }): Pr
     programPath: process.env["PATH"] ?? "",
     dataFolder: environment.dataFolder ?? DEFAULT_DATA_FOLDER,
     configuration: loaded.configuration,
+    nowMs: systemClock.now().wallMs,
   });
   const lines = findings.map(({ ok, what, detail }) => `${ok ? "ok   " : "FAULT"}  ${what}: ${detail}`);
   process.stdout.write(options.json ? `${JSON.stringify(findings)}\n` : `${lines.join("\n")}\n`);
@@ -80,6 +89,19 @@ async function discover(options: { seconds: string; json?: boolean }): Promise<n
   if (options.json) process.stdout.write(`${JSON.stringify(cameras)}\n`);
   else process.stdout.write(foundCamerasText(cameras));
   return cameras.length > 0 ? EXIT.ok : EXIT.unavailable;
+}
+
+async function reset(environment: Environment, username: string): Promise<number> {
+  const loaded = await loadAll(configFile(environment));
+  if (!loaded) return EXIT.config;
+  const password = await resetPassword({
+    dataFolder: environment.dataFolder ?? DEFAULT_DATA_FOLDER,
+    siteId: loaded.configuration.site.id,
+    username,
+    log: pino({ base: null }, pino.destination(2)),
+  });
+  process.stdout.write(`${username}  ${password}\n`);
+  return EXIT.ok;
 }
 
 async function virtualKit(environment: Environment): Promise<number> {
@@ -129,6 +151,13 @@ program
   .command("safe")
   .description("switch every amplifier off, while no gateway runs")
   .action(() => exitWith(safe(environment())));
+program
+  .command("accounts")
+  .description("accounts of the page, at the box itself")
+  .command("reset-password")
+  .argument("<name>", "the account, e.g. admin")
+  .description("give an account a new password and print it, while no gateway runs")
+  .action((name: string) => exitWith(reset(environment(), name)));
 program
   .command("virtual-kit")
   .description("run a whole village on this machine, for trying things out")

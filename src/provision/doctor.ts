@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { access, mkdir, readdir, readFile, statfs } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { certificateFault } from "../config/certificate-files.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { errorCode } from "../core/errors.ts";
 
@@ -18,6 +19,8 @@ export interface DoctorOptions {
   readonly programPath: string;
   readonly dataFolder: string;
   readonly configuration: Configuration;
+  /** By the machine's clock: whether a certificate is still good. */
+  readonly nowMs: number;
   readonly sysfsRoot?: string;
 }
 
@@ -30,7 +33,7 @@ const LEAST_FREE_BYTES = 500_000_000;
 
 /** Looks at everything the gateway will need; changes nothing but making the data folder. */
 export async function examine(options: DoctorOptions): Promise<Finding[]> {
-  const { configuration, dataFolder, programPath, sysfsRoot = "/sys" } = options;
+  const { configuration, dataFolder, programPath, nowMs, sysfsRoot = "/sys" } = options;
   const lines = [
     ...configuration.speakers.flatMap(({ power }) => (power && "gpio" in power ? [power.gpio] : [])),
     ...configuration.inputs.map(({ gpio }) => gpio),
@@ -40,6 +43,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   return Promise.all([
     ...PROGRAMS.map(([command, debianPackage]) => findProgram(programPath, command, debianPackage)),
     findSpace(dataFolder),
+    ...(configuration.panel.tls.kind === "files" ? [findCertificate(configuration, nowMs)] : []),
     ...[...chips].map((chip) => findChip(sysfsRoot, chip)),
     ...ports.map(findPort),
   ]);
@@ -65,6 +69,13 @@ async function findSpace(folder: string): Promise<Finding> {
   } catch (error) {
     return { what, ok: false, detail: `cannot be written (${errorCode(error)}); run as the user cunshao` };
   }
+}
+
+async function findCertificate({ panel }: Configuration, nowMs: number): Promise<Finding> {
+  const fault = await certificateFault(panel.tls, nowMs);
+  const what = "certificate of the page";
+  if (fault === undefined) return { what, ok: true, detail: "valid, with its key" };
+  return { what, ok: false, detail: `${fault}; give other files, or set panel.tls to auto` };
 }
 
 async function findChip(sysfsRoot: string, label: string): Promise<Finding> {

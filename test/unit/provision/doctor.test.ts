@@ -49,6 +49,7 @@ async function findings(change: Partial<Configuration> = {}): Promise<Map<string
     programPath: [join(folder, "nowhere"), join(folder, "bin")].join(":"),
     dataFolder: join(folder, "data"),
     configuration: configuration(change),
+    nowMs: Date.now(),
     sysfsRoot: join(folder, "sys"),
   });
   return new Map(found.map((finding) => [finding.what, finding]));

@@ -1,4 +1,5 @@
-import { readonly, ref } from "vue";
+import { readonly, ref, shallowRef } from "vue";
+import type { Permission } from "../../../core/access.ts";
 import { call, ProblemError, whenLogInNeeded } from "./http.ts";
 
 /** `expired` keeps the page behind the log-in, so that nothing typed is lost. */
@@ -8,8 +9,25 @@ const RETRY_MS = 2_000;
 
 const status = ref<LogIn>("unknown");
 const username = ref("");
+const permissions = shallowRef<readonly Permission[]>([]);
 
 export const session = { status: readonly(status), username: readonly(username) };
+
+interface WhoAmI {
+  readonly username: string;
+  readonly permissions: readonly Permission[];
+}
+
+/** Whether who is logged in may do this; what one may not do is not offered. */
+export function may(permission: Permission): boolean {
+  return permissions.value.includes(permission);
+}
+
+function enter(known: WhoAmI): void {
+  username.value = known.username;
+  permissions.value = known.permissions;
+  status.value = "in";
+}
 
 whenLogInNeeded(() => {
   status.value = status.value === "in" || status.value === "expired" ? "expired" : "out";
@@ -18,9 +36,7 @@ whenLogInNeeded(() => {
 /** Finds out whether this browser is logged in; asks again until the box answers. */
 export async function resumeSession(): Promise<void> {
   try {
-    const known = await call<{ username: string }>("GET", "/session");
-    username.value = known.username;
-    status.value = "in";
+    enter(await call<WhoAmI>("GET", "/session"));
   } catch (error) {
     if (error instanceof ProblemError && error.code === "session.required") return;
     setTimeout(() => void resumeSession(), RETRY_MS);
@@ -34,9 +50,12 @@ export async function checkSession(): Promise<void> {
 
 /** @throws ProblemError `session.wrong`, `session.throttled`, `network`. */
 export async function logIn(name: string, password: string): Promise<void> {
-  const known = await call<{ username: string }>("POST", "/session", { username: name, password });
-  username.value = known.username;
-  status.value = "in";
+  enter(await call<WhoAmI>("POST", "/session", { username: name, password }));
+}
+
+/** @throws ProblemError `session.wrong`, `session.throttled`, `password.*`, `network`. */
+export async function changePassword(oldPassword: string, newPassword: string): Promise<void> {
+  enter(await call<WhoAmI>("PUT", "/session/password", { oldPassword, newPassword }));
 }
 
 export async function logOut(): Promise<void> {

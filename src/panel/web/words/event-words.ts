@@ -67,7 +67,26 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     const name = textOf(data["username"]);
     return name === "" ? phrase("event.sessionRefused") : phrase("event.sessionRefusedName", { name });
   },
+  "session.closed": ({ subject = "" }) => phrase("event.sessionClosed", { name: subject }),
+  "session.revoked": byWhom("event.sessionRevoked"),
+  "session.locked": ({ data }) =>
+    data["locked"] === "account"
+      ? phrase("event.sessionLockedName", { name: textOf(data["username"]) })
+      : phrase("event.sessionLocked", { address: textOf(data["address"]) }),
+  "account.added": byWhom("event.accountAdded"),
+  "account.changed": byWhom("event.accountChanged"),
+  "account.removed": byWhom("event.accountRemoved"),
+  "account.password_changed": ({ subject = "" }) => phrase("event.passwordChanged", { name: subject }),
+  "account.password_reset": ({ subject = "" }) => phrase("event.passwordReset", { name: subject }),
+  "token.made": byWhom("event.tokenMade"),
+  "token.revoked": byWhom("event.tokenRevoked"),
+  "lock.lifted": byWhom("event.lockLifted"),
 };
+
+function byWhom(key: string): Teller {
+  return ({ subject = "", data }, _named, speech) =>
+    phrase(key, { name: subject, by: sourceOf(data["by"], speech) });
+}
 
 /** An event in plain words; one that is not known says its type. */
 export function eventPhrase(event: LedgerEvent, named: Named, speech: Speech): Phrase {

@@ -21,6 +21,9 @@ export function overallOf(state: VillageState, times: Times, say: (phrase: Phras
     ...(storage
       ? [phrase(storage.reason === "ledger.full" ? "overall.storageFull" : "overall.storageFault")]
       : []),
+    ...(state.parts.some(({ name, status }) => name === "panel" && status === "degraded")
+      ? [phrase("overall.certificateFault")]
+      : []),
     ...cameraPhrases(state, times, say),
     ...state.sensors
       .filter(({ quality, at }) => quality !== "good" && at !== undefined)
