@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { silentLogger } from "../../../src/core/log.ts";
 import { ensureAdministrator } from "../../../src/panel/administrator.ts";
-import { createLogInThrottle } from "../../../src/panel/log-in-throttle.ts";
-import { hashPassword, verifyPassword } from "../../../src/panel/passwords.ts";
+import { createLogInThrottle, networkOf } from "../../../src/panel/log-in-throttle.ts";
+import { hashPassword, passwordFault, verifyPassword } from "../../../src/panel/passwords.ts";
 import { createAccountsDouble, createLocksDouble } from "../../support/access-doubles.ts";
 import { createSteppedClock } from "../../support/stepped-clock.ts";
 import { bearer, makeServer, PASSWORD } from "./panel-fixture.ts";
@@ -175,5 +175,106 @@ describe("passwords", () => {
     const accounts = createAccountsDouble();
     expect(await ensureAdministrator({ accounts, password: PASSWORD, random })).toBeUndefined();
     expect(await accounts.count()).toBe(1);
+  });
+});
+
+describe("locks", () => {
+  const NOBODY = "somebody's password";
+
+  function lockable(locks = createLocksDouble()) {
+    const clock = createSteppedClock();
+    return { clock, locks, throttle: createLogInThrottle({ clock, locks, log: silentLogger }) };
+  }
+
+  async function fail(
+    throttle: ReturnType<typeof createLogInThrottle>,
+    times: number,
+    from: (n: number) => string,
+  ) {
+    for (let attempt = 0; attempt < times; attempt++) {
+      expect(throttle.begin(from(attempt), "admin")).toBe(0);
+      await throttle.failed(from(attempt), "admin", true);
+    }
+  }
+
+  test("survive a restart, whatever the clock says then", async () => {
+    const { locks, throttle } = lockable();
+    await fail(throttle, 5, () => "192.168.1.9");
+    for (const wallMs of [0, Date.parse("2100-01-01T00:00:00Z")]) {
+      const clock = createSteppedClock(wallMs);
+      const after = createLogInThrottle({ clock, locks, log: silentLogger });
+      await after.load();
+      expect(after.begin("192.168.1.9", "wang")).toBe(2_000);
+      expect(after.begin("192.168.1.8", "admin")).toBe(2_000);
+      clock.step(2_000);
+      expect(after.begin("192.168.1.9", "wang")).toBe(0);
+    }
+  });
+
+  test("are written from the fifth failure on only, and never with a name that is no account's", async () => {
+    const { locks, throttle } = lockable();
+    await fail(throttle, 4, (n) => `10.0.0.${n}`);
+    expect([...locks.saved.keys()]).toEqual([]);
+    for (let attempt = 0; attempt < 5; attempt++) {
+      throttle.begin(`10.0.1.${attempt}`, NOBODY);
+      await throttle.failed(`10.0.1.${attempt}`, NOBODY, false);
+    }
+    expect([...locks.saved.keys()]).toEqual([]);
+    expect(throttle.list()).toEqual([]);
+    await fail(throttle, 1, () => "10.0.0.9");
+    expect([...locks.saved.keys()]).toEqual(["account admin"]);
+  });
+
+  test("on an account by strangers do not keep out who was there before", async () => {
+    const { throttle } = lockable();
+    await fail(throttle, 5, (n) => `10.0.0.${n}`);
+    expect(throttle.begin("192.168.1.9", "admin", false)).toBeGreaterThan(0);
+    expect(throttle.begin("192.168.1.9", "admin", true)).toBe(0);
+  });
+
+  test("are seen and lifted, and end with the right password", async () => {
+    const { locks, throttle } = lockable();
+    await fail(throttle, 5, () => "192.168.1.9");
+    const seen = throttle
+      .list()
+      .map(({ kind, subject, failures, waitMs }) => [kind, subject, failures, waitMs]);
+    expect(seen).toEqual([
+      ["account", "admin", 5, 2_000],
+      ["address", "192.168.1.9", 5, 2_000],
+    ]);
+    expect(await throttle.lift("address", "192.168.1.9")).toBe(true);
+    expect(await throttle.lift("address", "192.168.1.9")).toBe(false);
+    await throttle.succeeded("192.168.1.9", "admin");
+    expect([throttle.list(), locks.saved.size]).toEqual([[], 0]);
+  });
+
+  test.each([
+    ["192.168.1.9", "192.168.1.9"],
+    ["::ffff:192.168.1.9", "192.168.1.9"],
+    ["::1", "::1"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["2001:db8::5", "2001:db8:0:0::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+  ])("count %s as %s", (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+});
+
+describe("a new password", () => {
+  test.each([
+    ["short", "password.too_short"],
+    ["123456789", "password.too_short"],
+    ["1234567890", "password.usual"],
+    ["9876543210", "password.usual"],
+    ["abcdefghijkl", "password.usual"],
+    ["aaaaaaaaaaaa", "password.usual"],
+    ["abababababab", "password.usual"],
+    ["Password123", "password.usual"],
+    ["Wang-Xiaoming", "password.is_name"],
+    ["ｗａｎｇ-ｘｉａｏｍｉｎｇ", "password.is_name"],
+    ["塘边有三棵大柳树呀呀", undefined],
+    ["correct horse battery", undefined],
+  ])("%j is judged %s", (password, fault) => {
+    expect(passwordFault(password, "wang-xiaoming")).toBe(fault);
   });
 });

@@ -109,7 +109,9 @@ describe("the box's own authority", () => {
   );
 
   test("works without a disk that takes it, and says so", async () => {
-    const { certificates } = await box({ folder: "/proc/none" });
+    const inTheWay = join(folder(), "file");
+    writeFileSync(inTheWay, "");
+    const { certificates } = await box({ folder: join(inTheWay, "tls") });
     expect(certificates.current().certificate).toContain("BEGIN CERTIFICATE");
     expect(certificates.fault()).toBe("tls.keys_not_saved");
   });
