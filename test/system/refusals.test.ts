@@ -185,3 +185,44 @@ test("an unknown command is refused with the ones there are", async () => {
   expect(code).not.toBe(0);
   expect(stderr).toContain("virtual-kit");
 });
+
+describe("cunshao check", () => {
+  test("names a certificate file that is missing or is none, with exit code 78", async () => {
+    const tls = (certificate: string): string =>
+      `panel: {tls: {certificate: ${certificate}, key: ${certificate}}}\n`;
+    const missing = join(folder, "nowhere.pem");
+    const without = await cunshao(["check", await siteFile(SITE + tls(missing))]);
+    expect([without.code, without.stderr]).toEqual([
+      78,
+      `${missing}: there is no such file [tls.unreadable]\n1 problem(s)\n`,
+    ]);
+    const none = join(folder, "none.pem");
+    await writeFile(none, "no certificate");
+    const bad = await cunshao(["check", await siteFile(SITE + tls(none))]);
+    expect([bad.code, bad.stderr]).toEqual([
+      78,
+      `${none}: The certificate is not PEM [tls.bad_certificate]\n1 problem(s)\n`,
+    ]);
+  });
+});
+
+describe("cunshao accounts reset-password", () => {
+  test("gives a password that is printed once, in a folder that nobody uses", async () => {
+    const variables = { CUNSHAO_CONFIG: await siteFile(SITE) };
+    const data = join(folder, "data");
+    await mkdir(data);
+    const { code, stdout, stderr } = await cunshao(["accounts", "reset-password", "admin"], variables);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^admin {2}[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}\n$/);
+    const unknown = await cunshao(["accounts", "reset-password", "nobody"], variables);
+    expect([unknown.code, unknown.stderr]).toEqual([
+      69,
+      "cunshao: There is no account nobody; there are admin [account.unknown]\n",
+    ]);
+    const unlock = await lockDataFolder(data);
+    const busy = await cunshao(["accounts", "reset-password", "admin"], variables);
+    unlock();
+    expect(busy.code).not.toBe(0);
+    expect(busy.stderr).toContain("[data.in_use]");
+  });
+});
