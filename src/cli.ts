@@ -98,6 +98,7 @@ async function reset(environment: Environment, username: string): Promise<number
     dataFolder: environment.dataFolder ?? DEFAULT_DATA_FOLDER,
     siteId: loaded.configuration.site.id,
     username,
+    random: Math.random,
     log: pino({ base: null }, pino.destination(2)),
   });
   process.stdout.write(`${username}  ${password}\n`);

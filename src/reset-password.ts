@@ -14,6 +14,8 @@ export interface ResetOptions {
   readonly dataFolder: string;
   readonly siteId: string;
   readonly username: string;
+  /** 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
   readonly log: Logger;
 }
 
@@ -23,7 +25,13 @@ export interface ResetOptions {
  * @returns the password: the only time it is known.
  * @throws GatewayError `data.in_use`, `account.unknown` (permanent), `ledger.*`.
  */
-export async function resetPassword({ dataFolder, siteId, username, log }: ResetOptions): Promise<string> {
+export async function resetPassword({
+  dataFolder,
+  siteId,
+  username,
+  random,
+  log,
+}: ResetOptions): Promise<string> {
   const unlock = await lockDataFolder(dataFolder);
   try {
     const buffer = await openBuffer({
@@ -31,7 +39,7 @@ export async function resetPassword({ dataFolder, siteId, username, log }: Reset
       siteId,
       bootId: bootId(),
       clock: systemClock,
-      random: Math.random,
+      random,
       log,
       clockQuality: createClockQuality(systemClock).current,
     });

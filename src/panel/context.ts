@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { CameraControls } from "../core/camera-control.ts";
 import type { AccountStore, LockStore, TokenStore } from "../core/accounts.ts";
+import type { CameraControls } from "../core/camera-control.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
 import type { Ledger } from "../core/event.ts";

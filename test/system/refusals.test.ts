@@ -186,7 +186,7 @@ test("an unknown command is refused with the ones there are", async () => {
   expect(stderr).toContain("virtual-kit");
 });
 
-describe("cunshao check", () => {
+describe("cunshao check of certificates", () => {
   test("names a certificate file that is missing or is none, with exit code 78", async () => {
     const tls = (certificate: string): string =>
       `panel: {tls: {certificate: ${certificate}, key: ${certificate}}}\n`;

@@ -54,7 +54,7 @@ describe("the configuration that the design shows", () => {
       alarm: { severity: "danger", evidence: false },
     });
     expect(configuration.upstreams[0]).toMatchObject({ token: "township-secret-1" });
-    expect(configuration.panel).toEqual({ host: "0.0.0.0", port: 8080, tokens: [] });
+    expect(configuration.panel).toEqual({ host: "0.0.0.0", port: 8080, tokens: [], tls: { kind: "auto" } });
   });
 
   test.each([
@@ -257,6 +257,19 @@ const BROKEN: readonly (readonly [what: string, piece: string, by: string, ...pr
     "host: 0.0.0.0",
     "host: 0.0.0.256",
     'cunshao.yaml:38  panel.host  found "0.0.0.256"  expected an address to listen on, e.g. 0.0.0.0',
+  ],
+  [
+    "a certificate without its key, and a scope that machines are not given",
+    "panel: {host: 0.0.0.0, port: 8080}",
+    "panel: {tls: {certificate: /etc/c.pem}, tokens: [{name: x, token: {secret: township}, scopes: [accounts]}]}",
+    "cunshao.yaml:38  panel.tokens[0].scopes[0]  found (hidden)  expected one of look, replay, export, events, handle, speak, move, set-up, metrics",
+    "cunshao.yaml:38  panel.tls  found {certificate}  expected auto, off or {certificate: <file>, key: <file>}",
+  ],
+  [
+    "a way of encryption that there is not",
+    "panel: {host: 0.0.0.0, port: 8080}",
+    "panel: {tls: maybe}",
+    'cunshao.yaml:38  panel.tls  found "maybe"  expected auto, off or {certificate: <file>, key: <file>}',
   ],
   [
     "a camera without an address",

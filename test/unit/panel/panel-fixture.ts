@@ -7,8 +7,8 @@ import { type Clock, systemClock } from "../../../src/core/time.ts";
 import { ensureAdministrator } from "../../../src/panel/administrator.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
 import { buildServer } from "../../../src/panel/server.ts";
-import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
 import { createAccountsDouble, createLocksDouble, createTokensDouble } from "../../support/access-doubles.ts";
+import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
 import {
   createCursorsDouble,
   createEvidenceDouble,
