@@ -20,7 +20,7 @@ export interface Panel extends Part {
 export function createPanel(dependencies: PanelDependencies): Panel {
   const { host, port } = dependencies.config;
   let app: PanelApp | undefined;
-  const certificates = certificatesOf(dependencies);
+  let certificates: Certificates | undefined;
 
   return {
     name: "panel",
@@ -28,6 +28,7 @@ export function createPanel(dependencies: PanelDependencies): Panel {
     /** @throws GatewayError `panel.port_taken`, `panel.port_denied`, `panel.address_missing` (permanent). */
     async start() {
       if (app) return;
+      certificates = certificatesOf(dependencies);
       await certificates?.start();
       const server = await buildServer(dependencies, certificates);
       try {
