@@ -21,6 +21,7 @@ export interface MediaChild {
 
 export interface IngestRequest {
   readonly camera: string;
+  readonly stream: "main" | "sub";
   readonly url: string;
   readonly login?: { readonly username: string; readonly password: string } | undefined;
   /** Look longer for the picture's size: for cameras that leave it out of their SDP. Costs seconds at the start. */

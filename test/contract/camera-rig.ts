@@ -8,7 +8,8 @@ import { systemClock } from "../../src/core/time.ts";
 import type { ChildDependencies } from "../../src/drivers/ffmpeg/child-process.ts";
 import { createChildRegister } from "../../src/drivers/ffmpeg/child-register.ts";
 import { createMediaTools } from "../../src/drivers/ffmpeg/media-tools.ts";
-import { createCameraStream, type StreamPatience } from "../../src/video/camera-stream.ts";
+import { createCameraStream } from "../../src/video/camera-stream.ts";
+import type { StreamPatience } from "../../src/video/ingest-session.ts";
 import { until } from "../support/until.ts";
 
 export const FORMAT = { width: 320, height: 180, framesPerSecond: 5 };

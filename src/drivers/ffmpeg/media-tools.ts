@@ -34,7 +34,7 @@ export function createMediaTools(dependencies: ChildDependencies): MediaTools {
       startChild(dependencies, {
         command: "ffmpeg",
         arguments: ingestArguments(request),
-        title: `ingest ${request.camera}`,
+        title: `ingest ${request.camera} ${request.stream}`,
         quit: "q",
         explain,
       }),

@@ -54,9 +54,8 @@ async function startStream(options: { log?: Logger; camera?: Camera; random?: ()
     });
     const isNew = !begun.has(media.ingests.length);
     begun.add(media.ingests.length);
-    media.ingests
-      .at(-1)
-      ?.stdout.write(isNew ? Buffer.concat([INIT_BYTES, fragmentBytes(true)]) : fragmentBytes(false));
+    const fragment = fragmentBytes(isNew, "", clock.now().monotonicMs * 90);
+    media.ingests.at(-1)?.stdout.write(isNew ? Buffer.concat([INIT_BYTES, fragment]) : fragment);
     const decoder = await until(() => media.decoders.find(({ stopped }) => !stopped));
     decoder.stdout.write(Buffer.alloc(4));
     await until(() => seen);
@@ -105,6 +104,7 @@ describe("a camera stream", () => {
     await until(() => states.includes("lost video.no_new_picture"));
     expect(media.ingests[0]?.stopped).toBe(true);
     await passWait();
+    await session(2);
     await sendPicture();
     expect(states.at(-1)).toBe("running");
   });
@@ -126,6 +126,7 @@ describe("a camera stream", () => {
     media.decoders[0]?.stdout.write(Buffer.alloc(4));
     await until(() => states.includes("lost rtsp.ended"));
     await passWait();
+    await session(2);
     clock.step(8_000);
     await sendPicture();
     clock.step(5_000);

@@ -5,14 +5,16 @@ import { createChildRig } from "./children.ts";
 
 const URL = "rtsp://192.0.2.7:554/cam/realmonitor?channel=1&subtype=1";
 
+const POND = { camera: "pond", stream: "sub", url: URL } as const;
+
 function inputOf(login?: { username: string; password: string }): string {
-  const list = ingestArguments({ camera: "pond", url: URL, login });
+  const list = ingestArguments({ ...POND, login });
   return list[list.indexOf("-i") + 1] ?? "";
 }
 
 describe("the ingest", () => {
   test("copies over TCP, gives up a silent socket, asks for no microphone and gathers no index", () => {
-    const line = ingestArguments({ camera: "pond", url: URL }).join(" ");
+    const line = ingestArguments({ ...POND }).join(" ");
     expect(line).toContain("-rtsp_transport tcp");
     expect(line).toContain("-timeout 10000000");
     expect(line).toContain("-allowed_media_types video");
@@ -21,8 +23,8 @@ describe("the ingest", () => {
   });
 
   test("looks longer for the picture's size only when told to", () => {
-    expect(ingestArguments({ camera: "pond", url: URL })).toContain("-probesize");
-    const thorough = ingestArguments({ camera: "pond", url: URL, thorough: true });
+    expect(ingestArguments({ ...POND })).toContain("-probesize");
+    const thorough = ingestArguments({ ...POND, thorough: true });
     expect(thorough).not.toContain("-probesize");
     expect(thorough).toContain("-analyzeduration");
   });
