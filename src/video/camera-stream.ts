@@ -55,6 +55,8 @@ export function createCameraStream(
     stream,
     url,
     login: camera.login,
+    // What is analysed needs no sound.
+    ...(stream === "main" && camera.audio && { audio: true }),
   });
 
   /** Progress is a new decoded picture: bytes also come from a camera whose encoder hangs. */

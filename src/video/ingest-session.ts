@@ -95,7 +95,7 @@ export async function runIngestSession(
       if (fault === "video.time_stuck") return endStill(fault);
       if (fault) return end(fault);
       hub.push(fragment);
-      if (!judge && inspection.hasKeyFrame()) progress();
+      if (!judge && !fragment.track && inspection.hasKeyFrame()) progress();
     },
   });
   child.stdout.on("data", (chunk: Buffer) => {

@@ -16,6 +16,8 @@ const RETRY: RetryPolicy = { firstMs: 1000, capMs: 30_000 };
 const RARE_RETRY: RetryPolicy = { firstMs: 60_000, capMs: 600_000 };
 /** Nobody mends these by waiting, but somebody may set the camera differently. */
 const UNSUPPORTED = new Set(["video.no_video", "video.unsupported_codec"]);
+/** With sound, ffmpeg gives nothing before it can write both tracks: these may be the microphone's fault alone. */
+const SOUNDLESS = new Set(["audio.unsupported", "video.no_new_picture"]);
 /** The camera goes on, only otherwise than before: connected anew at once, if the session stood for some time. */
 const BEGIN_ANEW = new Set(["video.changed", "video.time_jump", "video.time_stuck"]);
 const STOOD_MS = 10_000;
@@ -94,10 +96,16 @@ export function createIngestStream(
     const waits = () => ({ ordinary: retryDelays(RETRY, random), rare: retryDelays(RARE_RETRY, random) });
     let { ordinary, rare } = waits();
     let thorough = false;
+    let { audio = false } = options.request;
     while (!signal.aborted) {
       const logIn = await gate.enter(signal, () => become("refused", "rtsp.unauthorized"));
       const startedMs = clock.now().monotonicMs;
-      const reason = await trySession({ ...options.request, thorough }, logIn.accepted, signal);
+      let hasBegun = false;
+      const onBegin = (): void => {
+        hasBegun = true;
+        logIn.accepted();
+      };
+      const reason = await trySession({ ...options.request, thorough, audio }, onBegin, signal);
       const stoodMs = clock.now().monotonicMs - startedMs;
       if (stoodMs > HEALTHY_MS) ({ ordinary, rare } = waits());
       if (reason === "rtsp.unauthorized" && !signal.aborted) {
@@ -113,6 +121,11 @@ export function createIngestStream(
         // A camera that does not tell its picture size is looked at longer, at once and from then on.
         thorough = !thorough;
         if (thorough) continue;
+      }
+      if (audio && !hasBegun && SOUNDLESS.has(reason)) {
+        log.warn({ reason }, "no sound of use comes from the camera; going on without");
+        audio = false;
+        continue;
       }
       if (BEGIN_ANEW.has(reason) && stoodMs >= STOOD_MS) {
         become("connecting", reason);

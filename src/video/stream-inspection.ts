@@ -27,6 +27,7 @@ export function createStreamInspection(): StreamInspection {
       return codec ? undefined : "video.unsupported_codec";
     },
     onFragment(fragment, nowMs) {
+      if (fragment.track === "audio") return undefined;
       if (fragment.keyFrame && codec) {
         hasKeyFrame = true;
         const found = sequenceParametersOf(codec, fragment);

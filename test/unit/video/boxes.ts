@@ -29,6 +29,17 @@ export function fragmentBytes(keyFrame: boolean, label = "", decodeTime = 0): Bu
   return Buffer.concat([moof, box("mdat", Buffer.from(label))]);
 }
 
+/** What the ingest would give of two seconds of a camera with a microphone. */
+export function encodeWithSound(): Buffer {
+  return execFileSync("ffmpeg", [
+    ...["-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=160x96:rate=25"],
+    ...["-f", "lavfi", "-i", "sine=sample_rate=16000", "-t", "2", "-c:v", "libx264", "-preset", "ultrafast"],
+    ...["-tune", "zerolatency", "-g", "10", "-sc_threshold", "0", "-pix_fmt", "yuv420p", "-c:a", "aac"],
+    ...["-f", "mp4", "-movflags", "frag_every_frame+empty_moov+default_base_moof+skip_trailer+separate_moof"],
+    "pipe:1",
+  ]);
+}
+
 /** What the ingest would give of 25 frames with a key frame every ten. */
 export function encodeFragmentedMp4(codec: "libx264" | "libx265"): Buffer {
   return execFileSync(
