@@ -1,7 +1,7 @@
 /** A step of the stream's time that exceeds the clock's by more than this is a jump, in ms. */
 const MAX_LEAD_MS = 10_000;
 /** A stretch over which the stream's time is compared with the clock: as long as this and of so many frames. */
-const STRETCH_MS = 3000;
+const STRETCH_MS = 2500;
 const STRETCH_FRAMES = 3;
 /** Below this share of the clock's pace a stretch counts as standing still. */
 const MIN_PACE = 0.25;

@@ -26,14 +26,16 @@ export function createChildren(): ChildDependencies {
 }
 
 export interface StreamOptions {
+  readonly sub?: string;
   readonly login?: Login;
+  readonly audio?: boolean;
   readonly patience?: StreamPatience;
 }
 
 /** The real camera stream on an address, started; it stops with the test. */
-export async function watchCamera(url: string, { login, patience }: StreamOptions = {}) {
+export async function watchCamera(url: string, { patience, ...options }: StreamOptions = {}) {
   const media = createMediaTools(createChildren());
-  const camera: Camera = { id: "pond", name: "东塘", main: url, login, zones: [] };
+  const camera: Camera = { id: "pond", name: "东塘", main: url, ...options, zones: [] };
   const dependencies = { media, clock: systemClock, random: Math.random, log: silentLogger };
   const stream = createCameraStream(dependencies, camera, FORMAT, patience);
   onTestFinished(() => stream.stop());

@@ -64,10 +64,9 @@ export function makeFilm(options: FilmOptions): Film {
       ...(options.kilobitsPerSecond ? ["-b:v", `${options.kilobitsPerSecond}k`] : []),
       file,
     ]);
-    const bytes = run([
-      ...["-i", file, "-c", "copy", "-bsf:v", `${codec === "h264" ? "h264" : "hevc"}_metadata=aud=insert`],
-      ...["-f", codec === "h264" ? "h264" : "hevc", "pipe:1"],
-    ]);
+    const raw = codec === "h264" ? "h264" : "hevc";
+    const filters = `${raw}_mp4toannexb,${raw}_metadata=aud=insert`;
+    const bytes = run(["-i", file, "-c", "copy", "-bsf:v", filters, "-f", raw, "pipe:1"]);
     const packets = execFileSync("ffprobe", [
       ...["-v", "error", "-select_streams", "v", "-show_entries", "packet=pts_time,flags", "-of", "csv=p=0"],
       file,
