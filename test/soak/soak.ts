@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type GatewayRig, startRig } from "../support/gateway-rig.ts";
 import { until } from "../support/until.ts";
@@ -77,6 +78,9 @@ export async function soak(minutes: number, say: (line: string) => void): Promis
     const lost = Object.values(good).reduce((sum, figures) => sum + figures.lost, 0);
     const result = { minutes, ...course, ...leavings, lost, good };
     return { ...result, failures: failuresOf(result) };
+  } catch (error) {
+    const lines = await readFile(rig.logFile, "utf8").catch(() => "(no log)");
+    throw new Error(`${String(error)}\n${lines.split("\n").slice(-30).join("\n")}`, { cause: error });
   } finally {
     for (const viewer of viewers.values()) viewer.close();
     await rig.stop();

@@ -89,7 +89,9 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
   const configFile = join(folder, "cunshao.yaml");
   await writeFile(join(folder, "secrets.yaml"), stringify({ township: TOKEN }));
   await chmod(join(folder, "secrets.yaml"), 0o600);
-  await writeFile(configFile, stringify(siteOf(options, hornPort, fibre.port)));
+  // The configuration takes no aliases.
+  const site = siteOf(options, hornPort, fibre.port);
+  await writeFile(configFile, stringify(site, { aliasDuplicateObjects: false }));
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
   let cookie = "";
