@@ -223,7 +223,6 @@ export const zh = {
     cameraConnecting: "正在接通{name}摄像机",
     cameraStalled: "{name}摄像机画面停住了",
     cameraLost: "{name}摄像机看不见了（{reason}）",
-    cameraRefused: "{name}摄像机不让登录",
     cameraTurned: "{by}让{name}摄像机转向“{preset}”",
     cameraNotTurned: "{name}摄像机没有转向“{preset}”（{reason}）",
     cameraPresetSaved: "{by}记下了{name}摄像机的方向“{preset}”",
