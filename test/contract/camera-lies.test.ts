@@ -79,8 +79,9 @@ describe("a camera's film", () => {
       const times = shownTimes(file);
       expect(times.length).toBeGreaterThanOrEqual(59);
       // Of the very first B-frames ffmpeg can only guess the times.
-    const settled = times.slice(6);
-    for (const [index, time] of settled.slice(1).entries()) expect(time).toBeGreaterThan(settled[index] ?? 0);
+      const settled = times.slice(6);
+      for (const [index, time] of settled.slice(1).entries())
+        expect(time).toBeGreaterThan(settled[index] ?? 0);
       expect((await stream.snapshot()).length).toBeGreaterThan(1000);
       expect(states).toEqual(["running"]);
     },
