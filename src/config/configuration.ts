@@ -56,6 +56,7 @@ export function resolve(
         username: camera.login.username,
         password: secretOf(camera.login.password.secret),
       },
+      audio: camera.audio,
       zones: camera.zones,
       onvif: camera.onvif && onvifOf(camera.onvif, streamsOf(camera, profiles)),
     })),

@@ -70,6 +70,8 @@ const camera = z.strictObject({
   main: networkUrl(["rtsp:"]).optional(),
   sub: networkUrl(["rtsp:"]).optional(),
   login: z.strictObject({ username: words(64, "a user name"), password: secret }).optional(),
+  /** Whether its microphone is recorded and heard with the picture. */
+  audio: truth.default(false),
   zones: z.array(zone).default([]),
   onvif: onvif.optional(),
 });

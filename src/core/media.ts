@@ -21,8 +21,11 @@ export interface MediaChild {
 
 export interface IngestRequest {
   readonly camera: string;
+  readonly stream: "main" | "sub";
   readonly url: string;
   readonly login?: { readonly username: string; readonly password: string } | undefined;
+  /** Take the camera's sound too, as AAC; a camera without any is taken as it is. */
+  readonly audio?: boolean;
   /** Look longer for the picture's size: for cameras that leave it out of their SDP. Costs seconds at the start. */
   readonly thorough?: boolean;
 }
@@ -34,7 +37,7 @@ export interface GrayFormat {
 }
 
 export interface MediaTools {
-  /** RTSP over TCP, copied without transcoding to fragmented MP4 (one fragment a frame) on stdout. */
+  /** RTSP over TCP, its video copied without transcoding, to fragmented MP4 (one fragment a frame) on stdout. */
   ingest(request: IngestRequest): MediaChild;
   /** Fragmented MP4 on stdin to raw 8-bit gray pictures on stdout. */
   decodeGray(camera: string, format: GrayFormat): MediaChild;

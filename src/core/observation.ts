@@ -37,9 +37,9 @@ export interface ContactObservation {
 
 /**
  * `connecting` until the first picture, `stalled` when pictures stop while the session stands, `lost` when it broke,
- * `refused` when the camera does not take the login.
+ * `refused` when the camera does not take the login, `unsupported` when what it sends is no video that we can use.
  */
-export type CameraState = "connecting" | "running" | "stalled" | "lost" | "refused";
+export type CameraState = "connecting" | "running" | "stalled" | "lost" | "refused" | "unsupported";
 
 export interface CameraObservation {
   readonly kind: "camera";

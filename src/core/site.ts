@@ -21,6 +21,8 @@ export interface Camera {
   /** The smaller stream, analysed and shown in the grid; `main` serves where a camera has no other. */
   readonly sub?: string | undefined;
   readonly login?: Login | undefined;
+  /** Its microphone is taken along with `main`; never unless the site says so. */
+  readonly audio?: boolean | undefined;
   readonly zones: readonly Zone[];
   /** Absent where the camera gives pictures and nothing else. */
   readonly onvif?: OnvifWiring | undefined;

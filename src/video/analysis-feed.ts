@@ -80,7 +80,8 @@ export function startAnalysisFeed(
       retire();
       begin();
     },
-    onFragment({ bytes, keyFrame }) {
+    onFragment({ bytes, track, keyFrame }) {
+      if (track === "audio") return;
       if (keyFrame && decoder && (decoder.hasEnded || decoder.fragments >= MAX_FRAGMENTS)) {
         retire();
         begin();

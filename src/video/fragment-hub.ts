@@ -22,10 +22,10 @@ export class FragmentHub {
     return this.#init;
   }
 
-  /** Init segment and every fragment since the last key frame; empty until there is one. */
+  /** Init segment and every fragment of video since the last key frame; empty until there is one. */
   sinceKeyFrame(): Buffer[] {
     if (!this.#init || this.#group.length === 0) return [];
-    return [this.#init.bytes, ...this.#group.map((fragment) => fragment.bytes)];
+    return [this.#init.bytes, ...this.#group.flatMap(({ bytes, track }) => (track ? [] : [bytes]))];
   }
 
   attach(reader: StreamReader): () => void {

@@ -4,15 +4,17 @@ import { GatewayError } from "../core/errors.ts";
 /** What a fragmented MP4 begins with: everything a player needs before the first fragment. */
 export interface InitSegment {
   readonly bytes: Buffer;
-  /** For Media Source Extensions: `video/mp4; codecs="avc1.42c01e"` (RFC 6381). */
+  /** For Media Source Extensions: `video/mp4; codecs="avc1.42c01e"`, with sound `…,mp4a.40.2"` (RFC 6381). */
   readonly mediaType: string;
   /** Units of a fragment's `decodeTime` in a second. */
   readonly timescale: number;
 }
 
-/** One `moof` with its `mdat`; the ingest makes one a frame. */
+/** One `moof` with its `mdat`; the ingest makes one a frame, or one of sound. */
 export interface Fragment {
   readonly bytes: Buffer;
+  /** `audio` where it is sound; absent for video. */
+  readonly track?: "audio";
   readonly keyFrame: boolean;
   /** When its first frame is decoded, in units of the init segment's `timescale` since the session began. */
   readonly decodeTime: number;
@@ -38,23 +40,31 @@ export function createSplitter(events: SplitterEvents): (chunk: Buffer) => void 
   let hasInit = false;
   let fileType: Buffer | undefined;
   let moof: Buffer | undefined;
+  let sound: Track | undefined;
+  let timescale = 0;
 
   function onBox(type: string, box: Buffer): void {
     if (type === "ftyp") fileType = Buffer.from(box);
     else if (type === "moov" && fileType) {
       hasInit = true;
       moof = undefined;
-      const bytes = Buffer.concat([fileType, box]);
-      events.onInit({ bytes, mediaType: mediaTypeOf(box), timescale: timescaleOf(box) });
+      const tracks = tracksOf(box);
+      const video = tracks.find(({ handler }) => handler !== "soun");
+      sound = tracks.find(({ handler }) => handler === "soun");
+      timescale = video?.timescale ?? DEFAULT_TIMESCALE;
+      const mediaType = mediaTypeOf([video, sound]);
+      events.onInit({ bytes: Buffer.concat([fileType, box]), mediaType, timescale });
     } else if (type === "moof" && hasInit) moof = box;
     else if (type === "mdat" && moof) {
-      const fragment = {
-        bytes: Buffer.concat([moof, box]),
-        keyFrame: beginsWithKeyFrame(moof),
-        decodeTime: decodeTimeOf(moof),
-      };
+      const bytes = Buffer.concat([moof, box]);
+      const decodeTime = decodeTimeOf(moof);
+      if (sound && trackIdOf(moof) === sound.id) {
+        const inVideoTime = Math.round((decodeTime / sound.timescale) * timescale);
+        events.onFragment({ bytes, track: "audio", keyFrame: false, decodeTime: inVideoTime });
+      } else {
+        events.onFragment({ bytes, keyFrame: beginsWithKeyFrame(moof), decodeTime });
+      }
       moof = undefined;
-      events.onFragment(fragment);
     } else if (type === "moov" || type === "moof" || type === "mdat") {
       throw badMedia(`${type} stands where it cannot`);
     }
@@ -139,26 +149,72 @@ function decodeTimeOf(moof: Buffer): number {
   return time.length < 12 ? 0 : Number(time.readBigUInt64BE(4));
 }
 
-/** `mdhd` of the (only) track (8.4.2); ffmpeg's own 90 kHz where it cannot be read. */
-function timescaleOf(moov: Buffer): number {
-  const header = findBox(moov.subarray(HEADER_BYTES), ["trak", "mdia", "mdhd"]);
-  const at = header?.[0] === 1 ? 20 : 12;
-  const timescale = header && header.length >= at + 4 ? header.readUInt32BE(at) : 0;
-  return timescale > 0 ? timescale : 90_000;
+/** `tfhd`: to which track a fragment belongs (8.8.7); 0 where it does not tell. */
+function trackIdOf(moof: Buffer): number {
+  const header = findBox(moof.subarray(HEADER_BYTES), ["traf", "tfhd"]);
+  return header && header.length >= 8 ? header.readUInt32BE(4) : 0;
 }
 
-/** The codecs parameter from the decoder configuration in the sample description. */
-function mediaTypeOf(moov: Buffer): string {
-  const description = findBox(moov.subarray(HEADER_BYTES), ["trak", "mdia", "minf", "stbl", "stsd"]);
+interface Track {
+  readonly id: number;
+  /** `vide` or `soun`; empty where the track does not tell. */
+  readonly handler: string;
+  readonly timescale: number;
+  /** For the codecs parameter; empty for one that has no place here. */
+  readonly codec: string;
+}
+
+/** ffmpeg's own for video, where a track does not tell. */
+const DEFAULT_TIMESCALE = 90_000;
+
+function tracksOf(moov: Buffer): Track[] {
+  const tracks: Track[] = [];
+  for (let at = HEADER_BYTES; at + HEADER_BYTES <= moov.length; ) {
+    const length = moov.readUInt32BE(at);
+    if (length < HEADER_BYTES) break;
+    if (moov.toString("latin1", at + 4, at + 8) === "trak")
+      tracks.push(readTrack(moov.subarray(at + HEADER_BYTES, at + length)));
+    at += length;
+  }
+  return tracks;
+}
+
+/** `tkhd` (8.3.2), `hdlr` (8.4.3), `mdhd` (8.4.2) and the sample description. */
+function readTrack(trak: Buffer): Track {
+  const header = findBox(trak, ["tkhd"]);
+  const handler = findBox(trak, ["mdia", "hdlr"]);
+  const times = findBox(trak, ["mdia", "mdhd"]);
+  const timescale = readAt(times, times?.[0] === 1 ? 20 : 12);
+  return {
+    id: readAt(header, header?.[0] === 1 ? 20 : 12),
+    handler: handler?.toString("latin1", 8, 12) ?? "",
+    timescale: timescale > 0 ? timescale : DEFAULT_TIMESCALE,
+    codec: codecOf(trak),
+  };
+}
+
+function readAt(content: Buffer | undefined, at: number): number {
+  return content && content.length >= at + 4 ? content.readUInt32BE(at) : 0;
+}
+
+function mediaTypeOf(tracks: readonly (Track | undefined)[]): string {
+  const codecs = tracks.flatMap((track) => (track && track.codec !== "" ? [track.codec] : []));
+  return codecs.length > 0 ? `video/mp4; codecs="${codecs.join(",")}"` : "video/mp4";
+}
+
+/** An element of the codecs parameter, from the decoder configuration in the sample description. */
+function codecOf(trak: Buffer): string {
+  const description = findBox(trak, ["mdia", "minf", "stbl", "stsd"]);
   // stsd: version, flags and count (8 bytes), then the entry, whose own boxes start after 78 fixed bytes.
   const entry = description?.subarray(8);
   const type = entry?.toString("latin1", 4, 8);
+  // The ingest makes AAC-LC of all sound.
+  if (type === "mp4a") return "mp4a.40.2";
   const boxes = entry?.subarray(HEADER_BYTES + 78) ?? Buffer.alloc(0);
   const avc = findBox(boxes, ["avcC"]);
-  if (avc && avc.length >= 4) return `video/mp4; codecs="avc1.${avc.toString("hex", 1, 4)}"`;
+  if (avc && avc.length >= 4) return `avc1.${avc.toString("hex", 1, 4)}`;
   const hevc = findBox(boxes, ["hvcC"]);
-  if (hevc && hevc.length >= 13) return `video/mp4; codecs="${hevcCodec(type ?? "hvc1", hevc)}"`;
-  return "video/mp4";
+  return hevc && hevc.length >= 13 ? hevcCodec(type ?? "hvc1", hevc) : "";
 }
 
 /** ISO/IEC 14496-15 Annex E: profile, reversed compatibility flags, tier and level, constraint bytes. */

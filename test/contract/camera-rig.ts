@@ -8,7 +8,8 @@ import { systemClock } from "../../src/core/time.ts";
 import type { ChildDependencies } from "../../src/drivers/ffmpeg/child-process.ts";
 import { createChildRegister } from "../../src/drivers/ffmpeg/child-register.ts";
 import { createMediaTools } from "../../src/drivers/ffmpeg/media-tools.ts";
-import { createCameraStream, type StreamPatience } from "../../src/video/camera-stream.ts";
+import { createCameraStream } from "../../src/video/camera-stream.ts";
+import type { StreamPatience } from "../../src/video/ingest-session.ts";
 import { until } from "../support/until.ts";
 
 export const FORMAT = { width: 320, height: 180, framesPerSecond: 5 };
@@ -25,14 +26,16 @@ export function createChildren(): ChildDependencies {
 }
 
 export interface StreamOptions {
+  readonly sub?: string;
   readonly login?: Login;
+  readonly audio?: boolean;
   readonly patience?: StreamPatience;
 }
 
 /** The real camera stream on an address, started; it stops with the test. */
-export async function watchCamera(url: string, { login, patience }: StreamOptions = {}) {
+export async function watchCamera(url: string, { patience, ...options }: StreamOptions = {}) {
   const media = createMediaTools(createChildren());
-  const camera: Camera = { id: "pond", name: "东塘", main: url, login, zones: [] };
+  const camera: Camera = { id: "pond", name: "东塘", main: url, ...options, zones: [] };
   const dependencies = { media, clock: systemClock, random: Math.random, log: silentLogger };
   const stream = createCameraStream(dependencies, camera, FORMAT, patience);
   onTestFinished(() => stream.stop());

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CameraWire, layWire, noise } from "../support/camera-wire.ts";
 import { type CameraServer, footage, startCameras, thirdPartyCameras } from "../support/rtsp-cameras.ts";
 import { until } from "../support/until.ts";
 import { watchCamera } from "./camera-rig.ts";
-import { type CameraWire, layWire, noise } from "./camera-wire.ts";
 
 const lacking = thirdPartyCameras();
 const CAMERAS = { cameras: { room: `${footage("one-by-one-person.mp4")}@0-12` }, seconds: 120 };

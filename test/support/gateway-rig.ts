@@ -3,6 +3,7 @@ import { createWriteStream, existsSync } from "node:fs";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { WebSocket } from "ws";
 import { stringify } from "yaml";
 import { serveBoard } from "../../hw/virtual/board/board-server.ts";
 import { createVirtualBoard } from "../../hw/virtual/board/virtual-board.ts";
@@ -22,7 +23,13 @@ export const PASSWORD = "a-long-test-password";
 
 export interface RigOptions {
   /** RTSP addresses of cameras, each with a zone. */
-  readonly cameras: readonly { readonly id: string; readonly url: string; readonly polygon: Polygon }[];
+  readonly cameras: readonly {
+    readonly id: string;
+    readonly url: string;
+    /** A smaller stream beside `url`. */
+    readonly sub?: string;
+    readonly polygon: Polygon;
+  }[];
   readonly cooldownSeconds?: number;
   readonly settleMs?: number;
   readonly say?: string;
@@ -38,6 +45,8 @@ export interface GatewayRig {
   readonly logFile: string;
   /** Level changes of the speaker's relay: true when energised. */
   readonly relayStates: readonly boolean[];
+  /** Of the gateway's process while it runs. */
+  readonly pid: number | undefined;
   startGateway(): void;
   /** Ends the gateway by `signal` and waits until it is gone. */
   endGateway(
@@ -45,6 +54,8 @@ export interface GatewayRig {
   ): Promise<{ code: number | null; signal: string | null; tookMs: number }>;
   /** Logs in and asks the API. */
   get(path: string): Promise<Response>;
+  /** Opens a WebSocket of the API as who has logged in by `get`. */
+  socket(path: string): WebSocket;
   stop(): Promise<void>;
 }
 
@@ -78,7 +89,9 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
   const configFile = join(folder, "cunshao.yaml");
   await writeFile(join(folder, "secrets.yaml"), stringify({ township: TOKEN }));
   await chmod(join(folder, "secrets.yaml"), 0o600);
-  await writeFile(configFile, stringify(siteOf(options, hornPort, fibre.port)));
+  // The configuration takes no aliases.
+  const site = siteOf(options, hornPort, fibre.port);
+  await writeFile(configFile, stringify(site, { aliasDuplicateObjects: false }));
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
   let cookie = "";
@@ -91,6 +104,9 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
     url,
     logFile,
     relayStates,
+    get pid() {
+      return child?.pid;
+    },
     startGateway() {
       const log = createWriteStream(logFile, { flags: "a" });
       child = spawn(process.execPath, [BUILT_GATEWAY, socketPath], {
@@ -130,6 +146,8 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
       cookie = login.headers.get("set-cookie")?.split(";")[0] ?? "";
       return fetch(url + path, { headers: { cookie } });
     },
+    socket: (path) =>
+      new WebSocket(`${url.replace("http", "ws")}${path}`, { headers: { cookie, origin: url } }),
     async stop() {
       await rig.endGateway("SIGKILL");
       await fibre.stop();
@@ -150,10 +168,11 @@ function siteOf(
   return {
     site: { id: "test-village", name: "试验村" },
     board: "virtual",
-    cameras: cameras.map(({ id, url, polygon }) => ({
+    cameras: cameras.map(({ id, url, sub, polygon }) => ({
       id,
       name: id,
       main: url,
+      ...(sub !== undefined && { sub }),
       zones: [{ id: "bank", name: "塘埂", polygon }],
     })),
     speakers: [

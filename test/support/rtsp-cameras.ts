@@ -46,14 +46,25 @@ export interface CameraServer {
 /** Starts GStreamer's RTSP server on loopback and waits until it serves. */
 export async function startCameras(options: CameraServerOptions): Promise<CameraServer> {
   const port = options.port ?? (await freePort());
+  const { kill } = await startServer(PYTHON, [
+    ...[SERVER, "--port", String(port), "--seconds", String(options.seconds)],
+    ...["--gop", String(options.keyFrameSeconds ?? 0.8)],
+    ...Object.entries(options.cameras).map(([name, file]) => `${name}=${file}`),
+  ]);
+  return { port, url: (camera) => `rtsp://127.0.0.1:${port}/${camera}/sub`, kill };
+}
+
+export interface ServerProcess {
+  /** Ends it at once, as a power cut does. */
+  kill(): Promise<void>;
+}
+
+/** Starts a program that says "ready" once it serves. */
+export async function startServer(command: string, words: readonly string[]): Promise<ServerProcess> {
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
-    PYTHON,
-    [
-      ...[SERVER, "--port", String(port), "--seconds", String(options.seconds)],
-      ...["--gop", String(options.keyFrameSeconds ?? 0.8)],
-      ...Object.entries(options.cameras).map(([name, file]) => `${name}=${file}`),
-    ],
-    // A group of its own: it starts encoders.
+    command,
+    words,
+    // A group of its own: it may start encoders.
     { detached: true, stdio: ["ignore", "pipe", "pipe"] },
   );
   const exited = once(child, "exit");
@@ -61,8 +72,6 @@ export async function startCameras(options: CameraServerOptions): Promise<Camera
   process.once("exit", killOnExit);
   await untilReady(child, exited);
   return {
-    port,
-    url: (camera) => `rtsp://127.0.0.1:${port}/${camera}/sub`,
     async kill() {
       process.removeListener("exit", killOnExit);
       killGroup(child.pid);

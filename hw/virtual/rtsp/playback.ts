@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { encodeSenderReport, interleave, packetize, rtpTicks } from "./rtp-h264.ts";
+import { splitH265 } from "./rtp-h265.ts";
 import type { AccessUnit, VideoSource } from "./video-source.ts";
 
 const MAX_PAYLOAD_BYTES = 1400;
@@ -33,9 +34,11 @@ export function createPlayback(source: VideoSource, rtpChannel: number, rtcpChan
     firstSequence,
     encode(frame) {
       const timestamp = (rtpTicks(frame.capturedAtMs) + clockOffset) % 2 ** 32;
-      const sets = frame.key ? source.parameterSets() : undefined;
-      const nals = sets ? [sets.sps, sets.pps, ...frame.nals] : frame.nals;
-      const rtp = packetize(nals, { ssrc, maxPayloadBytes: MAX_PAYLOAD_BYTES }, sequence, timestamp);
+      const sets = source.parameterSets();
+      const { vps, sps, pps } = sets ?? {};
+      const ahead = frame.key ? [vps, sps, pps].filter((set) => set !== undefined) : [];
+      const stream = { ssrc, maxPayloadBytes: MAX_PAYLOAD_BYTES, ...(vps && { split: splitH265 }) };
+      const rtp = packetize([...ahead, ...frame.nals], stream, sequence, timestamp);
       sequence = (sequence + rtp.length) & 0xffff;
       const parts = [...report(frame, timestamp), ...rtp.map((packet) => interleave(rtpChannel, packet))];
       packets += rtp.length;

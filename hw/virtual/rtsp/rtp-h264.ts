@@ -12,6 +12,8 @@ export interface RtpStream {
   readonly ssrc: number;
   /** Largest RTP payload, at least 3 bytes; headers come on top. */
   readonly maxPayloadBytes: number;
+  /** How a codec spreads a NAL unit over payloads; H.264's way unless told. */
+  readonly split?: (nal: Uint8Array, maxPayloadBytes: number) => Uint8Array[][];
 }
 
 /**
@@ -25,9 +27,8 @@ export function packetize(
   firstSequence: number,
   timestamp: number,
 ): Buffer[] {
-  const payloads = nals
-    .filter((nal) => nal.length > 0)
-    .flatMap((nal) => fragment(nal, stream.maxPayloadBytes));
+  const { split = splitH264, maxPayloadBytes } = stream;
+  const payloads = nals.filter((nal) => nal.length > 0).flatMap((nal) => split(nal, maxPayloadBytes));
   return payloads.map((parts, index) => {
     const header = Buffer.alloc(RTP_HEADER_BYTES);
     header[0] = 0x80;
@@ -40,7 +41,7 @@ export function packetize(
 }
 
 /** Payloads of one NAL unit, each as pieces to be joined. */
-function fragment(nal: Uint8Array, maxPayloadBytes: number): Uint8Array[][] {
+function splitH264(nal: Uint8Array, maxPayloadBytes: number): Uint8Array[][] {
   if (nal.length <= maxPayloadBytes) return [[nal]];
   const header = nal[0] ?? 0;
   const payloads: Uint8Array[][] = [];

@@ -1,5 +1,5 @@
-// hw/virtual/rtsp: cameras of the virtual village. RTSP 1.0 (RFC 2326) with H.264 in RTP (RFC 6184), interleaved on
-// the RTSP connection. May use node builtins and types of src/core only: the real drivers must meet foreign code here.
+// hw/virtual/rtsp: cameras of the virtual village. RTSP 1.0 (RFC 2326) with H.264 (RFC 6184) or H.265
+// (RFC 7798) in RTP, interleaved on the RTSP connection. May use node builtins and types of src/core only: the real drivers must meet foreign code here.
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { GatewayError } from "../../../src/core/errors.ts";

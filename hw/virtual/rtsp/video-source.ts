@@ -8,8 +8,9 @@ export interface AccessUnit {
   readonly capturedAtMs: number;
 }
 
-/** H.264 sequence and picture parameter set, without start codes. */
+/** Sequence and picture parameter set, without start codes; with a video parameter set too, the stream is H.265. */
 export interface ParameterSets {
+  readonly vps?: Uint8Array;
   readonly sps: Uint8Array;
   readonly pps: Uint8Array;
 }

@@ -13,7 +13,7 @@ const Zone = z.object({
 const CameraBody = z.object({
   id: z.string(),
   name: z.string(),
-  state: z.enum(["connecting", "running", "stalled", "lost", "refused"]),
+  state: z.enum(["connecting", "running", "stalled", "lost", "refused", "unsupported"]),
   reason: z.string(),
   since: z.string(),
   zones: z.array(Zone).readonly(),

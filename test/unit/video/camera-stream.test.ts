@@ -54,9 +54,8 @@ async function startStream(options: { log?: Logger; camera?: Camera; random?: ()
     });
     const isNew = !begun.has(media.ingests.length);
     begun.add(media.ingests.length);
-    media.ingests
-      .at(-1)
-      ?.stdout.write(isNew ? Buffer.concat([INIT_BYTES, fragmentBytes(true)]) : fragmentBytes(false));
+    const fragment = fragmentBytes(isNew, "", clock.now().monotonicMs * 90);
+    media.ingests.at(-1)?.stdout.write(isNew ? Buffer.concat([INIT_BYTES, fragment]) : fragment);
     const decoder = await until(() => media.decoders.find(({ stopped }) => !stopped));
     decoder.stdout.write(Buffer.alloc(4));
     await until(() => seen);
@@ -105,6 +104,7 @@ describe("a camera stream", () => {
     await until(() => states.includes("lost video.no_new_picture"));
     expect(media.ingests[0]?.stopped).toBe(true);
     await passWait();
+    await session(2);
     await sendPicture();
     expect(states.at(-1)).toBe("running");
   });
@@ -126,6 +126,7 @@ describe("a camera stream", () => {
     media.decoders[0]?.stdout.write(Buffer.alloc(4));
     await until(() => states.includes("lost rtsp.ended"));
     await passWait();
+    await session(2);
     clock.step(8_000);
     await sendPicture();
     clock.step(5_000);
@@ -259,6 +260,46 @@ describe("a camera stream", () => {
     await expect(stream.snapshot()).rejects.toMatchObject({ code: "video.no_picture", kind: "transient" });
     await sendPicture();
     expect(await stream.snapshot()).toEqual(Buffer.concat([INIT_BYTES, fragmentBytes(true)]));
+  });
+
+  test("has its main stream up only while somebody reads it, and is then not well without it", async () => {
+    const { clock, media, stream, states, session, sendPicture } = await startStream();
+    await session(1);
+    await sendPicture();
+    expect(stream.main.status().state).toBe("idle");
+    const letGo = stream.main.lease();
+    const main = await session(2);
+    expect(main.request).toMatchObject({ url: CAMERA.main, stream: "main" });
+    main.exit("rtsp.not_found");
+    await until(() => stream.main.status().state === "lost");
+    expect(states).toEqual(["running"]);
+    expect(stream.health?.()).toMatchObject({ status: "degraded", reason: "rtsp.not_found" });
+    letGo();
+    clock.step(10_000);
+    await until(() => stream.main.status().state === "idle");
+    expect(media.ingests).toHaveLength(2);
+  });
+
+  test("with one stream has it once, for the analysis and everybody else", async () => {
+    const { sub: _none, ...single } = CAMERA;
+    const { media, stream, session } = await startStream({ camera: { ...single, audio: true } });
+    stream.main.lease();
+    expect((await session(1)).request).toMatchObject({ stream: "main", audio: true });
+    expect(stream.main).toBe(stream.sub);
+    await new Promise(setImmediate);
+    expect(media.ingests).toHaveLength(1);
+  });
+
+  test("asks with a wrong password once, not once a stream", async () => {
+    const { media, stream, session, passWait } = await startStream();
+    stream.main.lease();
+    (await session(1)).exit("rtsp.unauthorized");
+    await until(() => stream.main.status().state === "refused");
+    expect(media.ingests).toHaveLength(1);
+    await passWait();
+    await session(2);
+    await new Promise(setImmediate);
+    expect(media.ingests).toHaveLength(2);
   });
 
   test("writes no password and no path to the log", async () => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { errorCode } from "../../../src/core/errors.ts";
 import { createSplitter, type Fragment, type InitSegment } from "../../../src/video/fragmented-mp4.ts";
-import { box, encodeFragmentedMp4, fragmentBytes, INIT_BYTES } from "./boxes.ts";
+import { box, encodeFragmentedMp4, encodeWithSound, fragmentBytes, INIT_BYTES } from "./boxes.ts";
 
 function split(chunks: Iterable<Buffer>): { inits: InitSegment[]; fragments: Fragment[] } {
   const inits: InitSegment[] = [];
@@ -79,6 +79,27 @@ describe.each([
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("ffmpeg's fragmented MP4 with sound", () => {
+  const { inits, fragments } = split([encodeWithSound()]);
+  const sound = fragments.filter(({ track }) => track === "audio");
+  const video = fragments.filter(({ track }) => track === undefined);
+
+  test("names both codecs, and tells each fragment's track", () => {
+    expect(inits[0]?.mediaType).toMatch(/^video\/mp4; codecs="avc1\.[0-9a-f]{6},mp4a\.40\.2"$/);
+    expect(video).toHaveLength(50);
+    expect(sound.length).toBeGreaterThan(25);
+  });
+
+  test("calls no sound a key frame, and gives its time in the video's units", () => {
+    expect(video.filter(({ keyFrame }) => keyFrame)).toHaveLength(5);
+    expect(sound.filter(({ keyFrame }) => keyFrame)).toEqual([]);
+    const timescale = inits[0]?.timescale ?? 0;
+    const seconds = sound.map(({ decodeTime }) => decodeTime / timescale);
+    expect(seconds.at(-1)).toBeGreaterThan(1.8);
+    expect(seconds.at(-1)).toBeLessThan(2.2);
   });
 });
 

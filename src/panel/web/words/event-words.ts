@@ -157,6 +157,7 @@ function tellCamera({ data }: LedgerEvent, named: Named, speech: Speech): Phrase
     stalled: "event.cameraStalled",
     lost: "event.cameraLost",
     refused: "event.cameraRefused",
+    unsupported: "event.cameraUnsupported",
   };
   const name = nameIn(named.cameras, data["camera"]);
   return phrase(pick(keys, data["state"]) ?? "event.cameraLost", {

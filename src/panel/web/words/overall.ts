@@ -60,5 +60,5 @@ function cameraPhrases(state: VillageState, times: Times, say: (phrase: Phrase) 
 }
 
 export function isBlind({ state }: CameraView): boolean {
-  return state === "stalled" || state === "lost" || state === "refused";
+  return state !== "running" && state !== "connecting";
 }

@@ -1,30 +1,74 @@
 import { describe, expect, test } from "vitest";
-import { createMediaTools, ingestArguments } from "../../../../src/drivers/ffmpeg/media-tools.ts";
+import { explainIngest, ingestArguments } from "../../../../src/drivers/ffmpeg/ingest.ts";
+import { createMediaTools } from "../../../../src/drivers/ffmpeg/media-tools.ts";
 import { encodeFragmentedMp4 } from "../../video/boxes.ts";
 import { createChildRig } from "./children.ts";
 
 const URL = "rtsp://192.0.2.7:554/cam/realmonitor?channel=1&subtype=1";
 
+const POND = { camera: "pond", stream: "sub", url: URL } as const;
+
 function inputOf(login?: { username: string; password: string }): string {
-  const list = ingestArguments({ camera: "pond", url: URL, login });
+  const list = ingestArguments({ ...POND, login });
   return list[list.indexOf("-i") + 1] ?? "";
 }
 
 describe("the ingest", () => {
   test("copies over TCP, gives up a silent socket, asks for no microphone and gathers no index", () => {
-    const line = ingestArguments({ camera: "pond", url: URL }).join(" ");
+    const line = ingestArguments({ ...POND }).join(" ");
     expect(line).toContain("-rtsp_transport tcp");
     expect(line).toContain("-timeout 10000000");
     expect(line).toContain("-allowed_media_types video");
-    expect(line).toContain("-c copy");
+    expect(line).toContain("-c:v copy");
     expect(line).toContain("skip_trailer");
   });
 
   test("looks longer for the picture's size only when told to", () => {
-    expect(ingestArguments({ camera: "pond", url: URL })).toContain("-probesize");
-    const thorough = ingestArguments({ camera: "pond", url: URL, thorough: true });
+    expect(ingestArguments({ ...POND })).toContain("-probesize");
+    const thorough = ingestArguments({ ...POND, thorough: true });
     expect(thorough).not.toContain("-probesize");
     expect(thorough).toContain("-analyzeduration");
+  });
+
+  test("takes the sound as AAC, in fragments of its own, only where the site wants it", () => {
+    const line = ingestArguments({ ...POND, audio: true }).join(" ");
+    expect(line).toContain("-allowed_media_types video+audio");
+    expect(line).toContain("-map 0:a:0?");
+    expect(line).toContain("-c:a aac");
+    expect(line).toContain("separate_moof");
+    expect(ingestArguments(POND).join(" ")).not.toMatch(/aac|0:a|separate_moof/);
+  });
+
+  test.each([
+    ["Server returned 401 Unauthorized (authorization failed)", "rtsp.unauthorized"],
+    ["Failed to resolve hostname nowhere: Name or service not known", "rtsp.unreachable"],
+    ["Connection to tcp://192.0.2.7:554 failed: No route to host", "rtsp.unreachable"],
+    ["Stream map '0:v:0' matches no streams.", "video.no_video"],
+    [
+      "Could not find codec parameters for stream 0 (Video: mjpeg, none(bt470bg)): unspecified size",
+      "video.unsupported_codec",
+    ],
+    [
+      "Could not find codec parameters for stream 0 (Video: none, none): unknown codec",
+      "video.unsupported_codec",
+    ],
+    [
+      "Could not find codec parameters for stream 0 (Video: h264, none): unspecified size",
+      "video.no_parameters",
+    ],
+    [
+      "Could not find codec parameters for stream 1 (Audio: none, 8000 Hz): unknown codec",
+      "audio.unsupported",
+    ],
+    ["rtsp://192.0.2.7/pond: Cannot allocate memory", "rtsp.invalid_data"],
+    ["whatever else", "rtsp.ended"],
+  ])("reads off %j that it is %s", (message, reason) => {
+    expect(explainIngest(message, 500)).toBe(reason);
+  });
+
+  test("takes invalid data after ten seconds for silence", () => {
+    expect(explainIngest("Invalid data found when processing input", 500)).toBe("rtsp.invalid_data");
+    expect(explainIngest("Invalid data found when processing input", 10_000)).toBe("rtsp.timeout");
   });
 
   test("leaves the address as it is without a login", () => {
