@@ -69,7 +69,6 @@ export function createPlayer(options: {
     if (stopped) return;
     onStatus("connecting");
     let played = false;
-    let sessions = 0;
     let silence = setTimeout(broken, SILENCE_MS);
 
     function close(): void {
@@ -92,7 +91,7 @@ export function createPlayer(options: {
     });
     const socket = openLiveSocket(url, {
       onSession(session) {
-        if (sessions++ > 0) onStatus("changing");
+        if (played) onStatus("changing");
         if (screen.begin(session)) return;
         close();
         stopped = true;
