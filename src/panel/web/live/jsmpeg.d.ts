@@ -26,5 +26,5 @@ declare module "@cycjimmy/jsmpeg-player" {
   };
 
   // biome-ignore lint/style/noDefaultExport: the package has no other export
-  export default JSMpeg;
+  export { JSMpeg as default };
 }
