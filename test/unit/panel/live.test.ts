@@ -201,7 +201,7 @@ describe("a live viewer", () => {
 
   test("may not send us much", async () => {
     const { socket, seen } = watch("pond-east");
-    await until(() => leases() === 1);
+    await until(() => leases() === 1 && socket.readyState === WebSocket.OPEN);
     socket.send(Buffer.alloc(4096));
     // The connection may be cut before the code (1009, too big) has arrived.
     expect([1006, 1009]).toContain((await arrived(() => seen.close)).code);
@@ -210,7 +210,7 @@ describe("a live viewer", () => {
 
   test("has nothing to say", async () => {
     const { socket, seen } = watch("pond-east");
-    await until(() => leases() === 1);
+    await until(() => leases() === 1 && socket.readyState === WebSocket.OPEN);
     socket.send("hello");
     expect(await arrived(() => seen.close)).toEqual({ code: 1008, reason: "viewer.unexpected_message" });
     expect(leases()).toBe(0);
