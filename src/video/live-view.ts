@@ -3,7 +3,6 @@ import type { LiveFigures, LiveFormat, LiveRequest, LiveSink, LiveView } from ".
 import type { Part } from "../core/part.ts";
 import { attachViewer, type LiveSource } from "./live-viewer.ts";
 import { createTranscoders, type TranscoderDependencies } from "./transcoders.ts";
-import type { VideoStream } from "./video-stream.ts";
 import { createViewerPacing } from "./viewer-pacing.ts";
 
 /** Ten phones with a grid of nine, and some. Each may hold about half a megabyte that its network has not taken. */
@@ -11,9 +10,9 @@ export const MOST_VIEWERS = 128;
 
 export interface LiveCamera {
   readonly id: string;
-  readonly sub: VideoStream;
+  readonly sub: LiveSource["stream"];
   /** Where the camera has a stream of its own for it. */
-  readonly main?: VideoStream | undefined;
+  readonly main?: LiveSource["stream"] | undefined;
 }
 
 /** The live picture of every camera for any number of viewers, from the shared ingest. */

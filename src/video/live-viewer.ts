@@ -9,7 +9,7 @@ const MOST_CATCH_UP_BYTES = 2 * 1024 * 1024;
 
 export interface LiveSource {
   readonly name: LiveStream;
-  readonly stream: VideoStream;
+  readonly stream: Pick<VideoStream, "hub" | "lease">;
 }
 
 /**

@@ -4,7 +4,7 @@ import { createSplitter, type Fragment, type InitSegment } from "../../src/video
 import type { VideoStream } from "../../src/video/video-stream.ts";
 
 /** A stream whose sessions a test plays by hand. */
-export interface StreamDouble extends VideoStream {
+export interface StreamDouble extends Pick<VideoStream, "hub" | "lease"> {
   readonly hub: FragmentHub;
   /** Who holds the session up right now. */
   leases(): number;
