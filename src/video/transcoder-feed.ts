@@ -7,6 +7,8 @@ import type { Fragment, InitSegment } from "./fragmented-mp4.ts";
 const MOST_BEHIND_MS = 1500;
 /** One that has taken nothing for this long is ended, and the next key frame starts another. */
 const HUNG_MS = 10_000;
+/** Sound and pictures may come in turns that are not quite in order; further back is a jump. */
+const MOST_BACK_SECONDS = 0.5;
 /** Time stamps that jump further than this would be filled with copies of one picture, an hour with 90 000. */
 const MOST_GAP_SECONDS = 5;
 /** ffmpeg's MP4 reader remembers every fragment: after so many the next key frame goes to a fresh process. */
@@ -74,7 +76,11 @@ export function createTranscoderFeed(
   function mustBeginAnew({ decodeTime: next, keyFrame }: Fragment, { timescale }: InitSegment): boolean {
     if (fragments === 0) return false;
     const gapSeconds = (next - decodeTime) / timescale;
-    return gapSeconds < 0 || gapSeconds > MOST_GAP_SECONDS || (keyFrame && fragments >= MOST_FRAGMENTS);
+    return (
+      gapSeconds < -MOST_BACK_SECONDS ||
+      gapSeconds > MOST_GAP_SECONDS ||
+      (keyFrame && fragments >= MOST_FRAGMENTS)
+    );
   }
 
   return {
