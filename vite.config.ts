@@ -1,13 +1,25 @@
 import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const page = fileURLToPath(new URL("./src/panel/web", import.meta.url));
+
+const INLINE_STYLE = "styleInject(css_248z);";
+
+/** JSMpeg's unused play buttons bring a style sheet into the page, which the content security policy forbids. */
+const jsmpegWithoutInlineStyle: Plugin = {
+  name: "jsmpeg-without-inline-style",
+  transform(code, id) {
+    if (!id.includes("jsmpeg-player.esm")) return undefined;
+    if (!code.includes(INLINE_STYLE)) this.error(`JSMpeg has no ${INLINE_STYLE} any more`);
+    return { code: code.replace(INLINE_STYLE, ""), map: null };
+  },
+};
 
 /** The village page: one script and one style sheet that an old office PC loads from the box itself. */
 export default defineConfig({
   root: page,
-  plugins: [vue()],
+  plugins: [vue(), jsmpegWithoutInlineStyle],
   define: {
     __VUE_OPTIONS_API__: "false",
     __VUE_PROD_DEVTOOLS__: "false",

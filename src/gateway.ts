@@ -21,6 +21,7 @@ import { createFfmpegPlayer } from "./drivers/audio/ffmpeg-player.ts";
 import { bootId, createClockQuality } from "./drivers/clock/clock-source.ts";
 import { createChildRegister, endOrphans } from "./drivers/ffmpeg/child-register.ts";
 import { createMediaTools } from "./drivers/ffmpeg/media-tools.ts";
+import { createMpeg1Tools } from "./drivers/ffmpeg/mpeg1-tools.ts";
 import { createModbusBuses } from "./drivers/modbus/modbus-buses.ts";
 import { createCameraControls } from "./drivers/onvif/camera-controls.ts";
 import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
@@ -35,7 +36,7 @@ import { openContacts } from "./sense/open-contacts.ts";
 import { createSensorPoller } from "./sense/sensor-poller.ts";
 import { createChangeFilter } from "./sense/state-changes.ts";
 import { createCameraStream } from "./video/camera-stream.ts";
-import { createLiveViewer } from "./video/live-viewer.ts";
+import { createLiveView } from "./video/live-view.ts";
 import { createVisionWatch } from "./vision/watch.ts";
 
 /** What is analysed: small enough for a Pi, large enough for a person of 8 % of the picture's height. */
@@ -132,6 +133,10 @@ async function openDevices({ configuration, profiles, dataFolder, gpio, log }: G
     createCameraStream({ media, clock, random, log }, camera, ANALYSIS),
   );
   const controls = createCameraControls({ clock }, configuration.cameras);
+  const live = createLiveView(
+    { mpeg1: createMpeg1Tools(children), clock, log },
+    cameras.map(({ camera, main, sub }) => ({ id: camera.id, main, sub })),
+  );
   const vision = createVisionWatch({ clock, log }, configuration.cameras, ANALYSIS);
   const sensors = configuration.sensors.flatMap((sensor) => {
     const profile = profiles.sensors.get(sensor.profile);
@@ -147,14 +152,27 @@ async function openDevices({ configuration, profiles, dataFolder, gpio, log }: G
   const upstreams = configuration.upstreams.map((upstream) =>
     createHttpUpstream({ ...upstream, ...buffer, clock, random, log }),
   );
-  return { buffer, quality, serial, modbus, outlets, inputs, cameras, controls, vision, sensors, upstreams };
+  return {
+    buffer,
+    quality,
+    serial,
+    modbus,
+    outlets,
+    inputs,
+    cameras,
+    controls,
+    live,
+    vision,
+    sensors,
+    upstreams,
+  };
 }
 
 async function compose(options: GatewayOptions): Promise<Composition> {
   const { configuration, log } = options;
   const clock = systemClock;
   const devices = await openDevices(options, clock);
-  const { buffer, quality, outlets, inputs, cameras, vision, sensors, upstreams } = devices;
+  const { buffer, quality, outlets, inputs, cameras, live, vision, sensors, upstreams } = devices;
   const channels = [...outlets.values()].map(({ channel }) => channel);
   const isClockSynced = (): boolean => quality.current() === "synced";
   const record = (draft: EventDraft): void => {
@@ -199,6 +217,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     devices.modbus,
     vision,
     ...cameras,
+    live,
     ...sensors,
     ...inputs,
     controls,
@@ -210,7 +229,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     version: options.version,
     clock,
     isClockSynced,
-    cameras: cameras.map((stream) => ({ ...stream, live: (signal) => createLiveViewer(stream.hub, signal) })),
+    cameras,
     occupiedZones: vision.occupied,
     speakers: channels,
     sensors,
@@ -239,6 +258,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...buffer,
     village,
     controls,
+    live,
     clock,
     random: randomBytes,
     log,

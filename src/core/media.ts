@@ -47,3 +47,9 @@ export interface MediaTools {
    */
   lastPicture(media: readonly Uint8Array[]): Promise<Buffer>;
 }
+
+/** For browsers that cannot play a camera's own pictures. */
+export interface Mpeg1Tools {
+  /** Fragmented MP4 on stdin, from a key frame on, to MPEG-1 in an MPEG transport stream on stdout. */
+  transcodeMpeg1(camera: string): MediaChild;
+}

@@ -71,14 +71,6 @@ export interface VillageState {
   readonly companion?: Companion | undefined;
 }
 
-/** A viewer's end of a camera's shared stream. */
-export interface LiveViewer {
-  /** e.g. `video/mp4; codecs="avc1.42c01e"`. */
-  readonly mediaType: string;
-  /** Gives the init segment, then fragments from a key frame on. Returns how to stop. */
-  attach(send: (chunk: Uint8Array) => void, onEnd: () => void): () => void;
-}
-
 export interface Village {
   state(): VillageState;
   /** Calls after something in `state()` changed, at most every 100 ms. Returns how to stop. */
@@ -86,8 +78,6 @@ export interface Village {
   health(): { readonly status: "ok" | "degraded" | "starting"; readonly parts: readonly PartHealth[] };
   /** @throws GatewayError `camera.unknown` (permanent), `video.no_picture` (transient). */
   snapshot(camera: string): Promise<Buffer>;
-  /** Waits for the stream's init segment. @throws GatewayError `camera.unknown`, `video.no_picture`. */
-  live(camera: string, signal: AbortSignal): Promise<LiveViewer>;
   /** @throws GatewayError `alarm.unknown`, `alarm.cleared` (permanent). Repeating is harmless. */
   acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
   clear(alarm: string, by: BroadcastSource): Promise<void>;

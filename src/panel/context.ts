@@ -6,6 +6,7 @@ import type { CameraControls } from "../core/camera-control.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
 import type { Ledger } from "../core/event.ts";
+import type { LiveView } from "../core/live.ts";
 import type { Logger } from "../core/log.ts";
 import type { Companion } from "../core/site.ts";
 import type { EvidenceStore, ReadingStore } from "../core/stores.ts";
@@ -35,6 +36,7 @@ export interface PanelConfig {
 
 export interface PanelDependencies {
   readonly village: Village;
+  readonly live: LiveView;
   readonly ledger: Ledger;
   readonly outbox: Outbox;
   readonly cursors: Cursors;

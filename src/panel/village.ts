@@ -7,7 +7,7 @@ import type { PartHealth } from "../core/part.ts";
 import { createSignal } from "../core/signals.ts";
 import type { Camera, Companion, ContactInput, Rule, Sensor, Site, Speaker } from "../core/site.ts";
 import { type Clock, isoTime, type Timer } from "../core/time.ts";
-import type { AlarmView, LiveViewer, Village, VillageState } from "../core/village.ts";
+import type { AlarmView, Village, VillageState } from "../core/village.ts";
 
 /** Changes within this time are told as one. */
 const GATHER_MS = 100;
@@ -16,7 +16,6 @@ export interface CameraSource {
   readonly camera: Camera;
   state(): CameraObservation;
   snapshot(): Promise<Buffer>;
-  live(signal: AbortSignal): Promise<LiveViewer>;
 }
 
 /** Where the village's parts are asked. */
@@ -129,6 +128,5 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       return { status: worst ?? "ok", parts };
     },
     snapshot: async (camera) => source(camera).snapshot(),
-    live: async (camera, signal) => source(camera).live(signal),
   };
 }

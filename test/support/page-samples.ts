@@ -6,9 +6,11 @@ import { existsSync, mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { chromium, type Page } from "playwright-core";
+import { silentLogger } from "../../src/core/log.ts";
 import { systemClock } from "../../src/core/time.ts";
 import { ensureAdministrator } from "../../src/panel/administrator.ts";
 import { createPanel } from "../../src/panel/panel.ts";
+import { createLiveView } from "../../src/video/live-view.ts";
 import { makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
 import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "./browser.ts";
 import { createLiveDouble, type LiveDouble, TEST_PICTURE, takePicture } from "./live-double.ts";
@@ -41,12 +43,14 @@ const dependencies = makeDependencies(systemClock, {
 const { village, accounts, random, ledger } = dependencies;
 await ensureAdministrator({ accounts, password: PASSWORD, random });
 const usual = sampleState(dependencies);
-const lives: LiveDouble[] = [];
+const cameras: { id: string; sub: LiveDouble }[] = [];
 for (const [index, { id }] of (usual.cameras ?? []).entries()) {
-  const live = await createLiveDouble(inputOf(CLIPS[index] ?? ""));
-  lives.push(live);
-  village.viewers.set(id, live);
+  cameras.push({ id, sub: await createLiveDouble(inputOf(CLIPS[index] ?? "")) });
 }
+dependencies.live = createLiveView(
+  { mpeg1: dependencies.mpeg1, clock: systemClock, log: silentLogger },
+  cameras,
+);
 await fillPast(dependencies);
 village.update({ ...usual, ledger: { id: ledger.id, head: ledger.head } });
 const panel = createPanel(dependencies);
@@ -122,7 +126,7 @@ async function takeAll(into: string): Promise<void> {
 
 if (folder) {
   await takeAll(folder);
-  for (const live of lives) live.stop();
+  for (const { sub } of cameras) sub.stop();
   kit.close();
   await panel.stop();
   process.exit(0);

@@ -3,7 +3,7 @@ import { GatewayError } from "../../src/core/errors.ts";
 import { createSignal } from "../../src/core/signals.ts";
 import type { Rule } from "../../src/core/site.ts";
 import { type Clock, isoTime } from "../../src/core/time.ts";
-import type { AlarmView, LiveViewer, Village, VillageState } from "../../src/core/village.ts";
+import type { AlarmView, Village, VillageState } from "../../src/core/village.ts";
 
 /** A village in memory. Tests set its state and see what was asked of it. */
 export interface VillageDouble extends Village {
@@ -14,7 +14,6 @@ export interface VillageDouble extends Village {
   readonly handled: { readonly alarm: string; readonly what: string; readonly by: BroadcastSource }[];
   /** How often a picture was really made. */
   readonly pictures: { count: number };
-  readonly viewers: Map<string, LiveViewer>;
   refuseToSay: GatewayError | undefined;
   snapshotOf: (camera: string) => Promise<Buffer>;
 }
@@ -42,7 +41,6 @@ export function createVillageDouble(clock: Clock, initial: Partial<VillageState>
     silenced: [],
     handled: [],
     pictures: { count: 0 },
-    viewers: new Map(),
     refuseToSay: undefined,
     snapshotOf: async () => TINY_JPEG,
 
@@ -57,12 +55,6 @@ export function createVillageDouble(clock: Clock, initial: Partial<VillageState>
       refuseUnknownCamera(camera);
       double.pictures.count++;
       return double.snapshotOf(camera);
-    },
-    async live(camera) {
-      refuseUnknownCamera(camera);
-      const viewer = double.viewers.get(camera);
-      if (!viewer) throw new GatewayError("No picture", { code: "video.no_picture", kind: "transient" });
-      return viewer;
     },
     acknowledge: async (alarm, by) => moveAlarm(alarm, "acknowledged", by),
     clear: async (alarm, by) => moveAlarm(alarm, "cleared", by),

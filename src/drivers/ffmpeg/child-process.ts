@@ -7,7 +7,7 @@ import type { ChildExit, MediaChild } from "../../core/media.ts";
 import { type Clock, within } from "../../core/time.ts";
 import type { ChildRegister } from "./child-register.ts";
 
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 export interface ChildDependencies {
   readonly clock: Clock;
@@ -28,7 +28,7 @@ export interface ChildRequest {
 
 /** A media process as drivers hold it. */
 export interface RunningChild extends MediaChild {
-  /** Ends the whole process group at once, with nothing flushed or played out. */
+  /** Ends the whole process group (or the child that leads none) at once, with nothing flushed or played out. */
   kill(): Promise<void>;
 }
 
@@ -43,10 +43,22 @@ const MAX_MESSAGE_CHARS = 4000;
  * cannot be started has ended, with the reason `<command>.missing` or `media.not_started`.
  */
 export function startChild(dependencies: ChildDependencies, request: ChildRequest): RunningChild {
+  const child = trySpawn(request, dependencies.log);
+  return child ? attendChild(dependencies, request, child, "group") : neverStarted();
+}
+
+/**
+ * Registers, watches and stops a child that was just spawned.
+ * @param reach what a signal goes to: the group that the child leads, or the child alone where it leads none.
+ */
+export function attendChild(
+  dependencies: ChildDependencies,
+  request: ChildRequest,
+  child: Child,
+  reach: "group" | "child",
+): RunningChild {
   const { clock, log, register } = dependencies;
   const startedMs = clock.now().monotonicMs;
-  const child = trySpawn(request, log);
-  if (!child) return neverStarted();
   const { pid } = child;
   if (pid !== undefined) quietly(log, request, () => register.add(pid));
 
@@ -77,7 +89,7 @@ export function startChild(dependencies: ChildDependencies, request: ChildReques
 
   const signalGroup = (signal: "SIGTERM" | "SIGKILL"): void => {
     if (pid === undefined || isOver) return;
-    quietly(log, request, () => process.kill(-pid, signal));
+    quietly(log, request, () => process.kill(reach === "group" ? -pid : pid, signal));
   };
   const endsWithin = (timeoutMs: number): Promise<boolean> => {
     return within(clock, timeoutMs, request.title, ended).then(
@@ -134,7 +146,8 @@ function trySpawn(request: ChildRequest, log: Logger): Child | undefined {
   return undefined;
 }
 
-function neverStarted(): RunningChild {
+/** What could not be started at all: ended, with the reason `media.not_started`. */
+export function neverStarted(): RunningChild {
   return {
     stdout: Readable.from([]),
     stdin: new Writable({ write: (_chunk, _encoding, done) => done() }),

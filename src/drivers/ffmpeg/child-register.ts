@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { errorCode } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 
 /** Remembers running children on disk, so that the next start can end what a killed gateway left behind. */
@@ -31,7 +32,7 @@ export function createChildRegister(folder: string, procRoot = "/proc"): ChildRe
   };
 }
 
-/** Kills every process group still alive that an earlier gateway registered in `folder`. Returns how many. */
+/** Kills every child still alive, with its group, that an earlier gateway registered in `folder`. Returns how many. */
 export function endOrphans(folder: string, log: Logger, procRoot = "/proc"): number {
   let ended = 0;
   for (const name of listFolder(folder)) {
@@ -39,16 +40,31 @@ export function endOrphans(folder: string, log: Logger, procRoot = "/proc"): num
     const pid = Number(number);
     if (boot === bootName(procRoot) && pid > 1 && startTicks(pid, procRoot) === startedAt) {
       log.warn({ pid }, "ending a media process that an earlier run left behind");
-      try {
-        process.kill(-pid, "SIGKILL");
-        ended++;
-      } catch (error) {
-        log.error({ pid, error: String(error) }, "cannot end an orphan process");
-      }
+      if (endGroupOrChild(pid, log)) ended++;
     }
     rmSync(join(folder, name), { force: true });
   }
   return ended;
+}
+
+/** A child that leads no group of its own has none by its number. */
+function endGroupOrChild(pid: number, log: Logger): boolean {
+  try {
+    process.kill(-pid, "SIGKILL");
+    return true;
+  } catch (noGroup) {
+    if (errorCode(noGroup) !== "ESRCH") {
+      log.error({ pid, error: String(noGroup) }, "cannot end an orphan process");
+      return false;
+    }
+  }
+  try {
+    process.kill(pid, "SIGKILL");
+    return true;
+  } catch (error) {
+    log.error({ pid, error: String(error) }, "cannot end an orphan process");
+    return false;
+  }
 }
 
 function listFolder(folder: string): string[] {

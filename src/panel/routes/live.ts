@@ -1,17 +1,30 @@
-import type { z } from "zod";
-import { errorCode, errorMessage, isAbort } from "../../core/errors.ts";
+import { z } from "zod";
+import { errorCode, errorMessage } from "../../core/errors.ts";
+import type { LiveRequest } from "../../core/live.ts";
 import type { PanelContext, Routes } from "../context.ts";
 import { refusal } from "../problems.ts";
 import { type Identity, identityOf } from "../sessions.ts";
 import { CameraId } from "./cameras.ts";
 
-/** About 15 s of a village camera: who is that far behind sees history, not the pond. */
-const MOST_BUFFERED_BYTES = 1_000_000;
+const LiveQuery = z.object({
+  stream: z.enum(["sub", "main"]).default("sub"),
+  format: z.enum(["mp4", "mpeg1"]).default("mp4"),
+});
+
 /** A close handshake that waits behind a stuck connection is cut after this. */
 const CLOSE_GRACE_MS = 5_000;
 /** Private close codes (4000 to 4999, RFC 6455 7.4.2); the reason carries our error code. */
-const CLOSE = { ended: 4000, logIn: 4001, unknown: 4004, tooSlow: 4008, noPicture: 4503 } as const;
+const CLOSE: Readonly<Record<string, number>> = {
+  "session.required": 4001,
+  "camera.unknown": 4004,
+  "viewer.too_slow": 4008,
+  "live.full": 4029,
+  "live.transcoders_busy": 4030,
+  "live.no_transcoder": 4031,
+};
+const OTHERWISE = 4000;
 const GOING_AWAY = 1001;
+const POLICY = 1008;
 
 /** The few things this needs of a `ws` socket. */
 interface Socket {
@@ -19,84 +32,82 @@ interface Socket {
   send(data: string | Uint8Array): void;
   close(code: number, reason: string): void;
   terminate(): void;
-  on(event: "close" | "error", listener: () => void): unknown;
+  on(event: "close" | "error" | "message", listener: () => void): unknown;
 }
 
 /**
- * WebSocket `/cameras/<id>/live`: first a text message `{"mediaType"}`, then binary ones, the init segment and
- * fragments from a key frame on, as Media Source Extensions take them.
+ * WebSocket `/cameras/<id>/live`: a text message `{"mediaType", "stream"}`, then binary ones from a key frame on. The
+ * same again, text first, when the camera began anew or another of its streams is given: a player begins anew with it.
+ * `format=mp4` sends init segment and fragments as Media Source Extensions take them; `format=mpeg1` a transport stream.
  */
 export const liveRoutes: Routes = (app, context) => {
   app.route({
     method: "GET",
     url: "/cameras/:id/live",
     config: { needs: "look" },
-    schema: { summary: "WebSocket: the live picture as fragmented MP4", params: CameraId },
+    schema: {
+      summary: "WebSocket: the live picture, as fragmented MP4 or as MPEG-1",
+      params: CameraId,
+      querystring: LiveQuery,
+    },
     handler: () => {
       throw refusal("request.upgrade_required", "Open this address as a WebSocket");
     },
-    wsHandler: async (socket, request) => {
+    wsHandler: (socket, request) => {
       const { id } = request.params as z.infer<typeof CameraId>;
-      await serve(context, socket, id, identityOf(request));
+      const query = request.query as z.infer<typeof LiveQuery>;
+      serve(context, socket, { camera: id, ...query }, identityOf(request));
     },
   });
 };
 
-async function serve(
-  context: PanelContext,
-  socket: Socket,
-  camera: string,
-  identity: Identity,
-): Promise<void> {
-  const { village, clock, log, sessions, stopping } = context;
+function serve(context: PanelContext, socket: Socket, wish: LiveRequest, identity: Identity): void {
+  const { live, clock, log, sessions, stopping } = context;
   const gone = new AbortController();
   const watch = sessions.watch(identity);
-  let detach: (() => void) | undefined;
+  let leave: (() => void) | undefined;
   let closing = false;
 
-  function end(code: number, reason: string): void {
+  function end(reason: string, code = CLOSE[reason] ?? OTHERWISE): void {
     if (closing) return;
     closing = true;
-    detach?.();
+    leave?.();
     socket.close(code, reason);
     const timer = clock.after(CLOSE_GRACE_MS, () => socket.terminate());
     gone.signal.addEventListener("abort", () => timer.cancel(), { once: true });
   }
 
-  const onStopping = (): void => end(GOING_AWAY, "panel.stopping");
+  const onStopping = (): void => end("panel.stopping", GOING_AWAY);
   stopping.addEventListener("abort", onStopping, { once: true });
-  watch.ended.addEventListener("abort", () => end(CLOSE.logIn, "session.required"), { once: true });
+  watch.ended.addEventListener("abort", () => end("session.required"), { once: true });
   // A broken connection: `close` follows and tidies up.
   socket.on("error", () => {});
+  // There is nothing to say here: whoever does is no player of ours.
+  socket.on("message", () => end("viewer.unexpected_message", POLICY));
   socket.on("close", () => {
     closing = true;
-    detach?.();
+    leave?.();
     watch.release();
     stopping.removeEventListener("abort", onStopping);
     gone.abort();
   });
 
   try {
-    const viewer = await village.live(camera, gone.signal);
-    if (closing) return;
-    socket.send(JSON.stringify({ mediaType: viewer.mediaType }));
-    const stop = viewer.attach(
-      (chunk) => {
-        if (closing) return;
-        if (socket.bufferedAmount > MOST_BUFFERED_BYTES) end(CLOSE.tooSlow, "viewer.too_slow");
-        else socket.send(chunk);
+    leave = live.watch(wish, {
+      waitingBytes: () => socket.bufferedAmount,
+      begin: (session) => {
+        if (!closing) socket.send(JSON.stringify(session));
       },
-      () => end(CLOSE.ended, "video.ended"),
-    );
-    detach = stop;
-    // The stream may have ended, or the viewer have been too slow, while it was being attached.
-    if (closing) stop();
+      send: (chunk) => {
+        if (!closing) socket.send(chunk);
+      },
+      end: (code) => end(code),
+    });
+    // It may have been ended while it was being attached.
+    if (closing) leave();
   } catch (error) {
-    if (isAbort(error)) return;
     const code = errorCode(error);
-    if (code !== "camera.unknown" && code !== "video.no_picture") {
-      log.warn({ camera, code, error: errorMessage(error) }, "No live picture");
-    }
-    end(code === "camera.unknown" ? CLOSE.unknown : CLOSE.noPicture, code);
+    if (!(code in CLOSE)) log.warn({ ...wish, code, error: errorMessage(error) }, "no live picture");
+    end(code);
   }
 }

@@ -1,9 +1,10 @@
 import { z } from "zod";
+import type { LiveFigures } from "../../core/live.ts";
 import type { VillageState } from "../../core/village.ts";
 import type { Routes } from "../context.ts";
 
 /** `GET /metrics` in the Prometheus text format 0.0.4; with a token, or from the box itself. */
-export const metricsRoutes: Routes = (app, { village, clock }) => {
+export const metricsRoutes: Routes = (app, { village, live, clock }) => {
   const startedMs = clock.now().monotonicMs;
   app.route({
     method: "GET",
@@ -15,7 +16,7 @@ export const metricsRoutes: Routes = (app, { village, clock }) => {
       return reply
         .header("cache-control", "no-store")
         .type("text/plain; version=0.0.4; charset=utf-8")
-        .send(exposition(village.state(), uptimeSeconds));
+        .send(exposition(village.state(), uptimeSeconds) + liveExposition(live.figures()));
     },
   });
 };
@@ -50,9 +51,36 @@ function exposition(state: VillageState, uptimeSeconds: number): string {
   ].join("");
 }
 
-function gauge(name: string, help: string, values: readonly (readonly [string, number])[]): string {
+function liveExposition({ viewers, transcoders, droppedFrames, droppedViewers }: LiveFigures): string {
+  return [
+    gauge(
+      "cunshao_live_viewers",
+      "Who looks at a live picture now",
+      Object.entries(viewers).map(([format, count]) => [label("format", format), count]),
+    ),
+    gauge("cunshao_live_transcoders", "Cameras transcoded to MPEG-1 now", [["", transcoders]]),
+    counter("cunshao_live_dropped_frames_total", "Frames left out for slow viewers", droppedFrames),
+    counter(
+      "cunshao_live_dropped_viewers_total",
+      "Viewers given up because they read nothing",
+      droppedViewers,
+    ),
+  ].join("");
+}
+
+type Values = readonly (readonly [labels: string, value: number])[];
+
+function gauge(name: string, help: string, values: Values): string {
+  return metric("gauge", name, help, values);
+}
+
+function counter(name: string, help: string, value: number): string {
+  return metric("counter", name, help, [["", value]]);
+}
+
+function metric(type: "gauge" | "counter", name: string, help: string, values: Values): string {
   const lines = values.map(([labels, value]) => `${name}${labels} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join("")}`;
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
 }
 
 function label(name: string, value: string): string {

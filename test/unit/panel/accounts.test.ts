@@ -74,7 +74,6 @@ describe("accounts", () => {
     const base = await listen(server);
     const stream = await readMessages(`${base}/api/v1/state/stream`, headers);
     let close: number | undefined;
-    server.village.viewers.set("pond-east", { mediaType: "video/mp4", attach: () => () => {} });
     const socket = new WebSocket(`${base.replace("http", "ws")}/api/v1/cameras/pond-east/live`, { headers });
     socket.on("close", (code) => {
       close = code;

@@ -2,13 +2,16 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { LiveView } from "../../../src/core/live.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import { type Clock, systemClock } from "../../../src/core/time.ts";
 import { ensureAdministrator } from "../../../src/panel/administrator.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
 import { buildServer } from "../../../src/panel/server.ts";
 import { createAccountsDouble, createLocksDouble, createTokensDouble } from "../../support/access-doubles.ts";
+import { createLiveView } from "../../../src/video/live-view.ts";
 import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
+import { createStreamDouble } from "../../support/live-double.ts";
 import {
   createCursorsDouble,
   createEvidenceDouble,
@@ -17,6 +20,7 @@ import {
   createReadingsDouble,
 } from "../../support/stores-double.ts";
 import { createVillageDouble } from "../../support/village-double.ts";
+import { createMediaDouble } from "../video/media-double.ts";
 
 export const PASSWORD = "correct horse battery";
 export const TOKEN = "township-token";
@@ -33,8 +37,14 @@ function makeWebFolder(): string {
 /** Everything the panel is given, in memory; `config` for `buildServer` or `createPanel`. */
 export function makeDependencies(clock: Clock = systemClock, config: Partial<PanelConfig> = {}) {
   const ledger = createLedgerDouble(clock);
+  const pond = createStreamDouble();
+  const mpeg1 = createMediaDouble();
   return {
     village: createVillageDouble(clock),
+    /** The real live view of one camera, whose stream and transcoders the test plays. */
+    live: createLiveView({ mpeg1, clock, log: silentLogger }, [{ id: "pond-east", sub: pond }]) as LiveView,
+    pond,
+    mpeg1,
     ledger,
     outbox: createOutboxDouble(),
     cursors: createCursorsDouble(ledger),

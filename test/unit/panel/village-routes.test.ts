@@ -311,6 +311,8 @@ describe("metrics", () => {
     const text = (await get("/metrics")).body;
     expect(text).toContain("# TYPE cunshao_ledger_head gauge\ncunshao_ledger_head 0\n");
     expect(text).toContain('cunshao_camera_up{camera="pond-east"} 1\n');
+    expect(text).toContain('cunshao_live_viewers{format="mp4"} 0\n');
+    expect(text).toContain("# TYPE cunshao_live_dropped_frames_total counter\n");
     expect(text.endsWith("\n")).toBe(true);
   });
 });

@@ -1,21 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { FragmentHub, type StreamReader } from "../../../src/video/fragment-hub.ts";
-import type { Fragment, InitSegment } from "../../../src/video/fragmented-mp4.ts";
-import { createLiveViewer } from "../../../src/video/live-viewer.ts";
-
-const INIT: InitSegment = {
-  bytes: Buffer.from("init"),
-  mediaType: 'video/mp4; codecs="avc1.42c01e"',
-  timescale: 90_000,
-};
-
-function fragment(label: string, sizeBytes = 0): Fragment {
-  return {
-    bytes: Buffer.concat([Buffer.from(label), Buffer.alloc(sizeBytes)]),
-    keyFrame: label.startsWith("K"),
-    decodeTime: 0,
-  };
-}
+import { fragment, INIT } from "../../support/live-double.ts";
 
 function record(): StreamReader & { readonly heard: string[] } {
   const heard: string[] = [];
@@ -89,44 +74,5 @@ describe("a hub", () => {
     hub.begin(INIT);
     hub.push(fragment("K1"));
     expect(second.heard).toEqual(["init"]);
-  });
-});
-
-describe("a live viewer", () => {
-  test("waits for the init segment and then starts with a key frame", async () => {
-    const hub = new FragmentHub();
-    const waiting = createLiveViewer(hub, new AbortController().signal);
-    hub.begin(INIT);
-    const viewer = await waiting;
-    expect(viewer.mediaType).toBe(INIT.mediaType);
-    hub.push(fragment("p0"));
-    const sent: string[] = [];
-    viewer.attach(
-      (chunk) => sent.push(Buffer.from(chunk).toString()),
-      () => {},
-    );
-    for (const label of ["p1", "K2", "p3"]) hub.push(fragment(label));
-    expect(sent).toEqual(["init", "K2", "p3"]);
-  });
-
-  test("starts with a key frame again in each new session", async () => {
-    const hub = hubWith("K1");
-    const viewer = await createLiveViewer(hub, new AbortController().signal);
-    const sent: string[] = [];
-    viewer.attach(
-      (chunk) => sent.push(Buffer.from(chunk).toString()),
-      () => sent.push("end"),
-    );
-    hub.end();
-    hub.begin(INIT);
-    for (const label of ["p2", "K3"]) hub.push(fragment(label));
-    expect(sent).toEqual(["init", "K1", "end", "init", "K3"]);
-  });
-
-  test("fails with video.no_picture when it waited in vain", async () => {
-    const abort = new AbortController();
-    const waiting = createLiveViewer(new FragmentHub(), abort.signal);
-    abort.abort();
-    await expect(waiting).rejects.toMatchObject({ code: "video.no_picture", kind: "transient" });
   });
 });

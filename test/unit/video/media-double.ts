@@ -1,5 +1,11 @@
 import { PassThrough, Writable } from "node:stream";
-import type { ChildExit, IngestRequest, MediaChild, MediaTools } from "../../../src/core/media.ts";
+import type {
+  ChildExit,
+  IngestRequest,
+  MediaChild,
+  MediaTools,
+  Mpeg1Tools,
+} from "../../../src/core/media.ts";
 
 export interface ChildDouble extends MediaChild {
   readonly stdout: PassThrough;
@@ -13,18 +19,21 @@ export interface ChildDouble extends MediaChild {
   stopped: boolean;
 }
 
-export interface MediaDouble extends MediaTools {
+export interface MediaDouble extends MediaTools, Mpeg1Tools {
   readonly ingests: (ChildDouble & { readonly request: IngestRequest })[];
   readonly decoders: ChildDouble[];
+  readonly transcoders: ChildDouble[];
 }
 
 /** Media processes that a test plays by hand. Their stop succeeds at once. */
 export function createMediaDouble(): MediaDouble {
   const ingests: MediaDouble["ingests"] = [];
   const decoders: ChildDouble[] = [];
+  const transcoders: ChildDouble[] = [];
   return {
     ingests,
     decoders,
+    transcoders,
     ingest(request) {
       const child = { ...createChildDouble(), request };
       ingests.push(child);
@@ -33,6 +42,11 @@ export function createMediaDouble(): MediaDouble {
     decodeGray() {
       const child = createChildDouble();
       decoders.push(child);
+      return child;
+    },
+    transcodeMpeg1() {
+      const child = createChildDouble();
+      transcoders.push(child);
       return child;
     },
     lastPicture: async (media) => Buffer.concat(media),

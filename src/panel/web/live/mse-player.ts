@@ -1,23 +1,17 @@
-// Plays a camera's fragmented MP4 from its WebSocket by Media Source Extensions, as near to live as it can.
+import type { LiveSession } from "./live-socket.ts";
+import { createPlayer, type Player, type PlayerStatus, type Screen, type ScreenEvents } from "./player.ts";
 
-/** `unsupported`: this browser cannot play it. `failing`: several attempts gave nothing. */
-export type PlayerStatus = "connecting" | "playing" | "waiting" | "unsupported" | "failing";
+// Plays a camera's fragmented MP4 by Media Source Extensions, as near to live as it can.
 
-export interface Player {
-  stop(): void;
-}
-
-const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 15_000;
-/** A stream that gives nothing for this long is opened anew. */
-const SILENCE_MS = 8_000;
 /** Behind the newest picture by more than this: jump; by a little: play a little faster. */
-const JUMP_SECONDS = 1.5;
-const HURRY_SECONDS = 0.6;
+const JUMP_SECONDS = 1.2;
+const HURRY_SECONDS = 0.4;
+const HURRY_RATE = 1.15;
+/** Where a jump lands before the newest picture: a little to play until the next one is there. */
+const HEADROOM_SECONDS = 0.1;
 const KEPT_SECONDS = 6;
 /** More than this waiting for the decoder means that this computer does not keep up. */
-const MOST_QUEUED_BYTES = 4_000_000;
-const ATTEMPTS_BEFORE_FAILING = 3;
+const MOST_QUEUED_BYTES = 6_000_000;
 
 type MediaSourceClass = typeof MediaSource;
 
@@ -29,10 +23,7 @@ function mediaSourceClass(): MediaSourceClass | undefined {
   return known.MediaSource ?? known.ManagedMediaSource;
 }
 
-/**
- * Starts at once and goes on, with growing waits after failures, until stopped.
- * @param onReset called before the picture goes away, so that the last one can be kept.
- */
+/** @param onReset called before the picture goes away, so that the last one can be kept. */
 export function createMsePlayer(options: {
   video: HTMLVideoElement;
   url: string;
@@ -41,125 +32,86 @@ export function createMsePlayer(options: {
 }): Player {
   const { video, url, onStatus, onReset } = options;
   const Source = mediaSourceClass();
-  let stopped = false;
-  let waitMs = FIRST_WAIT_MS;
-  let emptyAttempts = 0;
-  let retry: ReturnType<typeof setTimeout> | undefined;
-  let endSession: (() => void) | undefined;
-
-  function again(played: boolean): void {
-    endSession = undefined;
-    if (stopped) return;
-    emptyAttempts = played ? 0 : emptyAttempts + 1;
-    if (played) waitMs = FIRST_WAIT_MS;
-    onStatus(emptyAttempts >= ATTEMPTS_BEFORE_FAILING ? "failing" : "waiting");
-    retry = setTimeout(open, waitMs * (0.7 + 0.3 * Math.random()));
-    waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
+  if (!Source) {
+    onStatus("unsupported");
+    return { stop() {} };
   }
+  return createPlayer({
+    url,
+    onStatus,
+    openScreen: (events) => createScreen(Source, video, onReset, events),
+  });
+}
 
-  function open(): void {
-    if (stopped || !Source) return;
-    onStatus("connecting");
-    endSession = playOnce({ Source, video, url, onReset, onPlaying: () => onStatus("playing"), onEnd });
+function createScreen(
+  Source: MediaSourceClass,
+  video: HTMLVideoElement,
+  onReset: () => void,
+  events: ScreenEvents,
+): Screen {
+  /** Ends the run of chunks that is shown. */
+  let endRun: (() => void) | undefined;
+  let append: (chunk: ArrayBuffer) => void = () => {};
+
+  function clear(): void {
+    if (!endRun) return;
+    onReset();
+    endRun();
+    endRun = undefined;
+    video.removeAttribute("src");
+    video.load();
   }
-
-  function onEnd(result: "played" | "empty" | "unsupported"): void {
-    if (result === "unsupported") {
-      stopped = true;
-      onStatus("unsupported");
-    } else {
-      again(result === "played");
-    }
-  }
-
-  if (Source) open();
-  else onStatus("unsupported");
 
   return {
-    stop() {
-      stopped = true;
-      clearTimeout(retry);
-      endSession?.();
+    clear,
+    begin({ mediaType }: LiveSession) {
+      if (!Source.isTypeSupported(mediaType)) return false;
+      clear();
+      const run = playRun(new Source(), video, mediaType, events);
+      endRun = run.end;
+      append = run.append;
+      return true;
     },
+    show: (chunk) => append(chunk),
   };
 }
 
-/** One connection from opening to its end; returns how to end it early, without a word. */
-function playOnce(session: {
-  Source: MediaSourceClass;
-  video: HTMLVideoElement;
-  url: string;
-  onReset: () => void;
-  onPlaying: () => void;
-  onEnd: (result: "played" | "empty" | "unsupported") => void;
-}): () => void {
-  const { Source, video, onPlaying } = session;
-  const source = new Source();
+/** One run of chunks: init segment, then fragments. */
+function playRun(source: MediaSource, video: HTMLVideoElement, mediaType: string, events: ScreenEvents) {
   const address = URL.createObjectURL(source);
-  const socket = new WebSocket(session.url);
-  socket.binaryType = "arraybuffer";
-  const queue: ArrayBuffer[] = [];
+  const leaving = new AbortController();
+  const once = { once: true, signal: leaving.signal };
+  let queue: ArrayBuffer[] = [];
   let queuedBytes = 0;
   let buffer: SourceBuffer | undefined;
-  let played = false;
-  let over = false;
-  let silence = setTimeout(() => finish("empty"), SILENCE_MS);
-
-  function finish(result: "empty" | "unsupported" | "quiet"): void {
-    if (over) return;
-    over = true;
-    clearTimeout(silence);
-    socket.close();
-    session.onReset();
-    video.removeAttribute("src");
-    video.load();
-    URL.revokeObjectURL(address);
-    if (result === "quiet") return;
-    session.onEnd(result === "unsupported" ? result : played ? "played" : "empty");
-  }
-
-  function begin(mediaType: string): void {
-    if (!Source.isTypeSupported(mediaType)) {
-      finish("unsupported");
-      return;
-    }
-    const start = (): void => {
-      // The event comes a task later: the session may have ended meanwhile, and the source closed.
-      if (over || source.readyState !== "open") return;
-      buffer = source.addSourceBuffer(mediaType);
-      buffer.addEventListener("updateend", feed);
-      buffer.addEventListener("error", () => finish("empty"));
-      feed();
-    };
-    source.addEventListener("sourceopen", start, { once: true });
-    // Safari's managed source asks for this; others ignore it.
-    video.disableRemotePlayback = true;
-    video.src = address;
-  }
 
   function feed(): void {
-    if (over || !buffer || buffer.updating || source.readyState !== "open") return;
+    if (leaving.signal.aborted || !buffer || buffer.updating || source.readyState !== "open") return;
     followLive();
-    if (dropPast(buffer)) return;
-    const next = queue.shift();
-    if (!next) return;
-    queuedBytes -= next.byteLength;
+    if (dropPast(buffer) || queue.length === 0) return;
+    const next = queue.length === 1 && queue[0] ? queue[0] : joined(queue, queuedBytes);
+    queue = [];
+    queuedBytes = 0;
     try {
       buffer.appendBuffer(next);
     } catch {
       // The browser's buffer is full or the decoder gave up: a fresh start mends both.
-      finish("empty");
+      events.onBroken();
     }
   }
 
+  /** Follows the newest picture, over the gaps that pictures left out for a slow line have made. */
   function followLive(): void {
     const { buffered } = video;
     if (buffered.length === 0) return;
+    const start = buffered.start(buffered.length - 1);
     const end = buffered.end(buffered.length - 1);
     const behind = end - video.currentTime;
-    if (behind > JUMP_SECONDS || behind < 0)
-      video.currentTime = Math.max(buffered.start(buffered.length - 1), end - 0.15);
-    video.playbackRate = behind > HURRY_SECONDS ? 1.15 : 1;
+    const atGap = video.currentTime < start && !isBuffered(video, video.currentTime + HEADROOM_SECONDS);
+    if (behind > JUMP_SECONDS || behind < 0 || atGap) {
+      video.currentTime = Math.max(start, end - HEADROOM_SECONDS);
+    }
+    video.playbackRate = behind > HURRY_SECONDS ? HURRY_RATE : 1;
     if (video.paused) void video.play().catch(() => undefined);
   }
 
@@ -172,30 +124,47 @@ function playOnce(session: {
     return true;
   }
 
-  video.addEventListener(
-    "timeupdate",
-    () => {
-      if (over) return;
-      played = true;
-      onPlaying();
-    },
-    { once: true },
-  );
-  socket.addEventListener("message", ({ data }) => {
-    if (over) return;
-    clearTimeout(silence);
-    silence = setTimeout(() => finish("empty"), SILENCE_MS);
-    if (typeof data === "string") {
-      begin((JSON.parse(data) as { mediaType: string }).mediaType);
-      return;
-    }
-    queue.push(data as ArrayBuffer);
-    queuedBytes += (data as ArrayBuffer).byteLength;
-    if (queuedBytes > MOST_QUEUED_BYTES) finish("empty");
-    else feed();
-  });
-  socket.addEventListener("close", () => finish("empty"));
-  video.addEventListener("error", () => finish("empty"), { once: true });
+  function start(): void {
+    buffer = source.addSourceBuffer(mediaType);
+    buffer.addEventListener("updateend", feed, { signal: leaving.signal });
+    buffer.addEventListener("error", events.onBroken, once);
+    feed();
+  }
+  source.addEventListener("sourceopen", start, once);
+  video.addEventListener("loadeddata", events.onPlaying, once);
+  video.addEventListener("error", events.onBroken, once);
+  // Safari's managed source asks for this; others ignore it.
+  video.disableRemotePlayback = true;
+  video.src = address;
 
-  return () => finish("quiet");
+  return {
+    append(chunk: ArrayBuffer) {
+      queue.push(chunk);
+      queuedBytes += chunk.byteLength;
+      if (queuedBytes > MOST_QUEUED_BYTES) events.onBroken();
+      else feed();
+    },
+    end() {
+      leaving.abort();
+      URL.revokeObjectURL(address);
+    },
+  };
+}
+
+function isBuffered({ buffered }: HTMLVideoElement, time: number): boolean {
+  for (let index = 0; index < buffered.length; index++) {
+    if (buffered.start(index) <= time && time < buffered.end(index)) return true;
+  }
+  return false;
+}
+
+/** What a late viewer is sent at once goes to the decoder at once. */
+function joined(chunks: readonly ArrayBuffer[], bytes: number): ArrayBuffer {
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(new Uint8Array(chunk), at);
+    at += chunk.byteLength;
+  }
+  return whole.buffer;
 }

@@ -1,4 +1,4 @@
-import type { Player, PlayerStatus } from "./mse-player.ts";
+import type { Player, PlayerStatus } from "./player.ts";
 
 const EACH_MS = 1_000;
 const AFTER_FAILURE_MS = 4_000;
