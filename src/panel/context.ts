@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { AnalysisFigures } from "../core/analysis.ts";
 import type { CameraControls } from "../core/camera-control.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
 import type { Ledger } from "../core/event.ts";
@@ -32,6 +33,8 @@ export interface PanelDependencies {
   readonly readings: ReadingStore;
   readonly accounts: AccountStore;
   readonly controls: CameraControls;
+  /** How the analysis keeps up, a camera an entry. */
+  readonly analysis: () => readonly AnalysisFigures[];
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly log: Logger;

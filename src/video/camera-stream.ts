@@ -9,6 +9,7 @@ import { createSignal, type Signal } from "../core/signals.ts";
 import type { Camera } from "../core/site.ts";
 import type { Clock, Timer } from "../core/time.ts";
 import { startAnalysisFeed } from "./analysis-feed.ts";
+import { type Attention, createAttention } from "./attention.ts";
 import { FragmentHub } from "./fragment-hub.ts";
 import { createSplitter } from "./fragmented-mp4.ts";
 
@@ -26,6 +27,11 @@ const RETRY: RetryPolicy = { firstMs: 1000, capMs: 30_000 };
 /** A camera that refuses the login is asked rarely, so that it does not lock the account. */
 const REFUSED_RETRY: RetryPolicy = { firstMs: 60_000, capMs: 600_000 };
 
+export interface Analysis extends GrayFormat {
+  /** A rule must act within a second of what the camera sees. */
+  readonly needsSecond?: boolean;
+}
+
 export interface CameraStreamDependencies {
   readonly media: MediaTools;
   readonly clock: Clock;
@@ -38,6 +44,7 @@ export interface CameraStream extends Part {
   readonly hub: FragmentHub;
   readonly pictures: Signal<GrayPicture>;
   readonly observations: Signal<CameraObservation>;
+  readonly attention: Attention;
   state(): CameraObservation;
   /** The newest picture as JPEG. @throws GatewayError `video.no_picture` (transient). */
   snapshot(): Promise<Buffer>;
@@ -47,13 +54,14 @@ export interface CameraStream extends Part {
 export function createCameraStream(
   dependencies: CameraStreamDependencies,
   camera: Camera,
-  analysis: GrayFormat,
+  analysis: Analysis,
   patience: StreamPatience = PATIENCE,
 ): CameraStream {
   const { media, clock, random } = dependencies;
   const url = camera.sub ?? camera.main;
   const log = dependencies.log.child({ camera: camera.id, host: redactUrl(url) });
   const hub = new FragmentHub();
+  const attention = createAttention({ clock, log }, camera.id, analysis.needsSecond ?? false);
   const pictures = createSignal<GrayPicture>();
   const observations = createSignal<CameraObservation>();
   const observe = (state: CameraState, reason: string): CameraObservation => ({
@@ -103,12 +111,18 @@ export function createCameraStream(
         end("video.no_new_picture");
       });
     };
-    const decoding = startAnalysisFeed({ media, clock, log }, camera.id, analysis, hub, (picture) => {
-      if (broken) return;
-      expectPicture(patience.nextPictureMs);
-      become("running");
-      pictures.emit(picture);
-    });
+    const decoding = startAnalysisFeed(
+      { media, clock, log, attention },
+      camera.id,
+      analysis,
+      hub,
+      (picture) => {
+        if (broken) return;
+        expectPicture(patience.nextPictureMs);
+        become("running");
+        pictures.emit(picture);
+      },
+    );
     const onAbort = (): void => end("stopped");
     signal.addEventListener("abort", onAbort, { once: true });
     expectPicture(patience.firstPictureMs);
@@ -162,6 +176,7 @@ export function createCameraStream(
     hub,
     pictures,
     observations,
+    attention,
     state: () => current,
     health() {
       const name = `camera ${camera.id}`;

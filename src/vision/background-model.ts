@@ -3,6 +3,8 @@
 /** The first pictures, and those after a light change, are learnt from, fast, before anything is called foreground. */
 const LEARNING_LOOKS = 5;
 const LEARNING_RATE = 0.3;
+/** Rates are for looks this far apart; another interval learns as much in the same time. */
+export const LOOK_MS = 200;
 /** Share of each new picture that the background takes over: about 4 s to learn at 5 pictures a second. */
 const BACKGROUND_RATE = 0.05;
 /**
@@ -60,15 +62,20 @@ export class BackgroundModel {
 
   /**
    * Marks with 1 each pixel that differs from the background, and learns. The result is reused by the next call.
-   * @param leftOut how many unchanged pictures were not looked at since the last call.
+   * @param sinceMs time since the last call.
    */
-  look(pixels: Uint8Array, leftOut = 0): Uint8Array {
-    const foreground = this.#judge(pixels, 1 - (1 - BACKGROUND_RATE) ** (leftOut + 1));
+  look(pixels: Uint8Array, sinceMs = LOOK_MS): Uint8Array {
+    const foreground = this.#judge(pixels, sinceMs / LOOK_MS);
     this.#previous.set(pixels);
     return foreground;
   }
 
-  #judge(pixels: Uint8Array, rate: number): Uint8Array {
+  /** Whether it still learns what the place looks like, and calls nothing foreground. */
+  get isLearning(): boolean {
+    return this.#looks < LEARNING_LOOKS;
+  }
+
+  #judge(pixels: Uint8Array, looks: number): Uint8Array {
     if (this.#looks === 0) {
       this.#mean.set(pixels);
       this.#deviation.fill(FIRST_DEVIATION);
@@ -77,7 +84,7 @@ export class BackgroundModel {
     if (this.#looks < LEARNING_LOOKS) {
       this.#looks++;
       this.#foreground.fill(0);
-      this.#learn(pixels, LEARNING_RATE);
+      this.#learn(pixels, LEARNING_RATE, 0);
       return this.#foreground;
     }
     const changed = this.#compare(pixels);
@@ -87,7 +94,7 @@ export class BackgroundModel {
       this.#looks = 1;
       return this.#foreground.fill(0);
     }
-    this.#learn(pixels, rate);
+    this.#learn(pixels, rateOver(looks, BACKGROUND_RATE), rateOver(looks, FOREGROUND_RATE));
     return this.#foreground;
   }
 
@@ -146,7 +153,7 @@ export class BackgroundModel {
     this.#deviation[index] = deviation + BACKGROUND_RATE * (difference - deviation);
   }
 
-  #learn(pixels: Uint8Array, rate: number): void {
+  #learn(pixels: Uint8Array, rate: number, foregroundRate: number): void {
     const mean = this.#mean;
     const deviations = this.#deviation;
     const foreground = this.#foreground;
@@ -156,7 +163,7 @@ export class BackgroundModel {
       const difference = level - (mean[i] as number);
       if (foreground[i] === 1) {
         const changed = Math.abs(level - (previous[i] as number)) >= LEAST_CHANGE;
-        if (changed) mean[i] = (mean[i] as number) + FOREGROUND_RATE * difference;
+        if (changed) mean[i] = (mean[i] as number) + foregroundRate * difference;
         continue;
       }
       mean[i] = (mean[i] as number) + rate * difference;
@@ -164,4 +171,9 @@ export class BackgroundModel {
       deviations[i] = deviation + rate * (Math.abs(difference) - deviation);
     }
   }
+}
+
+/** What `rate` a look comes to over so many, which need not be whole. */
+function rateOver(looks: number, rate: number): number {
+  return 1 - (1 - rate) ** looks;
 }

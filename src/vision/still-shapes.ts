@@ -1,7 +1,7 @@
-import { type BackgroundModel, LEAST_CHANGE } from "./background-model.ts";
+import { type BackgroundModel, LEAST_CHANGE, LOOK_MS } from "./background-model.ts";
 import { CELL_PIXELS, type MovingShape } from "./moving-shapes.ts";
 
-/** A shape is still when nothing changed in most of its cells for this many looks: 1 s at 5 pictures a second. */
+/** A shape is still when nothing changed in most of its cells for this many looks of `LOOK_MS`: 1 s. */
 const STILL_LOOKS = 5;
 const STILL_SHARE = 0.8;
 /** What has stood still for this long belongs to the place, as a parked car: 2 min. */
@@ -30,25 +30,33 @@ export class StillShapes {
     this.#stillLooks = new Uint16Array(this.#columns * Math.floor(height / CELL_PIXELS));
   }
 
-  /** Gives the shapes that are really there; the others are taken over into `background`. */
+  /**
+   * Gives the shapes that are really there; the others are taken over into `background`.
+   * @param sinceMs time since the last call.
+   */
   sift(
     shapes: readonly MovingShape[],
     pixels: Uint8Array,
     foreground: Uint8Array,
     background: BackgroundModel,
+    sinceMs: number,
   ): MovingShape[] {
-    this.#countStillLooks(pixels);
+    this.#countStillLooks(pixels, Math.max(1, Math.round(sinceMs / LOOK_MS)));
     this.#previous.set(pixels);
     return shapes.filter((shape) => {
-      const isHole =
-        this.#isStill(shape, STILL_LOOKS) && !this.#standsOut(shape, pixels, foreground, background);
+      const isHole = this.isStill(shape) && !this.#standsOut(shape, pixels, foreground, background);
       if (!isHole && !this.#isStill(shape, PARKED_LOOKS)) return true;
       for (const index of this.#pixelsOf(shape)) background.adopt(index, pixels[index] as number);
       return false;
     });
   }
 
-  #countStillLooks(pixels: Uint8Array): void {
+  /** Whether nothing changed in it for a second. */
+  isStill(shape: MovingShape): boolean {
+    return this.#isStill(shape, STILL_LOOKS);
+  }
+
+  #countStillLooks(pixels: Uint8Array, looks: number): void {
     const previous = this.#previous;
     const width = this.#width;
     const limit = CHANGED_SHARE * CELL_PIXELS * CELL_PIXELS;
@@ -61,7 +69,7 @@ export class StillShapes {
         }
       }
       this.#stillLooks[cell] =
-        changed > limit ? 0 : Math.min(PARKED_LOOKS, (this.#stillLooks[cell] as number) + 1);
+        changed > limit ? 0 : Math.min(PARKED_LOOKS, (this.#stillLooks[cell] as number) + looks);
     }
   }
 

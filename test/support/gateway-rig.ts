@@ -21,8 +21,14 @@ const TOKEN = "township-token";
 export const PASSWORD = "a-long-test-password";
 
 export interface RigOptions {
-  /** RTSP addresses of cameras, each with a zone. */
-  readonly cameras: readonly { readonly id: string; readonly url: string; readonly polygon: Polygon }[];
+  /** RTSP addresses of cameras, each with a zone; `main` is another stream of the same camera, recorded if told. */
+  readonly cameras: readonly {
+    readonly id: string;
+    readonly url: string;
+    readonly main?: string;
+    readonly record?: boolean;
+    readonly polygon: Polygon;
+  }[];
   readonly cooldownSeconds?: number;
   readonly settleMs?: number;
   readonly say?: string;
@@ -36,6 +42,8 @@ export interface GatewayRig {
   readonly dataFolder: string;
   readonly url: string;
   readonly logFile: string;
+  /** Of the running gateway. */
+  readonly pid: () => number | undefined;
   /** Level changes of the speaker's relay: true when energised. */
   readonly relayStates: readonly boolean[];
   startGateway(): void;
@@ -78,7 +86,10 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
   const configFile = join(folder, "cunshao.yaml");
   await writeFile(join(folder, "secrets.yaml"), stringify({ township: TOKEN }));
   await chmod(join(folder, "secrets.yaml"), 0o600);
-  await writeFile(configFile, stringify(siteOf(options, hornPort, fibre.port)));
+  await writeFile(
+    configFile,
+    stringify(siteOf(options, hornPort, fibre.port), { aliasDuplicateObjects: false }),
+  );
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
   let cookie = "";
@@ -90,6 +101,7 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
     dataFolder,
     url,
     logFile,
+    pid: () => child?.pid,
     relayStates,
     startGateway() {
       const log = createWriteStream(logFile, { flags: "a" });
@@ -150,10 +162,11 @@ function siteOf(
   return {
     site: { id: "test-village", name: "试验村" },
     board: "virtual",
-    cameras: cameras.map(({ id, url, polygon }) => ({
+    cameras: cameras.map(({ id, url, main, record, polygon }) => ({
       id,
       name: id,
-      main: url,
+      ...(main === undefined ? { main: url } : { main, sub: url }),
+      ...(record ? { record: { mode: "continuous" } } : {}),
       zones: [{ id: "bank", name: "塘埂", polygon }],
     })),
     speakers: [

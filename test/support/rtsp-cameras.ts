@@ -39,6 +39,8 @@ export interface CameraServer {
   readonly port: number;
   /** Address of the sub stream (640x360, 15 fps). */
   url(camera: string): string;
+  /** Address of the main stream (1280x720, 25 fps). */
+  mainUrl(camera: string): string;
   /** Ends the server at once, as a power cut does. */
   kill(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export async function startCameras(options: CameraServerOptions): Promise<Camera
   return {
     port,
     url: (camera) => `rtsp://127.0.0.1:${port}/${camera}/sub`,
+    mainUrl: (camera) => `rtsp://127.0.0.1:${port}/${camera}`,
     async kill() {
       process.removeListener("exit", killOnExit);
       killGroup(child.pid);

@@ -1,6 +1,8 @@
 import { GatewayError } from "../../core/errors.ts";
-import type { GrayFormat, IngestRequest, MediaTools } from "../../core/media.ts";
+import type { IngestRequest, MediaTools } from "../../core/media.ts";
 import { type ChildDependencies, startChild } from "./child-process.ts";
+import { startGrayDecoder } from "./gray-decoder.ts";
+import { createReadBatches } from "./read-batches.ts";
 
 /** A camera that sends nothing for this long on its socket is given up by ffmpeg itself. */
 const SOCKET_TIMEOUT_MS = 10_000;
@@ -29,23 +31,20 @@ function explain(messages: string, ranMs: number): string {
 }
 
 export function createMediaTools(dependencies: ChildDependencies): MediaTools {
+  const batches = createReadBatches(dependencies.clock);
   return {
-    ingest: (request) =>
-      startChild(dependencies, {
+    ingest(request) {
+      const child = startChild(dependencies, {
         command: "ffmpeg",
         arguments: ingestArguments(request),
         title: `ingest ${request.camera}`,
         quit: "q",
         explain,
-      }),
-    decodeGray: (camera, format) =>
-      startChild(dependencies, {
-        command: "ffmpeg",
-        arguments: decodeArguments(format),
-        title: `decoder ${camera}`,
-        quit: "end-of-input",
-        explain: () => "decoder.ended",
-      }),
+      });
+      batches.add(child.stdout);
+      return child;
+    },
+    decodeGray: (camera, format) => startGrayDecoder(dependencies, camera, format),
     lastPicture: (media) => lastPicture(dependencies, media),
   };
 }
@@ -73,24 +72,6 @@ export function ingestArguments({ url, login, thorough }: IngestRequest): string
       "1",
       "pipe:1",
     ],
-  ];
-}
-
-function decodeArguments({ width, height, framesPerSecond }: GrayFormat): string[] {
-  // Chosen by time, not by the fps filter, which would wait for the next frame before it gives one.
-  const interval = (1 / framesPerSecond - 0.01).toFixed(3);
-  const select = `select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,${interval})'`;
-  return [
-    ...QUIET,
-    ...["-probesize", "32", "-flags", "low_delay", "-threads", "1", "-f", "mp4", "-i", "pipe:0"],
-    ...[
-      "-vf",
-      `${select},scale=${width}:${height}:flags=fast_bilinear,format=gray`,
-      "-fps_mode",
-      "passthrough",
-    ],
-    // The output too: raw video is frame-threaded and would lag a frame per core.
-    ...["-threads", "1", "-f", "rawvideo", "-flush_packets", "1", "pipe:1"],
   ];
 }
 

@@ -1,11 +1,12 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import type { AnalysisFigures } from "../../core/analysis.ts";
 import type { VillageState } from "../../core/village.ts";
 import type { Routes } from "../context.ts";
 import { refusal } from "../problems.ts";
 
 /** `GET /metrics` in the Prometheus text format 0.0.4; with a token, or from the box itself. */
-export const metricsRoutes: Routes = (app, { village, clock }) => {
+export const metricsRoutes: Routes = (app, { village, analysis, clock }) => {
   const startedMs = clock.now().monotonicMs;
   app.route({
     method: "GET",
@@ -20,7 +21,7 @@ export const metricsRoutes: Routes = (app, { village, clock }) => {
       return reply
         .header("cache-control", "no-store")
         .type("text/plain; version=0.0.4; charset=utf-8")
-        .send(exposition(village.state(), uptimeSeconds));
+        .send(exposition(village.state(), uptimeSeconds) + analysisExposition(analysis()));
     },
   });
 };
@@ -62,9 +63,49 @@ function exposition(state: VillageState, uptimeSeconds: number): string {
   ].join("");
 }
 
+function analysisExposition(cameras: readonly AnalysisFigures[]): string {
+  const age = "cunshao_analysed_frame_age_seconds";
+  const ages = cameras.flatMap(({ camera, oldestAgeSeconds, ageSecondsSum, judged }) => {
+    const name = label("camera", camera);
+    return [
+      `${age}${name.replace("}", ',quantile="1"}')} ${oldestAgeSeconds}\n`,
+      `${age}_sum${name} ${ageSecondsSum}\n`,
+      `${age}_count${name} ${judged}\n`,
+    ];
+  });
+  return [
+    heading(
+      age,
+      "summary",
+      "From a frame's arrival to the end of its judgement; quantile 1 is of the last minute",
+    ),
+    ...ages,
+    heading("cunshao_analysis_skipped_total", "counter", "Pictures left out because the analysis was behind"),
+    ...cameras.map(
+      ({ camera, skipped }) => `cunshao_analysis_skipped_total${label("camera", camera)} ${skipped}\n`,
+    ),
+    gauge(
+      "cunshao_analysis_full_rate",
+      "1 while every frame is decoded, 0 while key frames only",
+      cameras.map(({ camera, isFullRate }) => [label("camera", camera), Number(isFullRate)]),
+    ),
+    gauge(
+      "cunshao_camera_key_frame_seconds",
+      "From key frame to key frame of the analysed stream",
+      cameras.flatMap(({ camera, keyFrameSeconds }) =>
+        keyFrameSeconds === undefined ? [] : [[label("camera", camera), keyFrameSeconds] as const],
+      ),
+    ),
+  ].join("");
+}
+
 function gauge(name: string, help: string, values: readonly (readonly [string, number])[]): string {
   const lines = values.map(([labels, value]) => `${name}${labels} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join("")}`;
+  return heading(name, "gauge", help) + lines.join("");
+}
+
+function heading(name: string, type: "gauge" | "counter" | "summary", help: string): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
 }
 
 function label(name: string, value: string): string {

@@ -35,6 +35,17 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
   const ledger = createLedgerDouble(clock);
   return {
     village: createVillageDouble(clock),
+    analysis: () => [
+      {
+        camera: "pond-east",
+        isFullRate: false,
+        keyFrameSeconds: 0.8,
+        judged: 40,
+        skipped: 2,
+        ageSecondsSum: 6.5,
+        oldestAgeSeconds: 0.31,
+      },
+    ],
     ledger,
     outbox: createOutboxDouble(),
     cursors: createCursorsDouble(ledger),
