@@ -30,6 +30,6 @@ function decodeArguments({ width, height, framesPerSecond }: GrayFormat): string
       "passthrough",
     ],
     // The output too: raw video is frame-threaded and would lag a frame per core.
-    ...["-threads", "1", "-f", "rawvideo", "-flush_packets", "1", "pipe:1"],
+    ...["-threads", "1", "-f", "rawvideo", "-avioflags", "direct", "-flush_packets", "1", "pipe:1"],
   ];
 }

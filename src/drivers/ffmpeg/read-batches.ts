@@ -1,54 +1,80 @@
+import { readSync } from "node:fs";
 import type { Readable } from "node:stream";
+import { errorCode } from "../../core/errors.ts";
 import type { Clock } from "../../core/time.ts";
 
 /**
- * How often what came is read, in ms. Each wake-up of the event loop costs more than what a frame brings; a live viewer
- * sees a picture later by half of this on average.
+ * How often what came is read, in ms. A wake-up of the event loop for each frame costs several times what the frame
+ * itself does; a live viewer sees a picture later by half of this on average.
  */
 const BATCH_MS = 80;
-/** What Node reads at once; a chunk of this size means that more is waiting. */
-const FULL_READ_BYTES = 65_536;
+const READ_BYTES = 65_536;
 
-/** The part of a socket's handle that starts and stops reading; Node has no public way to leave a pipe unread. */
+/** The part of a socket that starts and stops its reading; Node has no public way to leave a pipe unread. */
 interface ReadHandle {
+  readonly fd: number;
   readStart(): void;
   readStop(): void;
 }
 
 /** Reads any number of pipes together, some times a second, instead of each whenever something comes. */
 export interface ReadBatches {
-  /** Until the pipe closes. A stream that is no pipe is read as usual. */
+  /** Until the pipe ends. A stream that is no pipe of a child is read as usual. */
   add(pipe: Readable): void;
 }
 
 export function createReadBatches(clock: Clock): ReadBatches {
-  const pipes = new Map<Readable, ReadHandle>();
+  const pipes = new Set<Readable>();
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   let isTicking = false;
 
-  function readAll(): void {
+  function tick(): void {
+    for (const pipe of pipes) if (!readWhatCame(pipe, buffer)) pipes.delete(pipe);
     isTicking = pipes.size > 0;
-    if (isTicking) clock.after(BATCH_MS, readAll);
-    // A pipe that has ended has no handle any more.
-    for (const [pipe, handle] of pipes) if (handleOf(pipe)) handle.readStart();
+    if (isTicking) clock.after(BATCH_MS, tick);
   }
 
   return {
     add(pipe) {
       const handle = handleOf(pipe);
       if (!handle) return;
-      pipes.set(pipe, handle);
-      pipe.on("data", (chunk: Buffer) => {
-        if (chunk.length < FULL_READ_BYTES && handleOf(pipe)) handle.readStop();
+      // Its first bytes come by themselves: whoever listens has started the reading.
+      pipe.once("data", () => {
+        handleOf(pipe)?.readStop();
+        pipes.add(pipe);
+        if (isTicking) return;
+        isTicking = true;
+        clock.after(BATCH_MS, tick);
       });
-      pipe.once("close", () => pipes.delete(pipe));
-      if (isTicking) return;
-      isTicking = true;
-      clock.after(BATCH_MS, readAll);
     },
   };
 }
 
+/** @returns false when the pipe has nothing more to give; Node itself then finds its end. */
+function readWhatCame(pipe: Readable, buffer: Buffer): boolean {
+  const handle = handleOf(pipe);
+  if (!handle) return false;
+  try {
+    // A listener that does not keep up makes the child wait, as usual.
+    while (pipe.readableLength < pipe.readableHighWaterMark) {
+      const count = readSync(handle.fd, buffer, 0, READ_BYTES, null);
+      if (count > 0) pipe.push(Buffer.from(buffer.subarray(0, count)));
+      if (count === READ_BYTES && handleOf(pipe)) continue;
+      if (count > 0) return true;
+      handle.readStart();
+      return false;
+    }
+  } catch (error) {
+    if (errorCode(error) !== "EAGAIN") {
+      handle.readStart();
+      return false;
+    }
+  }
+  return true;
+}
+
 function handleOf(pipe: Readable): ReadHandle | undefined {
   const handle = (pipe as Readable & { readonly _handle?: Partial<ReadHandle> | null })._handle;
-  return handle?.readStart && handle.readStop ? (handle as ReadHandle) : undefined;
+  const isPipe = handle?.readStart && handle.readStop && handle.fd !== undefined && handle.fd >= 0;
+  return isPipe ? (handle as ReadHandle) : undefined;
 }
