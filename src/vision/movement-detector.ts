@@ -1,6 +1,7 @@
 import { BackgroundModel } from "./background-model.ts";
 import type { PictureMessage, WatchMessage, ZoneFinding } from "./messages.ts";
 import { findMovingShapes, type MovingShape } from "./moving-shapes.ts";
+import { PictureChanges } from "./picture-changes.ts";
 import { StillShapes } from "./still-shapes.ts";
 import { ZonePresence } from "./zone-presence.ts";
 
@@ -8,6 +9,8 @@ import { ZonePresence } from "./zone-presence.ts";
 const GAP_MS = 30_000;
 /** Where nothing stirs, a look a second, or a little less, is enough to follow the light: it costs a fifth. */
 const QUIET_LOOK_MS = 900;
+/** So many changed pixels are noise, too; the smallest person covers several times that. */
+const NOISE_PIXELS = 20;
 /** After a longer time without a look the background learns no more than after this. */
 const MAX_STEP_MS = 2000;
 
@@ -15,6 +18,7 @@ const MAX_STEP_MS = 2000;
 export class MovementDetector {
   readonly #watch: WatchMessage;
   readonly #background: BackgroundModel;
+  readonly #changes: PictureChanges;
   readonly #still: StillShapes;
   readonly #zones: readonly { readonly id: string; readonly presence: ZonePresence }[];
   #lastMs = Number.NEGATIVE_INFINITY;
@@ -26,6 +30,7 @@ export class MovementDetector {
   constructor(watch: WatchMessage) {
     this.#watch = watch;
     this.#background = new BackgroundModel(watch.width * watch.height);
+    this.#changes = new PictureChanges(watch.width, watch.height);
     this.#still = new StillShapes(watch.width, watch.height);
     this.#zones = watch.zones.map(({ id, polygon }) => ({
       id,
@@ -48,16 +53,19 @@ export class MovementDetector {
 
   #findShapes(pixels: Uint8Array, nowMs: number): MovingShape[] {
     const sinceMs = Math.min(MAX_STEP_MS, nowMs - this.#lastLookMs);
-    if (!this.#standsOut && sinceMs < QUIET_LOOK_MS && this.#background.isUnchanged(pixels)) {
+    const isUnchanged = this.#changes.compare(pixels) <= NOISE_PIXELS && !this.#background.isLearning;
+    if (isUnchanged && !this.#standsOut && sinceMs < QUIET_LOOK_MS) {
       this.#isStirring = false;
       return [];
     }
     this.#lastLookMs = nowMs;
     const { width, height } = this.#watch;
-    const foreground = this.#background.look(pixels, sinceMs);
+    const foreground = this.#background.look(pixels, this.#changes.inPixels, sinceMs);
     const moving = findMovingShapes(foreground, width, height);
     this.#standsOut = moving.length > 0;
-    const shapes = this.#still.sift(moving, pixels, foreground, this.#background, sinceMs);
+    const changed = this.#changes.inCells();
+    this.#changes.takeOver(pixels);
+    const shapes = this.#still.sift(moving, pixels, foreground, this.#background, changed, sinceMs);
     this.#isStirring = this.#background.isLearning || shapes.some((shape) => !this.#still.isStill(shape));
     return shapes;
   }

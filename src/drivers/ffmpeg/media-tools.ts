@@ -41,10 +41,14 @@ export function createMediaTools(dependencies: ChildDependencies): MediaTools {
         quit: "q",
         explain,
       });
-      batches.add(child.stdout);
+      batches.add(child.stdout, "source");
       return child;
     },
-    decodeGray: (camera, format) => startGrayDecoder(dependencies, camera, format),
+    decodeGray(camera, format) {
+      const child = startGrayDecoder(dependencies, camera, format);
+      batches.add(child.stdout, "answer");
+      return child;
+    },
     lastPicture: (media) => lastPicture(dependencies, media),
   };
 }

@@ -8,6 +8,8 @@ import type { Clock } from "../../core/time.ts";
  * itself does; a live viewer sees a picture later by half of this on average.
  */
 const BATCH_MS = 80;
+/** What a batch has set going, as a decoder, has done its work by then and is read once more, in ms after it. */
+const ANSWER_MS = 15;
 const READ_BYTES = 65_536;
 
 /** The part of a socket that starts and stops its reading; Node has no public way to leave a pipe unread. */
@@ -19,29 +21,36 @@ interface ReadHandle {
 
 /** Reads any number of pipes together, some times a second, instead of each whenever something comes. */
 export interface ReadBatches {
-  /** Until the pipe ends. A stream that is no pipe of a child is read as usual. */
-  add(pipe: Readable): void;
+  /**
+   * Until the pipe ends. A stream that is no pipe of a child is read as usual.
+   * @param kind `source`, or `answer` for what comes soon after a batch of sources was passed on.
+   */
+  add(pipe: Readable, kind: "source" | "answer"): void;
 }
 
 export function createReadBatches(clock: Clock): ReadBatches {
-  const pipes = new Set<Readable>();
+  const pipes = { source: new Set<Readable>(), answer: new Set<Readable>() };
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   let isTicking = false;
 
+  function read(those: Set<Readable>): void {
+    for (const pipe of those) if (!readWhatCame(pipe, buffer)) those.delete(pipe);
+  }
+
   function tick(): void {
-    for (const pipe of pipes) if (!readWhatCame(pipe, buffer)) pipes.delete(pipe);
-    isTicking = pipes.size > 0;
+    read(pipes.source);
+    isTicking = pipes.source.size + pipes.answer.size > 0;
     if (isTicking) clock.after(BATCH_MS, tick);
+    if (pipes.answer.size > 0) clock.after(ANSWER_MS, () => read(pipes.answer));
   }
 
   return {
-    add(pipe) {
-      const handle = handleOf(pipe);
-      if (!handle) return;
+    add(pipe, kind) {
+      if (!handleOf(pipe)) return;
       // Its first bytes come by themselves: whoever listens has started the reading.
       pipe.once("data", () => {
         handleOf(pipe)?.readStop();
-        pipes.add(pipe);
+        pipes[kind].add(pipe);
         if (isTicking) return;
         isTicking = true;
         clock.after(BATCH_MS, tick);
