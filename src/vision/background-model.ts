@@ -128,7 +128,7 @@ export class BackgroundModel {
         const learnt = deviation + rate * (distance - deviation);
         foreground[i] = 0;
         means[i] = mean + rate * difference;
-        deviations[i] = learnt < LEAST_DEVIATION ? LEAST_DEVIATION : learnt;
+        deviations[i] = Math.max(LEAST_DEVIATION, learnt);
         continue;
       }
       // What comes and goes is the place's own unrest and widens the deviation; what came and stays is somebody.

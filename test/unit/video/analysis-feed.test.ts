@@ -135,6 +135,14 @@ describe("the analysis feed", () => {
     expect(pictures[0]?.pixels.buffer.byteLength).toBe(4);
   });
 
+  test("passes on without a copy a picture that comes in one piece", async () => {
+    const { pictures, decoder } = startFeed();
+    const piece = new Uint8Array([1, 2, 3, 4]);
+    decoder(0).stdout.write(piece);
+    await until(() => pictures.length === 1);
+    expect(pictures[0]?.pixels.buffer).toBe(piece.buffer);
+  });
+
   test("starts another decoder with the next key frame when one died", async () => {
     const { push, decoder, fedTo, media } = startFeed();
     push("K");
