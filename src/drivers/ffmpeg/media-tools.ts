@@ -41,12 +41,12 @@ export function createMediaTools(dependencies: ChildDependencies): MediaTools {
         quit: "q",
         explain,
       });
-      batches.add(child.stdout, "source");
+      batches.add(child.stdout);
       return child;
     },
     decodeGray(camera, format) {
       const child = startGrayDecoder(dependencies, camera, format);
-      batches.add(child.stdout, "answer");
+      batches.addAnswers(child);
       return child;
     },
     lastPicture: (media) => lastPicture(dependencies, media),

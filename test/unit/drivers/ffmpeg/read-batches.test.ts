@@ -21,7 +21,7 @@ function gather(pipe: Readable): { text(): string; chunks: Buffer[] } {
 describe("a pipe that is read in batches", () => {
   test("gives everything in order, and its end", async () => {
     const child = runShell('i=0; while [ $i -lt 40 ]; do printf "$i,"; i=$((i+1)); sleep 0.01; done');
-    createReadBatches(systemClock).add(child.stdout, "source");
+    createReadBatches(systemClock).add(child.stdout);
     const { text, chunks } = gather(child.stdout);
     await once(child, "close");
     expect(text()).toBe(Array.from({ length: 40 }, (_, index) => `${index},`).join(""));
@@ -30,7 +30,7 @@ describe("a pipe that is read in batches", () => {
 
   test("gives more than a read holds at once", async () => {
     const child = runShell("printf begin; head -c 3000000 /dev/zero");
-    createReadBatches(systemClock).add(child.stdout, "source");
+    createReadBatches(systemClock).add(child.stdout);
     const { chunks } = gather(child.stdout);
     await once(child, "close");
     expect(chunks.reduce((sum, { length }) => sum + length, 0)).toBe(3_000_005);
@@ -38,7 +38,7 @@ describe("a pipe that is read in batches", () => {
 
   test("closes with a child that is killed in the midst of it", async () => {
     const child = runShell("while :; do echo on; sleep 0.01; done");
-    createReadBatches(systemClock).add(child.stdout, "source");
+    createReadBatches(systemClock).add(child.stdout);
     const { chunks } = gather(child.stdout);
     await until(() => chunks.length > 3);
     child.kill("SIGKILL");
@@ -47,7 +47,7 @@ describe("a pipe that is read in batches", () => {
 
   test("makes the child wait while its listener is paused, and loses nothing", async () => {
     const child = runShell("printf begin; head -c 3000000 /dev/zero");
-    createReadBatches(systemClock).add(child.stdout, "source");
+    createReadBatches(systemClock).add(child.stdout);
     const { chunks } = gather(child.stdout);
     await until(() => chunks.length > 0);
     child.stdout.pause();
@@ -58,9 +58,36 @@ describe("a pipe that is read in batches", () => {
     expect(chunks.reduce((sum, { length }) => sum + length, 0)).toBe(3_000_005);
   });
 
+  test("gives each answer of a child that is told more and more, and its end", async () => {
+    const child = runShell("cat");
+    createReadBatches(systemClock).addAnswers(child);
+    const { text } = gather(child.stdout);
+    let told = "";
+    for (const word of ["one,", "two,", "three,", "four"]) {
+      told += word;
+      child.stdin.write(word);
+      await until(() => text() === told);
+    }
+    child.stdin.end();
+    await once(child, "close");
+    expect(text()).toBe("one,two,three,four");
+  });
+
+  test("closes with a child that dies after its last answer", async () => {
+    const child = runShell("cat");
+    createReadBatches(systemClock).addAnswers(child);
+    const { text } = gather(child.stdout);
+    for (const word of ["one,", "two"]) {
+      child.stdin.write(word);
+      await until(() => text().endsWith(word));
+    }
+    child.kill("SIGKILL");
+    await once(child, "close");
+  });
+
   test("is read as usual where it is no pipe of a child", async () => {
     const stream = new PassThrough();
-    createReadBatches(systemClock).add(stream, "source");
+    createReadBatches(systemClock).add(stream);
     const { text } = gather(stream);
     stream.end("whole");
     await once(stream, "close");
