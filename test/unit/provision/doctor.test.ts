@@ -39,6 +39,7 @@ function configuration(change: Partial<Configuration> = {}): Configuration {
     speakers: [],
     rules: [],
     upstreams: [],
+    storage: { keepFreeBytes: 1e9, reservePercent: 5 },
     panel: { host: "0.0.0.0", port: 8080, tokens: [] },
     ...change,
   };
