@@ -152,13 +152,18 @@ export function createRecordings({ database, folder, log }: RecordingsDependenci
       );
       return new Set(rows.map(({ path }) => join(folder, path)));
     },
-    async adopt({ camera, startMs, endMs, clock, sizeBytes, path, mediaType, isLocked }) {
+    async adopt(found) {
+      const rows = found.map(({ camera, startMs, endMs, clock, sizeBytes, path, mediaType, isLocked }) => [
+        ...[camera, startMs, endMs, clock, sizeBytes, relative(folder, path), mediaType],
+        isLocked ? 1 : 0,
+      ]);
       await database.transaction(({ run }) =>
         run(
           `INSERT OR IGNORE INTO segments
              (camera, start_ms, end_ms, recorded_ms, clock, size_bytes, path, media_type, is_open, is_locked)
-           VALUES (?1, ?2, ?3, ?2, ?4, ?5, ?6, ?7, 0, ?8)`,
-          [camera, startMs, endMs, clock, sizeBytes, relative(folder, path), mediaType, isLocked ? 1 : 0],
+           SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 1, value ->> 3, value ->> 4, value ->> 5,
+             value ->> 6, 0, value ->> 7 FROM json_each(?)`,
+          [JSON.stringify(rows)],
         ),
       );
     },

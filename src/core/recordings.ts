@@ -27,6 +27,9 @@ export interface Segment {
 
 export type NewSegment = Pick<Segment, "camera" | "startMs" | "clock" | "path" | "mediaType">;
 
+/** A file that the index did not know. */
+export type FoundSegment = NewSegment & Pick<Segment, "endMs" | "sizeBytes" | "isLocked">;
+
 /** The index of recordings. It can be lost: `video/` finds the files again, and which of them are evidence. */
 export interface SegmentIndex {
   /** @returns its id. */
@@ -79,8 +82,8 @@ export interface SegmentCatalogue extends SegmentIndex {
   page(afterId: number, limit: number): Promise<Segment[]>;
   /** Those of `paths` that have a row. */
   known(paths: readonly string[]): Promise<Set<string>>;
-  /** Enters a whole file that was found on disk. */
-  adopt(segment: NewSegment & Pick<Segment, "endMs" | "sizeBytes" | "isLocked">): Promise<void>;
+  /** Enters whole files that were found on disk. */
+  adopt(found: readonly FoundSegment[]): Promise<void>;
   /** Tells when segments were truly recorded, once the clock is right; `startMs` stays as the box's clock had it. */
   date(recorded: readonly { readonly id: number; readonly recordedMs: number }[]): Promise<void>;
 }

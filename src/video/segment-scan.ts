@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { errorCode, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import type { Segment, SegmentCatalogue } from "../core/recordings.ts";
+import type { FoundSegment, Segment, SegmentCatalogue } from "../core/recordings.ts";
 import { examineSegment } from "./segment-examine.ts";
 import type { SegmentFiles } from "./segment-files.ts";
 import { parseSegmentName } from "./segment-name.ts";
@@ -85,13 +85,13 @@ export async function scanSegments(
     report.closed++;
   }
 
-  async function checkFile(path: string, name: string): Promise<void> {
+  async function checkFile(path: string, name: string, adopted: FoundSegment[]): Promise<void> {
     const told = parseSegmentName(name);
     const state = await files.state(path);
     if (!told || !state || inHand.has(path)) return;
     const found = await mend(path, state.sizeBytes);
     if (!found) return;
-    await index.adopt({
+    adopted.push({
       ...told,
       path,
       mediaType: found.mediaType,
@@ -99,7 +99,6 @@ export async function scanSegments(
       sizeBytes: found.wholeBytes,
       isLocked: state.isLocked,
     });
-    report.adopted++;
   }
 
   async function checkFolder(day: string): Promise<void> {
@@ -107,10 +106,14 @@ export async function scanSegments(
     for (let at = 0; at < names.length && !signal.aborted; at += PAGE) {
       const some = names.slice(at, at + PAGE).map((name) => ({ name, path: join(day, name) }));
       const known = await index.known(some.map(({ path }) => path));
+      const adopted: FoundSegment[] = [];
       for (const { name, path } of some) {
-        if (signal.aborted) return;
-        if (!known.has(path)) await attempt(path, () => checkFile(path, name));
+        if (signal.aborted) break;
+        if (!known.has(path)) await attempt(path, () => checkFile(path, name, adopted));
       }
+      // One commit for many: an index that is built anew must not wear the card.
+      if (adopted.length > 0) await index.adopt(adopted);
+      report.adopted += adopted.length;
     }
   }
 

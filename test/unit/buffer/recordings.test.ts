@@ -121,8 +121,8 @@ describe("the index of recordings", () => {
   test("takes in a file that was found, once, and says which are known", async () => {
     const { index, segment, folder } = await open();
     const found = { ...segment(1000), endMs: 2000, sizeBytes: 9, isLocked: true };
-    await index.adopt(found);
-    await index.adopt(found);
+    await index.adopt([found]);
+    await index.adopt([found]);
     expect(await index.all()).toMatchObject([{ ...found, isOpen: false }]);
     expect(await index.known([found.path, join(folder, "pond", "other.mp4")])).toEqual(new Set([found.path]));
     const [row] = await index.page(0, 10);

@@ -182,8 +182,10 @@ export function createCatalogueDouble(): CatalogueDouble {
     },
     page: async (afterId, limit) => [...rows.values()].filter(({ id }) => id > afterId).slice(0, limit),
     known: async (paths) => new Set(sorted().flatMap(({ path }) => (paths.includes(path) ? [path] : []))),
-    adopt: async (segment) => {
-      if (!sorted().some(({ path }) => path === segment.path)) put(segment, { ...segment, isOpen: false });
+    adopt: async (found) => {
+      for (const segment of found) {
+        if (!sorted().some(({ path }) => path === segment.path)) put(segment, { ...segment, isOpen: false });
+      }
     },
     date: async () => {},
   };

@@ -44,16 +44,18 @@ async function setUp(kept: readonly Kept[], limits: Limits = {}) {
     const startMs = NOW - Math.round(daysOld * DAY_MS);
     const path = `/recordings/${camera}/${at}.mp4`;
     disk.content.set(path, Buffer.alloc(sizeBytes));
-    await index.adopt({
-      camera,
-      startMs,
-      endMs: startMs + 60_000,
-      clock: "synced",
-      path,
-      mediaType: "video/mp4",
-      sizeBytes,
-      isLocked,
-    });
+    await index.adopt([
+      {
+        camera,
+        startMs,
+        endMs: startMs + 60_000,
+        clock: "synced",
+        path,
+        mediaType: "video/mp4",
+        sizeBytes,
+        isLocked,
+      },
+    ]);
     if (isOpen) await index.update(at + 1, { endMs: startMs + 60_000, sizeBytes, isOpen });
   }
   const plan = { keep: { days, maxBytes } };

@@ -179,7 +179,9 @@ describe.skipIf(!hasFfmpeg)("the index at a start (needs ffmpeg)", () => {
   test("forgets rows whose files are gone, and files that hold nothing", async () => {
     const { put, scan, index, name, folder } = await open();
     const gone = segmentPath(folder, name(0));
-    await index.adopt({ ...name(0), path: gone, mediaType: "", endMs: START, sizeBytes: 9, isLocked: false });
+    await index.adopt([
+      { ...name(0), path: gone, mediaType: "", endMs: START, sizeBytes: 9, isLocked: false },
+    ]);
     await put(1, Buffer.alloc(100));
     expect(await scan()).toMatchObject({ forgotten: 1, removed: 1 });
     expect(await index.all()).toEqual([]);
@@ -188,14 +190,16 @@ describe.skipIf(!hasFfmpeg)("the index at a start (needs ffmpeg)", () => {
   test("corrects a row that says another size than the file has", async () => {
     const { put, scan, index, name } = await open();
     const path = await put(0, whole);
-    await index.adopt({
-      ...name(0),
-      path,
-      mediaType: "",
-      endMs: START + 9e6,
-      sizeBytes: 9e6,
-      isLocked: false,
-    });
+    await index.adopt([
+      {
+        ...name(0),
+        path,
+        mediaType: "",
+        endMs: START + 9e6,
+        sizeBytes: 9e6,
+        isLocked: false,
+      },
+    ]);
     await scan();
     expect(await index.all()).toMatchObject([{ endMs: START + 1000, sizeBytes: whole.length }]);
   });
