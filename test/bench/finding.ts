@@ -83,8 +83,8 @@ export async function measureFinding(): Promise<object> {
       nightByLineMs: line,
       nightMs: everything,
       monthByLineMs: monthByLine,
-      floor: { name: "SQLite counting the night's rows of one camera", ...floor },
-      ratio: Math.round((line.p50 / Math.max(0.1, floor.p50)) * 10) / 10,
+      floor: { name: "SQLite reading the night's rows of one camera, unfiltered", ...floor },
+      ratio: Math.round((everything.p50 / Math.max(1, floor.p50)) * 10) / 10,
       kept: spansPerHour(size / SPANS),
     };
   } finally {
@@ -118,7 +118,7 @@ async function scanOnce(path: string, startMs: number): Promise<{ p50: number; p
   for (let run = 0; run < QUERIES; run++) {
     const fromMs = startMs + (run % (DAYS - 1)) * DAY_MS;
     const begunMs = performance.now();
-    await database.all("SELECT count(*) FROM movement WHERE camera = ? AND start_ms BETWEEN ? AND ?", [
+    await database.all("SELECT * FROM movement WHERE camera = ? AND start_ms BETWEEN ? AND ?", [
       1 + (run % CAMERAS),
       fromMs,
       fromMs + NIGHT_MS,
