@@ -11,7 +11,7 @@ export const movement: Migration = {
       id TEXT NOT NULL,
       UNIQUE (camera, id)
     )`,
-    // About 45 bytes a row. The 144 cells stand in three numbers, each of three rows of the picture (48 bits), so that
+    // About 37 bytes a row. The 144 cells stand in three numbers, each of three rows of the picture (48 bits), so that
     // SQL can mask them. `zones` has their numbers between spaces, `path` its first cell * 144 + its last. `n` parts
     // spans that begin in the same millisecond, as after the clock was set back.
     `CREATE TABLE movement (
