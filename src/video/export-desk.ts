@@ -211,7 +211,8 @@ export function createExportDesk(dependencies: ExportDeskDependencies): ExportDe
       else {
         kept.ending.abort();
         // One that runs says so itself, when its files are gone.
-        if (kept.state.status === "waiting") change(kept, { status: "cancelled", keptUntilMs: forgetLater(id) });
+        if (kept.state.status === "waiting")
+          change(kept, { status: "cancelled", keptUntilMs: forgetLater(id) });
       }
       return true;
     },

@@ -1,6 +1,8 @@
 import { createHash, X509Certificate as NodeCertificate, sign, webcrypto } from "node:crypto";
 import { chmod, mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
+// @peculiar/x509 needs it, before its own first line.
+import "reflect-metadata";
 import { X509CertificateGenerator } from "@peculiar/x509";
 import { errorCode, GatewayError } from "../core/errors.ts";
 
