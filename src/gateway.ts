@@ -39,6 +39,7 @@ import { createChangeFilter } from "./sense/state-changes.ts";
 import { createCameraStream } from "./video/camera-stream.ts";
 import { openFootage } from "./video/footage.ts";
 import { createLiveViewer } from "./video/live-viewer.ts";
+import { NO_RECORDINGS } from "./video/no-recordings.ts";
 import { createVisionWatch } from "./vision/watch.ts";
 
 /** What is analysed: small enough for a Pi, large enough for a person of 8 % of the picture's height. */
@@ -154,7 +155,7 @@ async function openDevices(options: GatewayOptions, clock: Clock) {
   const footage = await openFootage({
     ...configuration,
     cameras: cameras.map(({ camera, hub }) => ({ camera, hub, stream: "sub" })),
-    segments: buffer.recordings,
+    segments: NO_RECORDINGS,
     remuxer: createRemuxer(children),
     version,
     dataFolder,

@@ -26,7 +26,7 @@ export interface FootageDependencies {
     readonly hub: FragmentHub;
     readonly stream: "main" | "sub";
   }[];
-  readonly segments: SegmentIndex;
+  readonly segments: Pick<SegmentIndex, "between" | "setLocked">;
   readonly remuxer: Remuxer;
   readonly version: string;
   /** `CUNSHAO_DATA`. */

@@ -13,7 +13,7 @@ const LONGEST_LIST_MS = 7 * 24 * HOUR_MS;
 const LONGEST_PLAY_MS = 2 * HOUR_MS;
 
 export interface PlaybackDeskDependencies {
-  readonly segments: SegmentIndex;
+  readonly segments: Pick<SegmentIndex, "between" | "setLocked">;
   readonly cameras: readonly string[];
   readonly clock: Clock;
   readonly log: Logger;
