@@ -163,7 +163,20 @@ async function openDevices(options: GatewayOptions, clock: Clock) {
     isClockSynced: () => quality.current() === "synced",
     log,
   });
-  return { buffer, footage, quality, serial, modbus, outlets, inputs, cameras, controls, vision, sensors, upstreams };
+  return {
+    buffer,
+    footage,
+    quality,
+    serial,
+    modbus,
+    outlets,
+    inputs,
+    cameras,
+    controls,
+    vision,
+    sensors,
+    upstreams,
+  };
 }
 
 async function compose(options: GatewayOptions): Promise<Composition> {

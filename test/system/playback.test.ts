@@ -71,7 +71,9 @@ describe.skipIf(missing.length > 0)(
       await picture(page, `${name}-reason`);
       await page.getByRole("button", { name: "看录像" }).click();
       const seconds = (): Promise<number> =>
-        page.locator("dialog video").evaluate((video) => (video as unknown as { currentTime: number }).currentTime);
+        page
+          .locator("dialog video")
+          .evaluate((video) => (video as unknown as { currentTime: number }).currentTime);
       await until(async () => (await seconds()) > 0.5, { timeoutMs: 30_000, what: "a picture that moves" });
       await picture(page, `${name}-playing`);
 
