@@ -28,10 +28,12 @@ import { createAlarmViews } from "./panel/alarm-views.ts";
 import { createPanel } from "./panel/panel.ts";
 import { createVillage } from "./panel/village.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
+import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { openContacts } from "./sense/open-contacts.ts";
 import { createSensorPoller } from "./sense/sensor-poller.ts";
 import { createChangeFilter } from "./sense/state-changes.ts";
 import { createCameraStream } from "./video/camera-stream.ts";
+import { keepLastGroup } from "./video/last-group.ts";
 import { createLiveViewer } from "./video/live-viewer.ts";
 import { createVisionWatch } from "./vision/watch.ts";
 
@@ -143,7 +145,7 @@ async function openDevices({ configuration, profiles, dataFolder, gpio, log }: G
   const upstreams = configuration.upstreams.map((upstream) =>
     createHttpUpstream({ ...upstream, ...buffer, clock, random, log }),
   );
-  return { buffer, quality, serial, modbus, outlets, inputs, cameras, vision, sensors, upstreams };
+  return { buffer, quality, serial, modbus, outlets, inputs, media, cameras, vision, sensors, upstreams };
 }
 
 async function compose(options: GatewayOptions): Promise<Composition> {
@@ -175,10 +177,26 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   });
   const alarmViews = createAlarmViews({ ...configuration, ...buffer, log }, () => village.touch());
 
+  const lastGroups = new Map(cameras.map(({ camera, hub }) => [camera.id, keepLastGroup(hub)]));
+  const cameraHealth = createCameraHealthWatch(
+    {
+      ...buffer,
+      clock,
+      random: Math.random,
+      log,
+      examination: vision,
+      snapshot: (camera) => devices.media.lastPicture(lastGroups.get(camera)?.() ?? []),
+      stateOf: (camera) => cameras.find((one) => one.camera.id === camera)?.state().state ?? "lost",
+      onChange: () => village.touch(),
+    },
+    configuration.cameras,
+  );
+
   const parts: Part[] = [
     devices.serial,
     ...channels,
     devices.modbus,
+    cameraHealth,
     vision,
     ...cameras,
     ...sensors,
@@ -191,7 +209,8 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     clock,
     isClockSynced,
     cameras: cameras.map((stream) => ({ ...stream, live: (signal) => createLiveViewer(stream.hub, signal) })),
-    occupiedZones: vision.occupied,
+    occupiedZones: (camera) => (cameraHealth.sees(camera) ? vision.occupied(camera) : []),
+    cameraFaults: cameraHealth.faults,
     speakers: channels,
     sensors,
     inputs,
@@ -218,6 +237,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   const panel = createPanel({
     ...buffer,
     village,
+    cameraHealth,
     clock,
     random: randomBytes,
     log,
@@ -227,6 +247,9 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   // The one way: observations to rules, effects to horns and ledger.
   const changeOf = createChangeFilter();
   const observe = (observation: Observation): void => {
+    // What stirs in a picture that shows nothing (a hand before the lens, noise of the dark) is nobody.
+    const { kind } = observation;
+    if (kind === "presence" && observation.present && !cameraHealth.sees(observation.camera)) return;
     rules.observe(observation);
     const change = changeOf(observation);
     if (change) record(change);

@@ -3,12 +3,14 @@
 // sqlite3 (database.ts). `main.ts` opens it and hands its ports out.
 import { join } from "node:path";
 import type { AlarmBook } from "../core/alarm.ts";
+import type { CameraRecordStore } from "../core/camera-health.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { Logger } from "../core/log.ts";
 import type { AccountStore, EvidenceStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import { createAccounts } from "./accounts.ts";
 import { openAlarmBook } from "./alarm-book.ts";
+import { createCameraRecords } from "./camera-records.ts";
 import { createCursors } from "./cursors.ts";
 import { openDatabase } from "./database.ts";
 import { openEvidence } from "./evidence.ts";
@@ -41,6 +43,7 @@ export interface Buffer {
   readonly readings: StoredReadings;
   readonly accounts: AccountStore;
   readonly alarms: AlarmBook;
+  readonly cameraRecords: CameraRecordStore;
   /** Waits until what was handed over is on disk, then closes the file. May be called twice. */
   close(): Promise<void>;
 }
@@ -78,6 +81,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       readings,
       accounts: createAccounts({ database, clock }),
       alarms: book,
+      cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
       close() {
         closed ??= Promise.all([ledger.settled(), readings.stop()]).then(() => database.close());
         return closed;

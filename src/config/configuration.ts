@@ -49,6 +49,7 @@ export function resolve(
         password: secretOf(camera.login.password.secret),
       },
       zones: camera.zones,
+      healthOff: camera.health.off,
     })),
     buses: file.buses,
     sensors: file.sensors,

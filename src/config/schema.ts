@@ -2,6 +2,7 @@
 // It may import core/ only; `main.ts` and `cli.ts` call it.
 import { isIPv6 } from "node:net";
 import { z } from "zod";
+import { CAMERA_FAULTS } from "../core/camera-health.ts";
 import { area, crossesItself } from "../core/geometry.ts";
 import type { AudioWiring, RelayWiring, Schedule } from "../core/site.ts";
 import { decimal, isHost, isPort, networkUrl, text, whole, words } from "./fields.ts";
@@ -49,6 +50,12 @@ const camera = z.strictObject({
   sub: networkUrl(["rtsp:"]).optional(),
   login: z.strictObject({ username: words(64, "a user name"), password: secret }).optional(),
   zones: z.array(zone).default([]),
+  /** What makes a camera blind is looked for unless switched off here, e.g. {off: [moved]} where it is steered. */
+  health: z
+    .strictObject({
+      off: z.array(z.enum(CAMERA_FAULTS, `one of ${CAMERA_FAULTS.join(", ")}`)).default([]),
+    })
+    .prefault({}),
 });
 
 const gpioLine = z.strictObject({

@@ -1,3 +1,4 @@
+import type { CameraFault } from "./camera-health.ts";
 import type { Polygon } from "./geometry.ts";
 
 // The site as configured: what hangs on the poles of one village. `config/` makes these, every room reads them.
@@ -22,6 +23,8 @@ export interface Camera {
   readonly sub?: string | undefined;
   readonly login?: Login | undefined;
   readonly zones: readonly Zone[];
+  /** Faults not looked for, e.g. `moved` on a camera that is steered. */
+  readonly healthOff?: readonly CameraFault[] | undefined;
 }
 
 /** A GPIO line named by its chip's label, because chip numbers differ by board and kernel. */

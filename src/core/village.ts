@@ -1,5 +1,6 @@
 import type { Alarm } from "./alarm.ts";
 import type { BroadcastOrder, BroadcastSource, SpeakerState } from "./broadcast.ts";
+import type { CameraFaultView } from "./camera-health.ts";
 import type { UpstreamState } from "./delivery.ts";
 import type { CameraState, ReadingQuality } from "./observation.ts";
 import type { PartHealth } from "./part.ts";
@@ -18,6 +19,8 @@ export interface CameraView {
   readonly zones: readonly Zone[];
   /** Zones in which something is right now. */
   readonly occupied: readonly string[];
+  /** What makes it blind; at most one, the gravest. */
+  readonly faults: readonly CameraFaultView[];
 }
 
 export interface SpeakerView extends SpeakerState {

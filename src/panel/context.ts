@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { CameraHealthDesk } from "../core/camera-health.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
 import type { Ledger } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
@@ -30,6 +31,7 @@ export interface PanelDependencies {
   readonly evidence: EvidenceStore;
   readonly readings: ReadingStore;
   readonly accounts: AccountStore;
+  readonly cameraHealth: CameraHealthDesk;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly log: Logger;

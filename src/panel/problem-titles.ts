@@ -21,6 +21,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "alarm.unknown": [404, "没有这个报警"],
   "alarm.cleared": [409, "这个报警已经解除"],
   "camera.unknown": [404, "没有这台摄像机"],
+  "camera.no_reference_now": [409, "现在的画面看不清，不能当作对照"],
   "sensor.unknown": [404, "没有这个传感器"],
   "video.no_picture": [503, "摄像机暂时没有画面"],
   "broadcast.unknown": [404, "这次喊话已经结束或不存在"],

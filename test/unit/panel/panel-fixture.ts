@@ -15,6 +15,7 @@ import {
   createOutboxDouble,
   createReadingsDouble,
 } from "../../support/stores-double.ts";
+import { createCameraHealthDouble } from "../../support/camera-health-double.ts";
 import { createVillageDouble } from "../../support/village-double.ts";
 
 export const PASSWORD = "correct horse";
@@ -40,6 +41,7 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     evidence: createEvidenceDouble(),
     readings: createReadingsDouble(),
     accounts: createAccountsDouble(),
+    cameraHealth: createCameraHealthDouble(),
     clock,
     random: (size: number) => randomBytes(size),
     log: silentLogger,
