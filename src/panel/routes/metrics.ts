@@ -75,10 +75,10 @@ function gauge(name: string, help: string, values: readonly (readonly [string, n
 }
 
 function label(name: string, value: string, second?: string, secondValue = ""): string {
-  const one = `${name}="${escape(value)}"`;
-  return second === undefined ? `{${one}}` : `{${one},${second}="${escape(secondValue)}"}`;
+  const one = `${name}="${escaped(value)}"`;
+  return second === undefined ? `{${one}}` : `{${one},${second}="${escaped(secondValue)}"}`;
 }
 
-function escape(value: string): string {
+function escaped(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "../../../src/core/time.ts";
 import { ensureAdministrator } from "../../../src/panel/administrator.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
 import { buildServer } from "../../../src/panel/server.ts";
+import { createCameraHealthDouble } from "../../support/camera-health-double.ts";
 import {
   createAccountsDouble,
   createCursorsDouble,
@@ -15,7 +16,6 @@ import {
   createOutboxDouble,
   createReadingsDouble,
 } from "../../support/stores-double.ts";
-import { createCameraHealthDouble } from "../../support/camera-health-double.ts";
 import { createVillageDouble } from "../../support/village-double.ts";
 
 export const PASSWORD = "correct horse";
