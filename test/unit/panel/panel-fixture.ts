@@ -8,8 +8,8 @@ import { type Clock, systemClock } from "../../../src/core/time.ts";
 import { ensureAdministrator } from "../../../src/panel/administrator.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
 import { buildServer } from "../../../src/panel/server.ts";
-import { createAccountsDouble, createLocksDouble, createTokensDouble } from "../../support/access-doubles.ts";
 import { createLiveView } from "../../../src/video/live-view.ts";
+import { createAccountsDouble, createLocksDouble, createTokensDouble } from "../../support/access-doubles.ts";
 import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
 import { createStreamDouble } from "../../support/live-double.ts";
 import {
