@@ -102,15 +102,15 @@ describe("one port", () => {
   });
 
   test("opens WebSockets by TLS, and refuses them without a log-in", async () => {
-    const address = `wss://127.0.0.1:${port}/api/v1/cameras/pond-east/live`;
+    const address = `wss://127.0.0.1:${port}/api/v1/cameras/nowhere/live`;
     const ca = certificates.authority()?.pem ?? "";
     const closed = await new Promise((resolve, reject) => {
       const socket = new WebSocket(address, { ca, headers: { authorization: `Bearer ${TOKEN}` } });
       socket.on("close", (code) => resolve(code));
       socket.on("error", reject);
     });
-    // Open, and told by the route that this village has no picture yet.
-    expect(closed).toBe(4503);
+    // Open, and told by the route that this village has no such camera.
+    expect(closed).toBe(4004);
     const status = await new Promise((resolve) => {
       const socket = new WebSocket(address, { ca });
       socket.on("unexpected-response", (_request, answer) => resolve(answer.statusCode));
