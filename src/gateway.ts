@@ -130,7 +130,12 @@ async function openDevices({ configuration, profiles, dataFolder, gpio, log }: G
 
   const media = createMediaTools(children);
   const cameras = configuration.cameras.map((camera) =>
-    createCameraStream({ media, clock, random, log }, camera, ANALYSIS),
+    createCameraStream({ media, clock, random, log }, camera, {
+      ...ANALYSIS,
+      needsSecond: configuration.rules.some(
+        ({ when }) => when.kind === "person" && when.camera === camera.id,
+      ),
+    }),
   );
   const controls = createCameraControls({ clock }, configuration.cameras);
   const live = createLiveView(
@@ -259,6 +264,12 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     village,
     controls,
     live,
+    analysis: () =>
+      cameras.map(({ camera, attention }) => ({
+        camera: camera.id,
+        ...attention.figures(),
+        ...vision.figures(camera.id),
+      })),
     clock,
     random: randomBytes,
     log,
@@ -290,7 +301,10 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     desk.submit({ id: randomUUID(), source: { kind: "rule", name: rule }, priority: "rule", ...say });
   });
   for (const source of [vision, ...cameras, ...sensors, ...inputs]) source.observations.on(observe);
-  for (const camera of cameras) camera.pictures.on(vision.submit);
+  for (const { pictures, camera, attention } of cameras) {
+    pictures.on(vision.submit);
+    vision.stirred.on((stirred) => stirred === camera.id && attention.stir());
+  }
   for (const { observations } of sensors) {
     observations.on(({ sensor, value, quality, at }) => {
       buffer.readings.add({ sensor, at: isoTime(at.wallMs), value, quality });

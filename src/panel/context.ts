@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { AccountStore, LockStore, TokenStore } from "../core/accounts.ts";
+import type { AnalysisFigures } from "../core/analysis.ts";
 import type { CameraControls } from "../core/camera-control.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
@@ -46,6 +47,8 @@ export interface PanelDependencies {
   readonly controls: CameraControls;
   readonly tokens: TokenStore;
   readonly locks: LockStore;
+  /** How the analysis keeps up, a camera an entry. */
+  readonly analysis: () => readonly AnalysisFigures[];
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly log: Logger;

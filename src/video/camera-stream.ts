@@ -8,6 +8,7 @@ import { createSignal, type Signal } from "../core/signals.ts";
 import type { Camera } from "../core/site.ts";
 import type { Clock } from "../core/time.ts";
 import { startAnalysisFeed } from "./analysis-feed.ts";
+import { type Attention, createAttention } from "./attention.ts";
 import type { FragmentHub } from "./fragment-hub.ts";
 import type { StartJudge, StreamPatience } from "./ingest-session.ts";
 import { createIngestStream } from "./ingest-stream.ts";
@@ -15,6 +16,11 @@ import { createLoginGate } from "./login-gate.ts";
 import type { StreamStatus, VideoStream } from "./video-stream.ts";
 
 const PATIENCE: StreamPatience = { firstPictureMs: 30_000, nextPictureMs: 10_000 };
+
+export interface Analysis extends GrayFormat {
+  /** A rule must act within a second of what the camera sees. */
+  readonly needsSecond?: boolean;
+}
 
 export interface CameraStreamDependencies {
   readonly media: MediaTools;
@@ -33,6 +39,8 @@ export interface CameraStream extends Part {
   readonly hub: FragmentHub;
   readonly pictures: Signal<GrayPicture>;
   readonly observations: Signal<CameraObservation>;
+  /** Whether all frames of `sub` are looked at. */
+  readonly attention: Attention;
   /** By the analysed stream. */
   state(): CameraObservation;
   /** The newest picture as JPEG. @throws GatewayError `video.no_picture` (transient). */
@@ -43,10 +51,11 @@ export interface CameraStream extends Part {
 export function createCameraStream(
   dependencies: CameraStreamDependencies,
   camera: Camera,
-  analysis: GrayFormat,
+  analysis: Analysis,
   patience: StreamPatience = PATIENCE,
 ): CameraStream {
   const { media, clock, log } = dependencies;
+  const attention = createAttention({ clock, log }, camera.id, analysis.needsSecond ?? false);
   const pictures = createSignal<GrayPicture>();
   const observations = createSignal<CameraObservation>();
   const ingest = { ...dependencies, gate: createLoginGate(clock) };
@@ -62,7 +71,7 @@ export function createCameraStream(
   /** Progress is a new decoded picture: bytes also come from a camera whose encoder hangs. */
   const startJudge: StartJudge = (hub, progress) =>
     startAnalysisFeed(
-      { media, clock, log: log.child({ camera: camera.id }) },
+      { media, clock, log: log.child({ camera: camera.id }), attention },
       camera.id,
       analysis,
       hub,
@@ -106,6 +115,7 @@ export function createCameraStream(
     hub: sub.hub,
     pictures,
     observations,
+    attention,
     state: () => current,
     health() {
       const name = `camera ${camera.id}`;

@@ -3,6 +3,8 @@
 /** The first pictures, and those after a light change, are learnt from, fast, before anything is called foreground. */
 const LEARNING_LOOKS = 5;
 const LEARNING_RATE = 0.3;
+/** Rates are for looks this far apart; another interval learns as much in the same time. */
+export const LOOK_MS = 200;
 /** Share of each new picture that the background takes over: about 4 s to learn at 5 pictures a second. */
 const BACKGROUND_RATE = 0.05;
 /**
@@ -10,14 +12,12 @@ const BACKGROUND_RATE = 0.05;
  * somebody who waits leaves no trace in the background.
  */
 const FOREGROUND_RATE = 0.01;
-/** A pixel changed when it is off by this much from the picture before; less is the camera's noise. */
-export const LEAST_CHANGE = 12;
-/** So many changed pixels are noise, too; the smallest person covers several times that. */
-const NOISE_PIXELS = 20;
 /** A pixel differs when it is off by this many of its own usual deviations, and by this much at the least (0-255). */
 const DEVIATIONS = 4;
 const LEAST_DIFFERENCE = 18;
 const FIRST_DEVIATION = 4;
+/** Far below what matters, and far above where floating point becomes slow: a pixel that never changes gets there. */
+const LEAST_DEVIATION = 0.1;
 /** When this share of the picture changes at once it was the light (lamp, infrared switch), not somebody. */
 const LIGHT_CHANGE_SHARE = 0.6;
 /** Every so many pixels are asked how much brighter the whole picture became; odd, so that no column is favoured. */
@@ -31,7 +31,6 @@ export class BackgroundModel {
   readonly #mean: Float32Array;
   readonly #deviation: Float32Array;
   readonly #foreground: Uint8Array;
-  readonly #previous: Uint8Array;
   readonly #differences = new Uint32Array(511);
   #looks = 0;
 
@@ -39,7 +38,6 @@ export class BackgroundModel {
     this.#mean = new Float32Array(pixelCount);
     this.#deviation = new Float32Array(pixelCount);
     this.#foreground = new Uint8Array(pixelCount);
-    this.#previous = new Uint8Array(pixelCount);
   }
 
   /** What the place looks like without what moves; changes with every look. */
@@ -47,48 +45,41 @@ export class BackgroundModel {
     return this.#mean;
   }
 
-  /** True when next to nothing changed since the last look, so that this picture could teach nothing new. */
-  isUnchanged(pixels: Uint8Array): boolean {
-    if (this.#looks < LEARNING_LOOKS) return false;
-    const previous = this.#previous;
-    let changed = 0;
-    for (let i = 0; i < pixels.length; i++) {
-      if (Math.abs((pixels[i] as number) - (previous[i] as number)) >= LEAST_CHANGE) changed++;
-    }
-    return changed <= NOISE_PIXELS;
-  }
-
   /**
    * Marks with 1 each pixel that differs from the background, and learns. The result is reused by the next call.
-   * @param leftOut how many unchanged pictures were not looked at since the last call.
+   * @param changed 1 for each pixel that changed since the last call.
+   * @param sinceMs time since the last call.
    */
-  look(pixels: Uint8Array, leftOut = 0): Uint8Array {
-    const foreground = this.#judge(pixels, 1 - (1 - BACKGROUND_RATE) ** (leftOut + 1));
-    this.#previous.set(pixels);
-    return foreground;
-  }
-
-  #judge(pixels: Uint8Array, rate: number): Uint8Array {
+  look(pixels: Uint8Array, changed: Uint8Array, sinceMs: number): Uint8Array {
+    const looks = sinceMs / LOOK_MS;
     if (this.#looks === 0) {
       this.#mean.set(pixels);
       this.#deviation.fill(FIRST_DEVIATION);
     }
     this.#followBrightness(pixels);
-    if (this.#looks < LEARNING_LOOKS) {
+    if (this.isLearning) {
       this.#looks++;
-      this.#foreground.fill(0);
-      this.#learn(pixels, LEARNING_RATE);
-      return this.#foreground;
+      this.#learn(pixels);
+      return this.#foreground.fill(0);
     }
-    const changed = this.#compare(pixels);
-    if (changed > pixels.length * LIGHT_CHANGE_SHARE) {
+    const count = this.#judge(
+      pixels,
+      changed,
+      rateOver(looks, BACKGROUND_RATE),
+      rateOver(looks, FOREGROUND_RATE),
+    );
+    if (count > pixels.length * LIGHT_CHANGE_SHARE) {
       this.#mean.set(pixels);
       // The camera's exposure goes on settling for about a second.
       this.#looks = 1;
       return this.#foreground.fill(0);
     }
-    this.#learn(pixels, rate);
     return this.#foreground;
+  }
+
+  /** Whether it still learns what the place looks like, and calls nothing foreground. */
+  get isLearning(): boolean {
+    return this.#looks < LEARNING_LOOKS;
   }
 
   /** Forgets what was learnt: the next pictures may show the place in another light, or another place. */
@@ -103,65 +94,65 @@ export class BackgroundModel {
 
   /** Exposure and passing clouds shift everything together; the median difference tells by how much. */
   #followBrightness(pixels: Uint8Array): void {
-    this.#differences.fill(0);
+    const mean = this.#mean;
+    const differences = this.#differences.fill(0);
     let count = 0;
     for (let i = 0; i < pixels.length; i += BRIGHTNESS_STRIDE) {
-      const bin = Math.round((pixels[i] as number) - (this.#mean[i] as number)) + 255;
-      this.#differences[bin] = (this.#differences[bin] ?? 0) + 1;
+      const bin = Math.round((pixels[i] as number) - (mean[i] as number)) + 255;
+      differences[bin] = (differences[bin] as number) + 1;
       count++;
     }
     let shift = -255;
     for (let below = 0; shift < 255; shift++) {
-      below += this.#differences[shift + 255] ?? 0;
+      below += differences[shift + 255] as number;
       if (below * 2 >= count) break;
     }
     if (shift === 0) return;
-    for (let i = 0; i < this.#mean.length; i++) {
-      this.#mean[i] = Math.min(255, Math.max(0, (this.#mean[i] as number) + shift));
+    for (let i = 0; i < mean.length; i++) {
+      mean[i] = Math.min(255, Math.max(0, (mean[i] as number) + shift));
     }
   }
 
-  #compare(pixels: Uint8Array): number {
-    // Private fields in local names: these loops are what a look costs.
-    const mean = this.#mean;
-    const deviation = this.#deviation;
-    const foreground = this.#foreground;
-    let changed = 0;
-    for (let i = 0; i < pixels.length; i++) {
-      const difference = Math.abs((pixels[i] as number) - (mean[i] as number));
-      if (difference > LEAST_DIFFERENCE && difference > DEVIATIONS * (deviation[i] as number)) {
-        // What comes and goes is the place's own unrest and widens the deviation; what came and stays is somebody.
-        if (foreground[i] === 0) this.#widen(i, difference);
-        foreground[i] = 1;
-        changed++;
-      } else {
-        foreground[i] = 0;
-      }
-    }
-    return changed;
-  }
-
-  #widen(index: number, difference: number): void {
-    const deviation = this.#deviation[index] as number;
-    this.#deviation[index] = deviation + BACKGROUND_RATE * (difference - deviation);
-  }
-
-  #learn(pixels: Uint8Array, rate: number): void {
-    const mean = this.#mean;
+  /** Compares and learns in one pass over the pixels, which is what a look costs. @returns how many differ. */
+  #judge(pixels: Uint8Array, changed: Uint8Array, rate: number, foregroundRate: number): number {
+    const means = this.#mean;
     const deviations = this.#deviation;
     const foreground = this.#foreground;
-    const previous = this.#previous;
+    let count = 0;
     for (let i = 0; i < pixels.length; i++) {
-      const level = pixels[i] as number;
-      const difference = level - (mean[i] as number);
-      if (foreground[i] === 1) {
-        const changed = Math.abs(level - (previous[i] as number)) >= LEAST_CHANGE;
-        if (changed) mean[i] = (mean[i] as number) + FOREGROUND_RATE * difference;
+      const mean = means[i] as number;
+      const deviation = deviations[i] as number;
+      const difference = (pixels[i] as number) - mean;
+      const distance = difference < 0 ? -difference : difference;
+      if (distance <= LEAST_DIFFERENCE || distance <= DEVIATIONS * deviation) {
+        const learnt = deviation + rate * (distance - deviation);
+        foreground[i] = 0;
+        means[i] = mean + rate * difference;
+        deviations[i] = Math.max(LEAST_DEVIATION, learnt);
         continue;
       }
-      mean[i] = (mean[i] as number) + rate * difference;
+      // What comes and goes is the place's own unrest and widens the deviation; what came and stays is somebody.
+      if (foreground[i] === 0) deviations[i] = deviation + BACKGROUND_RATE * (distance - deviation);
+      if (changed[i] === 1) means[i] = mean + foregroundRate * difference;
+      foreground[i] = 1;
+      count++;
+    }
+    return count;
+  }
+
+  #learn(pixels: Uint8Array): void {
+    const means = this.#mean;
+    const deviations = this.#deviation;
+    for (let i = 0; i < pixels.length; i++) {
+      const difference = (pixels[i] as number) - (means[i] as number);
       const deviation = deviations[i] as number;
-      deviations[i] = deviation + rate * (Math.abs(difference) - deviation);
+      means[i] = (means[i] as number) + LEARNING_RATE * difference;
+      deviations[i] = deviation + LEARNING_RATE * (Math.abs(difference) - deviation);
     }
   }
+}
+
+/** What `rate` a look comes to over so many, which need not be whole. */
+function rateOver(looks: number, rate: number): number {
+  return 1 - (1 - rate) ** looks;
 }

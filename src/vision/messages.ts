@@ -32,4 +32,6 @@ export interface FromWorker {
   readonly camera: string;
   readonly at: Moment;
   readonly zones: readonly ZoneFinding[];
+  /** Something moves, also outside the zones: all frames of the camera are worth a look. */
+  readonly stirring: boolean;
 }

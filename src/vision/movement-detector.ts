@@ -1,27 +1,36 @@
 import { BackgroundModel } from "./background-model.ts";
 import type { PictureMessage, WatchMessage, ZoneFinding } from "./messages.ts";
 import { findMovingShapes, type MovingShape } from "./moving-shapes.ts";
+import { PictureChanges } from "./picture-changes.ts";
 import { StillShapes } from "./still-shapes.ts";
 import { ZonePresence } from "./zone-presence.ts";
 
 /** After so long without a picture the light, or where the camera looks, may be another: learnt anew. */
 const GAP_MS = 30_000;
-/** Where nothing stirs, one look in five (a second) is enough to follow the light: it costs a fifth. */
-const QUIET_LOOKS = 4;
+/** Where nothing stirs, a look a second, or a little less, is enough to follow the light: it costs a fifth. */
+const QUIET_LOOK_MS = 900;
+/** So many changed pixels are noise, too; the smallest person covers several times that. */
+const NOISE_PIXELS = 20;
+/** After a longer time without a look the background learns no more than after this. */
+const MAX_STEP_MS = 2000;
 
 /** Movement in the zones of one camera. It cannot tell a person from a dog, and says so in what it reports. */
 export class MovementDetector {
   readonly #watch: WatchMessage;
   readonly #background: BackgroundModel;
+  readonly #changes: PictureChanges;
   readonly #still: StillShapes;
   readonly #zones: readonly { readonly id: string; readonly presence: ZonePresence }[];
   #lastMs = Number.NEGATIVE_INFINITY;
-  /** Unchanged pictures left out in a row; undefined while something stands out. */
-  #leftOut: number | undefined = 0;
+  #lastLookMs = Number.NEGATIVE_INFINITY;
+  /** Something stood out at the last look. */
+  #standsOut = false;
+  #isStirring = true;
 
   constructor(watch: WatchMessage) {
     this.#watch = watch;
     this.#background = new BackgroundModel(watch.width * watch.height);
+    this.#changes = new PictureChanges(watch.width, watch.height);
     this.#still = new StillShapes(watch.width, watch.height);
     this.#zones = watch.zones.map(({ id, polygon }) => ({
       id,
@@ -29,23 +38,35 @@ export class MovementDetector {
     }));
   }
 
-  look({ pixels, at }: Pick<PictureMessage, "pixels" | "at">): ZoneFinding[] {
-    if (at.monotonicMs - this.#lastMs > GAP_MS) this.#background.forget();
-    this.#lastMs = at.monotonicMs;
-    const shapes = this.#findShapes(pixels);
-    return this.#zones.map(({ id, presence }) => ({ zone: id, ...presence.look(shapes, at.monotonicMs) }));
+  /** Something moves, or the place is still being learnt, as of the last picture: all frames are worth a look. */
+  get isStirring(): boolean {
+    return this.#isStirring;
   }
 
-  #findShapes(pixels: Uint8Array): MovingShape[] {
-    const leftOut = this.#leftOut ?? 0;
-    if (this.#leftOut !== undefined && leftOut < QUIET_LOOKS && this.#background.isUnchanged(pixels)) {
-      this.#leftOut = leftOut + 1;
+  look({ pixels, at }: Pick<PictureMessage, "pixels" | "at">): ZoneFinding[] {
+    const nowMs = at.monotonicMs;
+    if (nowMs - this.#lastMs > GAP_MS) this.#background.forget();
+    this.#lastMs = nowMs;
+    const shapes = this.#findShapes(pixels, nowMs);
+    return this.#zones.map(({ id, presence }) => ({ zone: id, ...presence.look(shapes, nowMs) }));
+  }
+
+  #findShapes(pixels: Uint8Array, nowMs: number): MovingShape[] {
+    const sinceMs = Math.min(MAX_STEP_MS, nowMs - this.#lastLookMs);
+    const isUnchanged = this.#changes.compare(pixels) <= NOISE_PIXELS && !this.#background.isLearning;
+    if (isUnchanged && !this.#standsOut && sinceMs < QUIET_LOOK_MS) {
+      this.#isStirring = false;
       return [];
     }
+    this.#lastLookMs = nowMs;
     const { width, height } = this.#watch;
-    const foreground = this.#background.look(pixels, leftOut);
+    const foreground = this.#background.look(pixels, this.#changes.inPixels, sinceMs);
     const moving = findMovingShapes(foreground, width, height);
-    this.#leftOut = moving.length === 0 ? 0 : undefined;
-    return this.#still.sift(moving, pixels, foreground, this.#background);
+    this.#standsOut = moving.length > 0;
+    const changed = this.#changes.inCells();
+    this.#changes.takeOver(pixels);
+    const shapes = this.#still.sift(moving, pixels, foreground, this.#background, changed, sinceMs);
+    this.#isStirring = this.#background.isLearning || shapes.some((shape) => !this.#still.isStill(shape));
+    return shapes;
   }
 }

@@ -28,18 +28,26 @@ export function findMovingShapes(foreground: Uint8Array, width: number, height: 
 }
 
 function movingCells(foreground: Uint8Array, width: number, columns: number, rows: number): Uint8Array {
-  const counts = new Uint8Array(columns * rows);
-  for (let y = 0; y < rows * CELL_PIXELS; y++) {
-    const cellRow = Math.floor(y / CELL_PIXELS) * columns;
-    for (let x = 0; x < columns * CELL_PIXELS; x++) {
-      if (foreground[y * width + x] === 1) {
-        const cell = cellRow + Math.floor(x / CELL_PIXELS);
-        counts[cell] = (counts[cell] as number) + 1;
+  const counts = countInCells(foreground, width, new Uint8Array(columns * rows));
+  const needed = CELL_SHARE * CELL_PIXELS * CELL_PIXELS;
+  for (let cell = 0; cell < counts.length; cell++) counts[cell] = (counts[cell] as number) >= needed ? 1 : 0;
+  return counts;
+}
+
+/** Counts the pixels marked with 1 in each cell, row by row, into `counts`, and returns it. */
+export function countInCells(mask: Uint8Array, width: number, counts: Uint8Array): Uint8Array {
+  const columns = Math.floor(width / CELL_PIXELS);
+  counts.fill(0);
+  for (let first = 0, top = 0; first < counts.length; first += columns, top += CELL_PIXELS * width) {
+    for (let row = top; row < top + CELL_PIXELS * width; row += width) {
+      for (let cell = first, i = row; cell < first + columns; cell++, i += CELL_PIXELS) {
+        let count = counts[cell] as number;
+        for (let j = i; j < i + CELL_PIXELS; j++) count += mask[j] as number;
+        counts[cell] = count;
       }
     }
   }
-  const needed = CELL_SHARE * CELL_PIXELS * CELL_PIXELS;
-  return counts.map((count) => (count >= needed ? 1 : 0));
+  return counts;
 }
 
 /** Flood fill; takes the cells it visits out of `moving`. */

@@ -1,7 +1,7 @@
-import { type BackgroundModel, LEAST_CHANGE } from "./background-model.ts";
+import { type BackgroundModel, LOOK_MS } from "./background-model.ts";
 import { CELL_PIXELS, type MovingShape } from "./moving-shapes.ts";
 
-/** A shape is still when nothing changed in most of its cells for this many looks: 1 s at 5 pictures a second. */
+/** A shape is still when nothing changed in most of its cells for this many looks of `LOOK_MS`: 1 s. */
 const STILL_LOOKS = 5;
 const STILL_SHARE = 0.8;
 /** What has stood still for this long belongs to the place, as a parked car: 2 min. */
@@ -20,48 +20,47 @@ const CHANGED_SHARE = 0.15;
 export class StillShapes {
   readonly #width: number;
   readonly #columns: number;
-  readonly #previous: Uint8Array;
   readonly #stillLooks: Uint16Array;
 
   constructor(width: number, height: number) {
     this.#width = width;
     this.#columns = Math.floor(width / CELL_PIXELS);
-    this.#previous = new Uint8Array(width * height);
     this.#stillLooks = new Uint16Array(this.#columns * Math.floor(height / CELL_PIXELS));
   }
 
-  /** Gives the shapes that are really there; the others are taken over into `background`. */
+  /**
+   * Gives the shapes that are really there; the others are taken over into `background`.
+   * @param changedInCells changed pixels of each cell since the last call.
+   * @param sinceMs time since the last call.
+   */
   sift(
     shapes: readonly MovingShape[],
     pixels: Uint8Array,
     foreground: Uint8Array,
     background: BackgroundModel,
+    changedInCells: Uint8Array,
+    sinceMs: number,
   ): MovingShape[] {
-    this.#countStillLooks(pixels);
-    this.#previous.set(pixels);
+    this.#countStillLooks(changedInCells, Math.max(1, Math.round(sinceMs / LOOK_MS)));
     return shapes.filter((shape) => {
-      const isHole =
-        this.#isStill(shape, STILL_LOOKS) && !this.#standsOut(shape, pixels, foreground, background);
+      const isHole = this.isStill(shape) && !this.#standsOut(shape, pixels, foreground, background);
       if (!isHole && !this.#isStill(shape, PARKED_LOOKS)) return true;
       for (const index of this.#pixelsOf(shape)) background.adopt(index, pixels[index] as number);
       return false;
     });
   }
 
-  #countStillLooks(pixels: Uint8Array): void {
-    const previous = this.#previous;
-    const width = this.#width;
+  /** Whether nothing changed in it for a second. */
+  isStill(shape: MovingShape): boolean {
+    return this.#isStill(shape, STILL_LOOKS);
+  }
+
+  #countStillLooks(changedInCells: Uint8Array, looks: number): void {
+    const still = this.#stillLooks;
     const limit = CHANGED_SHARE * CELL_PIXELS * CELL_PIXELS;
-    for (let cell = 0; cell < this.#stillLooks.length; cell++) {
-      let changed = 0;
-      const corner = this.#corner(cell);
-      for (let row = corner; row < corner + CELL_PIXELS * width; row += width) {
-        for (let i = row; i < row + CELL_PIXELS; i++) {
-          if (Math.abs((pixels[i] as number) - (previous[i] as number)) >= LEAST_CHANGE) changed++;
-        }
-      }
-      this.#stillLooks[cell] =
-        changed > limit ? 0 : Math.min(PARKED_LOOKS, (this.#stillLooks[cell] as number) + 1);
+    for (let cell = 0; cell < still.length; cell++) {
+      const isChanged = (changedInCells[cell] as number) > limit;
+      still[cell] = isChanged ? 0 : Math.min(PARKED_LOOKS, (still[cell] as number) + looks);
     }
   }
 

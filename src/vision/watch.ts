@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { AnalysisFigures } from "../core/analysis.ts";
 import type { Logger } from "../core/log.ts";
 import type { PresenceObservation } from "../core/observation.ts";
 import type { Part } from "../core/part.ts";
@@ -6,10 +7,15 @@ import type { GrayPicture } from "../core/picture.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Camera } from "../core/site.ts";
 import type { Clock, Timer } from "../core/time.ts";
+import { FrameAges } from "./frame-ages.ts";
 import type { FromWorker, WatchMessage } from "./messages.ts";
 
 /** Pictures of one camera that may wait for the worker; older ones are worth less than new ones. */
 const MAX_WAITING = 2;
+/** An older picture is left out: what it shows is over, and those after it wait. */
+const MAX_AGE_MS = 900;
+/** Pictures left out are told once in so long. */
+const SKIPPED_REPORT_MS = 60_000;
 /** A worker that died is started again after this long. */
 const RESTART_MS = 1000;
 
@@ -23,16 +29,22 @@ export interface VisionWatchDependencies {
   readonly startWorker?: () => VisionWorker;
 }
 
+export type VisionFigures = Pick<
+  AnalysisFigures,
+  "judged" | "skipped" | "ageSecondsSum" | "oldestAgeSeconds"
+>;
+
 export interface VisionWatch extends Part {
   readonly observations: Signal<PresenceObservation>;
   /** Emits once: a first picture of every camera was judged. */
   readonly armed: Signal<void>;
+  /** Emits the id of a camera whose last picture gave reason to look at all its frames. */
+  readonly stirred: Signal<string>;
   /** Zones of a camera in which somebody is right now. */
   occupied(camera: string): readonly string[];
   /** Takes the picture's buffer away from the caller. */
   submit(picture: GrayPicture): void;
-  /** Pictures left out because the worker was behind, since start. */
-  skipped(): number;
+  figures(camera: string): VisionFigures;
 }
 
 /** Feeds pictures to the vision worker and reports who is in which zone. */
@@ -44,6 +56,7 @@ export function createVisionWatch(
   const { clock, log, startWorker = startBuiltWorker } = dependencies;
   const observations = createSignal<PresenceObservation>();
   const armed = createSignal<void>();
+  const stirred = createSignal<string>();
   const occupied = new Map<string, ReadonlySet<string>>();
   const waiting = new Map<string, number>();
   /** Cameras whose first look by the present worker was reported. */
@@ -52,10 +65,25 @@ export function createVisionWatch(
   let worker: VisionWorker | undefined;
   let restart: Timer | undefined;
   let stopped = false;
-  let skippedCount = 0;
+  const ages = new Map(cameras.map(({ id }) => [id, new FrameAges(clock.now().monotonicMs)]));
+  const skipped = new Map<string, number>();
+  let skippedReport: Timer | undefined;
 
-  function onFound({ camera, at, zones }: FromWorker): void {
+  function skip(camera: string): void {
+    const before = [...skipped.values()].reduce((sum, count) => sum + count, 0);
+    skipped.set(camera, (skipped.get(camera) ?? 0) + 1);
+    skippedReport ??= clock.after(SKIPPED_REPORT_MS, () => {
+      skippedReport = undefined;
+      const pictures = [...skipped.values()].reduce((sum, count) => sum + count, 0) - before;
+      log.warn({ pictures }, "pictures of the last minute were left out: the analysis was behind");
+    });
+  }
+
+  function onFound({ camera, at, zones, stirring }: FromWorker): void {
     waiting.set(camera, Math.max(0, (waiting.get(camera) ?? 0) - 1));
+    const nowMs = clock.now().monotonicMs;
+    ages.get(camera)?.add(nowMs - at.monotonicMs, nowMs);
+    if (stirring) stirred.emit(camera);
     const isFirst = !seen.has(camera);
     if (isFirst) {
       seen.add(camera);
@@ -95,13 +123,23 @@ export function createVisionWatch(
     name: "vision",
     observations,
     armed,
+    stirred,
     occupied: (camera) => [...(occupied.get(camera) ?? [])],
     health: () => ({ name: "vision", status: seen.size === cameras.length ? "ok" : "starting" }),
-    skipped: () => skippedCount,
+    figures(camera) {
+      const judged = ages.get(camera);
+      return {
+        judged: judged?.count ?? 0,
+        skipped: skipped.get(camera) ?? 0,
+        ageSecondsSum: (judged?.sumMs ?? 0) / 1000,
+        oldestAgeSeconds: (judged?.oldestMs(clock.now().monotonicMs) ?? 0) / 1000,
+      };
+    },
     submit({ camera, at, pixels }) {
       const behind = waiting.get(camera) ?? 0;
-      if (!worker || behind >= MAX_WAITING) {
-        skippedCount++;
+      const ageMs = clock.now().monotonicMs - at.monotonicMs;
+      if (!worker || behind >= MAX_WAITING || ageMs > MAX_AGE_MS) {
+        skip(camera);
         return;
       }
       waiting.set(camera, behind + 1);
@@ -114,6 +152,7 @@ export function createVisionWatch(
     async stop() {
       stopped = true;
       restart?.cancel();
+      skippedReport?.cancel();
       await worker?.terminate();
     },
   };

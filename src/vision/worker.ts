@@ -12,6 +12,8 @@ parentPort?.on("message", (message: ToWorker) => {
   }
   const detector = detectors.get(message.camera);
   if (!detector) return;
-  const found: FromWorker = { camera: message.camera, at: message.at, zones: detector.look(message) };
+  const { camera, at } = message;
+  const zones = detector.look(message);
+  const found: FromWorker = { camera, at, zones, stirring: detector.isStirring };
   parentPort?.postMessage(found);
 });

@@ -28,6 +28,8 @@ export interface RigOptions {
     readonly url: string;
     /** A smaller stream beside `url`. */
     readonly sub?: string;
+    /** Records `url` without a pause. */
+    readonly record?: boolean;
     readonly polygon: Polygon;
   }[];
   readonly cooldownSeconds?: number;
@@ -168,11 +170,12 @@ function siteOf(
   return {
     site: { id: "test-village", name: "试验村" },
     board: "virtual",
-    cameras: cameras.map(({ id, url, sub, polygon }) => ({
+    cameras: cameras.map(({ id, url, sub, record, polygon }) => ({
       id,
       name: id,
       main: url,
       ...(sub !== undefined && { sub }),
+      ...(record && { record: { mode: "continuous" } }),
       zones: [{ id: "bank", name: "塘埂", polygon }],
     })),
     speakers: [

@@ -39,6 +39,8 @@ export interface CameraServer {
   readonly port: number;
   /** Address of the sub stream (640x360, 15 fps). */
   url(camera: string): string;
+  /** Address of the main stream (1280x720, 25 fps). */
+  mainUrl(camera: string): string;
   /** Ends the server at once, as a power cut does. */
   kill(): Promise<void>;
 }
@@ -51,7 +53,8 @@ export async function startCameras(options: CameraServerOptions): Promise<Camera
     ...["--gop", String(options.keyFrameSeconds ?? 0.8)],
     ...Object.entries(options.cameras).map(([name, file]) => `${name}=${file}`),
   ]);
-  return { port, url: (camera) => `rtsp://127.0.0.1:${port}/${camera}/sub`, kill };
+  const mainUrl = (camera: string): string => `rtsp://127.0.0.1:${port}/${camera}`;
+  return { port, mainUrl, url: (camera) => `${mainUrl(camera)}/sub`, kill };
 }
 
 export interface ServerProcess {

@@ -1,7 +1,9 @@
 import { GatewayError } from "../../core/errors.ts";
-import type { GrayFormat, MediaTools } from "../../core/media.ts";
+import type { MediaTools } from "../../core/media.ts";
 import { type ChildDependencies, startChild } from "./child-process.ts";
+import { startGrayDecoder } from "./gray-decoder.ts";
 import { explainIngest, ingestArguments } from "./ingest.ts";
+import { createReadBatches } from "./read-batches.ts";
 
 const PICTURE_TIMEOUT_MS = 5000;
 const JPEG_START = Buffer.from([0xff, 0xd8, 0xff]);
@@ -9,43 +11,26 @@ const JPEG_START = Buffer.from([0xff, 0xd8, 0xff]);
 const QUIET = ["-hide_banner", "-nostats", "-loglevel", "warning"];
 
 export function createMediaTools(dependencies: ChildDependencies): MediaTools {
+  const batches = createReadBatches(dependencies.clock);
   return {
-    ingest: (request) =>
-      startChild(dependencies, {
+    ingest(request) {
+      const child = startChild(dependencies, {
         command: "ffmpeg",
         arguments: ingestArguments(request),
         title: `ingest ${request.camera} ${request.stream}`,
         quit: "q",
         explain: explainIngest,
-      }),
-    decodeGray: (camera, format) =>
-      startChild(dependencies, {
-        command: "ffmpeg",
-        arguments: decodeArguments(format),
-        title: `decoder ${camera}`,
-        quit: "end-of-input",
-        explain: () => "decoder.ended",
-      }),
+      });
+      batches.add(child.stdout);
+      return child;
+    },
+    decodeGray(camera, format) {
+      const child = startGrayDecoder(dependencies, camera, format);
+      batches.addAnswers(child);
+      return child;
+    },
     lastPicture: (media) => lastPicture(dependencies, media),
   };
-}
-
-function decodeArguments({ width, height, framesPerSecond }: GrayFormat): string[] {
-  // Chosen by time, not by the fps filter, which would wait for the next frame before it gives one.
-  const interval = (1 / framesPerSecond - 0.01).toFixed(3);
-  const select = `select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,${interval})'`;
-  return [
-    ...QUIET,
-    ...["-probesize", "32", "-flags", "low_delay", "-threads", "1", "-f", "mp4", "-i", "pipe:0"],
-    ...[
-      "-vf",
-      `${select},scale=${width}:${height}:flags=fast_bilinear,format=gray`,
-      "-fps_mode",
-      "passthrough",
-    ],
-    // The output too: raw video is frame-threaded and would lag a frame per core.
-    ...["-threads", "1", "-f", "rawvideo", "-flush_packets", "1", "pipe:1"],
-  ];
 }
 
 async function lastPicture(dependencies: ChildDependencies, media: readonly Uint8Array[]): Promise<Buffer> {

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import type { AnalysisFigures } from "../../core/analysis.ts";
 import type { LiveFigures } from "../../core/live.ts";
 import type { VillageState } from "../../core/village.ts";
 import type { Routes } from "../context.ts";
 
 /** `GET /metrics` in the Prometheus text format 0.0.4; with a token, or from the box itself. */
-export const metricsRoutes: Routes = (app, { village, live, clock }) => {
+export const metricsRoutes: Routes = (app, { village, live, analysis, clock }) => {
   const startedMs = clock.now().monotonicMs;
   app.route({
     method: "GET",
@@ -16,7 +17,11 @@ export const metricsRoutes: Routes = (app, { village, live, clock }) => {
       return reply
         .header("cache-control", "no-store")
         .type("text/plain; version=0.0.4; charset=utf-8")
-        .send(exposition(village.state(), uptimeSeconds) + liveExposition(live.figures()));
+        .send(
+          exposition(village.state(), uptimeSeconds) +
+            liveExposition(live.figures()) +
+            analysisExposition(analysis()),
+        );
     },
   });
 };
@@ -68,6 +73,46 @@ function liveExposition({ viewers, transcoders, droppedFrames, droppedViewers }:
   ].join("");
 }
 
+/** `quantile="1"` is the oldest of the last minute. */
+function analysisExposition(cameras: readonly AnalysisFigures[]): string {
+  const age = "cunshao_analysed_frame_age_seconds";
+  const values = (value: (figures: AnalysisFigures) => number | undefined): Values =>
+    cameras.flatMap((figures) => {
+      const found = value(figures);
+      return found === undefined ? [] : [[label("camera", figures.camera), found] as const];
+    });
+  return [
+    heading("summary", age, "From a frame's arrival to the end of its judgement"),
+    ...values(({ oldestAgeSeconds }) => oldestAgeSeconds).map(
+      ([labels, value]) => `${age}${labels.replace("}", ',quantile="1"}')} ${value}\n`,
+    ),
+    lines(
+      `${age}_sum`,
+      values(({ ageSecondsSum }) => ageSecondsSum),
+    ),
+    lines(
+      `${age}_count`,
+      values(({ judged }) => judged),
+    ),
+    metric(
+      "counter",
+      "cunshao_analysis_skipped_total",
+      "Pictures left out because the analysis was behind",
+      values(({ skipped }) => skipped),
+    ),
+    gauge(
+      "cunshao_analysis_full_rate",
+      "1 while every frame is decoded, 0 while key frames only",
+      values(({ isFullRate }) => Number(isFullRate)),
+    ),
+    gauge(
+      "cunshao_camera_key_frame_seconds",
+      "From key frame to key frame of the analysed stream",
+      values(({ keyFrameSeconds }) => keyFrameSeconds),
+    ),
+  ].join("");
+}
+
 type Values = readonly (readonly [labels: string, value: number])[];
 
 function gauge(name: string, help: string, values: Values): string {
@@ -79,8 +124,15 @@ function counter(name: string, help: string, value: number): string {
 }
 
 function metric(type: "gauge" | "counter", name: string, help: string, values: Values): string {
-  const lines = values.map(([labels, value]) => `${name}${labels} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
+  return heading(type, name, help) + lines(name, values);
+}
+
+function heading(type: "gauge" | "counter" | "summary", name: string, help: string): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+}
+
+function lines(name: string, values: Values): string {
+  return values.map(([labels, value]) => `${name}${labels} ${value}\n`).join("");
 }
 
 function label(name: string, value: string): string {

@@ -45,6 +45,17 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     live: createLiveView({ mpeg1, clock, log: silentLogger }, [{ id: "pond-east", sub: pond }]) as LiveView,
     pond,
     mpeg1,
+    analysis: () => [
+      {
+        camera: "pond-east",
+        isFullRate: false,
+        keyFrameSeconds: 0.8,
+        judged: 40,
+        skipped: 2,
+        ageSecondsSum: 6.5,
+        oldestAgeSeconds: 0.31,
+      },
+    ],
     ledger,
     outbox: createOutboxDouble(),
     cursors: createCursorsDouble(ledger),

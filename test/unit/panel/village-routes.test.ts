@@ -315,4 +315,19 @@ describe("metrics", () => {
     expect(text).toContain("# TYPE cunshao_live_dropped_frames_total counter\n");
     expect(text.endsWith("\n")).toBe(true);
   });
+
+  test("tell of each camera how old analysed frames are, what was left out, and what is decoded", async () => {
+    const lines = (await get("/metrics")).body.split("\n");
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        "# TYPE cunshao_analysed_frame_age_seconds summary",
+        'cunshao_analysed_frame_age_seconds{camera="pond-east",quantile="1"} 0.31',
+        'cunshao_analysed_frame_age_seconds_sum{camera="pond-east"} 6.5',
+        'cunshao_analysed_frame_age_seconds_count{camera="pond-east"} 40',
+        'cunshao_analysis_skipped_total{camera="pond-east"} 2',
+        'cunshao_analysis_full_rate{camera="pond-east"} 0',
+        'cunshao_camera_key_frame_seconds{camera="pond-east"} 0.8',
+      ]),
+    );
+  });
 });

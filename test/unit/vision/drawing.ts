@@ -66,7 +66,7 @@ export function addNoise(picture: Painting, amplitude: number, noise: () => numb
 }
 
 /** A detector that watches one zone, shown one picture after another. */
-export function createViewing(polygon: Polygon) {
+export function createViewing(polygon: Polygon, lookMs = LOOK_MS) {
   const detector = new MovementDetector({
     kind: "watch",
     camera: "pond",
@@ -76,17 +76,19 @@ export function createViewing(polygon: Polygon) {
   });
   let atMs = 0;
   const look = (pixels: Painting) => {
-    atMs += LOOK_MS;
+    atMs += lookMs;
     const [zone] = detector.look({ pixels, at: { wallMs: atMs, monotonicMs: atMs } });
     if (!zone) throw new Error("the zone was not judged");
     return zone;
   };
   return {
     look,
+    isStirring: () => detector.isStirring,
     /** Shows `seconds` of pictures; returns on how many of them somebody was present. */
     watch(seconds: number, draw: (look: number) => Painting): number {
       let present = 0;
-      for (let count = 0; count < seconds * 5; count++) if (look(draw(count)).present) present++;
+      for (let count = 0; count < (seconds * 1000) / lookMs; count++)
+        if (look(draw(count)).present) present++;
       return present;
     },
     skip(seconds: number): void {

@@ -8,7 +8,7 @@ import type { FromWorker, ToWorker } from "../../../src/vision/messages.ts";
 import { createVisionWatch, type VisionWorker } from "../../../src/vision/watch.ts";
 import { createSteppedClock } from "../../support/stepped-clock.ts";
 
-const AT: Moment = { wallMs: 1, monotonicMs: 1 };
+const AT: Moment = { wallMs: 0, monotonicMs: 0 };
 const POLYGON = [
   [0, 0],
   [1, 0],
@@ -52,6 +52,7 @@ function createWorkerDouble(): WorkerDouble {
         camera: name,
         at: AT,
         zones: [{ zone: "bank", present, changed, boxes: [] }],
+        stirring: present,
       };
       events.emit("message", found);
     },
@@ -81,9 +82,9 @@ async function startWatch(...cameras: readonly string[]) {
   const armed: string[] = [];
   watch.armed.on(() => armed.push("armed"));
   await watch.start();
-  const submit = (id: string): Uint8Array<ArrayBuffer> => {
+  const submit = (id: string, at = AT): Uint8Array<ArrayBuffer> => {
     const pixels = new Uint8Array(8);
-    watch.submit({ camera: id, width: 4, height: 2, pixels, at: AT });
+    watch.submit({ camera: id, width: 4, height: 2, pixels, at });
     return pixels;
   };
   const worker = (number: number): WorkerDouble => {
@@ -116,7 +117,7 @@ describe("the vision watch", () => {
     for (let count = 0; count < 5; count++) submit("pond");
     submit("gate");
     expect(picturesAt(0)).toBe(3);
-    expect(watch.skipped()).toBe(3);
+    expect(watch.figures("pond").skipped).toBe(3);
     worker(0).find("pond", false);
     submit("pond");
     expect(picturesAt(0)).toBe(4);
@@ -152,11 +153,11 @@ describe("the vision watch", () => {
     submit("pond");
     worker(0).die();
     submit("pond");
-    expect(watch.skipped()).toBe(1);
+    expect(watch.figures("pond").skipped).toBe(1);
     clock.step(1000);
     expect(workers).toHaveLength(2);
     expect(worker(1).received[0]).toMatchObject({ kind: "watch", camera: "pond" });
-    submit("pond");
+    submit("pond", clock.now());
     expect(picturesAt(1)).toBe(1);
   });
 
@@ -168,6 +169,37 @@ describe("the vision watch", () => {
     worker(1).find("pond", false);
     expect(seen).toEqual(["pond bank true", "pond bank false"]);
     expect(armed).toEqual(["armed"]);
+  });
+
+  test("says whose pictures stir, so that all of their frames are looked at", async () => {
+    const { watch, worker } = await startWatch("pond", "gate");
+    const stirred: string[] = [];
+    watch.stirred.on((id) => stirred.push(id));
+    worker(0).find("pond", false);
+    worker(0).find("gate", true);
+    expect(stirred).toEqual(["gate"]);
+  });
+
+  test("leaves out a picture that comes late, and says so", async () => {
+    const { clock, watch, submit, picturesAt } = await startWatch("pond");
+    clock.step(901);
+    submit("pond");
+    expect(picturesAt(0)).toBe(0);
+    expect(watch.figures("pond")).toMatchObject({ judged: 0, skipped: 1 });
+  });
+
+  test("tells how old frames were when they had been judged, and the oldest of the last minute", async () => {
+    const { clock, watch, worker } = await startWatch("pond");
+    clock.step(300);
+    worker(0).find("pond", false);
+    expect(watch.figures("pond")).toEqual({
+      judged: 1,
+      skipped: 0,
+      ageSecondsSum: 0.3,
+      oldestAgeSeconds: 0.3,
+    });
+    clock.step(60_000);
+    expect(watch.figures("pond").oldestAgeSeconds).toBe(0);
   });
 
   test("starts no worker after it was stopped", async () => {
