@@ -32,10 +32,12 @@ import { createPanel } from "./panel/panel.ts";
 import { createVillage } from "./panel/village.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
 import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
+import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { openContacts } from "./sense/open-contacts.ts";
 import { createSensorPoller } from "./sense/sensor-poller.ts";
 import { createChangeFilter } from "./sense/state-changes.ts";
 import { createCameraStream } from "./video/camera-stream.ts";
+import { keepLastGroup } from "./video/last-group.ts";
 import { createLiveView } from "./video/live-view.ts";
 import { createVisionWatch } from "./vision/watch.ts";
 
@@ -159,6 +161,7 @@ async function openDevices({ configuration, profiles, dataFolder, gpio, log }: G
     modbus,
     outlets,
     inputs,
+    media,
     cameras,
     controls,
     live,
@@ -211,10 +214,26 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   });
   const alarmViews = createAlarmViews({ ...configuration, ...buffer, log }, () => village.touch());
 
+  const lastGroups = new Map(cameras.map(({ camera, hub }) => [camera.id, keepLastGroup(hub)]));
+  const cameraHealth = createCameraHealthWatch(
+    {
+      ...buffer,
+      clock,
+      random: Math.random,
+      log,
+      examination: vision,
+      snapshot: (camera) => devices.media.lastPicture(lastGroups.get(camera)?.() ?? []),
+      stateOf: (camera) => cameras.find((one) => one.camera.id === camera)?.state().state ?? "lost",
+      onChange: () => village.touch(),
+    },
+    configuration.cameras,
+  );
+
   const parts: Part[] = [
     devices.serial,
     ...channels,
     devices.modbus,
+    cameraHealth,
     vision,
     ...cameras,
     live,
@@ -230,7 +249,8 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     clock,
     isClockSynced,
     cameras,
-    occupiedZones: vision.occupied,
+    occupiedZones: (camera) => (cameraHealth.sees(camera) ? vision.occupied(camera) : []),
+    cameraFaults: cameraHealth.faults,
     speakers: channels,
     sensors,
     inputs,
@@ -259,6 +279,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     village,
     controls,
     live,
+    cameraHealth,
     clock,
     random: randomBytes,
     log,
@@ -272,6 +293,9 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   // The one way: observations to rules, effects to horns and ledger.
   const changeOf = createChangeFilter();
   const observe = (observation: Observation): void => {
+    // What stirs in a picture that shows nothing (a hand before the lens, noise of the dark) is nobody.
+    const { kind } = observation;
+    if (kind === "presence" && observation.present && !cameraHealth.sees(observation.camera)) return;
     rules.observe(observation);
     const change = changeOf(observation);
     if (change) record(change);

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { AccountStore, LockStore, TokenStore } from "../core/accounts.ts";
 import type { CameraControls } from "../core/camera-control.ts";
 import type { TlsSetting } from "../core/certificates.ts";
+import type { CameraHealthDesk } from "../core/camera-health.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
 import type { Ledger } from "../core/event.ts";
 import type { LiveView } from "../core/live.ts";
@@ -46,6 +47,7 @@ export interface PanelDependencies {
   readonly controls: CameraControls;
   readonly tokens: TokenStore;
   readonly locks: LockStore;
+  readonly cameraHealth: CameraHealthDesk;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly log: Logger;

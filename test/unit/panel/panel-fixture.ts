@@ -19,6 +19,7 @@ import {
   createOutboxDouble,
   createReadingsDouble,
 } from "../../support/stores-double.ts";
+import { createCameraHealthDouble } from "../../support/camera-health-double.ts";
 import { createVillageDouble } from "../../support/village-double.ts";
 import { createMediaDouble } from "../video/media-double.ts";
 
@@ -54,6 +55,7 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     controls: createCameraControlsDouble(),
     tokens: createTokensDouble(),
     locks: createLocksDouble(),
+    cameraHealth: createCameraHealthDouble(),
     clock,
     random: (size: number) => randomBytes(size),
     log: silentLogger,
