@@ -21,7 +21,10 @@ export function createCameraRecords({ folder, log }: { folder: string; log: Logg
         return record;
       } catch (error) {
         if (errorCode(error) !== "ENOENT") {
-          log.warn({ camera, error: String(error) }, "what was known of a camera cannot be read; it is learnt anew");
+          log.warn(
+            { camera, error: String(error) },
+            "what was known of a camera cannot be read; it is learnt anew",
+          );
         }
         return undefined;
       }
@@ -54,7 +57,8 @@ function recordIn(value: unknown): CameraRecord | undefined {
 }
 
 function memoryIn(value: unknown): CameraRecord["memory"] {
-  if (!isRecord(value) || !Array.isArray(value["looks"]) || !isNumberOrNull(value["usualChange"])) return undefined;
+  if (!isRecord(value) || !Array.isArray(value["looks"]) || !isNumberOrNull(value["usualChange"]))
+    return undefined;
   const looks = value["looks"].flatMap((look: unknown) => {
     if (!isRecord(look)) return [];
     const { planes, blockLuma, sharpness } = look;
@@ -65,6 +69,9 @@ function memoryIn(value: unknown): CameraRecord["memory"] {
 }
 
 function faultIn(value: unknown): CameraRecord["fault"] {
-  if (!isRecord(value) || !isCameraFault(value["fault"]) || typeof value["since"] !== "string") return undefined;
-  return Number.isNaN(Date.parse(value["since"])) ? undefined : { fault: value["fault"], since: value["since"] };
+  if (!isRecord(value) || !isCameraFault(value["fault"]) || typeof value["since"] !== "string")
+    return undefined;
+  return Number.isNaN(Date.parse(value["since"]))
+    ? undefined
+    : { fault: value["fault"], since: value["since"] };
 }

@@ -227,7 +227,8 @@ export function createCameraHealthWatch(
     },
     async setReference(id, by) {
       const one = find(id);
-      const cannotBeOne = one.fault !== undefined && one.fault.fault !== "moved" && one.fault.fault !== "out-of-focus";
+      const cannotBeOne =
+        one.fault !== undefined && one.fault.fault !== "moved" && one.fault.fault !== "out-of-focus";
       if (cannotBeOne || stateOf(id) !== "running") {
         throw new GatewayError(`camera ${id} shows nothing that could be its reference`, {
           code: "camera.no_reference_now",

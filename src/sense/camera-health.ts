@@ -53,7 +53,10 @@ export function stepHealth(
   const suspectedMs: Partial<Record<CameraFault, number>> = {};
   for (const fault of CAMERA_FAULTS) {
     const before = state.suspectedMs[fault] ?? 0;
-    suspectedMs[fault] = Math.min(RAISE_AFTER_MS[fault], Math.max(0, before + weigh(fault, suspicion, sinceMs)));
+    suspectedMs[fault] = Math.min(
+      RAISE_AFTER_MS[fault],
+      Math.max(0, before + weigh(fault, suspicion, sinceMs)),
+    );
   }
   const speaksFor = suspicion === state.open || suspicion === "unclear" || isBlindTo(suspicion, state.open);
   let goodMs = state.open === undefined || speaksFor ? 0 : state.goodMs + sinceMs;

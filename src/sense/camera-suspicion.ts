@@ -56,9 +56,7 @@ function isBlurred({ sharpness, usualSharpness }: PictureReport, edge: "raise" |
 
 /** A bleached picture has lost its structure too. */
 function isPale({ brightShare, meanLuma, spread }: PictureReport): boolean {
-  return (
-    brightShare >= BRIGHT_SHARE.stay || (meanLuma >= PALE_LUMA.stay && spread <= PALE_SPREAD.stay)
-  );
+  return brightShare >= BRIGHT_SHARE.stay || (meanLuma >= PALE_LUMA.stay && spread <= PALE_SPREAD.stay);
 }
 
 /**

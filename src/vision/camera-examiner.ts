@@ -5,7 +5,7 @@ import { type PictureFigures, PictureMeasure } from "./picture-statistics.ts";
 import { RepeatProbe } from "./repeat-probe.ts";
 
 /** Pictures are examined about once a second, however many come. */
-const INTERVAL_MS = 900;
+const INTERVAL_MS = 700;
 /** What is seen is averaged over this time, so that who walks by and noise fade. */
 const SEEING_MS = 8_000;
 /** The reference follows what is seen over this time: seasons, shadows, a new fence. */

@@ -50,9 +50,7 @@ export class Look {
     blend(this.blockLuma, seen.blockLuma, share);
     if (seen.sharpness !== null) {
       this.sharpness =
-        this.sharpness === null
-          ? seen.sharpness
-          : this.sharpness + share * (seen.sharpness - this.sharpness);
+        this.sharpness === null ? seen.sharpness : this.sharpness + share * (seen.sharpness - this.sharpness);
     }
     this.#weigh();
   }
@@ -193,7 +191,8 @@ function meanOf(luma: Float32Array, blocks: readonly number[]): number {
 }
 
 function correlation(one: Float32Array, other: Float32Array): number {
-  const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = (values: Float32Array): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
   const [a, b] = [mean(one), mean(other)];
   let both = 0;
   let ones = 0;

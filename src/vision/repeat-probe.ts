@@ -12,13 +12,18 @@ const CLOCK_BLOCKS = 10;
 const MOST_DIFFERENCE = 0.06;
 /** And this share of the least that is usual for the camera. */
 const MOST_OF_USUAL = 0.3;
-/** A picture that differs more than this from the one a second before moves, though it may be a loop. */
-const MOST_STIR = 1;
+/**
+ * A frozen input also stays as it was a second before, in every block but the clock's: measured 0.3 at most, of coding; the
+ * quietest footage leaves 0.9. What moves more may come back (a swing, a film in a loop) and is not frozen.
+ */
+const MOST_STIR = 0.4;
+/** A source that is usually stiller than this has no noise to judge by: below it is what coding leaves of a drawn picture. */
+const LEAST_USUAL = 0.02;
 /** Follows the lowest tenth of differences: nine steps up weigh as much as one down. */
 const STEP_UP = 1.003;
 const STEP_DOWN = 0.97;
-/** Looks that must have been compared before anything is said. */
-const LEARNING_LOOKS = 180;
+/** How long pictures must have been compared before anything is said. */
+const LEARNING_MS = 150_000;
 /** A stillness that ends within this was the camera's way (long groups of skipped pictures), not a fault. */
 const NATURAL_MS = 60_000;
 
@@ -38,7 +43,8 @@ export class RepeatProbe {
   readonly #blockPixels = new Float32Array(BLOCKS);
   #kept: Kept[] = [];
   #usual: number | null;
-  #looks: number;
+  #isLearnt: boolean;
+  #learningSinceMs: number | undefined;
   #repeatingSinceMs: number | undefined;
 
   /** @param usual what an earlier run learnt. */
@@ -51,22 +57,24 @@ export class RepeatProbe {
       this.#blockPixels[block] = (this.#blockPixels[block] as number) + 1;
     }
     this.#usual = usual;
-    this.#looks = usual === null ? 0 : LEARNING_LOOKS;
+    this.#isLearnt = usual !== null;
   }
 
   get usualChange(): number | null {
-    return this.#looks >= LEARNING_LOOKS ? this.#usual : null;
+    return this.#isLearnt ? this.#usual : null;
   }
 
   /** Whether the picture repeats earlier ones; null while that is not known. */
   look(quarter: Readonly<Float32Array>, atMs: number): boolean | null {
     const luma = Float32Array.from(quarter);
     const last = this.#kept.at(-1);
-    const stir = last ? this.#differenceOf(luma, last.luma) : Number.POSITIVE_INFINITY;
+    const stir = last ? this.#compare(luma, last.luma).largest : Number.POSITIVE_INFINITY;
     let least = Number.POSITIVE_INFINITY;
     for (const { atMs: thenMs, luma: then } of this.#kept) {
       const lag = atMs - thenMs;
-      if (lag >= FIRST_LAG_MS && lag <= LAST_LAG_MS) least = Math.min(least, this.#differenceOf(luma, then));
+      if (lag >= FIRST_LAG_MS && lag <= LAST_LAG_MS) {
+        least = Math.min(least, this.#compare(luma, then).mean);
+      }
     }
     this.#kept = this.#kept.filter((kept) => atMs - kept.atMs <= LAST_LAG_MS);
     this.#kept.push({ atMs, luma });
@@ -76,8 +84,10 @@ export class RepeatProbe {
 
   #judge(least: number, stir: number, atMs: number): boolean | null {
     const usual = this.#usual ?? least;
-    const isKnown = this.#looks >= LEARNING_LOOKS;
-    const repeats = isKnown && stir < MOST_STIR && least < Math.min(MOST_DIFFERENCE, usual * MOST_OF_USUAL);
+    this.#learningSinceMs ??= atMs;
+    this.#isLearnt ||= atMs - this.#learningSinceMs >= LEARNING_MS;
+    const canTell = this.#isLearnt && usual >= LEAST_USUAL;
+    const repeats = canTell && stir < MOST_STIR && least < Math.min(MOST_DIFFERENCE, usual * MOST_OF_USUAL);
     if (repeats) {
       this.#repeatingSinceMs ??= atMs;
       return true;
@@ -86,13 +96,11 @@ export class RepeatProbe {
     this.#repeatingSinceMs = undefined;
     const natural = heldMs < NATURAL_MS ? STEP_DOWN ** (heldMs / 1000) : 1;
     this.#usual = usual * natural * (least < usual ? STEP_DOWN : STEP_UP);
-    this.#looks++;
-    // Below what an encoder's rounding leaves there is no noise to judge by.
-    return isKnown && this.#usual > MOST_DIFFERENCE / 10 ? false : null;
+    return canTell ? false : null;
   }
 
-  /** Mean over all blocks but those that differ most. */
-  #differenceOf(one: Float32Array, other: Float32Array): number {
+  /** The mean and the largest difference of all blocks but those that differ most. */
+  #compare(one: Float32Array, other: Float32Array): { mean: number; largest: number } {
     const differences = this.#differences.fill(0);
     const blockOf = this.#blockOf;
     for (let i = 0; i < one.length; i++) {
@@ -106,6 +114,7 @@ export class RepeatProbe {
     differences.sort();
     let sum = 0;
     for (let block = 0; block < BLOCKS - CLOCK_BLOCKS; block++) sum += differences[block] as number;
-    return sum / (BLOCKS - CLOCK_BLOCKS);
+    const compared = BLOCKS - CLOCK_BLOCKS;
+    return { mean: sum / compared, largest: differences[compared - 1] as number };
   }
 }

@@ -28,11 +28,17 @@ export const hasFootage = CLIPS.every((clip) => existsSync(join(FOOTAGE, `${clip
 
 export type Pictures = readonly Uint8Array[];
 
-/**
- * A clip in a loop, altered by `filter`, coded as a camera's sub stream (H.264, key frame every 0.8 s) and decoded to what
- * the vision worker gets.
- */
-export async function film(clip: string, seconds: number, filter = "null"): Promise<Pictures> {
+/** Pictures a second: of the whole sub stream as it is analysed, and of its key frames, one every 0.8 s. */
+export const ALL = 5;
+export const KEY_FRAMES = 1.25;
+
+/** A clip in a loop, altered by `filter`, coded in H.264 as a camera's sub stream and decoded as for the vision worker. */
+export async function film(
+  clip: string,
+  seconds: number,
+  filter = "null",
+  rate = KEY_FRAMES,
+): Promise<Pictures> {
   const folder = await mkdtemp(join(tmpdir(), "altered-"));
   try {
     const coded = join(folder, "coded.mp4");
@@ -41,8 +47,20 @@ export async function film(clip: string, seconds: number, filter = "null"): Prom
     await run("ffmpeg", [
       ...quiet,
       ...["-stream_loop", "-1", "-i", join(FOOTAGE, `${clip}.mp4`), "-t", String(seconds), "-an"],
-      ...["-vf", `fps=5,scale=640:360,${filter},format=yuv420p`],
-      ...["-c:v", "libx264", "-preset", "ultrafast", "-crf", "26", "-g", "4", "-bf", "0", coded],
+      ...["-vf", `fps=${rate},scale=640:360,${filter},format=yuv420p`],
+      ...[
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-crf",
+        "26",
+        "-g",
+        String(Math.floor(rate * 0.8)),
+        "-bf",
+        "0",
+        coded,
+      ],
     ]);
     const gray = `scale=${WIDTH}:${HEIGHT}:flags=fast_bilinear,format=gray`;
     await run("ffmpeg", [...quiet, "-i", coded, "-vf", gray, "-f", "rawvideo", raw]);
@@ -80,11 +98,10 @@ export class HealthRun {
     return this.#nowMs / 1000;
   }
 
-  /** @param everyNth 1 for the full 5 pictures a second, 4 for key frames only. */
-  show(pictures: Pictures, everyNth = 4): void {
-    for (let index = 0; index < pictures.length; index += everyNth) {
-      this.#look(pictures[index] as Uint8Array);
-      this.#nowMs += everyNth * 200;
+  show(pictures: Pictures, rate = KEY_FRAMES): void {
+    for (const pixels of pictures) {
+      this.#look(pixels);
+      this.#nowMs += 1000 / rate;
     }
   }
 

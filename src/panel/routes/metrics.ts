@@ -91,10 +91,10 @@ function metric(type: "gauge" | "counter", name: string, help: string, values: V
 }
 
 function label(name: string, value: string, second?: string, secondValue = ""): string {
-  const one = `${name}="${escape(value)}"`;
-  return second === undefined ? `{${one}}` : `{${one},${second}="${escape(secondValue)}"}`;
+  const one = `${name}="${escaped(value)}"`;
+  return second === undefined ? `{${one}}` : `{${one},${second}="${escaped(secondValue)}"}`;
 }
 
-function escape(value: string): string {
+function escaped(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

@@ -12,6 +12,7 @@ import { createLiveView } from "../../../src/video/live-view.ts";
 import { createAccountsDouble, createLocksDouble, createTokensDouble } from "../../support/access-doubles.ts";
 import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
 import { createStreamDouble } from "../../support/live-double.ts";
+import { createCameraHealthDouble } from "../../support/camera-health-double.ts";
 import {
   createCursorsDouble,
   createEvidenceDouble,
@@ -19,7 +20,6 @@ import {
   createOutboxDouble,
   createReadingsDouble,
 } from "../../support/stores-double.ts";
-import { createCameraHealthDouble } from "../../support/camera-health-double.ts";
 import { createVillageDouble } from "../../support/village-double.ts";
 import { createMediaDouble } from "../video/media-double.ts";
 
