@@ -60,7 +60,7 @@ export class PictureMeasure {
   }
 
   /** Luma of the picture measured last at a quarter of its size; used again for the next. */
-  get quarter(): Readonly<Float32Array> {
+  get quarter(): Float32Array {
     return this.#quarter;
   }
 
@@ -131,19 +131,22 @@ export class PictureMeasure {
   }
 
   #brightness(): Pick<PictureFigures, "meanLuma" | "spread" | "darkShare" | "brightShare"> {
-    const half = this.#half;
+    const luma = this.#quarter;
     const histogram = this.#histogram.fill(0);
     let sum = 0;
-    for (let i = 0; i < half.length; i++) {
-      const luma = Math.round(half[i] as number);
-      sum += luma;
-      histogram[luma] = (histogram[luma] as number) + 1;
+    for (let i = 0; i < luma.length; i++) {
+      const level = ((luma[i] as number) + 0.5) | 0;
+      sum += level;
+      histogram[level] = (histogram[level] as number) + 1;
     }
-    const share = (from: number, to: number): number =>
-      histogram.subarray(from, to).reduce((total, count) => total + count, 0) / half.length;
+    const share = (from: number, to: number): number => {
+      let count = 0;
+      for (let level = from; level < to; level++) count += histogram[level] as number;
+      return count / luma.length;
+    };
     return {
-      meanLuma: sum / half.length,
-      spread: percentile(histogram, half.length * 0.98) - percentile(histogram, half.length * 0.02),
+      meanLuma: sum / luma.length,
+      spread: percentile(histogram, luma.length * 0.98) - percentile(histogram, luma.length * 0.02),
       darkShare: share(0, DARK_LUMA + 1),
       brightShare: share(BRIGHT_LUMA, 256),
     };

@@ -20,8 +20,12 @@ const MOST_STIR = 0.4;
 /** A source that is usually stiller than this has no noise to judge by: below it is what coding leaves of a drawn picture. */
 const LEAST_USUAL = 0.02;
 /** Follows the lowest tenth of differences: nine steps up weigh as much as one down. */
-const STEP_UP = 1.003;
-const STEP_DOWN = 0.97;
+const STEP_UP = 1.012;
+const STEP_DOWN = 0.885;
+/** One look in four is enough to follow what is usual by; comparing with a dozen pictures is what a look costs. */
+const LEARNING_EVERY = 4;
+/** A natural stillness counts as a step down for each so many ms. */
+const NATURAL_STEP_MS = 4_000;
 /** How long pictures must have been compared before anything is said. */
 const LEARNING_MS = 150_000;
 /** A stillness that ends within this was the camera's way (long groups of skipped pictures), not a fault. */
@@ -45,6 +49,7 @@ export class RepeatProbe {
   #usual: number | null;
   #isLearnt: boolean;
   #learningSinceMs: number | undefined;
+  #looks = 0;
   #repeatingSinceMs: number | undefined;
 
   /** @param usual what an earlier run learnt. */
@@ -65,25 +70,29 @@ export class RepeatProbe {
   }
 
   /** Whether the picture repeats earlier ones; null while that is not known. */
-  look(quarter: Readonly<Float32Array>, atMs: number): boolean | null {
-    const luma = Float32Array.from(quarter);
+  look(quarter: Float32Array, atMs: number): boolean | null {
+    const luma = quarter.slice();
     const last = this.#kept.at(-1);
     const stir = last ? this.#compare(luma, last.luma).largest : Number.POSITIVE_INFINITY;
+    this.#looks++;
+    const isLearning = this.#looks % LEARNING_EVERY === 0;
     let least = Number.POSITIVE_INFINITY;
     for (const { atMs: thenMs, luma: then } of this.#kept) {
       const lag = atMs - thenMs;
-      if (lag >= FIRST_LAG_MS && lag <= LAST_LAG_MS) {
+      if ((isLearning || stir < MOST_STIR) && lag >= FIRST_LAG_MS && lag <= LAST_LAG_MS) {
         least = Math.min(least, this.#compare(luma, then).mean);
       }
     }
     this.#kept = this.#kept.filter((kept) => atMs - kept.atMs <= LAST_LAG_MS);
     this.#kept.push({ atMs, luma });
-    if (least === Number.POSITIVE_INFINITY) return null;
-    return this.#judge(least, stir, atMs);
+    return this.#judge(least, stir, isLearning, atMs);
   }
 
-  #judge(least: number, stir: number, atMs: number): boolean | null {
-    const usual = this.#usual ?? least;
+  /** @param least infinite where nothing was compared. */
+  #judge(least: number, stir: number, isLearning: boolean, atMs: number): boolean | null {
+    const wasCompared = least < Number.POSITIVE_INFINITY;
+    const usual = this.#usual ?? (wasCompared ? least : null);
+    if (usual === null) return null;
     this.#learningSinceMs ??= atMs;
     this.#isLearnt ||= atMs - this.#learningSinceMs >= LEARNING_MS;
     const canTell = this.#isLearnt && usual >= LEAST_USUAL;
@@ -94,8 +103,9 @@ export class RepeatProbe {
     }
     const heldMs = this.#repeatingSinceMs === undefined ? 0 : atMs - this.#repeatingSinceMs;
     this.#repeatingSinceMs = undefined;
-    const natural = heldMs < NATURAL_MS ? STEP_DOWN ** (heldMs / 1000) : 1;
-    this.#usual = usual * natural * (least < usual ? STEP_DOWN : STEP_UP);
+    const natural = heldMs < NATURAL_MS ? STEP_DOWN ** (heldMs / NATURAL_STEP_MS) : 1;
+    const step = least < usual ? STEP_DOWN : STEP_UP;
+    this.#usual = usual * natural * (isLearning && wasCompared ? step : 1);
     return canTell ? false : null;
   }
 
