@@ -31,13 +31,13 @@ import { createAlarmViews } from "./panel/alarm-views.ts";
 import { createPanel } from "./panel/panel.ts";
 import { createVillage } from "./panel/village.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
-import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
 import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
+import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
 import { openContacts } from "./sense/open-contacts.ts";
 import { createSensorPoller } from "./sense/sensor-poller.ts";
 import { createChangeFilter } from "./sense/state-changes.ts";
 import { createCameraStream } from "./video/camera-stream.ts";
-import { keepLastGroup } from "./video/last-group.ts";
+import { keepLastPictures } from "./video/last-pictures.ts";
 import { createLiveView } from "./video/live-view.ts";
 import { createVisionWatch } from "./vision/watch.ts";
 
@@ -214,7 +214,6 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   });
   const alarmViews = createAlarmViews({ ...configuration, ...buffer, log }, () => village.touch());
 
-  const lastGroups = new Map(cameras.map(({ camera, hub }) => [camera.id, keepLastGroup(hub)]));
   const cameraHealth = createCameraHealthWatch(
     {
       ...buffer,
@@ -222,11 +221,10 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       random: Math.random,
       log,
       examination: vision,
-      snapshot: (camera) => devices.media.lastPicture(lastGroups.get(camera)?.() ?? []),
-      stateOf: (camera) => cameras.find((one) => one.camera.id === camera)?.state().state ?? "lost",
+      snapshot: keepLastPictures(devices.media, cameras),
       onChange: () => village.touch(),
     },
-    configuration.cameras,
+    cameras,
   );
 
   const parts: Part[] = [

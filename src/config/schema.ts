@@ -3,8 +3,8 @@
 import { isIPv6 } from "node:net";
 import { z } from "zod";
 import { SCOPES } from "../core/access.ts";
-import type { TlsSetting } from "../core/certificates.ts";
 import { CAMERA_FAULTS } from "../core/camera-health.ts";
+import type { TlsSetting } from "../core/certificates.ts";
 import { area, crossesItself } from "../core/geometry.ts";
 import type { AudioWiring, RelayWiring, Schedule } from "../core/site.ts";
 import { decimal, isHost, isPort, networkUrl, text, whole, words } from "./fields.ts";

@@ -3,8 +3,8 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { AccountStore, LockStore, TokenStore } from "../core/accounts.ts";
 import type { CameraControls } from "../core/camera-control.ts";
-import type { TlsSetting } from "../core/certificates.ts";
 import type { CameraHealthDesk } from "../core/camera-health.ts";
+import type { TlsSetting } from "../core/certificates.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
 import type { Ledger } from "../core/event.ts";
 import type { LiveView } from "../core/live.ts";

@@ -45,9 +45,14 @@ export interface CameraHealthDependencies {
   readonly examination: PictureExamination;
   /** The camera's newest picture as JPEG, of one that is lost its last. Rejects where there is none. */
   readonly snapshot: (camera: string) => Promise<Buffer>;
-  readonly stateOf: (camera: string) => CameraState;
   /** Called after faults changed. */
   readonly onChange: () => void;
+}
+
+/** A camera and how its pictures come. */
+export interface CameraSource {
+  readonly camera: Camera;
+  state(): { readonly state: CameraState };
 }
 
 export interface CameraHealthWatch extends Part, CameraHealthDesk {
@@ -59,6 +64,7 @@ export interface CameraHealthWatch extends Part, CameraHealthDesk {
 
 interface Watched {
   readonly camera: Camera;
+  readonly isRunning: () => boolean;
   state: HealthState;
   fault: CameraFaultView | undefined;
   memory: CameraMemory | undefined;
@@ -69,14 +75,16 @@ interface Watched {
 /** Watches what each camera's pictures are like, tells once when one is blind, and once when it sees again. */
 export function createCameraHealthWatch(
   dependencies: CameraHealthDependencies,
-  cameras: readonly Camera[],
+  cameras: readonly CameraSource[],
 ): CameraHealthWatch {
-  const { clock, random, log, ledger, evidence, examination, snapshot, stateOf } = dependencies;
+  const { clock, random, log, ledger, evidence, examination, snapshot } = dependencies;
   const records = dependencies.cameraRecords;
   const watched = new Map<string, Watched>();
-  for (const camera of cameras) {
+  for (const source of cameras) {
+    const { camera } = source;
     watched.set(camera.id, {
       camera,
+      isRunning: () => source.state().state === "running",
       state: firstHealth(),
       fault: undefined,
       memory: undefined,
@@ -204,7 +212,7 @@ export function createCameraHealthWatch(
     timer = clock.after(TICK_MS, tick);
     for (const one of watched.values()) {
       const { camera, state } = one;
-      if (stateOf(camera.id) !== "running" && !camera.healthOff?.includes("lost")) step(one, "lost");
+      if (!one.isRunning() && !camera.healthOff?.includes("lost")) step(one, "lost");
       // Of a session that runs without a picture examined for a while nothing is known.
       else if (clock.now().monotonicMs - (state.lastMs ?? 0) > 10 * TICK_MS) step(one, "unclear");
     }
@@ -229,7 +237,7 @@ export function createCameraHealthWatch(
       const one = find(id);
       const cannotBeOne =
         one.fault !== undefined && one.fault.fault !== "moved" && one.fault.fault !== "out-of-focus";
-      if (cannotBeOne || stateOf(id) !== "running") {
+      if (cannotBeOne || !one.isRunning()) {
         throw new GatewayError(`camera ${id} shows nothing that could be its reference`, {
           code: "camera.no_reference_now",
           kind: "transient",
@@ -251,7 +259,7 @@ export function createCameraHealthWatch(
       unsubscribe = [
         examination.reports.on((report) => {
           const one = watched.get(report.camera);
-          if (!one || stateOf(report.camera) !== "running") return;
+          if (!one?.isRunning()) return;
           step(one, suspicionOf(report, one.state.open, one.camera.healthOff));
         }),
         examination.memories.on(({ camera, memory }) => {

@@ -11,8 +11,8 @@ import { buildServer } from "../../../src/panel/server.ts";
 import { createLiveView } from "../../../src/video/live-view.ts";
 import { createAccountsDouble, createLocksDouble, createTokensDouble } from "../../support/access-doubles.ts";
 import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
-import { createStreamDouble } from "../../support/live-double.ts";
 import { createCameraHealthDouble } from "../../support/camera-health-double.ts";
+import { createStreamDouble } from "../../support/live-double.ts";
 import {
   createCursorsDouble,
   createEvidenceDouble,

@@ -51,10 +51,14 @@ async function rig(
         if (camera.hasPicture) return PICTURE;
         throw new GatewayError("none", { code: "video.no_picture", kind: "transient" });
       },
-      stateOf: () => camera.state,
       onChange: () => {},
     },
-    [{ id: "pond", name: "东塘", main: "rtsp://127.0.0.1/1", zones: [] }],
+    [
+      {
+        camera: { id: "pond", name: "东塘", main: "rtsp://127.0.0.1/1", zones: [] },
+        state: () => ({ state: camera.state }),
+      },
+    ],
   );
   await watch.start();
   return {

@@ -358,7 +358,6 @@ export const zh = {
     alarm_cleared: "报警已经解除",
     alarm_unknown: "没有这个报警",
     camera_no_reference_now: "现在的画面看不清",
-    access_denied: "您的账号不能做这件事",
     ledger_full: "存储已满",
     request_invalid: "内容不对",
     request_too_large: "内容太长",
