@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { createPondScene } from "../../hw/virtual/scene/pond.ts";
+import { createRoadScene } from "../../hw/virtual/scene/road.ts";
+import { createSquareScene } from "../../hw/virtual/scene/square.ts";
 import type { CameraFault } from "../../src/core/camera-health.ts";
 import { RAISE_AFTER_MS } from "../../src/sense/camera-health.ts";
 import {
@@ -152,3 +155,35 @@ describe.skipIf(!hasFootage)("a camera of real footage (skipped where ../shared/
     expect(run.told).toEqual([]);
   });
 });
+
+const caption = { name: "东塘", plainName: "pond" };
+
+describe("a camera of the virtual village", () => {
+  test.each([
+    ["pond, with its ripples and the walker", () => createPondScene({ caption, firstEntryMs: 4000 })],
+    ["road", () => createRoadScene({ caption })],
+    ["square", () => createSquareScene({ caption })],
+  ])("tells no fault in 4 minutes of the %s", (_what, create) => {
+    const scene = create();
+    const run = new HealthRun();
+    for (let atMs = 0; atMs < 240_000; atMs += 1000 / KEY_FRAMES) {
+      run.show([grayOf(scene.render(atMs, Date.UTC(2026, 6, 1) + atMs), scene.width, scene.height)]);
+    }
+    expect(run.told).toEqual([]);
+  });
+});
+
+/** Luma at half the size. */
+function grayOf(rgba: Uint8Array, width: number, height: number): Uint8Array {
+  const gray = new Uint8Array((width * height) / 4);
+  const lumaAt = (i: number): number =>
+    0.299 * (rgba[i] as number) + 0.587 * (rgba[i + 1] as number) + 0.114 * (rgba[i + 2] as number);
+  for (let y = 0; y < height / 2; y++) {
+    for (let x = 0; x < width / 2; x++) {
+      const i = (2 * y * width + 2 * x) * 4;
+      const below = i + width * 4;
+      gray[(y * width) / 2 + x] = (lumaAt(i) + lumaAt(i + 4) + lumaAt(below) + lumaAt(below + 4)) / 4;
+    }
+  }
+  return gray;
+}
