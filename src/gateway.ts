@@ -31,11 +31,13 @@ import { createAlarmViews } from "./panel/alarm-views.ts";
 import { createPanel } from "./panel/panel.ts";
 import { createVillage } from "./panel/village.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
+import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
 import { openContacts } from "./sense/open-contacts.ts";
 import { createSensorPoller } from "./sense/sensor-poller.ts";
 import { createChangeFilter } from "./sense/state-changes.ts";
 import { createCameraStream } from "./video/camera-stream.ts";
+import { keepLastPictures } from "./video/last-pictures.ts";
 import { createLiveView } from "./video/live-view.ts";
 import { createVisionWatch } from "./vision/watch.ts";
 
@@ -164,6 +166,7 @@ async function openDevices({ configuration, profiles, dataFolder, gpio, log }: G
     modbus,
     outlets,
     inputs,
+    media,
     cameras,
     controls,
     live,
@@ -216,10 +219,24 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   });
   const alarmViews = createAlarmViews({ ...configuration, ...buffer, log }, () => village.touch());
 
+  const cameraHealth = createCameraHealthWatch(
+    {
+      ...buffer,
+      clock,
+      random: Math.random,
+      log,
+      examination: vision,
+      snapshot: keepLastPictures(devices.media, cameras),
+      onChange: () => village.touch(),
+    },
+    cameras,
+  );
+
   const parts: Part[] = [
     devices.serial,
     ...channels,
     devices.modbus,
+    cameraHealth,
     vision,
     ...cameras,
     live,
@@ -235,7 +252,8 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     clock,
     isClockSynced,
     cameras,
-    occupiedZones: vision.occupied,
+    occupiedZones: (camera) => (cameraHealth.sees(camera) ? vision.occupied(camera) : []),
+    cameraFaults: cameraHealth.faults,
     speakers: channels,
     sensors,
     inputs,
@@ -270,6 +288,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
         ...attention.figures(),
         ...vision.figures(camera.id),
       })),
+    cameraHealth,
     clock,
     random: randomBytes,
     log,
@@ -283,6 +302,9 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   // The one way: observations to rules, effects to horns and ledger.
   const changeOf = createChangeFilter();
   const observe = (observation: Observation): void => {
+    // What stirs in a picture that shows nothing (a hand before the lens, noise of the dark) is nobody.
+    const { kind } = observation;
+    if (kind === "presence" && observation.present && !cameraHealth.sees(observation.camera)) return;
     rules.observe(observation);
     const change = changeOf(observation);
     if (change) record(change);

@@ -4,12 +4,14 @@
 import { join } from "node:path";
 import type { AccountStore, LockStore, TokenStore } from "../core/accounts.ts";
 import type { AlarmBook } from "../core/alarm.ts";
+import type { CameraRecordStore } from "../core/camera-health.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { Logger } from "../core/log.ts";
 import type { EvidenceStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import { createAccounts } from "./accounts.ts";
 import { openAlarmBook } from "./alarm-book.ts";
+import { createCameraRecords } from "./camera-records.ts";
 import { createCursors } from "./cursors.ts";
 import { openDatabase } from "./database.ts";
 import { openEvidence } from "./evidence.ts";
@@ -46,6 +48,7 @@ export interface Buffer {
   readonly tokens: TokenStore;
   readonly locks: LockStore;
   readonly alarms: AlarmBook;
+  readonly cameraRecords: CameraRecordStore;
   /** Waits until what was handed over is on disk, then closes the file. May be called twice. */
   close(): Promise<void>;
 }
@@ -85,6 +88,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       tokens: createTokens(database),
       locks: createLocks(database),
       alarms: book,
+      cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
       close() {
         closed ??= Promise.all([ledger.settled(), readings.stop()]).then(() => database.close());
         return closed;

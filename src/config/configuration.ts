@@ -59,6 +59,7 @@ export function resolve(
       audio: camera.audio,
       zones: camera.zones,
       onvif: camera.onvif && onvifOf(camera.onvif, streamsOf(camera, profiles)),
+      healthOff: camera.health.off,
     })),
     buses: file.buses,
     sensors: file.sensors,

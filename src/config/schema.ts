@@ -3,6 +3,7 @@
 import { isIPv6 } from "node:net";
 import { z } from "zod";
 import { SCOPES } from "../core/access.ts";
+import { CAMERA_FAULTS } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import { area, crossesItself } from "../core/geometry.ts";
 import type { AudioWiring, RelayWiring, Schedule } from "../core/site.ts";
@@ -74,6 +75,12 @@ const camera = z.strictObject({
   audio: truth.default(false),
   zones: z.array(zone).default([]),
   onvif: onvif.optional(),
+  /** What makes a camera blind is looked for unless switched off here, e.g. {off: [moved]} where it is steered. */
+  health: z
+    .strictObject({
+      off: z.array(z.enum(CAMERA_FAULTS, `one of ${CAMERA_FAULTS.join(", ")}`)).default([]),
+    })
+    .prefault({}),
 });
 
 const gpioLine = z.strictObject({

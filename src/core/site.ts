@@ -1,3 +1,4 @@
+import type { CameraFault } from "./camera-health.ts";
 import type { Polygon } from "./geometry.ts";
 
 // The site as configured: what hangs on the poles of one village. `config/` makes these, every room reads them.
@@ -26,6 +27,8 @@ export interface Camera {
   readonly zones: readonly Zone[];
   /** Absent where the camera gives pictures and nothing else. */
   readonly onvif?: OnvifWiring | undefined;
+  /** Faults not looked for, e.g. `moved` on a camera that is steered. */
+  readonly healthOff?: readonly CameraFault[] | undefined;
 }
 
 /** Where a camera's ONVIF device service is, and what the box does by it. */

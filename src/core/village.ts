@@ -1,5 +1,6 @@
 import type { Alarm } from "./alarm.ts";
 import type { BroadcastOrder, BroadcastSource, SpeakerState } from "./broadcast.ts";
+import type { CameraFaultView } from "./camera-health.ts";
 import type { UpstreamState } from "./delivery.ts";
 import type { CameraState, ReadingQuality } from "./observation.ts";
 import type { PartHealth } from "./part.ts";
@@ -20,6 +21,8 @@ export interface CameraView {
   readonly occupied: readonly string[];
   /** Whether it can be asked to look elsewhere. */
   readonly hasControls?: boolean;
+  /** What makes it blind; at most one, the gravest. */
+  readonly faults: readonly CameraFaultView[];
 }
 
 export interface SpeakerView extends SpeakerState {

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { AccountStore, LockStore, TokenStore } from "../core/accounts.ts";
 import type { AnalysisFigures } from "../core/analysis.ts";
 import type { CameraControls } from "../core/camera-control.ts";
+import type { CameraHealthDesk } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
 import type { Ledger } from "../core/event.ts";
@@ -49,6 +50,7 @@ export interface PanelDependencies {
   readonly locks: LockStore;
   /** How the analysis keeps up, a camera an entry. */
   readonly analysis: () => readonly AnalysisFigures[];
+  readonly cameraHealth: CameraHealthDesk;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly log: Logger;

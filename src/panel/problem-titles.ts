@@ -47,6 +47,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "onvif.refused": [502, "摄像机不接受用户名或密码"],
   "onvif.unsupported": [409, "这台摄像机做不到"],
   "onvif.bad_answer": [502, "摄像机的回答看不懂"],
+  "camera.no_reference_now": [409, "现在的画面看不清，不能当作对照"],
   "sensor.unknown": [404, "没有这个传感器"],
   "video.no_picture": [503, "摄像机暂时没有画面"],
   "live.full": [503, "看画面的人太多，请稍后再试"],

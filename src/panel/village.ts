@@ -1,4 +1,5 @@
 import type { SpeakerState } from "../core/broadcast.ts";
+import type { CameraFaultView } from "../core/camera-health.ts";
 import type { UpstreamState } from "../core/delivery.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
@@ -27,6 +28,7 @@ export interface VillageSources {
   readonly isClockSynced: () => boolean;
   readonly cameras: readonly CameraSource[];
   readonly occupiedZones: (camera: string) => readonly string[];
+  readonly cameraFaults: (camera: string) => readonly CameraFaultView[];
   readonly speakers: readonly { readonly speaker: Speaker; state(): SpeakerState }[];
   readonly sensors: readonly {
     readonly sensor: Sensor;
@@ -78,6 +80,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
           hasControls: each.camera.onvif !== undefined,
           // A camera without pictures says nothing about its zones: what it saw last is not "right now".
           occupied: cameraState === "running" ? sources.occupiedZones(each.camera.id) : [],
+          faults: sources.cameraFaults(each.camera.id),
         };
       }),
       speakers: sources.speakers.map(({ speaker, state: speakerState }) => ({

@@ -1,3 +1,4 @@
+import type { CameraMemory, PictureReport } from "../core/camera-health.ts";
 import type { Box, Polygon } from "../core/geometry.ts";
 import type { Moment } from "../core/time.ts";
 
@@ -9,6 +10,8 @@ export interface WatchMessage {
   readonly width: number;
   readonly height: number;
   readonly zones: readonly { readonly id: string; readonly polygon: Polygon }[];
+  /** What was learnt of its place before. */
+  readonly memory?: CameraMemory | undefined;
 }
 
 export interface PictureMessage {
@@ -19,7 +22,13 @@ export interface PictureMessage {
   readonly pixels: Uint8Array<ArrayBuffer>;
 }
 
-export type ToWorker = WatchMessage | PictureMessage;
+/** What the camera shows now is its reference. */
+export interface LearnAnewMessage {
+  readonly kind: "learn-anew";
+  readonly camera: string;
+}
+
+export type ToWorker = WatchMessage | PictureMessage | LearnAnewMessage;
 
 export interface ZoneFinding {
   readonly zone: string;
@@ -34,4 +43,7 @@ export interface FromWorker {
   readonly zones: readonly ZoneFinding[];
   /** Something moves, also outside the zones: all frames of the camera are worth a look. */
   readonly stirring: boolean;
+  /** About once a second. */
+  readonly report?: PictureReport | undefined;
+  readonly memory?: CameraMemory | undefined;
 }

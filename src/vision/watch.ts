@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { AnalysisFigures } from "../core/analysis.ts";
+import type { CameraMemory, PictureReport } from "../core/camera-health.ts";
 import type { Logger } from "../core/log.ts";
 import type { PresenceObservation } from "../core/observation.ts";
 import type { Part } from "../core/part.ts";
@@ -36,6 +37,14 @@ export type VisionFigures = Pick<
 
 export interface VisionWatch extends Part {
   readonly observations: Signal<PresenceObservation>;
+  /** What each camera's pictures are like, about once a second. */
+  readonly reports: Signal<PictureReport>;
+  /** What was learnt of a camera's place and should survive a restart. */
+  readonly memories: Signal<{ readonly camera: string; readonly memory: CameraMemory }>;
+  /** Gives back what an earlier run learnt; before `start`. */
+  recall(camera: string, memory: CameraMemory): void;
+  /** What the camera shows now is its reference. */
+  learnAnew(camera: string): void;
   /** Emits once: a first picture of every camera was judged. */
   readonly armed: Signal<void>;
   /** Emits the id of a camera whose last picture gave reason to look at all its frames. */
@@ -57,6 +66,9 @@ export function createVisionWatch(
   const observations = createSignal<PresenceObservation>();
   const armed = createSignal<void>();
   const stirred = createSignal<string>();
+  const reports = createSignal<PictureReport>();
+  const memories = createSignal<{ readonly camera: string; readonly memory: CameraMemory }>();
+  const recalled = new Map<string, CameraMemory>();
   const occupied = new Map<string, ReadonlySet<string>>();
   const waiting = new Map<string, number>();
   /** Cameras whose first look by the present worker was reported. */
@@ -79,7 +91,13 @@ export function createVisionWatch(
     });
   }
 
-  function onFound({ camera, at, zones, stirring }: FromWorker): void {
+  function onFound({ camera, at, zones, stirring, report, memory }: FromWorker): void {
+    if (report) reports.emit(report);
+    if (memory) {
+      // For a worker that is started again, too.
+      recalled.set(camera, memory);
+      memories.emit({ camera, memory });
+    }
     waiting.set(camera, Math.max(0, (waiting.get(camera) ?? 0) - 1));
     const nowMs = clock.now().monotonicMs;
     ages.get(camera)?.add(nowMs - at.monotonicMs, nowMs);
@@ -114,7 +132,13 @@ export function createVisionWatch(
       restart = clock.after(RESTART_MS, run);
     });
     for (const { id, zones } of cameras) {
-      const message: WatchMessage = { kind: "watch", camera: id, ...format, zones };
+      const message: WatchMessage = {
+        kind: "watch",
+        camera: id,
+        ...format,
+        zones,
+        memory: recalled.get(id),
+      };
       worker.postMessage(message);
     }
   }
@@ -124,6 +148,13 @@ export function createVisionWatch(
     observations,
     armed,
     stirred,
+    reports,
+    memories,
+    recall: (camera, memory) => void recalled.set(camera, memory),
+    learnAnew(camera) {
+      recalled.delete(camera);
+      worker?.postMessage({ kind: "learn-anew", camera });
+    },
     occupied: (camera) => [...(occupied.get(camera) ?? [])],
     health: () => ({ name: "vision", status: seen.size === cameras.length ? "ok" : "starting" }),
     figures(camera) {

@@ -25,7 +25,17 @@ function camera(id: string, name: string, since: string, change: Partial<CameraV
       [0.06, 0.96],
     ] as const,
   };
-  return { id, name, state: "running", reason: "", since, zones: [bank], occupied: [], ...change };
+  return {
+    id,
+    name,
+    state: "running",
+    reason: "",
+    since,
+    zones: [bank],
+    occupied: [],
+    faults: [],
+    ...change,
+  };
 }
 
 export function sampleState({ clock, village }: Dependencies): Partial<VillageState> {

@@ -113,6 +113,7 @@ export function createVillageDouble(clock: Clock, initial: Partial<VillageState>
             },
           ],
           occupied: [],
+          faults: [],
         },
       ],
       speakers: [{ speaker: "pond", name: "东塘喇叭", phase: "idle", waiting: 0, since: now }],

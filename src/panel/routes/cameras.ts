@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { CAMERA_FAULTS } from "../../core/camera-health.ts";
 import type { Routes } from "../context.ts";
+import { identityOf } from "../sessions.ts";
 import { createSnapshots } from "../snapshots.ts";
 
 export const CameraId = z.object({ id: z.string().min(1).max(128) });
@@ -18,10 +20,14 @@ const CameraBody = z.object({
   since: z.string(),
   zones: z.array(Zone).readonly(),
   occupied: z.array(z.string()).readonly(),
+  faults: z
+    .array(z.object({ fault: z.enum(CAMERA_FAULTS), since: z.string() }))
+    .readonly()
+    .describe("What makes it blind; at most one, the gravest"),
 });
 
-/** `GET /cameras` and each camera's present picture. */
-export const cameraRoutes: Routes = (app, { village, clock }) => {
+/** `GET /cameras`, each camera's present picture, and that it is the right one. */
+export const cameraRoutes: Routes = (app, { village, cameraHealth, clock }) => {
   const snapshot = createSnapshots(village, clock);
 
   app.route({
@@ -40,6 +46,21 @@ export const cameraRoutes: Routes = (app, { village, clock }) => {
     handler: async (request, reply) => {
       const picture = await snapshot(request.params.id);
       return reply.header("cache-control", "no-store").type("image/jpeg").send(picture);
+    },
+  });
+
+  app.route({
+    method: "POST",
+    url: "/cameras/:id/reference",
+    config: { needs: "set-up" },
+    schema: {
+      summary: "It looks where it should: what it shows now becomes its reference picture",
+      params: CameraId,
+      response: { 204: z.null() },
+    },
+    handler: async (request, reply) => {
+      await cameraHealth.setReference(request.params.id, identityOf(request).by);
+      return reply.code(204).send(null);
     },
   });
 };

@@ -49,6 +49,13 @@ function exposition(state: VillageState, uptimeSeconds: number): string {
       cameras.map(({ id, state }) => [label("camera", id), Number(state === "running")]),
     ),
     gauge(
+      "cunshao_camera_fault",
+      "1 for each open fault that makes a camera blind",
+      cameras.flatMap(({ id, faults }) =>
+        faults.map(({ fault }) => [label("camera", id, "fault", fault), 1] as const),
+      ),
+    ),
+    gauge(
       "cunshao_sensor_good",
       "1 while a sensor gives good values",
       sensors.map(({ id, quality }) => [label("sensor", id), Number(quality === "good")]),
@@ -135,7 +142,11 @@ function lines(name: string, values: Values): string {
   return values.map(([labels, value]) => `${name}${labels} ${value}\n`).join("");
 }
 
-function label(name: string, value: string): string {
-  const escaped = value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-  return `{${name}="${escaped}"}`;
+function label(name: string, value: string, second?: string, secondValue = ""): string {
+  const one = `${name}="${escaped(value)}"`;
+  return second === undefined ? `{${one}}` : `{${one},${second}="${escaped(secondValue)}"}`;
+}
+
+function escaped(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

@@ -11,6 +11,7 @@ import { buildServer } from "../../../src/panel/server.ts";
 import { createLiveView } from "../../../src/video/live-view.ts";
 import { createAccountsDouble, createLocksDouble, createTokensDouble } from "../../support/access-doubles.ts";
 import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
+import { createCameraHealthDouble } from "../../support/camera-health-double.ts";
 import { createStreamDouble } from "../../support/live-double.ts";
 import {
   createCursorsDouble,
@@ -65,6 +66,7 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     controls: createCameraControlsDouble(),
     tokens: createTokensDouble(),
     locks: createLocksDouble(),
+    cameraHealth: createCameraHealthDouble(),
     clock,
     random: (size: number) => randomBytes(size),
     log: silentLogger,

@@ -1,3 +1,4 @@
+import { isCameraFault } from "../../../core/camera-health.ts";
 import type { LedgerEvent } from "../../../core/event.ts";
 import type { VillageState } from "../../../core/village.ts";
 import { type Phrase, phrase } from "./phrase.ts";
@@ -53,6 +54,13 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     phrase("event.cameraClockSet", {
       name: nameIn(named.cameras, data["camera"]),
       seconds: Math.abs(Number(data["aheadSeconds"])),
+    }),
+  "camera.fault.raised": (event, named) => tellFault("event.cameraFault", event, named),
+  "camera.fault.cleared": (event, named) => tellFault("event.cameraFaultOver", event, named),
+  "camera.reference.set": ({ data }, named, speech) =>
+    phrase("event.cameraReference", {
+      name: nameIn(named.cameras, data["camera"]),
+      by: sourceOf(data["by"], speech),
     }),
   "input.changed": tellInput,
   "sensor.changed": ({ data }, named) => {
@@ -164,6 +172,12 @@ function tellCamera({ data }: LedgerEvent, named: Named, speech: Speech): Phrase
     name,
     reason: speech.reason(textOf(data["reason"])),
   });
+}
+
+function tellFault(key: string, { type, data }: LedgerEvent, named: Named): Phrase {
+  const { fault } = data;
+  if (!isCameraFault(fault)) return phrase("event.unknown", { type: type.replace(/^org\.cunshao\./, "") });
+  return phrase(`${key}.${fault}`, { name: nameIn(named.cameras, data["camera"]) });
 }
 
 function tellInput({ data }: LedgerEvent, named: Named): Phrase {

@@ -52,13 +52,34 @@ function cameraPhrases(state: VillageState, times: Times, say: (phrase: Phrase) 
   const connecting = state.cameras.filter((camera) => camera.state === "connecting");
   const [first, ...more] = blind;
   if (first && more.length === 0) {
-    const time = say(times.since(first.since, state.now));
+    const [fault] = first.faults;
+    const time = say(times.since(hasPictures(first) && fault ? fault.since : first.since, state.now));
     return [phrase("overall.cameraBlind", { name: first.name, time })];
   }
   if (first) return [phrase("overall.camerasBlind", { count: blind.length })];
   return connecting.slice(0, 1).map(({ name }) => phrase("overall.cameraConnecting", { name }));
 }
 
-export function isBlind({ state }: CameraView): boolean {
-  return state !== "running" && state !== "connecting";
+/** No pictures, or none that show what they should. */
+export function isBlind(camera: CameraView): boolean {
+  return !hasPictures(camera) || camera.faults.length > 0;
+}
+
+function hasPictures({ state }: CameraView): boolean {
+  return state === "running" || state === "connecting";
+}
+
+/** What is wrong with a camera and since when; undefined while nothing is, or its state says it already. */
+export function faultPhrase(
+  camera: CameraView,
+  now: string,
+  times: Times,
+  say: (phrase: Phrase) => string,
+): Phrase | undefined {
+  const [fault] = camera.faults;
+  if (!fault || !hasPictures(camera)) return undefined;
+  return phrase("camera.faultSince", {
+    fault: say(phrase(`camera.fault.${fault.fault}`)),
+    time: say(times.since(fault.since, now)),
+  });
 }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { CAMERA_FAULTS } from "../../../../src/core/camera-health.ts";
 import type { UpstreamState } from "../../../../src/core/delivery.ts";
 import type { LedgerEvent } from "../../../../src/core/event.ts";
 import type { AlarmView, VillageState } from "../../../../src/core/village.ts";
 import { cleaned } from "../../../../src/panel/web/api/speak-text.ts";
+import { i18n } from "../../../../src/panel/web/i18n.ts";
 import {
   deliveryPhrases,
   detectorPhrase,
@@ -11,7 +13,7 @@ import {
 } from "../../../../src/panel/web/words/alarm-words.ts";
 import { broadcastOutcomes } from "../../../../src/panel/web/words/broadcast-outcome.ts";
 import { eventPhrase, type Speech } from "../../../../src/panel/web/words/event-words.ts";
-import { overallOf } from "../../../../src/panel/web/words/overall.ts";
+import { faultPhrase, overallOf } from "../../../../src/panel/web/words/overall.ts";
 import { phrase } from "../../../../src/panel/web/words/phrase.ts";
 import { sensorWords } from "../../../../src/panel/web/words/sensor-words.ts";
 import { createTimes, lasting } from "../../../../src/panel/web/words/times.ts";
@@ -108,6 +110,16 @@ describe("the overall state", () => {
     ],
     ["an alarm that is over", { alarms: [{ ...alarm, status: "cleared" }] }, ["calm", "overall.well"]],
     ["a blind camera", { cameras: blind }, ["care", "overall.cameraBlind"]],
+    [
+      "a camera that shows only a hand",
+      {
+        cameras: village.cameras.map((camera) => ({
+          ...camera,
+          faults: [{ fault: "covered", since: "2026-07-01T01:12:00.000Z" }],
+        })),
+      },
+      ["care", "overall.cameraBlind"],
+    ],
     ["two blind cameras", { cameras: [...blind, ...blind] }, ["care", "overall.camerasBlind"]],
     [
       "an alarm and a blind camera",
@@ -132,6 +144,38 @@ describe("the overall state", () => {
   test("tells since when a camera is blind", () => {
     const { phrases } = overallOf({ ...village, cameras: blind }, times, ({ params }) => `${params["time"]}`);
     expect(phrases[0]?.params).toEqual({ name: "东塘", time: "14:00" });
+  });
+});
+
+describe("a camera's fault", () => {
+  const say = ({ key, params }: { key: string; params: object }) => [key, ...Object.values(params)].join(" ");
+  const [camera] = village.cameras;
+  if (!camera) throw new Error("The village double has a camera");
+  const covered = { ...camera, faults: [{ fault: "covered" as const, since: "2026-07-01T01:12:00.000Z" }] };
+
+  test("is told in words, with since when", () => {
+    expect(faultPhrase(covered, "2026-07-01T06:00:00Z", times, say)).toEqual(
+      phrase("camera.faultSince", { fault: "camera.fault.covered", time: "time.plain 09:12" }),
+    );
+    expect(faultPhrase(camera, "2026-07-01T06:00:00Z", times, say)).toBeUndefined();
+  });
+
+  test("is not told beside a picture that is lost anyway", () => {
+    expect(faultPhrase({ ...covered, state: "lost" }, "2026-07-01T06:00:00Z", times, say)).toBeUndefined();
+  });
+
+  test.each(["raised", "cleared"])("has words for each kind when it is %s", (kind) => {
+    for (const fault of CAMERA_FAULTS) {
+      const { key } = eventPhrase(
+        event(`camera.fault.${kind}`, { camera: "pond-east", fault }),
+        village,
+        speech,
+      );
+      expect(i18n.global.te(key), key).toBe(true);
+    }
+    expect(eventPhrase(event(`camera.fault.${kind}`, { fault: "dusty" }), village, speech).key).toBe(
+      "event.unknown",
+    );
   });
 });
 
