@@ -6,8 +6,9 @@ import { createAlarmRecorder } from "./act/alarm-recorder.ts";
 import { createBroadcastDesk } from "./act/broadcast-desk.ts";
 import { createCameraTurner } from "./act/camera-turner.ts";
 import { openOutlets } from "./act/outlets.ts";
-import { openBuffer } from "./buffer/buffer.ts";
+import { openBuffer, recordingsFolder } from "./buffer/buffer.ts";
 import type { Configuration } from "./config/configuration.ts";
+import type { AlarmRaise } from "./core/alarm.ts";
 import type { Gpio } from "./core/devices.ts";
 import { errorCode } from "./core/errors.ts";
 import type { EventDraft } from "./core/event.ts";
@@ -36,6 +37,7 @@ import { createSensorPoller } from "./sense/sensor-poller.ts";
 import { createChangeFilter } from "./sense/state-changes.ts";
 import { createCameraStream } from "./video/camera-stream.ts";
 import { createLiveViewer } from "./video/live-viewer.ts";
+import { createRecorder } from "./video/recorder.ts";
 import { createVisionWatch } from "./vision/watch.ts";
 
 /** What is analysed: small enough for a Pi, large enough for a person of 8 % of the picture's height. */
@@ -191,6 +193,19 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     snapshot: (camera) => village.snapshot(camera),
     log,
   });
+  const recordings = createRecorder(
+    {
+      index: buffer.recordings,
+      clock,
+      clockQuality: quality.current,
+      timezone: configuration.site.timezone,
+      log,
+      record,
+      folder: recordingsFolder(options.dataFolder),
+    },
+    cameras.map(({ camera, hub }) => ({ camera, stream: { hub, lease: () => () => {} } })),
+    configuration.storage,
+  );
   const alarmViews = createAlarmViews({ ...configuration, ...buffer, log }, () => village.touch());
 
   const parts: Part[] = [
@@ -203,6 +218,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...inputs,
     controls,
     ...upkeep,
+    recordings,
   ];
   const village = createVillage({
     ...configuration,
@@ -212,6 +228,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     isClockSynced,
     cameras: cameras.map((stream) => ({ ...stream, live: (signal) => createLiveViewer(stream.hub, signal) })),
     occupiedZones: vision.occupied,
+    recordings,
     speakers: channels,
     sensors,
     inputs,
@@ -249,6 +266,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   const changeOf = createChangeFilter();
   const observe = (observation: Observation): void => {
     rules.observe(observation);
+    if (observation.kind === "presence" && observation.present) recordings.event(observation.camera);
     const change = changeOf(observation);
     if (change) record(change);
     village.touch();
@@ -258,6 +276,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       turnCamera(effect);
       return;
     }
+    if (effect.kind === "raise") recordings.event(cameraOf(effect.alarm));
     if (effect.kind !== "say") {
       void alarmDesk.record(effect);
       return;
@@ -275,7 +294,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   vision.armed.on(() => log.info({ cameras: cameras.length }, "armed"));
 
   // What the page shows follows.
-  for (const { changes } of channels) changes.on(village.touch);
+  for (const { changes } of [...channels, recordings]) changes.on(() => village.touch());
   for (const upstream of upstreams) upstream.onChange(() => void alarmViews.refresh());
   buffer.ledger.onAppend((event) => {
     if (event.class === "alarm") void alarmViews.refresh();
@@ -304,6 +323,11 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       await buffer.close();
     },
   };
+}
+
+/** An alarm that no camera saw may be anywhere. */
+function cameraOf({ because }: AlarmRaise): string | undefined {
+  return "camera" in because ? because.camera : undefined;
 }
 
 function ledgerHealth(fault: string | undefined): PartHealth {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { AlarmBook } from "../core/alarm.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { Logger } from "../core/log.ts";
+import type { SegmentCatalogue } from "../core/recordings.ts";
 import type { AccountStore, EvidenceStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import { createAccounts } from "./accounts.ts";
@@ -18,6 +19,7 @@ import { createLedger } from "./ledger.ts";
 import { createOutbox } from "./outbox.ts";
 import type { StoredReadings } from "./readings.ts";
 import { createReadings } from "./readings.ts";
+import { createRecordings } from "./recordings.ts";
 
 export interface BufferOptions {
   /** `CUNSHAO_DATA`: holds `ledger/` and `evidence/`; made where missing. */
@@ -41,6 +43,7 @@ export interface Buffer {
   readonly readings: StoredReadings;
   readonly accounts: AccountStore;
   readonly alarms: AlarmBook;
+  readonly recordings: SegmentCatalogue;
   /** Waits until what was handed over is on disk, then closes the file. May be called twice. */
   close(): Promise<void>;
 }
@@ -48,6 +51,11 @@ export interface Buffer {
 /** Where the database stands in a data folder. */
 export function ledgerPath(dataFolder: string): string {
   return join(dataFolder, "ledger", "cunshao.sqlite");
+}
+
+/** Where recordings stand in a data folder; another disk may be mounted there. */
+export function recordingsFolder(dataFolder: string): string {
+  return join(dataFolder, "recordings");
 }
 
 /**
@@ -78,6 +86,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       readings,
       accounts: createAccounts({ database, clock }),
       alarms: book,
+      recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), log }),
       close() {
         closed ??= Promise.all([ledger.settled(), readings.stop()]).then(() => database.close());
         return closed;

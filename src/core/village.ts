@@ -3,6 +3,7 @@ import type { BroadcastOrder, BroadcastSource, SpeakerState } from "./broadcast.
 import type { UpstreamState } from "./delivery.ts";
 import type { CameraState, ReadingQuality } from "./observation.ts";
 import type { PartHealth } from "./part.ts";
+import type { CameraRecording, StorageView } from "./recordings.ts";
 import type { Companion, Rule, Zone } from "./site.ts";
 
 // The village as the page and the township see and command it. `main.ts` implements this from the rooms;
@@ -20,6 +21,8 @@ export interface CameraView {
   readonly occupied: readonly string[];
   /** Whether it can be asked to look elsewhere. */
   readonly hasControls?: boolean;
+  /** Absent where nobody records. */
+  readonly recording?: CameraRecording | undefined;
 }
 
 export interface SpeakerView extends SpeakerState {
@@ -68,6 +71,7 @@ export interface VillageState {
   readonly upstreams: readonly UpstreamState[];
   readonly parts: readonly PartHealth[];
   readonly ledger: { readonly id: string; readonly head: number };
+  readonly storage?: StorageView | undefined;
   readonly companion?: Companion | undefined;
 }
 

@@ -4,6 +4,7 @@ import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
 import type { CameraObservation, ContactObservation, ReadingObservation } from "../core/observation.ts";
 import type { PartHealth } from "../core/part.ts";
+import type { CameraRecording, StorageView } from "../core/recordings.ts";
 import { createSignal } from "../core/signals.ts";
 import type { Camera, Companion, ContactInput, Rule, Sensor, Site, Speaker } from "../core/site.ts";
 import { type Clock, isoTime, type Timer } from "../core/time.ts";
@@ -28,6 +29,10 @@ export interface VillageSources {
   readonly isClockSynced: () => boolean;
   readonly cameras: readonly CameraSource[];
   readonly occupiedZones: (camera: string) => readonly string[];
+  readonly recordings: {
+    recordingOf(camera: string): CameraRecording | undefined;
+    storage(): StorageView | undefined;
+  };
   readonly speakers: readonly { readonly speaker: Speaker; state(): SpeakerState }[];
   readonly sensors: readonly {
     readonly sensor: Sensor;
@@ -79,6 +84,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
           hasControls: each.camera.onvif !== undefined,
           // A camera without pictures says nothing about its zones: what it saw last is not "right now".
           occupied: cameraState === "running" ? sources.occupiedZones(each.camera.id) : [],
+          recording: sources.recordings.recordingOf(each.camera.id),
         };
       }),
       speakers: sources.speakers.map(({ speaker, state: speakerState }) => ({
@@ -106,6 +112,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       upstreams: sources.upstreams(),
       parts: sources.parts(),
       ledger: { id: sources.ledger.id, head: sources.ledger.head },
+      storage: sources.recordings.storage(),
       companion: sources.companion,
     };
   }

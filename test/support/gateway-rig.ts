@@ -155,6 +155,7 @@ function siteOf(
       name: id,
       main: url,
       zones: [{ id: "bank", name: "塘埂", polygon }],
+      record: { keep: { days: 1, maxBytes: "1GB" } },
     })),
     speakers: [
       {

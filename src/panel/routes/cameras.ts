@@ -18,6 +18,12 @@ const CameraBody = z.object({
   since: z.string(),
   zones: z.array(Zone).readonly(),
   occupied: z.array(z.string()).readonly(),
+  recording: z
+    .object({
+      state: z.enum(["off", "idle", "waiting", "recording", "blind", "paused"]),
+      reason: z.string(),
+    })
+    .optional(),
 });
 
 /** `GET /cameras` and each camera's present picture. */

@@ -2,7 +2,9 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { VillageState } from "../../core/village.ts";
 import type { Routes } from "../context.ts";
+import { gauge, label } from "../metrics-text.ts";
 import { refusal } from "../problems.ts";
+import { recordingMetrics } from "../recording-metrics.ts";
 
 /** `GET /metrics` in the Prometheus text format 0.0.4; with a token, or from the box itself. */
 export const metricsRoutes: Routes = (app, { village, clock }) => {
@@ -59,15 +61,6 @@ function exposition(state: VillageState, uptimeSeconds: number): string {
       "1 while a sensor gives good values",
       sensors.map(({ id, quality }) => [label("sensor", id), Number(quality === "good")]),
     ),
+    ...recordingMetrics(state),
   ].join("");
-}
-
-function gauge(name: string, help: string, values: readonly (readonly [string, number])[]): string {
-  const lines = values.map(([labels, value]) => `${name}${labels} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join("")}`;
-}
-
-function label(name: string, value: string): string {
-  const escaped = value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-  return `{${name}="${escaped}"}`;
 }
