@@ -1,31 +1,19 @@
-// Composes the gateway from its rooms: the only file that knows them all. main.ts runs it.
+// Composes the gateway from its rooms: with gateway-devices.ts the only file that knows them all. main.ts runs it.
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createAlarmDesk } from "./act/alarm-desk.ts";
 import { createAlarmRecorder } from "./act/alarm-recorder.ts";
 import { createBroadcastDesk } from "./act/broadcast-desk.ts";
 import { createCameraTurner } from "./act/camera-turner.ts";
-import { openOutlets } from "./act/outlets.ts";
-import { openBuffer } from "./buffer/buffer.ts";
-import type { Configuration } from "./config/configuration.ts";
-import type { Gpio } from "./core/devices.ts";
+import { recordingsFolder } from "./buffer/buffer.ts";
+import type { AlarmRaise } from "./core/alarm.ts";
 import { errorCode } from "./core/errors.ts";
 import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
 import type { Observation } from "./core/observation.ts";
 import type { Part, PartHealth } from "./core/part.ts";
-import type { ProfileCatalogue } from "./core/profiles.ts";
-import { type Clock, isoTime, systemClock, within } from "./core/time.ts";
-import { createEspeakSpeech } from "./drivers/audio/espeak-speech.ts";
-import { createFfmpegPlayer } from "./drivers/audio/ffmpeg-player.ts";
-import { bootId, createClockQuality } from "./drivers/clock/clock-source.ts";
-import { createChildRegister, endOrphans } from "./drivers/ffmpeg/child-register.ts";
-import { createMediaTools } from "./drivers/ffmpeg/media-tools.ts";
-import { createMpeg1Tools } from "./drivers/ffmpeg/mpeg1-tools.ts";
-import { createModbusBuses } from "./drivers/modbus/modbus-buses.ts";
-import { createCameraControls } from "./drivers/onvif/camera-controls.ts";
-import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
-import { createHttpUpstream } from "./forward/http-upstream.ts";
+import { isoTime, systemClock, within } from "./core/time.ts";
+import { type DeviceOptions, openDevices } from "./gateway-devices.ts";
 import { ensureAdministrator } from "./panel/administrator.ts";
 import { createAlarmViews } from "./panel/alarm-views.ts";
 import { createPanel } from "./panel/panel.ts";
@@ -33,30 +21,18 @@ import { createVillage } from "./panel/village.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
 import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
-import { openContacts } from "./sense/open-contacts.ts";
-import { createSensorPoller } from "./sense/sensor-poller.ts";
 import { createChangeFilter } from "./sense/state-changes.ts";
-import { createCameraStream } from "./video/camera-stream.ts";
 import { keepLastPictures } from "./video/last-pictures.ts";
-import { createLiveView } from "./video/live-view.ts";
-import { createVisionWatch } from "./vision/watch.ts";
+import { createRecorder } from "./video/recorder.ts";
 
-/** What is analysed: small enough for a Pi, large enough for a person of 8 % of the picture's height. */
-const ANALYSIS = { width: 320, height: 180, framesPerSecond: 5 };
 /** A part that takes longer to stop is left behind. */
 const PART_STOP_MS = 4000;
 
-export interface GatewayOptions {
-  readonly configuration: Configuration;
-  readonly profiles: ProfileCatalogue;
+export interface GatewayOptions extends DeviceOptions {
   readonly version: string;
-  /** Everything the box writes. */
-  readonly dataFolder: string;
   /** The built page. */
   readonly webFolder: string;
   readonly adminPassword?: string | undefined;
-  readonly gpio: Gpio;
-  readonly log: Logger;
 }
 
 export interface Gateway extends Part {
@@ -102,80 +78,6 @@ interface Composition {
   close(): Promise<void>;
 }
 
-/** Everything that stands alone: the buffer, the devices and the children that drive them. */
-async function openDevices({ configuration, profiles, dataFolder, gpio, log }: GatewayOptions, clock: Clock) {
-  const random = Math.random;
-  const childFolder = join(dataFolder, "children");
-  endOrphans(childFolder, log);
-  const children = { clock, log, register: createChildRegister(childFolder) };
-  const quality = createClockQuality(clock);
-  const wire = { buses: configuration.buses, clock, random, log };
-  const serial = createSerialDevices({ ...wire, profiles });
-  const modbus = createModbusBuses(wire);
-  const speech = createEspeakSpeech(children, join(dataFolder, "speech"));
-
-  // Before anything that may fail: opening a relay switches it off.
-  const outlets = await openOutlets(
-    { gpio, serial, speech, playerFor: (audio) => createFfmpegPlayer(children, audio), clock, log },
-    configuration.speakers,
-  );
-  const inputs = await openContacts({ gpio, clock, log }, configuration.inputs);
-  const buffer = await openBuffer({
-    dataFolder,
-    siteId: configuration.site.id,
-    bootId: bootId(),
-    clock,
-    random,
-    log,
-    clockQuality: quality.current,
-  });
-
-  const media = createMediaTools(children);
-  const cameras = configuration.cameras.map((camera) =>
-    createCameraStream({ media, clock, random, log }, camera, {
-      ...ANALYSIS,
-      needsSecond: configuration.rules.some(
-        ({ when }) => when.kind === "person" && when.camera === camera.id,
-      ),
-    }),
-  );
-  const controls = createCameraControls({ clock }, configuration.cameras);
-  const live = createLiveView(
-    { mpeg1: createMpeg1Tools(children), clock, log },
-    cameras.map(({ camera, main, sub }) => ({ id: camera.id, main, sub })),
-  );
-  const vision = createVisionWatch({ clock, log }, configuration.cameras, ANALYSIS);
-  const sensors = configuration.sensors.flatMap((sensor) => {
-    const profile = profiles.sensors.get(sensor.profile);
-    if (!profile) return [];
-    return [
-      createSensorPoller(
-        { clock, log },
-        sensor,
-        modbus.openSensor({ bus: sensor.bus, address: sensor.address, profile }),
-      ),
-    ];
-  });
-  const upstreams = configuration.upstreams.map((upstream) =>
-    createHttpUpstream({ ...upstream, ...buffer, clock, random, log }),
-  );
-  return {
-    buffer,
-    quality,
-    serial,
-    modbus,
-    outlets,
-    inputs,
-    media,
-    cameras,
-    controls,
-    live,
-    vision,
-    sensors,
-    upstreams,
-  };
-}
-
 async function compose(options: GatewayOptions): Promise<Composition> {
   const { configuration, log } = options;
   const clock = systemClock;
@@ -217,6 +119,19 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     snapshot: (camera) => village.snapshot(camera),
     log,
   });
+  const recordings = createRecorder(
+    {
+      index: buffer.recordings,
+      clock,
+      clockQuality: quality.current,
+      timezone: configuration.site.timezone,
+      log,
+      record,
+      folder: recordingsFolder(options.dataFolder),
+    },
+    cameras.map(({ camera, main }) => ({ camera, stream: main })),
+    configuration.storage,
+  );
   const alarmViews = createAlarmViews({ ...configuration, ...buffer, log }, () => village.touch());
 
   const cameraHealth = createCameraHealthWatch(
@@ -244,6 +159,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...inputs,
     controls,
     ...upkeep,
+    recordings,
   ];
   const village = createVillage({
     ...configuration,
@@ -254,6 +170,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     cameras,
     occupiedZones: (camera) => (cameraHealth.sees(camera) ? vision.occupied(camera) : []),
     cameraFaults: cameraHealth.faults,
+    recordings,
     speakers: channels,
     sensors,
     inputs,
@@ -306,6 +223,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     const { kind } = observation;
     if (kind === "presence" && observation.present && !cameraHealth.sees(observation.camera)) return;
     rules.observe(observation);
+    if (observation.kind === "presence" && observation.present) recordings.event(observation.camera);
     const change = changeOf(observation);
     if (change) record(change);
     village.touch();
@@ -315,6 +233,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       turnCamera(effect);
       return;
     }
+    if (effect.kind === "raise") recordings.event(cameraOf(effect.alarm));
     if (effect.kind !== "say") {
       void alarmDesk.record(effect);
       return;
@@ -335,7 +254,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   vision.armed.on(() => log.info({ cameras: cameras.length }, "armed"));
 
   // What the page shows follows.
-  for (const { changes } of channels) changes.on(village.touch);
+  for (const { changes } of [...channels, recordings]) changes.on(() => village.touch());
   for (const upstream of upstreams) upstream.onChange(() => void alarmViews.refresh());
   buffer.ledger.onAppend((event) => {
     if (event.class === "alarm") void alarmViews.refresh();
@@ -364,6 +283,11 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       await buffer.close();
     },
   };
+}
+
+/** An alarm that no camera saw may be anywhere. */
+function cameraOf({ because }: AlarmRaise): string | undefined {
+  return "camera" in because ? because.camera : undefined;
 }
 
 function ledgerHealth(fault: string | undefined): PartHealth {

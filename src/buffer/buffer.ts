@@ -7,6 +7,7 @@ import type { AlarmBook } from "../core/alarm.ts";
 import type { CameraRecordStore } from "../core/camera-health.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { Logger } from "../core/log.ts";
+import type { SegmentCatalogue } from "../core/recordings.ts";
 import type { EvidenceStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import { createAccounts } from "./accounts.ts";
@@ -22,6 +23,7 @@ import { createLocks } from "./locks.ts";
 import { createOutbox } from "./outbox.ts";
 import type { StoredReadings } from "./readings.ts";
 import { createReadings } from "./readings.ts";
+import { createRecordings } from "./recordings.ts";
 import { createTokens } from "./tokens.ts";
 
 export interface BufferOptions {
@@ -49,6 +51,7 @@ export interface Buffer {
   readonly locks: LockStore;
   readonly alarms: AlarmBook;
   readonly cameraRecords: CameraRecordStore;
+  readonly recordings: SegmentCatalogue;
   /** Waits until what was handed over is on disk, then closes the file. May be called twice. */
   close(): Promise<void>;
 }
@@ -56,6 +59,11 @@ export interface Buffer {
 /** Where the database stands in a data folder. */
 export function ledgerPath(dataFolder: string): string {
   return join(dataFolder, "ledger", "cunshao.sqlite");
+}
+
+/** Where recordings stand in a data folder; another disk may be mounted there. */
+export function recordingsFolder(dataFolder: string): string {
+  return join(dataFolder, "recordings");
 }
 
 /**
@@ -89,6 +97,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       locks: createLocks(database),
       alarms: book,
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
+      recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), log }),
       close() {
         closed ??= Promise.all([ledger.settled(), readings.stop()]).then(() => database.close());
         return closed;

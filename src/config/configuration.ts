@@ -11,6 +11,7 @@ import type {
   Sensor,
   Site,
   Speaker,
+  StoragePlan,
   Upstream,
 } from "../core/site.ts";
 import { DEFAULT_HOLD_MS, DEFAULT_SETTLE_MS, type SiteFile } from "./schema.ts";
@@ -26,6 +27,7 @@ export interface Configuration {
   readonly speakers: readonly Speaker[];
   readonly rules: readonly Rule[];
   readonly upstreams: readonly Upstream[];
+  readonly storage: StoragePlan;
   readonly panel: {
     readonly host: string;
     readonly port: number;
@@ -60,6 +62,7 @@ export function resolve(
       zones: camera.zones,
       onvif: camera.onvif && onvifOf(camera.onvif, streamsOf(camera, profiles)),
       healthOff: camera.health.off,
+      record: camera.record,
     })),
     buses: file.buses,
     sensors: file.sensors,
@@ -67,6 +70,7 @@ export function resolve(
     speakers: file.speakers.map(speakerOf),
     rules: file.rules.map(resolveRule),
     upstreams: file.upstreams.map((upstream) => ({ ...upstream, token: secretOf(upstream.token.secret) })),
+    storage: file.storage,
     panel: {
       ...file.panel,
       tokens: file.panel.tokens.map((token) => ({ ...token, token: secretOf(token.token.secret) })),

@@ -6,8 +6,10 @@ import { SCOPES } from "../core/access.ts";
 import { CAMERA_FAULTS } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import { area, crossesItself } from "../core/geometry.ts";
-import type { AudioWiring, RelayWiring, Schedule } from "../core/site.ts";
+import type { AudioWiring, RelayWiring } from "../core/site.ts";
 import { decimal, isHost, isPort, networkUrl, text, whole, words } from "./fields.ts";
+import { record, storage } from "./recording.ts";
+import { schedule } from "./schedule.ts";
 
 /** From relay on until the amplifier can be heard, and from the last word until relay off. */
 export const DEFAULT_SETTLE_MS = 800;
@@ -81,6 +83,7 @@ const camera = z.strictObject({
       off: z.array(z.enum(CAMERA_FAULTS, `one of ${CAMERA_FAULTS.join(", ")}`)).default([]),
     })
     .prefault({}),
+  record: record.prefault({}),
 });
 
 const gpioLine = z.strictObject({
@@ -163,31 +166,6 @@ const sensor = z.strictObject({
 });
 
 const input = z.strictObject({ id, name, gpio: gpioLine });
-
-const clockTime = text(
-  /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/,
-  'a time of day like "07:30", up to "24:00"',
-).transform((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3)));
-
-const weekdayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
-
-const schedule = z
-  .strictObject({
-    days: z
-      .union([z.literal("all"), z.array(z.enum(weekdayNames)).min(1)], {
-        error: `all, or a list of ${weekdayNames.join(", ")}`,
-      })
-      .default("all"),
-    from: clockTime.default(0),
-    to: clockTime.default(1440),
-  })
-  .transform(
-    ({ days, from, to }): Schedule => ({
-      days: weekdayNames.flatMap((day, index) => (days === "all" || days.includes(day) ? [index + 1] : [])),
-      fromMinute: from,
-      toMinute: to,
-    }),
-  );
 
 const condition = z.union(
   [
@@ -328,6 +306,7 @@ export const siteFileSchema = z.strictObject({
   speakers: z.array(speaker).default([]),
   rules: z.array(rule).default([]),
   upstreams: z.array(upstream).default([]),
+  storage: storage.prefault({}),
   panel: panel.prefault({}),
 });
 

@@ -13,4 +13,6 @@ export interface PartHealth {
   readonly status: "ok" | "degraded" | "starting";
   /** Stable code of the reason when not ok; the page has words for it. */
   readonly reason?: string;
+  /** More about it in English, for a technician. */
+  readonly detail?: string;
 }

@@ -29,6 +29,8 @@ export interface Camera {
   readonly onvif?: OnvifWiring | undefined;
   /** Faults not looked for, e.g. `moved` on a camera that is steered. */
   readonly healthOff?: readonly CameraFault[] | undefined;
+  /** Absent: not recorded. */
+  readonly record?: RecordPlan | undefined;
 }
 
 /** Where a camera's ONVIF device service is, and what the box does by it. */
@@ -41,6 +43,31 @@ export interface OnvifWiring {
   readonly setClock: boolean;
   /** What the analysed stream is asked for; undefined leaves it as it is. */
   readonly keyFrameSeconds?: number | undefined;
+}
+
+/** What of a camera's `main` stream is kept. */
+export interface RecordPlan {
+  readonly mode: "off" | "continuous" | "events";
+  /** When recording takes place at all. */
+  readonly schedule: Schedule;
+  /** Older recordings go, and the oldest of what is more; without `maxBytes` the disk is the limit. */
+  readonly keep: { readonly days: number; readonly maxBytes?: number | undefined };
+  /** After this long the next key frame begins a new file. */
+  readonly segmentSeconds: number;
+  /** Around an event, when `mode` is `events`. */
+  readonly beforeSeconds: number;
+  readonly afterSeconds: number;
+  /** The stream's bit rate as far as it is known before anything was recorded, kbit/s. */
+  readonly expectedKbps: number;
+}
+
+/** How recordings share the disk with what is more important. */
+export interface StoragePlan {
+  /** Kept free for the ledger, the larger of both: recordings go before, and recording pauses. */
+  readonly keepFreeBytes: number;
+  readonly reservePercent: number;
+  /** Endurance of the card by its maker, in terabytes written. */
+  readonly cardLifeTerabytes?: number | undefined;
 }
 
 /** A GPIO line named by its chip's label, because chip numbers differ by board and kernel. */

@@ -4,6 +4,7 @@ import type { CameraFaultView } from "./camera-health.ts";
 import type { UpstreamState } from "./delivery.ts";
 import type { CameraState, ReadingQuality } from "./observation.ts";
 import type { PartHealth } from "./part.ts";
+import type { CameraRecording, StorageView } from "./recordings.ts";
 import type { Companion, Rule, Zone } from "./site.ts";
 
 // The village as the page and the township see and command it. `main.ts` implements this from the rooms;
@@ -23,6 +24,8 @@ export interface CameraView {
   readonly hasControls?: boolean;
   /** What makes it blind; at most one, the gravest. */
   readonly faults: readonly CameraFaultView[];
+  /** Absent where nobody records. */
+  readonly recording?: CameraRecording | undefined;
 }
 
 export interface SpeakerView extends SpeakerState {
@@ -71,6 +74,7 @@ export interface VillageState {
   readonly upstreams: readonly UpstreamState[];
   readonly parts: readonly PartHealth[];
   readonly ledger: { readonly id: string; readonly head: number };
+  readonly storage?: StorageView | undefined;
   readonly companion?: Companion | undefined;
 }
 

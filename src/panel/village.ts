@@ -5,6 +5,7 @@ import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
 import type { CameraObservation, ContactObservation, ReadingObservation } from "../core/observation.ts";
 import type { PartHealth } from "../core/part.ts";
+import type { CameraRecording, StorageView } from "../core/recordings.ts";
 import { createSignal } from "../core/signals.ts";
 import type { Camera, Companion, ContactInput, Rule, Sensor, Site, Speaker } from "../core/site.ts";
 import { type Clock, isoTime, type Timer } from "../core/time.ts";
@@ -29,6 +30,10 @@ export interface VillageSources {
   readonly cameras: readonly CameraSource[];
   readonly occupiedZones: (camera: string) => readonly string[];
   readonly cameraFaults: (camera: string) => readonly CameraFaultView[];
+  readonly recordings: {
+    recordingOf(camera: string): CameraRecording | undefined;
+    storage(): StorageView | undefined;
+  };
   readonly speakers: readonly { readonly speaker: Speaker; state(): SpeakerState }[];
   readonly sensors: readonly {
     readonly sensor: Sensor;
@@ -81,6 +86,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
           // A camera without pictures says nothing about its zones: what it saw last is not "right now".
           occupied: cameraState === "running" ? sources.occupiedZones(each.camera.id) : [],
           faults: sources.cameraFaults(each.camera.id),
+          recording: sources.recordings.recordingOf(each.camera.id),
         };
       }),
       speakers: sources.speakers.map(({ speaker, state: speakerState }) => ({
@@ -108,6 +114,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       upstreams: sources.upstreams(),
       parts: sources.parts(),
       ledger: { id: sources.ledger.id, head: sources.ledger.head },
+      storage: sources.recordings.storage(),
       companion: sources.companion,
     };
   }

@@ -1,10 +1,11 @@
 // provision/: what technicians need to set a box up and to trust it. It may import core/ and config/.
 import { constants } from "node:fs";
-import { access, mkdir, readdir, readFile, statfs } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, stat, statfs } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { certificateFault } from "../config/certificate-files.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { errorCode } from "../core/errors.ts";
+import { daysHeld, estimatedDemands, reserveBytes, roundDays } from "../core/storage-outlook.ts";
 
 /** One thing looked at on this machine. */
 export interface Finding {
@@ -44,6 +45,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     ...PROGRAMS.map(([command, debianPackage]) => findProgram(programPath, command, debianPackage)),
     findSpace(dataFolder),
     ...(configuration.panel.tls.kind === "files" ? [findCertificate(configuration, nowMs)] : []),
+    ...findDays(join(dataFolder, "recordings"), configuration),
     ...[...chips].map((chip) => findChip(sysfsRoot, chip)),
     ...ports.map(findPort),
   ]);
@@ -76,6 +78,46 @@ async function findCertificate({ panel }: Configuration, nowMs: number): Promise
   const what = "certificate of the page";
   if (fault === undefined) return { what, ok: true, detail: "valid, with its key" };
   return { what, ok: false, detail: `${fault}; give other files, or set panel.tls to auto` };
+}
+
+/** How far back the recordings will reach. Nothing was measured yet: by the bit rates that the configuration expects. */
+function findDays(folder: string, { cameras, storage }: Configuration): Promise<Finding>[] {
+  const demands = estimatedDemands(cameras);
+  const what = "days of recordings";
+  if (demands.length === 0) return [];
+  const examineDisk = async (): Promise<Finding> => {
+    try {
+      await mkdir(folder, { recursive: true });
+      const { bavail, bsize, blocks } = await statfs(folder);
+      const held = await sizeOfRecordings(folder);
+      const days = daysHeld(
+        demands,
+        Math.max(0, bavail * bsize + held - reserveBytes(storage, blocks * bsize)),
+      );
+      const wanted = Math.max(...demands.map((demand) => demand.days));
+      const perDay = demands.reduce((sum, { bytesPerDay }) => sum + bytesPerDay, 0);
+      const rate = `at ${(perDay / 1e9).toFixed(1)} GB a day, as expectedKbps says`;
+      if (days === undefined || days >= wanted) return { what, ok: true, detail: `${wanted}, ${rate}` };
+      const advice = "a larger disk, lower bit rates in the cameras, or fewer days in record.keep";
+      return {
+        what,
+        ok: false,
+        detail: `about ${roundDays(days)} instead of ${wanted}, ${rate}; needs ${advice}`,
+      };
+    } catch (error) {
+      return { what, ok: false, detail: `${folder} cannot be written (${errorCode(error)})` };
+    }
+  };
+  return [examineDisk()];
+}
+
+/** Recordings make room for newer ones: what they take counts as free. */
+async function sizeOfRecordings(folder: string): Promise<number> {
+  let sizeBytes = 0;
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) sizeBytes += (await stat(join(entry.parentPath, entry.name))).size;
+  }
+  return sizeBytes;
 }
 
 async function findChip(sysfsRoot: string, label: string): Promise<Finding> {

@@ -1,3 +1,4 @@
+// rules/: pure functions from state and observation to state and effects. It may import core/ only.
 import type { Observation } from "../core/observation.ts";
 import type { Condition } from "../core/site.ts";
 

@@ -1,9 +1,9 @@
 import type { Effect } from "../core/alarm.ts";
 import type { Observation } from "../core/observation.ts";
+import { isWithin } from "../core/schedule.ts";
 import type { Rule } from "../core/site.ts";
 import type { Moment } from "../core/time.ts";
 import { endsByItself, freshForMs, holdMs, judge } from "./condition.ts";
-import { isWithin } from "./schedule.ts";
 
 /** An alarm that this rule raised and that is not over. Times are monotonic milliseconds. */
 export interface OpenAlarm {

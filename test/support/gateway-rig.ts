@@ -177,6 +177,7 @@ function siteOf(
       ...(sub !== undefined && { sub }),
       ...(record && { record: { mode: "continuous" } }),
       zones: [{ id: "bank", name: "塘埂", polygon }],
+      record: { keep: { days: 1, maxBytes: "1GB" } },
     })),
     speakers: [
       {

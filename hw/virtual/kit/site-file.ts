@@ -53,7 +53,10 @@ function siteOf(wiring: VillageWiring): object {
       sub: `${url}/sub`,
       ...(login && { login: { username: login.username, password: { secret: id } } }),
       zones,
+      // A demonstration is no place to fill somebody's disk.
+      record: { mode: "continuous", keep: { days: 1, maxBytes: "2GB" } },
     })),
+    storage: { keepFreeBytes: "1GB" },
     buses: [
       { id: "relay-board", port: wiring.relayBoardPort },
       { id: "voice-module", port: wiring.voiceModulePort },

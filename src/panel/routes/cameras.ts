@@ -24,6 +24,12 @@ const CameraBody = z.object({
     .array(z.object({ fault: z.enum(CAMERA_FAULTS), since: z.string() }))
     .readonly()
     .describe("What makes it blind; at most one, the gravest"),
+  recording: z
+    .object({
+      state: z.enum(["off", "idle", "waiting", "recording", "blind", "paused"]),
+      reason: z.string(),
+    })
+    .optional(),
 });
 
 /** `GET /cameras`, each camera's present picture, and that it is the right one. */

@@ -5,6 +5,7 @@ const Part = z.object({
   name: z.string(),
   status: z.enum(["ok", "degraded", "starting"]),
   reason: z.string().optional(),
+  detail: z.string().optional().describe("More about it in English, for a technician"),
 });
 
 const Health = z.object({

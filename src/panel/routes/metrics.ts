@@ -3,6 +3,8 @@ import type { AnalysisFigures } from "../../core/analysis.ts";
 import type { LiveFigures } from "../../core/live.ts";
 import type { VillageState } from "../../core/village.ts";
 import type { Routes } from "../context.ts";
+import { counter, gauge, heading, label, lines, type MetricValues } from "../metrics-text.ts";
+import { recordingMetrics } from "../recording-metrics.ts";
 
 /** `GET /metrics` in the Prometheus text format 0.0.4; with a token, or from the box itself. */
 export const metricsRoutes: Routes = (app, { village, live, analysis, clock }) => {
@@ -60,6 +62,7 @@ function exposition(state: VillageState, uptimeSeconds: number): string {
       "1 while a sensor gives good values",
       sensors.map(({ id, quality }) => [label("sensor", id), Number(quality === "good")]),
     ),
+    ...recordingMetrics(state),
   ].join("");
 }
 
@@ -71,19 +74,17 @@ function liveExposition({ viewers, transcoders, droppedFrames, droppedViewers }:
       Object.entries(viewers).map(([format, count]) => [label("format", format), count]),
     ),
     gauge("cunshao_live_transcoders", "Cameras transcoded to MPEG-1 now", [["", transcoders]]),
-    counter("cunshao_live_dropped_frames_total", "Frames left out for slow viewers", droppedFrames),
-    counter(
-      "cunshao_live_dropped_viewers_total",
-      "Viewers given up because they read nothing",
-      droppedViewers,
-    ),
+    counter("cunshao_live_dropped_frames_total", "Frames left out for slow viewers", [["", droppedFrames]]),
+    counter("cunshao_live_dropped_viewers_total", "Viewers given up because they read nothing", [
+      ["", droppedViewers],
+    ]),
   ].join("");
 }
 
 /** `quantile="1"` is the oldest of the last minute. */
 function analysisExposition(cameras: readonly AnalysisFigures[]): string {
   const age = "cunshao_analysed_frame_age_seconds";
-  const values = (value: (figures: AnalysisFigures) => number | undefined): Values =>
+  const values = (value: (figures: AnalysisFigures) => number | undefined): MetricValues =>
     cameras.flatMap((figures) => {
       const found = value(figures);
       return found === undefined ? [] : [[label("camera", figures.camera), found] as const];
@@ -101,8 +102,7 @@ function analysisExposition(cameras: readonly AnalysisFigures[]): string {
       `${age}_count`,
       values(({ judged }) => judged),
     ),
-    metric(
-      "counter",
+    counter(
       "cunshao_analysis_skipped_total",
       "Pictures left out because the analysis was behind",
       values(({ skipped }) => skipped),
@@ -118,35 +118,4 @@ function analysisExposition(cameras: readonly AnalysisFigures[]): string {
       values(({ keyFrameSeconds }) => keyFrameSeconds),
     ),
   ].join("");
-}
-
-type Values = readonly (readonly [labels: string, value: number])[];
-
-function gauge(name: string, help: string, values: Values): string {
-  return metric("gauge", name, help, values);
-}
-
-function counter(name: string, help: string, value: number): string {
-  return metric("counter", name, help, [["", value]]);
-}
-
-function metric(type: "gauge" | "counter", name: string, help: string, values: Values): string {
-  return heading(type, name, help) + lines(name, values);
-}
-
-function heading(type: "gauge" | "counter" | "summary", name: string, help: string): string {
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-}
-
-function lines(name: string, values: Values): string {
-  return values.map(([labels, value]) => `${name}${labels} ${value}\n`).join("");
-}
-
-function label(name: string, value: string, second?: string, secondValue = ""): string {
-  const one = `${name}="${escaped(value)}"`;
-  return second === undefined ? `{${one}}` : `{${one},${second}="${escaped(secondValue)}"}`;
-}
-
-function escaped(value: string): string {
-  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

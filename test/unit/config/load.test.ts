@@ -97,10 +97,10 @@ describe("the configuration that the design shows", () => {
 /** What is replaced in the valid file, by what, and the problems that must be printed. */
 const BROKEN: readonly (readonly [what: string, piece: string, by: string, ...problems: string[]])[] = [
   [
-    "a key that does not exist (yet)",
+    "a key that does not exist",
     "    zones:\n",
-    "    record: {mode: continuous}\n    zones:\n",
-    "cunshao.yaml:10  cameras[0].record  expected no such key here",
+    "    colour: red\n    zones:\n",
+    "cunshao.yaml:10  cameras[0].colour  expected no such key here",
   ],
   [
     "a key at the top that does not exist",

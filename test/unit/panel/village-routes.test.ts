@@ -330,4 +330,40 @@ describe("metrics", () => {
       ]),
     );
   });
+
+  test("tell of recordings, of what the disk holds and of how the card wears", async () => {
+    const before = (await get("/metrics")).body;
+    expect(before).not.toContain("cunshao_storage_free_bytes");
+    const camera = { camera: "pond-east", daysHeld: 11.5, sizeBytes: 9e9, writtenBytes: 4e9, gaps: 2 };
+    server.village.update({
+      cameras: server.village.state().cameras.map((one) => ({
+        ...one,
+        recording: { state: "recording" as const, reason: "" },
+      })),
+      storage: {
+        outlook: { days: 12, wantedDays: 30, basis: "measured" },
+        freeBytes: 1e9,
+        freeInodes: 1000,
+        cameras: [camera],
+        writtenPerDay: { videoBytes: 40e9, otherBytes: 2e8 },
+        cardLifeDays: 900,
+      },
+    });
+    const text = (await get("/metrics")).body;
+    for (const line of [
+      'cunshao_recording_active{camera="pond-east"} 1',
+      'cunshao_recording_days_held{camera="pond-east"} 11.5',
+      "# TYPE cunshao_recording_gaps_total counter",
+      'cunshao_recording_gaps_total{camera="pond-east"} 2',
+      'cunshao_recording_days_expected{basis="measured"} 12',
+      "cunshao_recording_days_wanted 30",
+      "cunshao_storage_free_bytes 1000000000",
+      "cunshao_storage_free_inodes 1000",
+      'cunshao_written_bytes_per_day{kind="video"} 40000000000',
+      'cunshao_written_bytes_per_day{kind="other"} 200000000',
+      "cunshao_card_life_days 900",
+    ]) {
+      expect(text).toContain(`${line}\n`);
+    }
+  });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Configuration } from "../../../src/config/configuration.ts";
+import type { RecordPlan } from "../../../src/core/site.ts";
 import { examine, type Finding } from "../../../src/provision/doctor.ts";
 
 let folder = "";
@@ -39,6 +40,7 @@ function configuration(change: Partial<Configuration> = {}): Configuration {
     speakers: [],
     rules: [],
     upstreams: [],
+    storage: { keepFreeBytes: 1e9, reservePercent: 5 },
     panel: { host: "0.0.0.0", port: 8080, tokens: [], tls: { kind: "off" } },
     ...change,
   };
@@ -72,6 +74,34 @@ describe("the doctor", () => {
     rmSync(join(folder, "data"), { recursive: true });
     put("data", "a file in the way");
     expect((await findings()).get(what)).toMatchObject({ ok: false });
+  });
+
+  test("says how many days of recordings the disk will hold, and what would help where they are too few", async () => {
+    const record = (kbps: number): RecordPlan => ({
+      mode: "continuous",
+      schedule: { days: [1, 2, 3, 4, 5, 6, 7], fromMinute: 0, toMinute: 1440 },
+      keep: { days: 30 },
+      segmentSeconds: 300,
+      beforeSeconds: 10,
+      afterSeconds: 30,
+      expectedKbps: kbps,
+    });
+    const camera = (kbps: number) => ({
+      id: "pond",
+      name: "东塘",
+      main: "rtsp://192.168.1.21/main",
+      zones: [],
+      record: record(kbps),
+    });
+    const what = "days of recordings";
+    const storage = { keepFreeBytes: 0, reservePercent: 0 };
+    expect((await findings()).has(what)).toBe(false);
+    expect((await findings({ storage, cameras: [camera(0.001)] })).get(what)).toMatchObject({ ok: true });
+    const short = (await findings({ storage, cameras: [camera(1e9)] })).get(what);
+    expect(short?.ok).toBe(false);
+    expect(short?.detail).toMatch(
+      /^about [\d.]+ instead of 30, at 10800000\.0 GB a day.*fewer days in record\.keep$/,
+    );
   });
 
   test("looks for every GPIO chip that is wired, once", async () => {

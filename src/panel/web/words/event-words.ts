@@ -68,6 +68,18 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     const keys = { good: "event.sensorGood", invalid: "event.sensorInvalid", lost: "event.sensorLost" };
     return phrase(pick(keys, data["quality"]) ?? "event.sensorLost", { name });
   },
+  "recording.paused": ({ data }, _named, speech) =>
+    phrase("event.recordingPaused", { reason: speech.reason(textOf(data["reason"])) }),
+  "recording.resumed": () => phrase("event.recordingResumed"),
+  "recording.gap": ({ data }, named, speech) =>
+    phrase("event.recordingGap", {
+      name: nameIn(named.cameras, data["camera"]),
+      reason: speech.reason(textOf(data["reason"])),
+    }),
+  "recording.deleted": ({ data }) =>
+    phrase("event.recordingDeleted", {
+      count: typeof data["segments"] === "number" ? data["segments"] : 0,
+    }),
   "gateway.started": () => phrase("event.gatewayStarted"),
   "gateway.stopping": () => phrase("event.gatewayStopping"),
   "session.opened": ({ data }) => phrase("event.sessionOpened", { name: textOf(data["username"]) }),

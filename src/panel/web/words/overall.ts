@@ -1,6 +1,7 @@
 import type { AlarmStatus } from "../../../core/alarm.ts";
 import type { CameraView, VillageState } from "../../../core/village.ts";
-import { type Phrase, phrase } from "./phrase.ts";
+import { type Phrase, phrase, reasonKey } from "./phrase.ts";
+import { recordingCare } from "./recording-words.ts";
 import type { Times } from "./times.ts";
 
 /** `alarm` is kept for alarms, `handled` for those somebody has seen; `care` is what should be looked after. */
@@ -25,6 +26,7 @@ export function overallOf(state: VillageState, times: Times, say: (phrase: Phras
       ? [phrase("overall.certificateFault")]
       : []),
     ...cameraPhrases(state, times, say),
+    ...recordingCare(state, (code) => say(phrase(reasonKey(code)))),
     ...state.sensors
       .filter(({ quality, at }) => quality !== "good" && at !== undefined)
       .map(({ name }) => phrase("overall.sensorLost", { name })),

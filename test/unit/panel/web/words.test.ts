@@ -136,6 +136,15 @@ describe("the overall state", () => {
       { parts: [{ name: "ledger", status: "degraded", reason: "ledger.unwritable" }] },
       ["care", "overall.storageFault"],
     ],
+    ...[
+      ["recording.disk_full", "overall.recordingPaused"],
+      ["recording.too_short", "overall.recordingShort"],
+      ["recording.evidence_fills", "overall.evidenceFills"],
+    ].map(([reason = "", key = ""]): [string, Partial<VillageState>, string[]] => [
+      `recordings that have ${reason}`,
+      { parts: [{ name: "recordings", status: "degraded", reason }] },
+      ["care", key],
+    ]),
     ["a clock not synced", { clock: "unsynced" }, ["care", "overall.clockUnsynced"]],
   ])("with %s", (_what, change, expected) => {
     expect(keys(change)).toEqual(expected);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isWithin } from "../../../src/rules/schedule.ts";
+import { isWithin } from "../../../src/core/schedule.ts";
 
 const ALL = [1, 2, 3, 4, 5, 6, 7];
 const minute = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));

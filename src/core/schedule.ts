@@ -1,5 +1,4 @@
-// rules/: pure functions from state and observation to state and effects. It may import core/ only.
-import type { Schedule } from "../core/site.ts";
+import type { Schedule } from "./site.ts";
 
 const ISO_WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
@@ -11,6 +10,12 @@ export function isWithin(schedule: Schedule, wallMs: number, timezone: string): 
   // The hours after midnight belong to the day on which the schedule began.
   const yesterday = weekday === 1 ? 7 : weekday - 1;
   return (days.includes(weekday) && minute >= fromMinute) || (days.includes(yesterday) && minute < toMinute);
+}
+
+/** The share of a week that falls into the schedule, 0 to 1. */
+export function shareOfWeek({ days, fromMinute, toMinute }: Schedule): number {
+  const minutes = fromMinute < toMinute ? toMinute - fromMinute : 1440 - fromMinute + toMinute;
+  return (new Set(days).size * minutes) / (7 * 1440);
 }
 
 function localTime(wallMs: number, timezone: string): { weekday: number; minute: number } {

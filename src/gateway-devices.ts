@@ -1,0 +1,116 @@
+// Opens what the gateway is made of, each for itself: buffer, devices, cameras, upstreams. gateway.ts joins them.
+import { join } from "node:path";
+import { openOutlets } from "./act/outlets.ts";
+import { openBuffer } from "./buffer/buffer.ts";
+import type { Configuration } from "./config/configuration.ts";
+import type { Gpio } from "./core/devices.ts";
+import type { Logger } from "./core/log.ts";
+import type { ProfileCatalogue } from "./core/profiles.ts";
+import type { Clock } from "./core/time.ts";
+import { createEspeakSpeech } from "./drivers/audio/espeak-speech.ts";
+import { createFfmpegPlayer } from "./drivers/audio/ffmpeg-player.ts";
+import { bootId, createClockQuality } from "./drivers/clock/clock-source.ts";
+import { createChildRegister, endOrphans } from "./drivers/ffmpeg/child-register.ts";
+import { createMediaTools } from "./drivers/ffmpeg/media-tools.ts";
+import { createMpeg1Tools } from "./drivers/ffmpeg/mpeg1-tools.ts";
+import { createModbusBuses } from "./drivers/modbus/modbus-buses.ts";
+import { createCameraControls } from "./drivers/onvif/camera-controls.ts";
+import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
+import { createHttpUpstream } from "./forward/http-upstream.ts";
+import { openContacts } from "./sense/open-contacts.ts";
+import { createSensorPoller } from "./sense/sensor-poller.ts";
+import { createCameraStream } from "./video/camera-stream.ts";
+import { createLiveView } from "./video/live-view.ts";
+import { createVisionWatch } from "./vision/watch.ts";
+
+/** What is analysed: small enough for a Pi, large enough for a person of 8 % of the picture's height. */
+const ANALYSIS = { width: 320, height: 180, framesPerSecond: 5 };
+
+export interface DeviceOptions {
+  readonly configuration: Configuration;
+  readonly profiles: ProfileCatalogue;
+  /** Everything the box writes. */
+  readonly dataFolder: string;
+  readonly gpio: Gpio;
+  readonly log: Logger;
+}
+
+/**
+ * Everything that stands alone: the buffer, the devices and the children that drive them. Relays are opened, and so
+ * switched off, before anything that may fail.
+ */
+export async function openDevices(
+  { configuration, profiles, dataFolder, gpio, log }: DeviceOptions,
+  clock: Clock,
+) {
+  const random = Math.random;
+  const childFolder = join(dataFolder, "children");
+  endOrphans(childFolder, log);
+  const children = { clock, log, register: createChildRegister(childFolder) };
+  const quality = createClockQuality(clock);
+  const wire = { buses: configuration.buses, clock, random, log };
+  const serial = createSerialDevices({ ...wire, profiles });
+  const modbus = createModbusBuses(wire);
+  const speech = createEspeakSpeech(children, join(dataFolder, "speech"));
+
+  // Before anything that may fail: opening a relay switches it off.
+  const outlets = await openOutlets(
+    { gpio, serial, speech, playerFor: (audio) => createFfmpegPlayer(children, audio), clock, log },
+    configuration.speakers,
+  );
+  const inputs = await openContacts({ gpio, clock, log }, configuration.inputs);
+  const buffer = await openBuffer({
+    dataFolder,
+    siteId: configuration.site.id,
+    bootId: bootId(),
+    clock,
+    random,
+    log,
+    clockQuality: quality.current,
+  });
+
+  const media = createMediaTools(children);
+  const cameras = configuration.cameras.map((camera) =>
+    createCameraStream({ media, clock, random, log }, camera, {
+      ...ANALYSIS,
+      needsSecond: configuration.rules.some(
+        ({ when }) => when.kind === "person" && when.camera === camera.id,
+      ),
+    }),
+  );
+  const controls = createCameraControls({ clock }, configuration.cameras);
+  const live = createLiveView(
+    { mpeg1: createMpeg1Tools(children), clock, log },
+    cameras.map(({ camera, main, sub }) => ({ id: camera.id, main, sub })),
+  );
+  const vision = createVisionWatch({ clock, log }, configuration.cameras, ANALYSIS);
+  const sensors = configuration.sensors.flatMap((sensor) => {
+    const profile = profiles.sensors.get(sensor.profile);
+    if (!profile) return [];
+    return [
+      createSensorPoller(
+        { clock, log },
+        sensor,
+        modbus.openSensor({ bus: sensor.bus, address: sensor.address, profile }),
+      ),
+    ];
+  });
+  const upstreams = configuration.upstreams.map((upstream) =>
+    createHttpUpstream({ ...upstream, ...buffer, clock, random, log }),
+  );
+  return {
+    buffer,
+    quality,
+    serial,
+    modbus,
+    outlets,
+    inputs,
+    media,
+    cameras,
+    controls,
+    live,
+    vision,
+    sensors,
+    upstreams,
+  };
+}

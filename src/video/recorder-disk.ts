@@ -1,0 +1,93 @@
+import { createSignal, type Signal } from "../core/signals.ts";
+import type { StoragePlan } from "../core/site.ts";
+import { reserveBytes } from "../core/storage-outlook.ts";
+import type { Clock } from "../core/time.ts";
+import type { DiskSpace } from "./segment-files.ts";
+
+/** Between going on and stopping again: without it a full disk would flap. */
+const MARGIN = 0.1;
+const FIRST_RETRY_MS = 5000;
+const LAST_RETRY_MS = 300_000;
+
+/** Bytes and files that are missing; at most 0 where there is room. */
+export interface Shortage {
+  readonly bytes: number;
+  readonly files: number;
+}
+
+/** What is missing for the reserve, which the ledger lives on; `withMargin`: for some time to come. */
+export function shortageOf(space: DiskSpace, plan: StoragePlan, withMargin: boolean): Shortage {
+  const factor = withMargin ? 1 + MARGIN : 1;
+  const reservedFiles = (space.totalInodes * plan.reservePercent) / 100;
+  return {
+    bytes: Math.ceil(reserveBytes(plan, space.totalBytes) * factor) - space.freeBytes,
+    files: space.totalInodes === 0 ? 0 : Math.ceil(reservedFiles * factor) - space.freeInodes,
+  };
+}
+
+export function isShort({ bytes, files }: Shortage): boolean {
+  return bytes > 0 || files > 0;
+}
+
+/** Whether video may be written at all: a full or failing disk is left to the ledger. */
+export interface RecorderDisk {
+  /** Emits what `reason` became. */
+  readonly changes: Signal<string>;
+  /** Stable code, empty while the disk takes video. */
+  reason(): string;
+  /** True while writing, and when it is time to try again. */
+  mayWrite(): boolean;
+  /** @param code of the system. */
+  fault(code: string): void;
+  written(): void;
+  /** What the file system says, once what may go has gone. */
+  look(space: DiskSpace): void;
+}
+
+export function createRecorderDisk(clock: Clock, plan: StoragePlan): RecorderDisk {
+  const changes = createSignal<string>();
+  let reason = "";
+  let isTrying = false;
+  let retryMs = FIRST_RETRY_MS;
+  let retryAtMs = 0;
+
+  function become(next: string): void {
+    if (next === reason) return;
+    reason = next;
+    changes.emit(reason);
+  }
+
+  return {
+    changes,
+    reason: () => reason,
+    mayWrite: () => reason === "" || isTrying,
+    fault(code) {
+      isTrying = false;
+      retryAtMs = clock.now().monotonicMs + retryMs;
+      retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);
+      become(reasonOf(code));
+    },
+    written() {
+      // A block that was under way when the reserve was reached proves nothing.
+      if (reason === "" || !isTrying) return;
+      isTrying = false;
+      retryMs = FIRST_RETRY_MS;
+      become("");
+    },
+    look(space) {
+      if (isShort(shortageOf(space, plan, false))) {
+        isTrying = false;
+        if (reason === "") become("recording.disk_full");
+        return;
+      }
+      if (reason === "" || isTrying || clock.now().monotonicMs < retryAtMs) return;
+      if (reason === "recording.disk_full" && isShort(shortageOf(space, plan, true))) return;
+      isTrying = true;
+    },
+  };
+}
+
+function reasonOf(code: string): string {
+  if (code === "ENOSPC" || code === "EDQUOT") return "recording.disk_full";
+  return code === "EROFS" ? "recording.disk_read_only" : "recording.disk_failed";
+}

@@ -1,0 +1,303 @@
+import { errorCode, errorMessage } from "../core/errors.ts";
+import type { EventDraft } from "../core/event.ts";
+import type { Logger } from "../core/log.ts";
+import type { Part, PartHealth } from "../core/part.ts";
+import type { CameraRecording, Segment, SegmentCatalogue, StorageView } from "../core/recordings.ts";
+import { createSignal, type Signal } from "../core/signals.ts";
+import type { Camera, StoragePlan } from "../core/site.ts";
+import { type Clock, isoTime, type Timer } from "../core/time.ts";
+import { createCameraRecorder, type Gap } from "./recorder-camera.ts";
+import { createRecorderDisk } from "./recorder-disk.ts";
+import { createWear } from "./recorder-figures.ts";
+import { createOutlook } from "./recorder-outlook.ts";
+import { createRetention, type RetentionResult } from "./retention.ts";
+import { createDeletionLog } from "./retention-log.ts";
+import { createSegmentFiles, type SegmentFiles } from "./segment-files.ts";
+import type { SegmentName } from "./segment-name.ts";
+import { type ScanReport, scanSegments } from "./segment-scan.ts";
+import { createDiskLane, createSegmentWriter } from "./segment-writer.ts";
+import type { VideoStream } from "./video-stream.ts";
+
+const TICK_MS = 5000;
+/** Age and bytes need no more haste than this; room is looked at each tick. */
+const RETENTION_MS = 60_000;
+/** Of one camera's gaps, one event in this time; the others are counted in the next. */
+const GAP_EVENT_MS = 60_000;
+
+export interface RecorderDependencies {
+  readonly index: SegmentCatalogue;
+  readonly clock: Clock;
+  readonly clockQuality: () => Segment["clock"];
+  readonly timezone: string;
+  readonly log: Logger;
+  /** Puts an event into the ledger, without waiting for it. */
+  readonly record: (draft: EventDraft) => void;
+  /** Where the files go. */
+  readonly folder: string;
+  readonly files?: SegmentFiles;
+  /** Bytes that this process has written to disks since it began. */
+  readonly bytesWritten?: () => Promise<number | undefined>;
+}
+
+export interface RecordedCamera {
+  readonly camera: Pick<Camera, "id" | "record">;
+  /** Its `main` stream. */
+  readonly stream: Pick<VideoStream, "hub" | "lease">;
+}
+
+/** Records every camera as its plan says, within what the disk has. */
+export interface Recorder extends Part {
+  readonly changes: Signal<void>;
+  /** Something happened at a camera; without one, somewhere in the village. */
+  event(camera?: string): void;
+  recordingOf(camera: string): CameraRecording | undefined;
+  storage(): StorageView | undefined;
+  /** Resolves when what a camera has sent so far can be read from its file. */
+  flush(camera: string): Promise<void>;
+  health(): PartHealth;
+}
+
+export function createRecorder(
+  dependencies: RecorderDependencies,
+  cameras: readonly RecordedCamera[],
+  storagePlan: StoragePlan,
+): Recorder {
+  const { index, clock, clockQuality, timezone, record, folder } = dependencies;
+  const log = dependencies.log.child({ part: "recordings" });
+  const files = dependencies.files ?? createSegmentFiles(folder);
+  const changes = createSignal<void>();
+  const disk = createRecorderDisk(clock, storagePlan);
+  const lane = createDiskLane();
+  const inHand = new Set<string>();
+  const deletions = createDeletionLog(clock, record);
+  const wear = createWear(clock, storagePlan, dependencies.bytesWritten);
+  const recorded = cameras.flatMap(({ camera, stream }) =>
+    camera.record ? [recordedOf(camera.id, camera.record, stream)] : [],
+  );
+  const plans = new Map(recorded.map(({ recorder }) => [recorder.camera, recorder.plan]));
+  const isClockSynced = (): boolean => clockQuality() === "synced";
+  const retention = createRetention(
+    { files, index, clock, isClockSynced, log, deletions },
+    plans,
+    storagePlan,
+  );
+  const outlook = createOutlook({ index, clock, log }, plans, storagePlan);
+  const scan: ScanReport = { seen: 0, closed: 0, adopted: 0, forgotten: 0, removed: 0, mended: 0 };
+  /** Steps that failed last time, with the code. */
+  const failing = new Map<string, string>();
+  let isScanning = false;
+  let result: RetentionResult | undefined;
+  let retentionDueMs = 0;
+  let pausedSinceMs = 0;
+  let abort: AbortController | undefined;
+  let timer: Timer | undefined;
+  let ticking: Promise<void> = Promise.resolve();
+  let scanning: Promise<void> = Promise.resolve();
+
+  function recordedOf(
+    camera: string,
+    plan: NonNullable<Camera["record"]>,
+    stream: Pick<VideoStream, "hub" | "lease">,
+  ) {
+    const figures = { writtenBytes: 0, gaps: 0, untoldGaps: 0, gapToldMs: Number.NEGATIVE_INFINITY };
+    const dated = new Map<SegmentName, number>();
+    const writer = createSegmentWriter({
+      files,
+      index,
+      lane,
+      clock,
+      log,
+      folder,
+      inHand,
+      onWritten(bytes, name, id) {
+        figures.writtenBytes += bytes;
+        if (id !== undefined && name.clock === "unsynced") dated.set(name, id);
+        disk.written();
+      },
+      onFault(code) {
+        disk.fault(code);
+        recorder.tick();
+      },
+    });
+    const recorder = createCameraRecorder(
+      { clock, clockQuality, timezone, writer, disk },
+      camera,
+      plan,
+      stream,
+    );
+    recorder.changes.on(() => changes.emit());
+    recorder.gaps.on((gap) => {
+      figures.gaps++;
+      figures.untoldGaps++;
+      tellGap(gap, figures);
+    });
+    return { recorder, writer, figures, dated };
+  }
+
+  function tellGap(
+    { camera, reason, fromMs, toMs }: Gap,
+    figures: { untoldGaps: number; gapToldMs: number },
+  ) {
+    log.warn({ camera, reason, fromMs, toMs }, "a gap in the recordings");
+    const nowMs = clock.now().monotonicMs;
+    if (nowMs - figures.gapToldMs < GAP_EVENT_MS) return;
+    record({
+      type: "org.cunshao.recording.gap",
+      class: "state",
+      subject: camera,
+      data: { camera, reason, from: isoTime(fromMs), to: isoTime(toMs), gaps: figures.untoldGaps },
+    });
+    figures.gapToldMs = nowMs;
+    figures.untoldGaps = 0;
+  }
+
+  disk.changes.on((reason) => {
+    const { wallMs } = clock.now();
+    if (reason === "") {
+      log.info({}, "recording goes on");
+      const data = { since: isoTime(pausedSinceMs) };
+      record({ type: "org.cunshao.recording.resumed", class: "state", data });
+    } else {
+      log.error({ reason }, "recording is paused: the disk is left to the ledger");
+      pausedSinceMs = wallMs;
+      record({ type: "org.cunshao.recording.paused", class: "state", data: { reason } });
+    }
+    for (const { recorder } of recorded) recorder.tick();
+    changes.emit();
+  });
+
+  /** What was recorded by a wrong clock is dated once the clock is right, so that it is not taken for too old. */
+  async function date(): Promise<void> {
+    if (!isClockSynced()) return;
+    const now = clock.now();
+    for (const { recorder, dated } of recorded) {
+      const rows = [...dated].flatMap(([name, id]) => {
+        const monotonicMs = recorder.undated.get(name);
+        return monotonicMs === undefined
+          ? []
+          : [{ id, recordedMs: now.wallMs - now.monotonicMs + monotonicMs }];
+      });
+      if (rows.length === 0) continue;
+      await index.date(rows);
+      dated.clear();
+      recorder.undated.clear();
+    }
+  }
+
+  /** One step fails alone: what the others do is needed the more. A fault that lasts is logged once. */
+  async function attempt(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      failing.delete(what);
+    } catch (error) {
+      const code = errorCode(error);
+      if (failing.get(what) !== code) {
+        log.warn({ what, code, reason: errorMessage(error) }, "a step of the recordings failed");
+      }
+      failing.set(what, code);
+    }
+  }
+
+  async function tick(signal: AbortSignal): Promise<void> {
+    await attempt("retention", async () => {
+      const { monotonicMs } = clock.now();
+      if (monotonicMs >= retentionDueMs || disk.reason() !== "" || result?.isShort) {
+        retentionDueMs = monotonicMs + RETENTION_MS;
+        result = await retention.run(signal);
+      } else {
+        const space = await retention.makeRoom(signal);
+        result = { over: [], ...result, ...space };
+      }
+      disk.look(result.space);
+    });
+    for (const { recorder } of recorded) recorder.tick();
+    await attempt("dates", date);
+    await attempt("figures", async () => {
+      await wear.sample(recorded.reduce((sum, { figures }) => sum + figures.writtenBytes, 0));
+      if (result && (await outlook.look(result.space))) changes.emit();
+    });
+    deletions.tell();
+  }
+
+  function schedule(signal: AbortSignal): void {
+    timer = clock.after(TICK_MS, () => {
+      ticking = tick(signal).then(() => {
+        if (!signal.aborted) schedule(signal);
+      });
+    });
+  }
+
+  async function scanAll(signal: AbortSignal): Promise<void> {
+    isScanning = true;
+    await attempt("scan", async () => {
+      await scanSegments({ files, index, folder, log, inHand }, signal, scan);
+      log.info({ ...scan }, "the index of recordings agrees with the files");
+    });
+    isScanning = false;
+    changes.emit();
+  }
+
+  function health(): PartHealth {
+    const name = "recordings";
+    const told = outlook.told();
+    const detail = isScanning ? `looked through ${scan.seen} recordings so far` : told?.text;
+    const degraded = (reason: string): PartHealth => ({
+      name,
+      status: "degraded",
+      reason,
+      ...(detail !== undefined && { detail }),
+    });
+    const paused = recorded.map(({ recorder }) => recorder.state()).find(({ state }) => state === "paused");
+    if (disk.reason() !== "") return degraded(disk.reason());
+    if (paused) return degraded(paused.reason);
+    if (result && result.over.length > 0) return degraded("recording.evidence_fills");
+    if (told?.isTooShort) return degraded("recording.too_short");
+    return { name, status: "ok", ...(detail !== undefined && { detail }) };
+  }
+
+  return {
+    name: "recordings",
+    changes,
+    event(camera) {
+      for (const { recorder } of recorded) {
+        if (camera === undefined || recorder.camera === camera) recorder.event();
+      }
+    },
+    recordingOf: (camera) => recorded.find(({ recorder }) => recorder.camera === camera)?.recorder.state(),
+    async flush(camera) {
+      await recorded.find(({ recorder }) => recorder.camera === camera)?.writer.flush();
+    },
+    storage() {
+      if (!result) return undefined;
+      const told = outlook.told();
+      return {
+        ...(told && { outlook: told.outlook }),
+        freeBytes: result.space.freeBytes,
+        freeInodes: result.space.freeInodes,
+        cameras: recorded.map(({ recorder: { camera }, figures: { writtenBytes, gaps } }) => {
+          return { camera, writtenBytes, gaps, ...outlook.heldBy(camera) };
+        }),
+        ...wear.figures(),
+      };
+    },
+    health,
+    async start() {
+      if (abort) return;
+      abort = new AbortController();
+      const { signal } = abort;
+      await tick(signal);
+      for (const { recorder } of recorded) recorder.start();
+      scanning = scanAll(signal);
+      schedule(signal);
+    },
+    async stop() {
+      if (!abort) return;
+      abort.abort();
+      abort = undefined;
+      timer?.cancel();
+      for (const { recorder } of recorded) recorder.stop();
+      await Promise.all([ticking, scanning, ...recorded.map(({ writer }) => writer.flush())]);
+      deletions.tell(true);
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { describe, expect, test } from "vitest";
+import type { StoragePlan } from "../../../src/core/site.ts";
+import { MAX_WAITING_BYTES } from "../../../src/video/segment-writer.ts";
+import { START, startRig } from "./recorder-rig.ts";
+
+describe("a disk that is slow", () => {
+  test("costs a gap that is told, and neither memory nor what was written", async () => {
+    const rig = await startRig();
+    rig.connect();
+    await rig.play(4);
+    rig.disk.isHanging = true;
+    await rig.play(30, 1_000_000);
+    expect(rig.state()).toEqual({ state: "paused", reason: "recording.disk_slow" });
+    expect(rig.recorder.health()).toMatchObject({ status: "degraded", reason: "recording.disk_slow" });
+    rig.disk.goOn();
+    await rig.play(60);
+    await rig.recorder.stop();
+    expect(rig.state()?.reason).toBe("");
+    const total = [...rig.disk.content.values()].reduce((sum, { length }) => sum + length, 0);
+    expect(total).toBeLessThanOrEqual(MAX_WAITING_BYTES + 20_000);
+    const gap = rig.events.find(({ type }) => type.endsWith(".gap"));
+    const [first, second] = await rig.segments();
+    expect(gap?.data).toMatchObject({
+      camera: "pond",
+      reason: "recording.disk_slow",
+      from: new Date(first?.endMs ?? 0).toISOString(),
+      to: new Date(second?.startMs ?? 0).toISOString(),
+    });
+    expect(rig.recorder.storage()?.cameras).toMatchObject([{ camera: "pond", gaps: 1 }]);
+  });
+});
+
+describe("a disk that fails", () => {
+  test.each([
+    ["EIO", "recording.disk_failed"],
+    ["EROFS", "recording.disk_read_only"],
+    ["ENOSPC", "recording.disk_full"],
+  ])(
+    "with %s pauses recording with %s, is told once, and recording goes on by itself",
+    async (code, reason) => {
+      const rig = await startRig();
+      rig.connect();
+      await rig.play(12);
+      rig.disk.failing = code;
+      await rig.play(120);
+      expect(rig.state()).toEqual({ state: "paused", reason });
+      expect(rig.recorder.health()).toMatchObject({ status: "degraded", reason });
+      rig.disk.failing = undefined;
+      await rig.play(320);
+      expect(rig.state()).toEqual({ state: "recording", reason: "" });
+      expect(rig.eventTypes().filter((type) => type !== "gap")).toEqual(["paused", "resumed"]);
+      expect(rig.events[0]?.data).toEqual({ reason });
+      await rig.recorder.stop();
+      for (const { isOpen, path, sizeBytes } of await rig.segments()) {
+        expect(isOpen).toBe(false);
+        expect(rig.disk.content.get(path)?.length).toBe(sizeBytes);
+      }
+    },
+  );
+
+  test("ends the file with a whole block when the last one did not fit", async () => {
+    const rig = await startRig({ capacityBytes: 10_050 });
+    rig.connect();
+    await rig.play(70);
+    const [segment] = await rig.segments();
+    expect(segment?.isOpen).toBe(false);
+    expect(((segment?.sizeBytes ?? 0) - 4) % 100).toBe(0);
+    expect(rig.disk.content.get(segment?.path ?? "")?.length).toBe(segment?.sizeBytes);
+  });
+
+  test("whose index takes nothing is still recorded on", async () => {
+    const rig = await startRig();
+    rig.index.add = async () => {
+      throw new Error("ledger.full");
+    };
+    rig.connect();
+    await rig.play(70);
+    expect(rig.state()?.state).toBe("recording");
+    expect(rig.files()).toHaveLength(2);
+  });
+});
+
+describe("a disk that fills up", () => {
+  const storage: StoragePlan = { keepFreeBytes: 20_000, reservePercent: 0 };
+
+  test("is kept with its reserve free by deleting the oldest, told in one event", async () => {
+    const rig = await startRig({ storage, capacityBytes: 100_000 });
+    rig.connect();
+    await rig.play(900);
+    expect(rig.state()).toEqual({ state: "recording", reason: "" });
+    const { freeBytes } = await rig.disk.space();
+    expect(freeBytes).toBeGreaterThanOrEqual(20_000);
+    const [oldest] = await rig.segments();
+    expect((oldest?.startMs ?? 0) - START).toBeGreaterThan(300_000);
+    await rig.recorder.stop();
+    expect(rig.eventTypes()).toEqual(["deleted"]);
+    expect(rig.events[0]?.data["deleted"]).toMatchObject([
+      { camera: "pond", reason: "space", from: "2026-07-01T06:00:00.000Z" },
+    ]);
+  });
+
+  test("with evidence pauses recording before the reserve is touched, and evidence stays", async () => {
+    const rig = await startRig({ storage, capacityBytes: 100_000 });
+    rig.connect();
+    await rig.play(200);
+    await rig.index.setLocked("pond", 0, Number.MAX_SAFE_INTEGER, true);
+    const locked = (await rig.segments()).map(({ path }) => path);
+    for (let round = 0; round < 20; round++) {
+      await rig.play(30);
+      await rig.index.setLocked("pond", 0, Number.MAX_SAFE_INTEGER, true);
+    }
+    expect(rig.state()).toEqual({ state: "paused", reason: "recording.disk_full" });
+    const { freeBytes } = await rig.disk.space();
+    expect(freeBytes).toBeGreaterThan(20_000 - 5000);
+    for (const path of locked) expect(rig.disk.content.has(path)).toBe(true);
+
+    await rig.index.setLocked("pond", 0, START + 300_000, false);
+    await rig.play(60);
+    expect(rig.state()).toEqual({ state: "recording", reason: "" });
+    expect(rig.eventTypes()).toEqual(expect.arrayContaining(["paused", "resumed"]));
+  });
+});
+
+describe("what the disk will hold", () => {
+  test("is estimated from the configuration, then measured, and told honestly", async () => {
+    // 4000 kbit/s are 43.2 GB a day.
+    const rig = await startRig({ capacityBytes: 100e9 });
+    const { outlook } = rig.recorder.storage() ?? {};
+    expect(outlook).toEqual({ days: 2.3, wantedDays: 30, basis: "estimated" });
+    await rig.clock.settle();
+    expect(rig.recorder.health()).toMatchObject({
+      status: "ok",
+      detail: "the disk holds about 2.3 days of recordings instead of 30 (estimated)",
+    });
+    rig.connect();
+    await rig.play(1300, 1000);
+    expect(rig.recorder.storage()?.outlook).toEqual({ days: 30, wantedDays: 30, basis: "measured" });
+    expect(rig.recorder.storage()?.writtenPerDay?.videoBytes).toBeGreaterThan(100e6);
+  });
+});
