@@ -1,6 +1,7 @@
 // Composes the gateway from its rooms: the only file that knows them all. main.ts runs it.
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { createAlarmClips } from "./act/alarm-clips.ts";
 import { createAlarmDesk } from "./act/alarm-desk.ts";
 import { createAlarmRecorder } from "./act/alarm-recorder.ts";
 import { createBroadcastDesk } from "./act/broadcast-desk.ts";
@@ -21,6 +22,7 @@ import { createFfmpegPlayer } from "./drivers/audio/ffmpeg-player.ts";
 import { bootId, createClockQuality } from "./drivers/clock/clock-source.ts";
 import { createChildRegister, endOrphans } from "./drivers/ffmpeg/child-register.ts";
 import { createMediaTools } from "./drivers/ffmpeg/media-tools.ts";
+import { createRemuxer } from "./drivers/ffmpeg/remux.ts";
 import { createModbusBuses } from "./drivers/modbus/modbus-buses.ts";
 import { createCameraControls } from "./drivers/onvif/camera-controls.ts";
 import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
@@ -35,7 +37,9 @@ import { openContacts } from "./sense/open-contacts.ts";
 import { createSensorPoller } from "./sense/sensor-poller.ts";
 import { createChangeFilter } from "./sense/state-changes.ts";
 import { createCameraStream } from "./video/camera-stream.ts";
+import { openFootage } from "./video/footage.ts";
 import { createLiveViewer } from "./video/live-viewer.ts";
+import { NO_RECORDINGS } from "./video/no-recordings.ts";
 import { createVisionWatch } from "./vision/watch.ts";
 
 /** What is analysed: small enough for a Pi, large enough for a person of 8 % of the picture's height. */
@@ -100,7 +104,8 @@ interface Composition {
 }
 
 /** Everything that stands alone: the buffer, the devices and the children that drive them. */
-async function openDevices({ configuration, profiles, dataFolder, gpio, log }: GatewayOptions, clock: Clock) {
+async function openDevices(options: GatewayOptions, clock: Clock) {
+  const { configuration, profiles, version, dataFolder, gpio, log } = options;
   const random = Math.random;
   const childFolder = join(dataFolder, "children");
   endOrphans(childFolder, log);
@@ -147,14 +152,38 @@ async function openDevices({ configuration, profiles, dataFolder, gpio, log }: G
   const upstreams = configuration.upstreams.map((upstream) =>
     createHttpUpstream({ ...upstream, ...buffer, clock, random, log }),
   );
-  return { buffer, quality, serial, modbus, outlets, inputs, cameras, controls, vision, sensors, upstreams };
+  const footage = await openFootage({
+    ...configuration,
+    cameras: cameras.map(({ camera, hub }) => ({ camera, hub, stream: "sub" })),
+    segments: NO_RECORDINGS,
+    remuxer: createRemuxer(children),
+    version,
+    dataFolder,
+    clock,
+    isClockSynced: () => quality.current() === "synced",
+    log,
+  });
+  return {
+    buffer,
+    footage,
+    quality,
+    serial,
+    modbus,
+    outlets,
+    inputs,
+    cameras,
+    controls,
+    vision,
+    sensors,
+    upstreams,
+  };
 }
 
 async function compose(options: GatewayOptions): Promise<Composition> {
   const { configuration, log } = options;
   const clock = systemClock;
   const devices = await openDevices(options, clock);
-  const { buffer, quality, outlets, inputs, cameras, vision, sensors, upstreams } = devices;
+  const { buffer, footage, quality, outlets, inputs, cameras, vision, sensors, upstreams } = devices;
   const channels = [...outlets.values()].map(({ channel }) => channel);
   const isClockSynced = (): boolean => quality.current() === "synced";
   const record = (draft: EventDraft): void => {
@@ -185,9 +214,11 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   );
   const desk = createBroadcastDesk({ ledger: buffer.ledger, log }, outlets);
   const recorder = createAlarmRecorder({ ledger: buffer.ledger, clock, random: Math.random, log });
+  const alarmClips = createAlarmClips({ ...buffer, ...footage, book: buffer.alarms, recorder, log });
   const alarmDesk = createAlarmDesk({
     ...buffer,
     recorder,
+    clips: alarmClips,
     snapshot: (camera) => village.snapshot(camera),
     log,
   });
@@ -203,6 +234,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...inputs,
     controls,
     ...upkeep,
+    ...footage.parts,
   ];
   const village = createVillage({
     ...configuration,
@@ -239,6 +271,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...buffer,
     village,
     controls,
+    footage,
     clock,
     random: randomBytes,
     log,
@@ -294,6 +327,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     started() {
       record({ type: "org.cunshao.gateway.started", class: "state", data: { version: options.version } });
       void alarmViews.refresh();
+      void alarmClips.recover();
       // Not waited for: a slow speech engine must not keep the rules from being armed.
       void desk.prepare(configuration.rules.flatMap(({ say, escalate }) => [...say, ...escalate]));
     },

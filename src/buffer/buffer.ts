@@ -2,7 +2,7 @@
 // upstream and puller has of it, alarms, readings and accounts. Imports core/ only, and is alone with the package
 // sqlite3 (database.ts). `main.ts` opens it and hands its ports out.
 import { join } from "node:path";
-import type { AlarmBook } from "../core/alarm.ts";
+import type { AlarmBook, AlarmClipBook } from "../core/alarm.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { Logger } from "../core/log.ts";
 import type { AccountStore, EvidenceStore } from "../core/stores.ts";
@@ -40,7 +40,7 @@ export interface Buffer {
   readonly evidence: EvidenceStore;
   readonly readings: StoredReadings;
   readonly accounts: AccountStore;
-  readonly alarms: AlarmBook;
+  readonly alarms: AlarmBook & AlarmClipBook;
   /** Waits until what was handed over is on disk, then closes the file. May be called twice. */
   close(): Promise<void>;
 }

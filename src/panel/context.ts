@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { CameraControls } from "../core/camera-control.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
 import type { Ledger } from "../core/event.ts";
+import type { Footage } from "../core/footage.ts";
 import type { Logger } from "../core/log.ts";
 import type { Companion } from "../core/site.ts";
 import type { AccountStore, EvidenceStore, ReadingStore } from "../core/stores.ts";
@@ -29,6 +30,7 @@ export interface PanelDependencies {
   readonly outbox: Outbox;
   readonly cursors: Cursors;
   readonly evidence: EvidenceStore;
+  readonly footage: Footage;
   readonly readings: ReadingStore;
   readonly accounts: AccountStore;
   readonly controls: CameraControls;

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import { PERMISSIONS } from "../../core/access.ts";
 import { errorCode, errorMessage } from "../../core/errors.ts";
 import type { EventDraft } from "../../core/event.ts";
 import type { Routes } from "../context.ts";
@@ -13,6 +14,7 @@ const LogIn = z.object({
 const WhoAmI = z.object({
   username: z.string(),
   role: z.string(),
+  permissions: z.array(z.enum(PERMISSIONS)),
   expiresAt: z.string().optional().describe("Absent for bearer tokens, which do not run out"),
 });
 
@@ -59,6 +61,7 @@ export const sessionRoutes: Routes = (app, { sessions, accounts, ledger, log }) 
           .send({
             username: identity.name,
             role: identity.role,
+            permissions: [...identity.permissions],
             ...(identity.session ? { expiresAt: identity.session.expiresAt } : {}),
           });
       } catch (error) {
@@ -82,9 +85,14 @@ export const sessionRoutes: Routes = (app, { sessions, accounts, ledger, log }) 
     config: { needs: "log-in" },
     schema: { summary: "Who is logged in", response: { 200: WhoAmI } },
     handler: async (request, reply) => {
-      const { name, role, session } = identityOf(request);
+      const { name, role, permissions, session } = identityOf(request);
       reply.header("cache-control", "no-store");
-      return { username: name, role, ...(session ? { expiresAt: session.expiresAt } : {}) };
+      return {
+        username: name,
+        role,
+        permissions: [...permissions],
+        ...(session ? { expiresAt: session.expiresAt } : {}),
+      };
     },
   });
 

@@ -8,6 +8,7 @@ import { ensureAdministrator } from "../../../src/panel/administrator.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
 import { buildServer } from "../../../src/panel/server.ts";
 import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
+import { createFootageDouble } from "../../support/footage-double.ts";
 import {
   createAccountsDouble,
   createCursorsDouble,
@@ -39,6 +40,7 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     outbox: createOutboxDouble(),
     cursors: createCursorsDouble(ledger),
     evidence: createEvidenceDouble(),
+    footage: createFootageDouble(),
     readings: createReadingsDouble(),
     accounts: createAccountsDouble(),
     controls: createCameraControlsDouble(),

@@ -56,7 +56,9 @@ describe("a log-in", () => {
   test("by bearer token is the township's", async () => {
     const { app } = await steppedServer();
     const answer = await app.inject({ url: "/api/v1/session", headers: bearer });
-    expect(answer.json()).toEqual({ username: "township", role: "township" });
+    expect(answer.json()).toMatchObject({ username: "township", role: "township" });
+    expect(answer.json().permissions).toContain("replay");
+    expect(answer.json().permissions).not.toContain("set-up");
   });
 
   test("works while the ledger takes nothing more", async () => {
