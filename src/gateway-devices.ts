@@ -13,6 +13,7 @@ import { bootId, createClockQuality } from "./drivers/clock/clock-source.ts";
 import { createChildRegister, endOrphans } from "./drivers/ffmpeg/child-register.ts";
 import { createMediaTools } from "./drivers/ffmpeg/media-tools.ts";
 import { createMpeg1Tools } from "./drivers/ffmpeg/mpeg1-tools.ts";
+import { createRemuxer } from "./drivers/ffmpeg/remux.ts";
 import { createModbusBuses } from "./drivers/modbus/modbus-buses.ts";
 import { createCameraControls } from "./drivers/onvif/camera-controls.ts";
 import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
@@ -20,6 +21,7 @@ import { createHttpUpstream } from "./forward/http-upstream.ts";
 import { openContacts } from "./sense/open-contacts.ts";
 import { createSensorPoller } from "./sense/sensor-poller.ts";
 import { createCameraStream } from "./video/camera-stream.ts";
+import { openFootage } from "./video/footage.ts";
 import { createLiveView } from "./video/live-view.ts";
 import { createVisionWatch } from "./vision/watch.ts";
 
@@ -29,6 +31,7 @@ const ANALYSIS = { width: 320, height: 180, framesPerSecond: 5 };
 export interface DeviceOptions {
   readonly configuration: Configuration;
   readonly profiles: ProfileCatalogue;
+  readonly version: string;
   /** Everything the box writes. */
   readonly dataFolder: string;
   readonly gpio: Gpio;
@@ -40,7 +43,7 @@ export interface DeviceOptions {
  * switched off, before anything that may fail.
  */
 export async function openDevices(
-  { configuration, profiles, dataFolder, gpio, log }: DeviceOptions,
+  { configuration, profiles, version, dataFolder, gpio, log }: DeviceOptions,
   clock: Clock,
 ) {
   const random = Math.random;
@@ -95,11 +98,28 @@ export async function openDevices(
       ),
     ];
   });
+  const footage = await openFootage({
+    ...configuration,
+    // Evidence never costs a session of its own: of the main stream only where that is recorded anyway.
+    cameras: cameras.map(({ camera, main, sub }) =>
+      camera.record && camera.record.mode !== "off"
+        ? { camera, hub: main.hub, stream: "main" }
+        : { camera, hub: sub.hub, stream: "sub" },
+    ),
+    segments: buffer.recordings,
+    remuxer: createRemuxer(children),
+    version,
+    dataFolder,
+    clock,
+    isClockSynced: () => quality.current() === "synced",
+    log,
+  });
   const upstreams = configuration.upstreams.map((upstream) =>
     createHttpUpstream({ ...upstream, ...buffer, clock, random, log }),
   );
   return {
     buffer,
+    footage,
     quality,
     serial,
     modbus,

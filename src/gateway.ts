@@ -1,6 +1,7 @@
 // Composes the gateway from its rooms: with gateway-devices.ts the only file that knows them all. main.ts runs it.
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { createAlarmClips } from "./act/alarm-clips.ts";
 import { createAlarmDesk } from "./act/alarm-desk.ts";
 import { createAlarmRecorder } from "./act/alarm-recorder.ts";
 import { createBroadcastDesk } from "./act/broadcast-desk.ts";
@@ -29,7 +30,6 @@ import { createRecorder } from "./video/recorder.ts";
 const PART_STOP_MS = 4000;
 
 export interface GatewayOptions extends DeviceOptions {
-  readonly version: string;
   /** The built page. */
   readonly webFolder: string;
   readonly adminPassword?: string | undefined;
@@ -82,7 +82,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   const { configuration, log } = options;
   const clock = systemClock;
   const devices = await openDevices(options, clock);
-  const { buffer, quality, outlets, inputs, cameras, live, vision, sensors, upstreams } = devices;
+  const { buffer, footage, quality, outlets, inputs, cameras, live, vision, sensors, upstreams } = devices;
   const channels = [...outlets.values()].map(({ channel }) => channel);
   const isClockSynced = (): boolean => quality.current() === "synced";
   const record = (draft: EventDraft): void => {
@@ -113,9 +113,11 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   );
   const desk = createBroadcastDesk({ ledger: buffer.ledger, log }, outlets);
   const recorder = createAlarmRecorder({ ledger: buffer.ledger, clock, random: Math.random, log });
+  const alarmClips = createAlarmClips({ ...buffer, ...footage, book: buffer.alarms, recorder, log });
   const alarmDesk = createAlarmDesk({
     ...buffer,
     recorder,
+    clips: alarmClips,
     snapshot: (camera) => village.snapshot(camera),
     log,
   });
@@ -160,6 +162,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     controls,
     ...upkeep,
     recordings,
+    ...footage.parts,
   ];
   const village = createVillage({
     ...configuration,
@@ -206,6 +209,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
         ...vision.figures(camera.id),
       })),
     cameraHealth,
+    footage,
     clock,
     random: randomBytes,
     log,
@@ -273,6 +277,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     started() {
       record({ type: "org.cunshao.gateway.started", class: "state", data: { version: options.version } });
       void alarmViews.refresh();
+      void alarmClips.recover();
       // Not waited for: a slow speech engine must not keep the rules from being armed.
       void desk.prepare(configuration.rules.flatMap(({ say, escalate }) => [...say, ...escalate]));
     },

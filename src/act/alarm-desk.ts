@@ -5,6 +5,7 @@ import type { EventDraft, Ledger } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
 import type { Observation } from "../core/observation.ts";
 import type { EvidenceStore } from "../core/stores.ts";
+import { type AlarmClips, DEFAULT_CLIP } from "./alarm-clips.ts";
 import type { AlarmRecorder } from "./alarm-recorder.ts";
 
 export interface AlarmDeskDependencies {
@@ -12,6 +13,7 @@ export interface AlarmDeskDependencies {
   readonly recorder: AlarmRecorder;
   readonly alarms: AlarmBook;
   readonly evidence: EvidenceStore;
+  readonly clips: Pick<AlarmClips, "begin" | "release">;
   /** The camera's newest picture as JPEG. */
   readonly snapshot: (camera: string) => Promise<Buffer>;
   readonly log: Logger;
@@ -28,7 +30,7 @@ export interface AlarmDesk {
 
 /** Writes the life of alarms into the ledger and gathers their evidence. */
 export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk {
-  const { ledger, recorder, alarms, evidence, snapshot, log } = dependencies;
+  const { ledger, recorder, alarms, evidence, clips, snapshot, log } = dependencies;
 
   async function takeSnapshot(alarm: AlarmRaise): Promise<void> {
     if (!alarm.evidence || alarm.because.kind !== "presence") return;
@@ -53,6 +55,8 @@ export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk 
   return {
     async record(effect) {
       const draft = draftOf(effect);
+      if (effect.kind === "raise") clips.begin(effect.alarm, effect.at);
+      if (effect.kind === "clear") clips.release(effect.alarm);
       const recorded = recorder.record(draft);
       // At once, not after the disk: the picture that matters is the one of now.
       const pictured =
@@ -74,6 +78,7 @@ export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk 
     async clear(id, by) {
       if ((await find(id)).status === "cleared") return;
       await ledger.append(handled("org.cunshao.alarm.cleared", id, by));
+      clips.release(id);
     },
   };
 }
@@ -85,12 +90,19 @@ function handled(type: string, alarm: string, by: BroadcastSource): EventDraft {
 function draftOf(effect: Exclude<Effect, { kind: "say" | "look" }>): EventDraft {
   switch (effect.kind) {
     case "raise": {
-      const { id, rule, severity, because } = effect.alarm;
+      const { id, rule, severity, evidence, clip, because } = effect.alarm;
+      const hasClip = evidence && because.kind === "presence";
       return {
         type: "org.cunshao.alarm.raised",
         class: "alarm",
         subject: id,
-        data: { rule, severity, because: describe(because) },
+        data: {
+          rule,
+          severity,
+          // So that the next start knows what a power cut kept from being made.
+          ...(hasClip && { clip: { ...(clip ?? DEFAULT_CLIP) } }),
+          because: describe(because),
+        },
       };
     }
     case "escalate":

@@ -1,13 +1,15 @@
-import type { Alarm, AlarmBook, AlarmStatus } from "../core/alarm.ts";
+import type { Alarm, AlarmBook, AlarmClipBook, AlarmStatus } from "../core/alarm.ts";
 import type { LedgerEvent } from "../core/event.ts";
+import type { ClipOrder } from "../core/footage.ts";
 import type { Severity } from "../core/site.ts";
 import type { Projection } from "./ledger.ts";
 import type { Database, Transaction } from "./sql.ts";
 
 const SEVERITIES: ReadonlySet<unknown> = new Set<Severity>(["notice", "warning", "danger", "emergency"]);
 // A change of this number makes the book anew from the ledger; so its table needs no migrations.
-const BOOK_VERSION = "1";
+const BOOK_VERSION = "2";
 const REPLAY_STEP = 500;
+const MOST_CLIPS = 100;
 
 interface AlarmRow {
   readonly id: string;
@@ -18,15 +20,26 @@ interface AlarmRow {
   readonly raisedAt: string;
   readonly acknowledgedBy: string | null;
   readonly snapshot: string | null;
+  readonly clip: string | null;
+  readonly noClip: string | null;
 }
 
-const COLUMNS = `id, seq, rule, severity, status, raised_at AS raisedAt, acknowledged_by AS acknowledgedBy, snapshot`;
+interface ClipDueRow {
+  readonly id: string;
+  readonly raisedAt: string;
+  readonly clipDue: string;
+}
 
-function toAlarm({ acknowledgedBy, snapshot, ...rest }: AlarmRow): Alarm {
+const COLUMNS = `id, seq, rule, severity, status, raised_at AS raisedAt, acknowledged_by AS acknowledgedBy, snapshot,
+  clip, no_clip AS noClip`;
+
+function toAlarm({ acknowledgedBy, snapshot, clip, noClip, ...rest }: AlarmRow): Alarm {
   return {
     ...rest,
     ...(acknowledgedBy === null ? {} : { acknowledgedBy }),
     ...(snapshot === null ? {} : { snapshot }),
+    ...(clip === null ? {} : { clip }),
+    ...(noClip === null ? {} : { noClip }),
   };
 }
 
@@ -41,9 +54,22 @@ async function raise({ run }: Transaction, alarm: string, event: LedgerEvent): P
   const { rule, severity } = event.data;
   if (typeof rule !== "string" || !SEVERITIES.has(severity)) return;
   await run(
-    `INSERT OR IGNORE INTO alarms (id, seq, rule, severity, status, raised_at) VALUES (?, ?, ?, ?, 'raised', ?)`,
-    [alarm, event.seq, rule, String(severity), event.time],
+    `INSERT OR IGNORE INTO alarms (id, seq, rule, severity, status, raised_at, clip_due)
+     VALUES (?, ?, ?, ?, 'raised', ?, ?)`,
+    [alarm, event.seq, rule, String(severity), event.time, clipDueOf(event)],
   );
+}
+
+/** What the clip of an alarm has to hold, as JSON; null for one without. */
+function clipDueOf({ data: { clip, because } }: LedgerEvent): string | null {
+  const { beforeSeconds, afterSeconds } = fieldsOf(clip);
+  const { camera } = fieldsOf(because);
+  if (typeof beforeSeconds !== "number" || typeof afterSeconds !== "number") return null;
+  return typeof camera === "string" ? JSON.stringify({ camera, beforeSeconds, afterSeconds }) : null;
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 async function applyEvent(transaction: Transaction, event: LedgerEvent): Promise<void> {
@@ -70,8 +96,24 @@ async function applyEvent(transaction: Transaction, event: LedgerEvent): Promise
       break;
     case "org.cunshao.evidence.added": {
       const { kind, sha256 } = event.data;
-      if (kind !== "snapshot" || typeof sha256 !== "string") break;
-      await run("UPDATE alarms SET snapshot = coalesce(snapshot, ?2) WHERE id = ?1", [alarm, sha256]);
+      if (typeof sha256 !== "string") break;
+      if (kind === "snapshot") {
+        await run("UPDATE alarms SET snapshot = coalesce(snapshot, ?2) WHERE id = ?1", [alarm, sha256]);
+      } else if (kind === "clip") {
+        await run(
+          "UPDATE alarms SET clip = coalesce(clip, ?2), no_clip = NULL, clip_due = NULL WHERE id = ?1",
+          [alarm, sha256],
+        );
+      }
+      break;
+    }
+    case "org.cunshao.evidence.missing": {
+      const { kind, reason } = event.data;
+      if (kind !== "clip") break;
+      await run("UPDATE alarms SET no_clip = ?2, clip_due = NULL WHERE id = ?1 AND clip IS NULL", [
+        alarm,
+        typeof reason === "string" ? reason : "unknown",
+      ]);
       break;
     }
   }
@@ -102,11 +144,15 @@ async function rebuild(transaction: Transaction): Promise<void> {
       status TEXT NOT NULL,
       raised_at TEXT NOT NULL,
       acknowledged_by TEXT,
-      snapshot TEXT
+      snapshot TEXT,
+      clip TEXT,
+      no_clip TEXT,
+      clip_due TEXT
     ) WITHOUT ROWID`,
   );
   await run("CREATE INDEX alarms_by_seq ON alarms (seq)");
   await run("CREATE INDEX alarms_open ON alarms (seq) WHERE status <> 'cleared'");
+  await run("CREATE INDEX alarms_without_clip ON alarms (seq) WHERE clip_due IS NOT NULL");
   for (let after = 0; ; ) {
     const rows = await all<{ seq: number; body: string }>(
       "SELECT seq, body FROM events WHERE seq > ? AND body IS NOT NULL ORDER BY seq LIMIT ?",
@@ -130,11 +176,11 @@ async function rebuild(transaction: Transaction): Promise<void> {
 /** Opens the book, made from the ledger where it is missing; the ledger keeps it by `projection` from then on. */
 export async function openAlarmBook(
   database: Database,
-): Promise<{ readonly book: AlarmBook; readonly projection: Projection }> {
+): Promise<{ readonly book: AlarmBook & AlarmClipBook; readonly projection: Projection }> {
   await database.transaction(async (transaction) => {
     if (!(await isBuilt(transaction))) await rebuild(transaction);
   });
-  const book: AlarmBook = {
+  const book: AlarmBook & AlarmClipBook = {
     async get(id) {
       const [row] = await database.all<AlarmRow>(`SELECT ${COLUMNS} FROM alarms WHERE id = ?`, [id]);
       return row && toAlarm(row);
@@ -150,6 +196,18 @@ export async function openAlarmBook(
         limit,
       ]);
       return rows.map(toAlarm);
+    },
+    async withoutClip() {
+      const rows = await database.all<ClipDueRow>(
+        `SELECT id, raised_at AS raisedAt, clip_due AS clipDue FROM alarms
+         WHERE clip_due IS NOT NULL ORDER BY seq LIMIT ?`,
+        [MOST_CLIPS],
+      );
+      return rows.map(({ id, raisedAt, clipDue }) => ({
+        alarm: id,
+        atMs: Date.parse(raisedAt),
+        ...(JSON.parse(clipDue) as Pick<ClipOrder, "camera" | "beforeSeconds" | "afterSeconds">),
+      }));
     },
   };
   return { book, projection: { apply } };

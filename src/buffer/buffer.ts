@@ -3,7 +3,7 @@
 // sqlite3 (database.ts). `main.ts` opens it and hands its ports out.
 import { join } from "node:path";
 import type { AccountStore, LockStore, TokenStore } from "../core/accounts.ts";
-import type { AlarmBook } from "../core/alarm.ts";
+import type { AlarmBook, AlarmClipBook } from "../core/alarm.ts";
 import type { CameraRecordStore } from "../core/camera-health.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { Logger } from "../core/log.ts";
@@ -49,7 +49,7 @@ export interface Buffer {
   readonly accounts: AccountStore;
   readonly tokens: TokenStore;
   readonly locks: LockStore;
-  readonly alarms: AlarmBook;
+  readonly alarms: AlarmBook & AlarmClipBook;
   readonly cameraRecords: CameraRecordStore;
   readonly recordings: SegmentCatalogue;
   /** Waits until what was handed over is on disk, then closes the file. May be called twice. */

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import type { EvidenceStore } from "../core/stores.ts";
 import { fileError } from "./database-errors.ts";
-import { makeFolder, writeDurably } from "./durable-files.ts";
+import { makeFolder, moveDurably, writeDurably } from "./durable-files.ts";
 import type { Database } from "./sql.ts";
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -52,6 +54,19 @@ export async function openEvidence({
     return row;
   }
 
+  async function register(id: string, mediaType: string, sizeBytes: number): Promise<string> {
+    if ((await indexed(id)) === undefined) {
+      await database.transaction(({ run }) =>
+        run("INSERT OR IGNORE INTO evidence (sha256, media_type, size_bytes) VALUES (?, ?, ?)", [
+          id,
+          mediaType,
+          sizeBytes,
+        ]),
+      );
+    }
+    return id;
+  }
+
   return {
     async put(content, mediaType) {
       const id = createHash("sha256").update(content).digest("hex");
@@ -62,16 +77,22 @@ export async function openEvidence({
           throw fileError("evidence", error);
         });
       }
-      if ((await indexed(id)) === undefined) {
-        await database.transaction(({ run }) =>
-          run("INSERT OR IGNORE INTO evidence (sha256, media_type, size_bytes) VALUES (?, ?, ?)", [
-            id,
-            mediaType,
-            content.byteLength,
-          ]),
-        );
+      return register(id, mediaType, content.byteLength);
+    },
+    async putFile(from, mediaType) {
+      try {
+        const hash = createHash("sha256");
+        await pipeline(createReadStream(from), hash);
+        const id = hash.digest("hex");
+        const path = pathOf(id);
+        const sizeBytes = (await stat(from)).size;
+        draftNumber += 1;
+        if ((await sizeOf(path)) === sizeBytes) await rm(from, { force: true });
+        else await moveDurably(from, join(drafts, `${id}-${draftNumber}`), path);
+        return await register(id, mediaType, sizeBytes);
+      } catch (error) {
+        throw fileError("evidence", error);
       }
-      return id;
     },
     async find(id) {
       if (!SHA256.test(id)) return undefined;

@@ -133,7 +133,11 @@ function resolveRule(rule: SiteFile["rules"][number]): Rule {
     cooldownSeconds: rule.cooldownSeconds,
     say,
     ...(look.length > 0 ? { look } : {}),
-    alarm: alarm && { severity: alarm.severity, evidence: alarm.evidence },
+    alarm: alarm && {
+      severity: alarm.severity,
+      evidence: alarm.evidence !== false,
+      ...(typeof alarm.evidence === "object" && { clip: alarm.evidence }),
+    },
     // Steps are taken one after the other, however they stand in the file.
     escalate: rule.escalate
       .map((step) => ({ ...step, speakers: step.speakers ?? spokenOn }))

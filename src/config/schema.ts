@@ -207,11 +207,21 @@ const say = z
     volume: volume.default(80),
   })
   .transform(({ say, on, ...rest }) => ({ kind: "say" as const, text: say, speakers: on, ...rest }));
+const clipSeconds = decimal(0, 60);
+const evidence = z.union(
+  [
+    z.boolean(),
+    z.strictObject({ beforeSeconds: clipSeconds.default(10), afterSeconds: clipSeconds.default(10) }),
+  ],
+  {
+    error: "true, false or {beforeSeconds, afterSeconds} of the clip, each 0 to 60",
+  },
+);
 const severities = ["notice", "warning", "danger", "emergency"] as const;
 const raise = z
   .strictObject({
     alarm: z.strictObject({ severity: z.enum(severities, severities.join(", ")) }),
-    evidence: truth.default(false),
+    evidence: evidence.default(false),
   })
   .transform(({ alarm, evidence }) => ({ kind: "alarm" as const, severity: alarm.severity, evidence }));
 

@@ -1,3 +1,4 @@
+import type { ClipLength, ClipOrder } from "./footage.ts";
 import type { Observation } from "./observation.ts";
 import type { Severity } from "./site.ts";
 import type { Moment } from "./time.ts";
@@ -8,6 +9,8 @@ export interface AlarmRaise {
   readonly rule: string;
   readonly severity: Severity;
   readonly evidence: boolean;
+  /** How long the clip is, where the rule says it. */
+  readonly clip?: ClipLength | undefined;
   /** The observation that broke the rule. */
   readonly because: Observation;
 }
@@ -26,6 +29,10 @@ export interface Alarm {
   readonly acknowledgedBy?: string | undefined;
   /** SHA-256 of the snapshot, once there is one. */
   readonly snapshot?: string | undefined;
+  /** SHA-256 of the clip, once there is one. */
+  readonly clip?: string | undefined;
+  /** Stable code of why there is no clip, where one was wanted. */
+  readonly noClip?: string | undefined;
 }
 
 /** Alarms as the ledger tells them. */
@@ -35,6 +42,12 @@ export interface AlarmBook {
   open(): Promise<Alarm[]>;
   /** Newest first. */
   latest(limit: number): Promise<Alarm[]>;
+}
+
+/** Which alarms still wait for their clip. */
+export interface AlarmClipBook {
+  /** Oldest first; at most 100. */
+  withoutClip(): Promise<ClipOrder[]>;
 }
 
 /** What the rules want done; `main.ts` carries it to the rooms that do it. */

@@ -1,4 +1,5 @@
 import type { CameraFault } from "./camera-health.ts";
+import type { ClipLength } from "./footage.ts";
 import type { Polygon } from "./geometry.ts";
 
 // The site as configured: what hangs on the poles of one village. `config/` makes these, every room reads them.
@@ -199,7 +200,14 @@ export interface Rule {
   readonly cooldownSeconds: number;
   readonly say: readonly SayAction[];
   readonly look?: readonly LookAction[] | undefined;
-  readonly alarm?: { readonly severity: Severity; readonly evidence: boolean } | undefined;
+  readonly alarm?:
+    | {
+        readonly severity: Severity;
+        /** Snapshot and clip. */
+        readonly evidence: boolean;
+        readonly clip?: ClipLength | undefined;
+      }
+    | undefined;
   readonly escalate: readonly Escalation[];
 }
 

@@ -4,6 +4,11 @@
 export interface EvidenceStore {
   /** Writes durably and returns the SHA-256 (hex), which is also its id. */
   put(content: Uint8Array, mediaType: string): Promise<string>;
+  /**
+   * Takes a whole file of the data disk over, however large, and returns its SHA-256 (hex). The file is gone afterwards.
+   * Rejects as `put` does; then the file is still there.
+   */
+  putFile(path: string, mediaType: string): Promise<string>;
   /** Where the file stands, or undefined. */
   find(id: string): Promise<{ path: string; mediaType: string; sizeBytes: number } | undefined>;
 }

@@ -8,6 +8,7 @@ import type { CameraHealthDesk } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
 import type { Ledger } from "../core/event.ts";
+import type { Footage } from "../core/footage.ts";
 import type { LiveView } from "../core/live.ts";
 import type { Logger } from "../core/log.ts";
 import type { Companion } from "../core/site.ts";
@@ -43,6 +44,7 @@ export interface PanelDependencies {
   readonly outbox: Outbox;
   readonly cursors: Cursors;
   readonly evidence: EvidenceStore;
+  readonly footage: Footage;
   readonly readings: ReadingStore;
   readonly accounts: AccountStore;
   readonly controls: CameraControls;

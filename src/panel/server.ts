@@ -22,10 +22,12 @@ import { cameraRoutes } from "./routes/cameras.ts";
 import { cursorRoutes } from "./routes/cursors.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
+import { exportRoutes } from "./routes/exports.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { lockRoutes } from "./routes/locks.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
+import { recordingRoutes } from "./routes/recordings.ts";
 import { sensorRoutes } from "./routes/sensors.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { stateRoutes } from "./routes/state.ts";
@@ -54,6 +56,8 @@ const ROUTES: readonly Routes[] = [
   cameraRoutes,
   cameraControlRoutes,
   liveRoutes,
+  recordingRoutes,
+  exportRoutes,
   broadcastRoutes,
   sensorRoutes,
   metricsRoutes,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Cursor, Cursors, Delivery, Outbox } from "../../src/core/delivery.ts";
@@ -97,6 +97,11 @@ export function createEvidenceDouble(): EvidenceStore {
       const path = join(folder, id);
       writeFileSync(path, content);
       files.set(id, { path, mediaType, sizeBytes: content.length });
+      return id;
+    },
+    async putFile(path, mediaType) {
+      const id = await this.put(readFileSync(path), mediaType);
+      rmSync(path);
       return id;
     },
     find: async (id) => files.get(id),

@@ -18,6 +18,8 @@ export const AlarmBody = z.object({
   seq: z.number(),
   acknowledgedBy: z.string().optional(),
   snapshot: z.string().optional(),
+  clip: z.string().optional(),
+  noClip: z.string().optional(),
   delivered: z.array(z.object({ upstream: z.string(), at: z.string() })).readonly(),
 });
 

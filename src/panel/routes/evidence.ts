@@ -2,13 +2,14 @@ import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
 import { errorCode } from "../../core/errors.ts";
 import type { Routes } from "../context.ts";
+import { answerFile, beginsFile } from "../file-answer.ts";
 import { refusal } from "../problems.ts";
 import { demandPermission } from "../route-needs.ts";
 
 const Id = z.object({ id: z.string().regex(/^[0-9a-f]{64}$/) });
 
 /** `GET /evidence/<id>`: one file, whole or a range; it never changes, because its id is its SHA-256. */
-export const evidenceRoutes: Routes = (app, { evidence }) => {
+export const evidenceRoutes: Routes = (app, { evidence, audit }) => {
   app.route({
     method: "GET",
     url: "/evidence/:id",
@@ -18,32 +19,20 @@ export const evidenceRoutes: Routes = (app, { evidence }) => {
       const { id } = request.params;
       const found = await evidence.find(id);
       if (!found) throw refusal("evidence.unknown", "There is no such evidence");
-      // A clip is a recording: who may see the present picture may not for that reason see what was.
-      if (found.mediaType.startsWith("video/")) demandPermission(request, "replay");
-
-      const etag = `"${id}"`;
-      reply.headers({
-        etag,
-        "cache-control": "private, max-age=31536000, immutable",
-        "accept-ranges": "bytes",
-        "content-security-policy": "default-src 'none'; sandbox",
-      });
-      const match = request.headers["if-none-match"];
-      if (match !== undefined && (match === "*" || match.includes(etag))) return reply.code(304).send();
-
-      const ifRange = request.headers["if-range"];
-      const wanted = ifRange === undefined || ifRange === etag ? request.headers.range : undefined;
-      const range = rangeOf(wanted, found.sizeBytes);
-      if (range === "unsatisfiable") {
-        reply.header("content-range", `bytes */${found.sizeBytes}`);
-        throw refusal("evidence.range", "The range lies outside the file");
+      if (found.mediaType.startsWith("video/")) {
+        // A clip is a recording: who may see the present picture may not for that reason see what was.
+        demandPermission(request, "replay");
+        // Noted and not demanded: the clip of an alarm is seen also when the disk takes nothing.
+        if (beginsFile(request)) {
+          await audit.note(request, { type: "org.cunshao.evidence.viewed", subject: id });
+        }
       }
-
-      const file = await openFile(found.path);
-      const [start, end] = range ?? [0, found.sizeBytes - 1];
-      reply.header("content-length", Math.max(0, end - start + 1)).type(found.mediaType);
-      if (range) reply.code(206).header("content-range", `bytes ${start}-${end}/${found.sizeBytes}`);
-      return reply.send(file.createReadStream(found.sizeBytes === 0 ? {} : { start, end }));
+      reply.header("cache-control", "private, max-age=31536000, immutable");
+      return answerFile(request, reply, {
+        ...found,
+        etag: id,
+        read: async (start, end) => (await openFile(found.path)).createReadStream({ start, end }),
+      });
     },
   });
 };
@@ -55,18 +44,4 @@ async function openFile(path: string): Promise<FileHandle> {
     if (errorCode(error) === "ENOENT") throw refusal("evidence.missing", "The file is gone");
     throw error;
   }
-}
-
-/** One range of RFC 9110; several at once are answered with the whole file, as the RFC allows. */
-function rangeOf(header: string | undefined, size: number): [number, number] | "unsatisfiable" | undefined {
-  const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(header ?? "") ?? [];
-  if (from === undefined || to === undefined || (from === "" && to === "")) return undefined;
-  if (from === "") {
-    const length = Math.min(size, Number(to));
-    return length === 0 ? "unsatisfiable" : [size - length, size - 1];
-  }
-  const start = Number(from);
-  const end = to === "" ? size - 1 : Math.min(Number(to), size - 1);
-  if (to !== "" && Number(to) < start) return undefined;
-  return start >= size ? "unsatisfiable" : [start, end];
 }

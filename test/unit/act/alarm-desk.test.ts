@@ -32,6 +32,7 @@ function createRig(known: Partial<Alarm>[] = []) {
   const double = createLedgerDouble(clock);
   const written: EventDraft[] = [];
   const started: string[] = [];
+  const clips: string[] = [];
   let open = (): void => {};
   let gate: Promise<void> = Promise.resolve();
   const ledger = Object.assign(double, {});
@@ -55,6 +56,10 @@ function createRig(known: Partial<Alarm>[] = []) {
       latest: async () => alarms,
     },
     evidence: createEvidenceDouble(),
+    clips: {
+      begin: (alarm) => clips.push(`begin ${alarm.id}`),
+      release: (alarm) => clips.push(`release ${alarm}`),
+    },
     snapshot: (id) => {
       started.push(`snapshot of ${id}`);
       return camera.picture();
@@ -67,6 +72,7 @@ function createRig(known: Partial<Alarm>[] = []) {
     ledger,
     written,
     started,
+    clips,
     camera,
     /** Lets the disk hang until it is released. */
     block() {
@@ -121,6 +127,19 @@ describe("the life of an alarm", () => {
     camera.picture = () => Promise.reject(new Error("blind"));
     await desk.record({ kind: "raise", alarm: RAISE, at: AT });
     expect(written.map(({ type }) => type)).toEqual(["org.cunshao.alarm.raised"]);
+  });
+
+  test("has its clip begun before the disk has the alarm, and let go of when it is over", async () => {
+    const { desk, written, clips, block } = createRig();
+    const release = block();
+    const raised = desk.record({ kind: "raise", alarm: { ...RAISE, evidence: true }, at: AT });
+    expect(clips).toEqual(["begin alarm-1"]);
+    release();
+    await raised;
+    // The next start reads from this what a power cut kept from being made.
+    expect(written[0]?.data).toMatchObject({ clip: { beforeSeconds: 10, afterSeconds: 10 } });
+    await desk.record({ kind: "clear", alarm: "alarm-1", at: AT });
+    expect(clips).toEqual(["begin alarm-1", "release alarm-1"]);
   });
 
   test("takes no picture where the rule asks for none, or no camera saw it", async () => {

@@ -64,7 +64,20 @@ describe("the alarm book", () => {
         ["evidence.added", "a", { sha256: "first", mediaType: "image/jpeg", kind: "snapshot" }],
         ["evidence.added", "a", { sha256: "second", mediaType: "image/jpeg", kind: "snapshot" }],
       ],
-      { status: "raised", snapshot: "first" },
+      { status: "raised", snapshot: "first", clip: "clip" },
+    ],
+    [
+      "given no clip",
+      [["evidence.missing", "a", { kind: "clip", reason: "clip.no_pictures" }]],
+      { status: "raised", noClip: "clip.no_pictures" },
+    ],
+    [
+      "given a clip after all",
+      [
+        ["evidence.missing", "a", { kind: "clip", reason: "clip.no_pictures" }],
+        ["evidence.added", "a", { sha256: "clip", mediaType: "video/mp4", kind: "clip" }],
+      ],
+      { status: "raised", clip: "clip" },
     ],
   ])("tells of an alarm that was %s", async (_, steps, expected) => {
     const buffer = await scratchBuffer();
@@ -86,6 +99,33 @@ describe("the alarm book", () => {
     expect((await buffer.alarms.open()).map(({ id }) => id)).toEqual(["c", "a"]);
     expect((await buffer.alarms.latest(2)).map(({ id }) => id)).toEqual(["c", "b"]);
     expect(await buffer.alarms.get("d")).toBeUndefined();
+  });
+
+  test("knows after a restart which alarms still wait for their clip", async () => {
+    const dataFolder = await scratchFolder();
+    const before = await scratchBuffer({ dataFolder });
+    const clip = { beforeSeconds: 7, afterSeconds: 20 };
+    const wanted = (alarm: string): Step => [
+      "alarm.raised",
+      alarm,
+      { rule: "pond-bank", severity: "warning", clip, because: { camera: "pond-east" } },
+    ];
+    await tell(
+      before,
+      raised("without"),
+      wanted("waiting"),
+      wanted("given"),
+      wanted("missed"),
+      ["alarm.cleared", "waiting"],
+      ["evidence.added", "given", { sha256: "clip", kind: "clip" }],
+      ["evidence.missing", "missed", { kind: "clip", reason: "clip.no_pictures" }],
+    );
+    await before.close();
+    const { alarms, ledger } = await scratchBuffer({ dataFolder });
+    const [, event] = await ledger.read({ after: 0, limit: 2 });
+    expect(await alarms.withoutClip()).toEqual([
+      { alarm: "waiting", camera: "pond-east", atMs: Date.parse(event?.time ?? ""), ...clip },
+    ]);
   });
 
   test("passes over events it cannot read, and never keeps one from the ledger", async () => {

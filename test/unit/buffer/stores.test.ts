@@ -27,6 +27,27 @@ describe("evidence", () => {
     expect(await readdir(join(dataFolder, "evidence", "drafts"))).toEqual([]);
   });
 
+  test("takes a file over, of whatever size, and leaves it where it was when it cannot", async () => {
+    const dataFolder = await scratchFolder();
+    const { evidence } = await scratchBuffer({ dataFolder });
+    const from = join(dataFolder, "clip.mp4");
+    await writeFile(from, picture);
+    expect(await evidence.putFile(from, "video/mp4")).toBe(id);
+    expect(await evidence.find(id)).toMatchObject({ mediaType: "video/mp4", sizeBytes: picture.length });
+    await expect(readFile(from)).rejects.toMatchObject({ code: "ENOENT" });
+
+    await writeFile(from, picture);
+    expect(await evidence.putFile(from, "video/mp4")).toBe(id);
+    await expect(readFile(from)).rejects.toMatchObject({ code: "ENOENT" });
+
+    const other = Buffer.from("another");
+    const otherId = createHash("sha256").update(other).digest("hex");
+    await writeFile(from, other);
+    await writeFile(join(dataFolder, "evidence", otherId.slice(0, 2)), "a file where a folder should be");
+    await expect(evidence.putFile(from, "video/mp4")).rejects.toMatchObject({ code: "evidence.unwritable" });
+    expect(await readFile(from)).toEqual(other);
+  });
+
   test("is not found when it was cut short, and whole again after it is put again", async () => {
     const { evidence } = await scratchBuffer();
     await evidence.put(picture, "image/jpeg");

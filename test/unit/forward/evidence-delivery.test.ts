@@ -1,7 +1,10 @@
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { until } from "../../support/until.ts";
-import { draft } from "../buffer/scratch.ts";
+import { draft, scratchFolder } from "../buffer/scratch.ts";
 import { setUp, TOKEN } from "./set-up.ts";
 
 type SetUp = Awaited<ReturnType<typeof setUp>>;
@@ -36,6 +39,20 @@ describe("evidence on its way to an upstream", () => {
       "content-length": "7",
       "cunshao-ledger": all.ledger.id,
     });
+  });
+
+  test("is a clip of many megabytes as well, never whole in memory", async () => {
+    const all = await setUp();
+    const clip = join(await scratchFolder(), "clip.mp4");
+    const content = randomBytes(12 * 1024 * 1024);
+    writeFileSync(clip, content);
+    const sha256 = await all.evidence.putFile(clip, "video/mp4");
+    await all.ledger.append(
+      draft({ type: "org.cunshao.evidence.added", class: "alarm", data: { sha256, kind: "clip" } }),
+    );
+    await all.upstream.start();
+    await until(() => all.receiver.files.has(sha256));
+    expect(all.receiver.files.get(sha256)?.equals(content)).toBe(true);
   });
 
   test("goes once, also over a restart", async () => {

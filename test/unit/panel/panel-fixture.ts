@@ -12,6 +12,7 @@ import { createLiveView } from "../../../src/video/live-view.ts";
 import { createAccountsDouble, createLocksDouble, createTokensDouble } from "../../support/access-doubles.ts";
 import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
 import { createCameraHealthDouble } from "../../support/camera-health-double.ts";
+import { createFootageDouble } from "../../support/footage-double.ts";
 import { createStreamDouble } from "../../support/live-double.ts";
 import {
   createCursorsDouble,
@@ -61,6 +62,7 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     outbox: createOutboxDouble(),
     cursors: createCursorsDouble(ledger),
     evidence: createEvidenceDouble(),
+    footage: createFootageDouble(),
     readings: createReadingsDouble(),
     accounts: createAccountsDouble(),
     controls: createCameraControlsDouble(),

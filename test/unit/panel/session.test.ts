@@ -58,6 +58,8 @@ describe("a log-in", () => {
     const { app } = await steppedServer();
     const answer = await app.inject({ url: "/api/v1/session", headers: bearer });
     expect(answer.json()).toMatchObject({ username: "township", role: "township" });
+    expect(answer.json().permissions).toContain("replay");
+    expect(answer.json().permissions).not.toContain("set-up");
   });
 
   test("works while the ledger takes nothing more", async () => {

@@ -34,7 +34,20 @@ const TELLERS: Readonly<Record<string, Teller>> = {
       by: speech.source({ kind: "person", name: textOf(data["by"]) }),
       text: textOf(data["text"]),
     }),
-  "evidence.added": () => phrase("event.evidenceAdded"),
+  "evidence.added": ({ data }, _named, { reason }) => {
+    if (data["kind"] !== "clip") return phrase("event.evidenceAdded");
+    if (data["complete"] !== false) return phrase("event.clipAdded");
+    return phrase("event.clipIncomplete", { reason: reason(textOf(data["reason"])) });
+  },
+  "evidence.missing": ({ data }, _named, { reason }) =>
+    phrase("event.clipMissing", { reason: reason(textOf(data["reason"])) }),
+  "evidence.viewed": tellUse("event.clipViewed"),
+  "recording.viewed": tellUse("event.recordingViewed"),
+  "recording.locked": tellUse("event.recordingLocked"),
+  "recording.unlocked": tellUse("event.recordingUnlocked"),
+  "export.ordered": tellUse("event.exportOrdered"),
+  "export.fetched": tellUse("event.exportFetched"),
+  "export.cancelled": tellUse("event.exportCancelled"),
   "camera.changed": tellCamera,
   "camera.turned": (event, named, speech) => phrase("event.cameraTurned", turnParams(event, named, speech)),
   "camera.turn_failed": (event, named, speech) =>
@@ -106,6 +119,16 @@ const TELLERS: Readonly<Record<string, Teller>> = {
 function byWhom(key: string): Teller {
   return ({ subject = "", data }, _named, speech) =>
     phrase(key, { name: subject, by: sourceOf(data["by"], speech) });
+}
+
+/** Who saw, kept or took recordings, of which camera and why. */
+function tellUse(key: string): Teller {
+  return ({ data, subject }, named, speech) =>
+    phrase(key, {
+      by: sourceOf(data["by"], speech),
+      name: nameIn(named.cameras, subject),
+      reason: textOf(data["reason"]),
+    });
 }
 
 /** An event in plain words; one that is not known says its type. */

@@ -1,0 +1,24 @@
+import { describe, expect, test } from "vitest";
+import { changed, configurationOf, problemsOf } from "./config-rig.ts";
+
+const withEvidence = (written: string): string => changed("evidence: true", `evidence: ${written}`);
+
+describe("the evidence of a rule's alarm", () => {
+  test.each([
+    ["true", { evidence: true }],
+    ["false", { evidence: false }],
+    ["{beforeSeconds: 5}", { evidence: true, clip: { beforeSeconds: 5, afterSeconds: 10 } }],
+    ["{afterSeconds: 0}", { evidence: true, clip: { beforeSeconds: 10, afterSeconds: 0 } }],
+  ])("may be %s", async (written, expected) => {
+    const { rules } = await configurationOf({ village: withEvidence(written) });
+    expect(rules[0]?.alarm).toEqual({ severity: "warning", ...expected });
+  });
+
+  test.each(["{beforeSeconds: 61}", "{afterSeconds: -1}", "{before: 5}", "always"])(
+    "may not be %s",
+    async (written) => {
+      const problems = await problemsOf({ village: withEvidence(written) });
+      expect(problems.length).toBeGreaterThan(0);
+    },
+  );
+});

@@ -1,0 +1,342 @@
+import { mkdtempSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { hashPassword } from "../../../src/panel/passwords.ts";
+import { createFootageRig } from "../../support/footage-double.ts";
+import { probe } from "../../support/probe.ts";
+import { createSteppedClock } from "../../support/stepped-clock.ts";
+import { until } from "../../support/until.ts";
+import { bearer, listen, makeServer, PASSWORD } from "./panel-fixture.ts";
+
+const HOUR_MS = 3_600_000;
+const REASON = "村东头丢了孩子";
+
+async function rig() {
+  const clock = createSteppedClock();
+  const startMs = clock.now().wallMs - HOUR_MS;
+  const footage = await createFootageRig(clock);
+  const server = await makeServer(clock, {}, { footage });
+  onTestFinished(() => server.app.close());
+  const at = (seconds: number) => new Date(startMs + seconds * 1000).toISOString();
+  const ask = (
+    method: "GET" | "POST" | "DELETE" | "HEAD",
+    url: string,
+    payload?: object,
+    headers: object = bearer,
+  ) =>
+    server.app.inject({ method, url: `/api/v1${url}`, headers: { ...headers }, ...(payload && { payload }) });
+  const view = async (from: number, to: number, headers?: object) => {
+    const body = { camera: "pond-east", from: at(from), to: at(to), reason: REASON };
+    return (await ask("POST", "/viewings", body, headers)).json<{ id: string }>().id;
+  };
+  const playUrl = (viewing: string, from: number) =>
+    `/cameras/pond-east/recordings.mp4?viewing=${viewing}&from=${at(from)}`;
+  return { ...footage, ...server, clock, startMs, at, ask, view, playUrl };
+}
+
+describe("recordings", () => {
+  test("are listed as the times that they hold", async () => {
+    const { segments, startMs, ask, at } = await rig();
+    segments.record({ startMs, seconds: 10 });
+    segments.record({ startMs: startMs + 60_000, seconds: 10 });
+    const answer = await ask("GET", `/cameras/pond-east/recordings?from=${at(5)}&to=${at(300)}`);
+    expect(answer.json()).toEqual([
+      { from: at(5), to: at(10) },
+      { from: at(60), to: at(70) },
+    ]);
+  });
+
+  test("play from the key frame at or before the time asked for to the next gap, in a file that plays", async () => {
+    const { segments, startMs, ask, at, view, playUrl } = await rig();
+    segments.record({ startMs, seconds: 4 });
+    segments.record({ startMs: startMs + 4000, seconds: 4 });
+    segments.record({ startMs: startMs + 60_000, seconds: 4 });
+    const answer = await ask("GET", playUrl(await view(0, 600), 2.5));
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers).toMatchObject({
+      "content-type": "video/mp4",
+      "cunshao-from": at(2),
+      "cunshao-to": at(8),
+      "cunshao-clock": "synced",
+      "accept-ranges": "none",
+    });
+    const path = join(mkdtempSync(join(tmpdir(), "played-")), "video.mp4");
+    writeFileSync(path, answer.rawPayload);
+    expect(probe(path)).toMatchObject({
+      complaints: "",
+      beginsWithKeyFrame: true,
+      frames: 60,
+      startSeconds: 0,
+    });
+  });
+
+  test("tell their true time without their bytes, and play to a player that asks for all of them as a range", async () => {
+    const { segments, startMs, ask, at, view, playUrl } = await rig();
+    segments.record({ startMs, seconds: 4 });
+    const url = playUrl(await view(0, 600), 1.5);
+    const head = await ask("HEAD", url);
+    expect([head.statusCode, head.headers["cunshao-from"], head.rawPayload.length]).toEqual([200, at(1), 0]);
+    const answer = await ask("GET", url, undefined, { ...bearer, range: "bytes=0-" });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers["content-range"]).toBeUndefined();
+  });
+
+  test("are seen by whoever said why, once in the audit however often they play", async () => {
+    const { segments, startMs, ledger, ask, at, view, playUrl } = await rig();
+    segments.record({ startMs, seconds: 10 });
+    const viewing = await view(0, 600);
+    for (const from of [0, 3, 6]) expect((await ask("GET", playUrl(viewing, from))).statusCode).toBe(200);
+    const audit = await ledger.read({ after: 0, limit: 100, class: "audit" });
+    expect(audit).toMatchObject([
+      {
+        type: "org.cunshao.recording.viewed",
+        subject: "pond-east",
+        data: {
+          by: { kind: "township", name: "township" },
+          role: "township",
+          address: "127.0.0.1",
+          from: at(0),
+          to: at(600),
+          reason: REASON,
+        },
+      },
+    ]);
+  });
+
+  test("are not shown where the audit cannot be written", async () => {
+    const { segments, startMs, ledger, ask, at } = await rig();
+    segments.record({ startMs, seconds: 10 });
+    ledger.failing = true;
+    const body = { camera: "pond-east", from: at(0), to: at(10), reason: REASON };
+    const answer = await ask("POST", "/viewings", body);
+    expect([answer.statusCode, answer.json().code]).toEqual([507, "ledger.full"]);
+  });
+
+  test("are not shown on another's reason, of another camera or time, nor an hour later", async () => {
+    const { segments, startMs, clock, accounts, random, logIn, ask, at, view, playUrl } = await rig();
+    segments.record({ startMs, seconds: 10 });
+    segments.record({ camera: "road", startMs, seconds: 10 });
+    const viewing = await view(0, 10);
+    const passwordHash = await hashPassword(PASSWORD, random);
+    await accounts.save({ username: "li", passwordHash, role: "operator" });
+    const cookie = await logIn("li");
+    const codes = [
+      await ask("GET", playUrl(viewing, 0), undefined, { cookie }),
+      await ask("GET", playUrl("made-up", 0)),
+      await ask("GET", playUrl(viewing, 11)),
+      await ask("GET", `/cameras/road/recordings.mp4?viewing=${viewing}&from=${at(0)}`),
+    ].map((answer) => answer.json().code);
+    expect(new Set(codes)).toEqual(new Set(["viewing.required"]));
+    clock.step(HOUR_MS);
+    expect((await ask("GET", playUrl(viewing, 0))).json().code).toBe("viewing.required");
+  });
+
+  test("end with a connection that is closed half-way, and leave no file open", async () => {
+    const server = await rig();
+    const { segments, startMs, view, playUrl } = server;
+    const { path } = segments.record({ startMs, seconds: 60, size: "640x360" });
+    const base = await listen(server);
+    const isOpen = (): boolean =>
+      readdirSync("/proc/self/fd").some((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`) === path;
+        } catch {
+          return false;
+        }
+      });
+    const url = `${base}/api/v1${playUrl(await view(0, 600), 0)}`;
+    await new Promise<void>((resolve) => {
+      const request = get(url, { headers: bearer }, (answer) => {
+        answer.once("readable", () => {
+          expect(isOpen()).toBe(true);
+          request.destroy();
+          resolve();
+        });
+      });
+      request.on("error", () => {});
+    });
+    await until(() => !isOpen());
+  });
+
+  test("are kept by somebody who may set the box up, with a reason, and let go again", async () => {
+    const { segments, startMs, ledger, logIn, ask, at } = await rig();
+    segments.record({ startMs, seconds: 10 });
+    const body = { camera: "pond-east", from: at(0), to: at(10), reason: "派出所要" };
+    expect((await ask("POST", "/recordings/locks", body)).json().code).toBe("access.denied");
+    const headers = { cookie: await logIn() };
+    expect((await ask("POST", "/recordings/locks", body, headers)).json()).toEqual({ segments: 1 });
+    expect(segments.segments[0]?.isLocked).toBe(true);
+    expect((await ask("DELETE", "/recordings/locks", body, headers)).json()).toEqual({ segments: 1 });
+    expect(segments.segments[0]?.isLocked).toBe(false);
+    expect((await ledger.latest(2)).map(({ type, data }) => [type, data["reason"]])).toEqual([
+      ["org.cunshao.recording.unlocked", "派出所要"],
+      ["org.cunshao.recording.locked", "派出所要"],
+    ]);
+  });
+});
+
+describe("a request for recordings is answered clearly", () => {
+  const list = (from: string, to: string, camera = "pond-east") =>
+    `/cameras/${camera}/recordings?from=${from}&to=${to}`;
+
+  test.each<[string, (at: (seconds: number) => string) => string, number, string]>([
+    ["of an unknown camera", (at) => list(at(0), at(1), "nowhere"), 404, "camera.unknown"],
+    ["that ends before it begins", (at) => list(at(9), at(1)), 422, "recordings.bad_range"],
+    ["that ends where it begins", (at) => list(at(9), at(9)), 422, "recordings.bad_range"],
+    ["of the future", (at) => list(at(7200), at(7260)), 422, "recordings.future"],
+    ["of eight thousand years", (at) => list(at(0), "9999-01-01T00:00:00Z"), 422, "recordings.too_long"],
+    ["of a million years", (at) => list(at(0), "+1002026-01-01T00:00:00Z"), 400, "request.invalid"],
+    ["of no time", (at) => list(at(0), "yesterday"), 400, "request.invalid"],
+    ["of a time without its zone", (at) => list(at(0), "2026-07-01T06:00:00"), 400, "request.invalid"],
+    ["of half a span", (at) => `/cameras/pond-east/recordings?from=${at(0)}`, 400, "request.invalid"],
+  ])("%s", async (_what, url, status, code) => {
+    const { segments, startMs, ask, at } = await rig();
+    segments.record({ startMs, seconds: 10 });
+    const answer = await ask("GET", url(at).replaceAll("+", "%2B"));
+    expect([answer.statusCode, answer.json().code]).toEqual([status, code]);
+    expect(answer.json().title).toMatch(/[\u4e00-\u9fff]/);
+  });
+
+  test("with what there is, where it reaches past the end and into the future", async () => {
+    const { segments, startMs, ask, at } = await rig();
+    segments.record({ startMs, seconds: 10 });
+    expect((await ask("GET", list(at(5), at(7200)))).json()).toEqual([{ from: at(5), to: at(10) }]);
+    expect((await ask("GET", list(at(20), at(30)))).json()).toEqual([]);
+  });
+
+  test.each([
+    ["nothing is recorded then", { from: 600, to: 660 }, "recordings.none"],
+    ["it is more than a day", { from: 0, to: 26 * 3600 }, "recordings.too_long"],
+    ["there is no reason", { from: 0, to: 10, reason: "" }, "request.invalid"],
+    ["the reason is blank", { from: 0, to: 10, reason: "   \n " }, "request.invalid"],
+    ["the reason is a novel", { from: 0, to: 10, reason: "长".repeat(201) }, "request.invalid"],
+  ])(
+    "for a viewing: %s",
+    async (_what, { from, to, reason = REASON }: { from: number; to: number; reason?: string }, code) => {
+      const { segments, startMs, ledger, ask, at } = await rig();
+      segments.record({ startMs, seconds: 10 });
+      const answer = await ask("POST", "/viewings", {
+        camera: "pond-east",
+        from: at(from),
+        to: at(to),
+        reason,
+      });
+      expect(answer.json().code).toBe(code);
+      expect(ledger.head).toBe(0);
+    },
+  );
+});
+
+describe("an export over the API", () => {
+  test("is ordered with a reason, made, fetched and audited", async () => {
+    const { segments, startMs, ledger, ask, at } = await rig();
+    segments.record({ startMs, seconds: 10 });
+    const body = { camera: "pond-east", from: at(0), to: at(10), reason: REASON };
+    const ordered = await ask("POST", "/exports", body);
+    expect(ordered.statusCode).toBe(202);
+    const { id } = ordered.json();
+    expect(ordered.headers["location"]).toBe(`/api/v1/exports/${id}`);
+    await until(async () => (await ask("GET", `/exports/${id}`)).json().status === "done");
+    expect((await ask("GET", "/exports")).json()).toMatchObject([
+      { id, camera: "pond-east", from: at(0), to: at(10), reason: REASON, progress: 1 },
+    ]);
+
+    const whole = await ask("GET", `/exports/${id}/package.zip`);
+    expect(whole.headers).toMatchObject({
+      "content-type": "application/zip",
+      "content-length": String(whole.rawPayload.length),
+      "content-disposition": expect.stringMatching(
+        /^attachment; filename="pond-east-[\dT-]+Z-package\.zip"$/,
+      ),
+    });
+    const part = await ask("GET", `/exports/${id}/package.zip`, undefined, {
+      ...bearer,
+      range: "bytes=100-199",
+    });
+    expect([part.statusCode, part.headers["content-range"]]).toEqual([
+      206,
+      `bytes 100-199/${whole.rawPayload.length}`,
+    ]);
+    expect(part.rawPayload.equals(whole.rawPayload.subarray(100, 200))).toBe(true);
+    const beyond = await ask("GET", `/exports/${id}/video.mp4`, undefined, {
+      ...bearer,
+      range: "bytes=99999999-",
+    });
+    expect([beyond.statusCode, beyond.json().code]).toEqual([416, "evidence.range"]);
+    for (const file of [
+      "manifest.json",
+      "manifest.sig",
+      "certificate.pem",
+      "box.pub",
+      "README.txt",
+      "video.mp4",
+    ]) {
+      expect((await ask("GET", `/exports/${id}/${file}`)).statusCode).toBe(200);
+    }
+
+    const manifest = (await ask("GET", `/exports/${id}/manifest.json`)).json();
+    const [order, ...fetched] = await ledger.read({ after: 0, limit: 100, class: "audit" });
+    expect(order).toMatchObject({
+      type: "org.cunshao.export.ordered",
+      subject: "pond-east",
+      data: { reason: REASON, role: "township", address: "127.0.0.1" },
+    });
+    expect(manifest.audit).toEqual({ id: order?.id, seq: order?.seq });
+    expect(manifest.certificateSha256).toBe(order?.data["certificateSha256"]);
+    expect(fetched[0]).toMatchObject({ type: "org.cunshao.export.fetched", data: { file: "package.zip" } });
+    expect(fetched.filter(({ data }) => data["file"] === "package.zip")).toHaveLength(1);
+  });
+
+  test("is ended and forgotten on DELETE", async () => {
+    const { segments, startMs, exports, ask, at } = await rig();
+    segments.record({ startMs, seconds: 10 });
+    const body = { camera: "pond-east", from: at(0), to: at(10), reason: REASON };
+    const { id } = (await ask("POST", "/exports", body)).json();
+    await until(() => exports.find(id)?.status === "done");
+    expect((await ask("DELETE", `/exports/${id}`)).statusCode).toBe(204);
+    expect((await ask("GET", `/exports/${id}`)).json().code).toBe("export.unknown");
+    expect((await ask("DELETE", `/exports/${id}`)).statusCode).toBe(404);
+  });
+
+  test("is not begun where the audit cannot be written, nor without a reason", async () => {
+    const { segments, startMs, ledger, exports, ask, at } = await rig();
+    segments.record({ startMs, seconds: 10 });
+    const body = { camera: "pond-east", from: at(0), to: at(10), reason: REASON };
+    expect((await ask("POST", "/exports", { ...body, reason: "?" })).json().code).toBe("request.invalid");
+    ledger.failing = true;
+    expect((await ask("POST", "/exports", body)).statusCode).toBe(507);
+    expect(exports.list()).toEqual([]);
+  });
+
+  test.each(["..%2f..%2fkeys%2fexport-key.pem", "export.json", "export-key.pem", "video.mp4%00"])(
+    "gives no other file: %s",
+    async (file) => {
+      const { segments, startMs, exports, ask, at } = await rig();
+      segments.record({ startMs, seconds: 2 });
+      const body = { camera: "pond-east", from: at(0), to: at(2), reason: REASON };
+      const { id } = (await ask("POST", "/exports", body)).json();
+      await until(() => exports.find(id)?.status === "done");
+      const { statusCode } = await ask("GET", `/exports/${id}/${file}`);
+      expect(statusCode).toBeGreaterThanOrEqual(400);
+      expect(statusCode).toBeLessThan(500);
+    },
+  );
+
+  test("is for those who may take recordings out of the box", async () => {
+    const { accounts, random, logIn, ask, at } = await rig();
+    const passwordHash = await hashPassword(PASSWORD, random);
+    await accounts.save({ username: "watcher", passwordHash, role: "technician" });
+    const headers = { cookie: await logIn("watcher") };
+    const body = { camera: "pond-east", from: at(0), to: at(10), reason: REASON };
+    for (const answer of [
+      await ask("POST", "/exports", body, headers),
+      await ask("GET", "/exports", undefined, headers),
+      await ask("POST", "/viewings", body, headers),
+      await ask("GET", `/cameras/pond-east/recordings?from=${at(0)}&to=${at(1)}`, undefined, headers),
+    ]) {
+      expect([answer.statusCode, answer.json().code]).toEqual([403, "access.denied"]);
+    }
+  });
+});
