@@ -94,8 +94,7 @@ describe("recordings", () => {
         type: "org.cunshao.recording.viewed",
         subject: "pond-east",
         data: {
-          by: { kind: "township", name: "township" },
-          role: "township",
+          by: { kind: "township", name: "township", role: "township" },
           address: "127.0.0.1",
           from: at(0),
           to: at(600),
@@ -111,7 +110,7 @@ describe("recordings", () => {
     ledger.failing = true;
     const body = { camera: "pond-east", from: at(0), to: at(10), reason: REASON };
     const answer = await ask("POST", "/viewings", body);
-    expect([answer.statusCode, answer.json().code]).toEqual([507, "ledger.full"]);
+    expect([answer.statusCode, answer.json().code]).toEqual([503, "audit.unavailable"]);
   });
 
   test("are not shown on another's reason, of another camera or time, nor an hour later", async () => {
@@ -281,7 +280,7 @@ describe("an export over the API", () => {
     expect(order).toMatchObject({
       type: "org.cunshao.export.ordered",
       subject: "pond-east",
-      data: { reason: REASON, role: "township", address: "127.0.0.1" },
+      data: { reason: REASON, by: { role: "township" }, address: "127.0.0.1" },
     });
     expect(manifest.audit).toEqual({ id: order?.id, seq: order?.seq });
     expect(manifest.certificateSha256).toBe(order?.data["certificateSha256"]);
@@ -306,7 +305,7 @@ describe("an export over the API", () => {
     const body = { camera: "pond-east", from: at(0), to: at(10), reason: REASON };
     expect((await ask("POST", "/exports", { ...body, reason: "?" })).json().code).toBe("request.invalid");
     ledger.failing = true;
-    expect((await ask("POST", "/exports", body)).statusCode).toBe(507);
+    expect((await ask("POST", "/exports", body)).statusCode).toBe(503);
     expect(exports.list()).toEqual([]);
   });
 
