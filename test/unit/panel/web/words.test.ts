@@ -272,6 +272,12 @@ describe("an event in plain words", () => {
     ],
     ["broadcast.finished", { speaker: "gone", result: "new" }, "event.broadcastFailed", { speaker: "gone" }],
     ["camera.changed", { camera: "pond-east", state: "lost" }, "event.cameraLost", { name: "东塘" }],
+    [
+      "camera.changed",
+      { camera: "pond-east", state: "unsupported" },
+      "event.cameraUnsupported",
+      { name: "东塘" },
+    ],
     ["input.changed", { input: "sos", closed: true }, "event.inputTriggered", { name: "塘边求助按钮" }],
     ["input.changed", { input: "door", closed: true }, "event.inputClosed", { name: "door" }],
     ["sensor.changed", { sensor: "pond-level", quality: "lost" }, "event.sensorLost", { name: "东塘水位" }],
