@@ -5,6 +5,7 @@ import { createAlarmDesk } from "./act/alarm-desk.ts";
 import { createAlarmRecorder } from "./act/alarm-recorder.ts";
 import { createBroadcastDesk } from "./act/broadcast-desk.ts";
 import { createCameraTurner } from "./act/camera-turner.ts";
+import { createLineDesk } from "./act/line-desk.ts";
 import { openOutlets } from "./act/outlets.ts";
 import { openBuffer } from "./buffer/buffer.ts";
 import type { Configuration } from "./config/configuration.ts";
@@ -36,6 +37,7 @@ import { createSensorPoller } from "./sense/sensor-poller.ts";
 import { createChangeFilter } from "./sense/state-changes.ts";
 import { createCameraStream } from "./video/camera-stream.ts";
 import { createLiveViewer } from "./video/live-viewer.ts";
+import { createMovementRecorder } from "./vision/movement-spans.ts";
 import { createVisionWatch } from "./vision/watch.ts";
 
 /** What is analysed: small enough for a Pi, large enough for a person of 8 % of the picture's height. */
@@ -193,10 +195,20 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   });
   const alarmViews = createAlarmViews({ ...configuration, ...buffer, log }, () => village.touch());
 
+  const lineDesk = createLineDesk({ ...buffer, snapshot: (camera) => village.snapshot(camera), clock, log });
+  const timeline = createMovementRecorder({
+    ...buffer,
+    looks: vision.movement,
+    clock,
+    clockQuality: quality.current,
+  });
+
   const parts: Part[] = [
     devices.serial,
     ...channels,
     devices.modbus,
+    timeline,
+    lineDesk,
     vision,
     ...cameras,
     ...sensors,
@@ -267,6 +279,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   });
   for (const source of [vision, ...cameras, ...sensors, ...inputs]) source.observations.on(observe);
   for (const camera of cameras) camera.pictures.on(vision.submit);
+  vision.crossings.on((crossing) => void lineDesk.record(crossing));
   for (const { observations } of sensors) {
     observations.on(({ sensor, value, quality, at }) => {
       buffer.readings.add({ sensor, at: isoTime(at.wallMs), value, quality });

@@ -5,16 +5,19 @@ import { join } from "node:path";
 import type { AlarmBook } from "../core/alarm.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { Logger } from "../core/log.ts";
+import type { CrossingBook } from "../core/movement.ts";
 import type { AccountStore, EvidenceStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import { createAccounts } from "./accounts.ts";
 import { openAlarmBook } from "./alarm-book.ts";
+import { createCrossingBook } from "./crossing-book.ts";
 import { createCursors } from "./cursors.ts";
 import { openDatabase } from "./database.ts";
 import { openEvidence } from "./evidence.ts";
 import { createEvidenceOutbox } from "./evidence-outbox.ts";
 import type { ClockQuality, StoredLedger } from "./ledger.ts";
 import { createLedger } from "./ledger.ts";
+import { createMovement, type StoredMovement } from "./movement.ts";
 import { createOutbox } from "./outbox.ts";
 import type { StoredReadings } from "./readings.ts";
 import { createReadings } from "./readings.ts";
@@ -39,6 +42,8 @@ export interface Buffer {
   readonly cursors: Cursors;
   readonly evidence: EvidenceStore;
   readonly readings: StoredReadings;
+  readonly movement: StoredMovement;
+  readonly crossings: CrossingBook;
   readonly accounts: AccountStore;
   readonly alarms: AlarmBook;
   /** Waits until what was handed over is on disk, then closes the file. May be called twice. */
@@ -60,13 +65,17 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
   const database = await openDatabase(ledgerPath(dataFolder));
   try {
     const { book, projection } = await openAlarmBook(database);
+    const crossings = createCrossingBook(database);
+    const projections = [projection, crossings.projection];
     const ledger = await createLedger(
-      { database, clock, clockQuality, random, log, projections: [projection] },
+      { database, clock, clockQuality, random, log, projections },
       { siteId, bootId },
     );
     const evidence = await openEvidence({ database, folder: join(dataFolder, "evidence") });
     const readings = createReadings({ database, clock, clockQuality, log });
+    const movement = createMovement({ database, clock, clockQuality, log });
     await readings.start();
+    await movement.start();
 
     let closed: Promise<void> | undefined;
     return {
@@ -76,10 +85,14 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       cursors: createCursors({ database, ledger }),
       evidence,
       readings,
+      movement,
+      crossings: crossings.book,
       accounts: createAccounts({ database, clock }),
       alarms: book,
       close() {
-        closed ??= Promise.all([ledger.settled(), readings.stop()]).then(() => database.close());
+        closed ??= Promise.all([ledger.settled(), readings.stop(), movement.stop()]).then(() =>
+          database.close(),
+        );
         return closed;
       },
     };

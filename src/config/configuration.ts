@@ -51,6 +51,7 @@ export function resolve(
       },
       zones: camera.zones,
       onvif: camera.onvif && onvifOf(camera.onvif, streamsOf(camera, profiles)),
+      lines: camera.lines,
     })),
     buses: file.buses,
     sensors: file.sensors,

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { area, crossesItself } from "../core/geometry.ts";
 import type { AudioWiring, RelayWiring, Schedule } from "../core/site.ts";
 import { decimal, isHost, isPort, networkUrl, text, whole, words } from "./fields.ts";
+import { line } from "./lines.ts";
 
 /** From relay on until the amplifier can be heard, and from the last word until relay off. */
 export const DEFAULT_SETTLE_MS = 800;
@@ -70,6 +71,7 @@ const camera = z.strictObject({
   login: z.strictObject({ username: words(64, "a user name"), password: secret }).optional(),
   zones: z.array(zone).default([]),
   onvif: onvif.optional(),
+  lines: z.array(line).max(8, "at most 8 lines").default([]),
 });
 
 const gpioLine = z.strictObject({

@@ -1,4 +1,4 @@
-import type { Polygon } from "./geometry.ts";
+import type { Polygon, Polyline } from "./geometry.ts";
 
 // The site as configured: what hangs on the poles of one village. `config/` makes these, every room reads them.
 
@@ -6,6 +6,16 @@ export interface Zone {
   readonly id: string;
   readonly name: string;
   readonly polygon: Polygon;
+}
+
+/** A line across a road into the village: who goes over it is counted and pictured. */
+export interface Line {
+  /** No other line of the site has it. */
+  readonly id: string;
+  readonly name: string;
+  readonly points: Polyline;
+  /** The side of the line that belongs to the village, as seen by who walks along it from the first point on. */
+  readonly inside: "left" | "right";
 }
 
 export interface Login {
@@ -22,6 +32,8 @@ export interface Camera {
   readonly sub?: string | undefined;
   readonly login?: Login | undefined;
   readonly zones: readonly Zone[];
+  /** Absent where none is watched. */
+  readonly lines?: readonly Line[] | undefined;
   /** Absent where the camera gives pictures and nothing else. */
   readonly onvif?: OnvifWiring | undefined;
 }

@@ -5,6 +5,7 @@ import type { CameraControls } from "../core/camera-control.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
 import type { Ledger } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
+import type { CrossingBook, MovementIndex } from "../core/movement.ts";
 import type { Companion } from "../core/site.ts";
 import type { AccountStore, EvidenceStore, ReadingStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
@@ -30,6 +31,8 @@ export interface PanelDependencies {
   readonly cursors: Cursors;
   readonly evidence: EvidenceStore;
   readonly readings: ReadingStore;
+  readonly movement: MovementIndex;
+  readonly crossings: CrossingBook;
   readonly accounts: AccountStore;
   readonly controls: CameraControls;
   readonly clock: Clock;

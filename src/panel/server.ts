@@ -18,8 +18,10 @@ import { cursorRoutes } from "./routes/cursors.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { lineRoutes } from "./routes/lines.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
+import { movementRoutes } from "./routes/movement.ts";
 import { sensorRoutes } from "./routes/sensors.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { stateRoutes } from "./routes/state.ts";
@@ -39,6 +41,8 @@ const ROUTES: readonly Routes[] = [
   cameraRoutes,
   cameraControlRoutes,
   liveRoutes,
+  lineRoutes,
+  movementRoutes,
   broadcastRoutes,
   sensorRoutes,
   metricsRoutes,

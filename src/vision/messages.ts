@@ -1,4 +1,6 @@
 import type { Box, Polygon } from "../core/geometry.ts";
+import type { Mover } from "../core/movement.ts";
+import type { Line } from "../core/site.ts";
 import type { Moment } from "../core/time.ts";
 
 // What passes between the gateway's main thread and the vision worker.
@@ -9,6 +11,7 @@ export interface WatchMessage {
   readonly width: number;
   readonly height: number;
   readonly zones: readonly { readonly id: string; readonly polygon: Polygon }[];
+  readonly lines?: readonly Line[] | undefined;
 }
 
 export interface PictureMessage {
@@ -28,8 +31,24 @@ export interface ZoneFinding {
   readonly boxes: readonly Box[];
 }
 
+/** What moved on one look: see `core/movement-cells.ts`. */
+export interface Movement {
+  readonly cells: Uint8Array;
+  readonly movers: readonly Mover[];
+}
+
+/** Somebody has gone over a line. */
+export interface Crossing {
+  readonly line: string;
+  readonly direction: "in" | "out";
+  readonly box: Box;
+}
+
 export interface FromWorker {
   readonly camera: string;
   readonly at: Moment;
   readonly zones: readonly ZoneFinding[];
+  /** Absent where nothing moves. */
+  readonly movement?: Movement | undefined;
+  readonly crossings?: readonly Crossing[] | undefined;
 }

@@ -18,6 +18,7 @@ export class MovementDetector {
   #lastMs = Number.NEGATIVE_INFINITY;
   /** Unchanged pictures left out in a row; undefined while something stands out. */
   #leftOut: number | undefined = 0;
+  #shapes: readonly MovingShape[] = [];
 
   constructor(watch: WatchMessage) {
     this.#watch = watch;
@@ -29,10 +30,16 @@ export class MovementDetector {
     }));
   }
 
+  /** What stood out on the last look, also outside of zones. */
+  get shapes(): readonly MovingShape[] {
+    return this.#shapes;
+  }
+
   look({ pixels, at }: Pick<PictureMessage, "pixels" | "at">): ZoneFinding[] {
     if (at.monotonicMs - this.#lastMs > GAP_MS) this.#background.forget();
     this.#lastMs = at.monotonicMs;
     const shapes = this.#findShapes(pixels);
+    this.#shapes = shapes;
     return this.#zones.map(({ id, presence }) => ({ zone: id, ...presence.look(shapes, at.monotonicMs) }));
   }
 

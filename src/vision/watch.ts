@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Logger } from "../core/log.ts";
+import type { LineCrossing, MovementLook } from "../core/movement.ts";
 import type { PresenceObservation } from "../core/observation.ts";
 import type { Part } from "../core/part.ts";
 import type { GrayPicture } from "../core/picture.ts";
@@ -25,6 +26,8 @@ export interface VisionWatchDependencies {
 
 export interface VisionWatch extends Part {
   readonly observations: Signal<PresenceObservation>;
+  readonly movement: Signal<MovementLook>;
+  readonly crossings: Signal<LineCrossing>;
   /** Emits once: a first picture of every camera was judged. */
   readonly armed: Signal<void>;
   /** Zones of a camera in which somebody is right now. */
@@ -43,6 +46,8 @@ export function createVisionWatch(
 ): VisionWatch {
   const { clock, log, startWorker = startBuiltWorker } = dependencies;
   const observations = createSignal<PresenceObservation>();
+  const movement = createSignal<MovementLook>();
+  const crossings = createSignal<LineCrossing>();
   const armed = createSignal<void>();
   const occupied = new Map<string, ReadonlySet<string>>();
   const waiting = new Map<string, number>();
@@ -54,7 +59,8 @@ export function createVisionWatch(
   let stopped = false;
   let skippedCount = 0;
 
-  function onFound({ camera, at, zones }: FromWorker): void {
+  function onFound(found: FromWorker): void {
+    const { camera, at, zones } = found;
     waiting.set(camera, Math.max(0, (waiting.get(camera) ?? 0) - 1));
     const isFirst = !seen.has(camera);
     if (isFirst) {
@@ -71,6 +77,13 @@ export function createVisionWatch(
         observations.emit({ kind: "presence", camera, zone, present, boxes, detector: "movement", at });
       }
     }
+    if (found.movement) {
+      const touched = zones.flatMap(({ zone, boxes }) => (boxes.length > 0 ? [zone] : []));
+      movement.emit({ camera, at, zones: touched, ...found.movement });
+    }
+    for (const crossing of found.crossings ?? []) {
+      crossings.emit({ camera, at, detector: "movement", ...crossing });
+    }
   }
 
   function run(): void {
@@ -85,8 +98,8 @@ export function createVisionWatch(
       log.error({ code }, "vision worker ended; starting another");
       restart = clock.after(RESTART_MS, run);
     });
-    for (const { id, zones } of cameras) {
-      const message: WatchMessage = { kind: "watch", camera: id, ...format, zones };
+    for (const { id, zones, lines } of cameras) {
+      const message: WatchMessage = { kind: "watch", camera: id, ...format, zones, lines };
       worker.postMessage(message);
     }
   }
@@ -94,6 +107,8 @@ export function createVisionWatch(
   return {
     name: "vision",
     observations,
+    movement,
+    crossings,
     armed,
     occupied: (camera) => [...(occupied.get(camera) ?? [])],
     health: () => ({ name: "vision", status: seen.size === cameras.length ? "ok" : "starting" }),

@@ -1,10 +1,16 @@
 // npm run bench -- NAME --json: measures one thing and prints one JSON object on stdout, everything else on stderr.
 // Benches start what they compare with and install nothing: what is missing is named, and the exit code is 69.
+
+import { measureFinding } from "./finding.ts";
 import { MissingPart } from "./missing-part.ts";
 import { measureSound } from "./sound.ts";
 import { measureStart } from "./start.ts";
 
-const BENCHES: Readonly<Record<string, () => Promise<object>>> = { sound: measureSound, start: measureStart };
+const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
+  finding: measureFinding,
+  sound: measureSound,
+  start: measureStart,
+};
 const EXIT_USAGE = 64;
 const EXIT_UNAVAILABLE = 69;
 

@@ -9,7 +9,7 @@ import { createVirtualBoard } from "../../hw/virtual/board/virtual-board.ts";
 import { createVirtualHorn } from "../../hw/virtual/horn/virtual-horn.ts";
 import { createFibre, type Fibre } from "../../hw/virtual/township/fibre.ts";
 import { createTownship, type Township } from "../../hw/virtual/township/township.ts";
-import type { Polygon } from "../../src/core/geometry.ts";
+import type { Polygon, Polyline } from "../../src/core/geometry.ts";
 import { PROJECT } from "./project.ts";
 import { freePort } from "./rtsp-cameras.ts";
 import { until } from "./until.ts";
@@ -22,7 +22,13 @@ export const PASSWORD = "a-long-test-password";
 
 export interface RigOptions {
   /** RTSP addresses of cameras, each with a zone. */
-  readonly cameras: readonly { readonly id: string; readonly url: string; readonly polygon: Polygon }[];
+  readonly cameras: readonly {
+    readonly id: string;
+    readonly url: string;
+    readonly polygon: Polygon;
+    /** Each line's left is the village. */
+    readonly lines?: Readonly<Record<string, Polyline>>;
+  }[];
   readonly cooldownSeconds?: number;
   readonly settleMs?: number;
   readonly say?: string;
@@ -150,11 +156,12 @@ function siteOf(
   return {
     site: { id: "test-village", name: "试验村" },
     board: "virtual",
-    cameras: cameras.map(({ id, url, polygon }) => ({
+    cameras: cameras.map(({ id, url, polygon, lines = {} }) => ({
       id,
       name: id,
       main: url,
       zones: [{ id: "bank", name: "塘埂", polygon }],
+      lines: Object.entries(lines).map(([line, points]) => ({ id: line, name: line, points, in: "left" })),
     })),
     speakers: [
       {

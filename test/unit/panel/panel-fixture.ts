@@ -10,9 +10,11 @@ import { buildServer } from "../../../src/panel/server.ts";
 import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
 import {
   createAccountsDouble,
+  createCrossingsDouble,
   createCursorsDouble,
   createEvidenceDouble,
   createLedgerDouble,
+  createMovementDouble,
   createOutboxDouble,
   createReadingsDouble,
 } from "../../support/stores-double.ts";
@@ -40,6 +42,8 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     cursors: createCursorsDouble(ledger),
     evidence: createEvidenceDouble(),
     readings: createReadingsDouble(),
+    movement: createMovementDouble(),
+    crossings: createCrossingsDouble(ledger),
     accounts: createAccountsDouble(),
     controls: createCameraControlsDouble(),
     clock,
