@@ -6,6 +6,7 @@ import { createAlarmDesk } from "./act/alarm-desk.ts";
 import { createAlarmRecorder } from "./act/alarm-recorder.ts";
 import { createBroadcastDesk } from "./act/broadcast-desk.ts";
 import { createCameraTurner } from "./act/camera-turner.ts";
+import { createLineDesk } from "./act/line-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
 import type { AlarmRaise } from "./core/alarm.ts";
 import { errorCode } from "./core/errors.ts";
@@ -25,6 +26,7 @@ import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
 import { createChangeFilter } from "./sense/state-changes.ts";
 import { keepLastPictures } from "./video/last-pictures.ts";
 import { createRecorder } from "./video/recorder.ts";
+import { createMovementRecorder } from "./vision/movement-spans.ts";
 
 /** A part that takes longer to stop is left behind. */
 const PART_STOP_MS = 4000;
@@ -148,12 +150,21 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     },
     cameras,
   );
+  const lineDesk = createLineDesk({ ...buffer, snapshot: (camera) => village.snapshot(camera), clock, log });
+  const timeline = createMovementRecorder({
+    ...buffer,
+    looks: vision.movement,
+    clock,
+    clockQuality: quality.current,
+  });
 
   const parts: Part[] = [
     devices.serial,
     ...channels,
     devices.modbus,
     cameraHealth,
+    timeline,
+    lineDesk,
     vision,
     ...cameras,
     live,
@@ -250,6 +261,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     pictures.on(vision.submit);
     vision.stirred.on((stirred) => stirred === camera.id && attention.stir());
   }
+  vision.crossings.on((crossing) => void lineDesk.record(crossing));
   for (const { observations } of sensors) {
     observations.on(({ sensor, value, quality, at }) => {
       buffer.readings.add({ sensor, at: isoTime(at.wallMs), value, quality });

@@ -7,12 +7,14 @@ import type { AlarmBook, AlarmClipBook } from "../core/alarm.ts";
 import type { CameraRecordStore } from "../core/camera-health.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { Logger } from "../core/log.ts";
+import type { CrossingBook } from "../core/movement.ts";
 import type { SegmentCatalogue } from "../core/recordings.ts";
 import type { EvidenceStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import { createAccounts } from "./accounts.ts";
 import { openAlarmBook } from "./alarm-book.ts";
 import { createCameraRecords } from "./camera-records.ts";
+import { createCrossingBook } from "./crossing-book.ts";
 import { createCursors } from "./cursors.ts";
 import { openDatabase } from "./database.ts";
 import { openEvidence } from "./evidence.ts";
@@ -20,6 +22,7 @@ import { createEvidenceOutbox } from "./evidence-outbox.ts";
 import type { ClockQuality, StoredLedger } from "./ledger.ts";
 import { createLedger } from "./ledger.ts";
 import { createLocks } from "./locks.ts";
+import { createMovement, type StoredMovement } from "./movement.ts";
 import { createOutbox } from "./outbox.ts";
 import type { StoredReadings } from "./readings.ts";
 import { createReadings } from "./readings.ts";
@@ -46,6 +49,8 @@ export interface Buffer {
   readonly cursors: Cursors;
   readonly evidence: EvidenceStore;
   readonly readings: StoredReadings;
+  readonly movement: StoredMovement;
+  readonly crossings: CrossingBook;
   readonly accounts: AccountStore;
   readonly tokens: TokenStore;
   readonly locks: LockStore;
@@ -76,13 +81,17 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
   const database = await openDatabase(ledgerPath(dataFolder));
   try {
     const { book, projection } = await openAlarmBook(database);
+    const crossings = createCrossingBook(database);
+    const projections = [projection, crossings.projection];
     const ledger = await createLedger(
-      { database, clock, clockQuality, random, log, projections: [projection] },
+      { database, clock, clockQuality, random, log, projections },
       { siteId, bootId },
     );
     const evidence = await openEvidence({ database, folder: join(dataFolder, "evidence") });
     const readings = createReadings({ database, clock, clockQuality, log });
+    const movement = createMovement({ database, clock, clockQuality, log });
     await readings.start();
+    await movement.start();
 
     let closed: Promise<void> | undefined;
     return {
@@ -92,6 +101,8 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       cursors: createCursors({ database, ledger }),
       evidence,
       readings,
+      movement,
+      crossings: crossings.book,
       accounts: createAccounts({ database, clock }),
       tokens: createTokens(database),
       locks: createLocks(database),
@@ -99,7 +110,9 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
       recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), log }),
       close() {
-        closed ??= Promise.all([ledger.settled(), readings.stop()]).then(() => database.close());
+        closed ??= Promise.all([ledger.settled(), readings.stop(), movement.stop()]).then(() =>
+          database.close(),
+        );
         return closed;
       },
     };

@@ -1,23 +1,13 @@
-import { errorCode, errorMessage, GatewayError } from "../core/errors.ts";
-import type { Logger } from "../core/log.ts";
 import type { Part } from "../core/part.ts";
 import type { ReadingStore, StoredReading } from "../core/stores.ts";
-import type { Clock, Timer } from "../core/time.ts";
 import { isoTime } from "../core/time.ts";
-import type { ClockQuality } from "./ledger.ts";
+import { type BufferedRowsDependencies, createBufferedRows, RETENTION_STEP } from "./buffered-rows.ts";
 import type { Database } from "./sql.ts";
 
 const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
-const MAX_BATCH = 5000;
-// So many rows at once hold up an alarm's commit by some milliseconds only.
-const RETENTION_STEP = 2000;
 
-export interface ReadingsDependencies {
+export interface ReadingsDependencies extends BufferedRowsDependencies {
   readonly database: Database;
-  readonly clock: Clock;
-  readonly clockQuality: () => ClockQuality;
-  readonly log: Logger;
 }
 
 export interface ReadingsConfig {
@@ -48,24 +38,9 @@ interface BufferedReading {
 }
 
 export function createReadings(
-  { database, clock, clockQuality, log }: ReadingsDependencies,
+  { database, ...dependencies }: ReadingsDependencies,
   { flushMs = 2000, maxBuffered = 20_000, keepDays = 400 }: ReadingsConfig = {},
 ): StoredReadings {
-  let buffered: BufferedReading[] = [];
-  let dropped = 0;
-  let failing = false;
-  let running = false;
-  let timer: Timer | undefined;
-  let flushing: Promise<void> | undefined;
-  let nextRetentionMs = 0;
-
-  function dropOldest(): void {
-    const excess = buffered.length - maxBuffered;
-    if (excess <= 0) return;
-    buffered.splice(0, excess);
-    dropped += excess;
-  }
-
   async function write(batch: readonly BufferedReading[]): Promise<void> {
     const rows = JSON.stringify(
       batch.map(({ sensor, atMs, value, quality }) => [sensor, atMs, value, quality]),
@@ -81,43 +56,13 @@ export function createReadings(
     });
   }
 
-  async function flushBuffered(): Promise<void> {
-    while (buffered.length > 0) {
-      const batch = buffered.slice(0, MAX_BATCH);
-      buffered = buffered.slice(MAX_BATCH);
-      try {
-        await write(batch);
-        failing = false;
-      } catch (error) {
-        const retry = error instanceof GatewayError && error.kind === "transient";
-        if (retry) {
-          buffered = [...batch, ...buffered];
-          dropOldest();
-        } else {
-          dropped += batch.length;
-        }
-        if (!failing || !retry) {
-          log.warn({ code: errorCode(error), reason: errorMessage(error) }, "readings could not be stored");
-        }
-        failing = true;
-        return;
-      }
-    }
-  }
-
-  function flush(): Promise<void> {
-    flushing ??= flushBuffered().finally(() => {
-      flushing = undefined;
-    });
-    return flushing;
-  }
-
   /** Removes what is too old, in steps; by sensor, because the key of the table begins with it. */
-  async function forgetOld(): Promise<void> {
-    const beforeMs = clock.now().wallMs - keepDays * DAY_MS;
+  async function forget(isSynced: boolean, isRunning: () => boolean): Promise<void> {
+    if (!isSynced) return;
+    const beforeMs = dependencies.clock.now().wallMs - keepDays * DAY_MS;
     const sensors = await database.all<{ number: number }>("SELECT number FROM sensors");
     for (const { number } of sensors) {
-      for (let removed = RETENTION_STEP; running && removed === RETENTION_STEP; ) {
+      for (let removed = RETENTION_STEP; isRunning() && removed === RETENTION_STEP; ) {
         removed = await database.transaction(({ run }) =>
           run(
             `DELETE FROM readings WHERE sensor = ?1 AND at_ms IN
@@ -129,65 +74,30 @@ export function createReadings(
     }
   }
 
-  async function tick(): Promise<void> {
-    await flush();
-    const now = clock.now();
-    if (now.monotonicMs >= nextRetentionMs && clockQuality() === "synced") {
-      nextRetentionMs = now.monotonicMs + HOUR_MS;
-      await forgetOld().catch((error: unknown) => {
-        log.warn(
-          { code: errorCode(error), reason: errorMessage(error) },
-          "old readings could not be removed",
-        );
-      });
-    }
-    if (running) schedule();
-  }
-
-  let ticking: Promise<void> = Promise.resolve();
-  function schedule(): void {
-    timer = clock.after(flushMs, () => {
-      ticking = tick();
-    });
-  }
-
+  const rows = createBufferedRows(dependencies, { what: "readings", flushMs, maxBuffered, write, forget });
   return {
-    name: "readings",
+    name: rows.name,
     get dropped() {
-      return dropped;
+      return rows.dropped;
     },
-    flush,
+    start: rows.start,
+    stop: rows.stop,
+    flush: rows.flush,
     add({ sensor, at, value, quality }) {
       const atMs = Date.parse(at);
-      if (Number.isNaN(atMs)) {
-        dropped += 1;
-        return;
-      }
-      buffered.push({ sensor, atMs, value, quality });
-      dropOldest();
+      if (Number.isNaN(atMs)) rows.drop();
+      else rows.add({ sensor, atMs, value, quality });
     },
     async between(sensor, fromIso, toIso, limit) {
-      const rows = await database.all<{ atMs: number; value: number | null; quality: string }>(
+      const found = await database.all<{ atMs: number; value: number | null; quality: string }>(
         `SELECT at_ms AS atMs, value, quality FROM readings
          WHERE sensor = (SELECT number FROM sensors WHERE id = ?) AND at_ms BETWEEN ? AND ?
          ORDER BY at_ms DESC LIMIT ?`,
         [sensor, Date.parse(fromIso), Date.parse(toIso), limit],
       );
-      return rows.reverse().map(({ atMs, value, quality }): StoredReading => {
+      return found.reverse().map(({ atMs, value, quality }): StoredReading => {
         return { sensor, at: isoTime(atMs), value, quality };
       });
-    },
-    async start() {
-      if (running) return;
-      running = true;
-      schedule();
-    },
-    async stop() {
-      if (!running) return;
-      running = false;
-      timer?.cancel();
-      await ticking;
-      await flush();
     },
   };
 }

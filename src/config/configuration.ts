@@ -63,6 +63,7 @@ export function resolve(
       onvif: camera.onvif && onvifOf(camera.onvif, streamsOf(camera, profiles)),
       healthOff: camera.health.off,
       record: camera.record,
+      lines: camera.lines,
     })),
     buses: file.buses,
     sensors: file.sensors,

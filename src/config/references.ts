@@ -44,6 +44,15 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
     machines.add(name);
   });
 
+  const lines = new Set<string>();
+  file.cameras.forEach((camera, index) => {
+    camera.lines.forEach(({ id }, i) => {
+      if (lines.has(id))
+        report(["cameras", index, "lines", i, "id"], "an id that no other line of the site has");
+      lines.add(id);
+    });
+  });
+
   mustBe(profiles.boards, file.board, ["board"], "a board profile");
   file.cameras.forEach((camera, index) => {
     mustBe(profiles.cameras, camera.profile, ["cameras", index, "profile"], "a camera profile");

@@ -8,6 +8,7 @@ import type { TlsSetting } from "../core/certificates.ts";
 import { area, crossesItself } from "../core/geometry.ts";
 import type { AudioWiring, RelayWiring } from "../core/site.ts";
 import { decimal, isHost, isPort, networkUrl, text, whole, words } from "./fields.ts";
+import { line } from "./lines.ts";
 import { record, storage } from "./recording.ts";
 import { schedule } from "./schedule.ts";
 
@@ -84,6 +85,7 @@ const camera = z.strictObject({
     })
     .prefault({}),
   record: record.prefault({}),
+  lines: z.array(line).max(8, "at most 8 lines").default([]),
 });
 
 const gpioLine = z.strictObject({

@@ -35,6 +35,45 @@ export function area(polygon: Polygon): number {
   return Math.abs(doubled) / 2;
 }
 
+/** An open line in fractions of the picture; at least two points. Its left is that of who walks along it as it is seen. */
+export type Polyline = readonly Point[];
+
+/** True when two pieces of the line that are not neighbours touch or cross, or when it turns back on itself. */
+export function lineCrossesItself(line: Polyline): boolean {
+  const pieces = piecesOf(line);
+  return pieces.some(([a, b], i) =>
+    pieces.some(([c, d], j) => {
+      if (j <= i) return false;
+      if (j > i + 1) return segmentsMeet(a, b, c, d);
+      return turn(a, b, d) === 0 && (b[0] - a[0]) * (d[0] - c[0]) + (b[1] - a[1]) * (d[1] - c[1]) <= 0;
+    }),
+  );
+}
+
+/**
+ * How often the straight way from `from` to `to` goes over `line`: each time from its right to its left counts 1, each
+ * time back -1. A way through a corner of the line counts once.
+ */
+export function passes(line: Polyline, from: Point, to: Point): number {
+  let net = 0;
+  for (const [a, b] of piecesOf(line)) {
+    const toLeft = isLeft(a, b, to);
+    if (isLeft(a, b, from) === toLeft || isLeft(from, to, a) === isLeft(from, to, b)) continue;
+    net += toLeft ? 1 : -1;
+  }
+  return net;
+}
+
+/** The pieces between neighbouring points. */
+export function piecesOf(line: Polyline): (readonly [from: Point, to: Point])[] {
+  return line.slice(1).map((to, index) => [line[index] ?? to, to] as const);
+}
+
+/** Who looks from `a` to `b` has `point` on the left; y grows downwards. Exactly on the line is its right. */
+function isLeft(a: Point, b: Point, point: Point): boolean {
+  return turn(a, b, point) < 0;
+}
+
 /** True when two edges that are not neighbours touch or cross. */
 export function crossesItself(polygon: Polygon): boolean {
   const edges = polygon.map((from, index) => [from, polygon[(index + 1) % polygon.length] ?? from] as const);

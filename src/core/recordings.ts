@@ -1,5 +1,3 @@
-import type { Moment } from "./time.ts";
-
 // Recordings as the rooms pass them around: `video/` writes and reads the files, `buffer/` keeps the index.
 
 /**
@@ -128,24 +126,4 @@ export interface StorageView {
 export interface RecordedSpan {
   readonly fromMs: number;
   readonly toMs: number;
-}
-
-/** Movement in one place for some seconds: what finding is done with. */
-export interface MovementSpan {
-  readonly camera: string;
-  /** Milliseconds since the Unix epoch, by the box's clock at that time. */
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** Zones in which it was. */
-  readonly zones: readonly string[];
-  /** Cells in which something moved, of a grid of 16 columns and 9 rows: bit `row * 16 + column`, low bit first. */
-  readonly cells: Uint8Array;
-}
-
-/** Something went over a line. `in` is over the line from the right-hand to the left-hand side as it is drawn. */
-export interface LineCrossing {
-  readonly camera: string;
-  readonly line: string;
-  readonly direction: "in" | "out";
-  readonly at: Moment;
 }

@@ -1,6 +1,6 @@
 import type { CameraFault } from "./camera-health.ts";
 import type { ClipLength } from "./footage.ts";
-import type { Polygon } from "./geometry.ts";
+import type { Polygon, Polyline } from "./geometry.ts";
 
 // The site as configured: what hangs on the poles of one village. `config/` makes these, every room reads them.
 
@@ -8,6 +8,16 @@ export interface Zone {
   readonly id: string;
   readonly name: string;
   readonly polygon: Polygon;
+}
+
+/** A line across a road into the village: who goes over it is counted and pictured. */
+export interface Line {
+  /** No other line of the site has it. */
+  readonly id: string;
+  readonly name: string;
+  readonly points: Polyline;
+  /** The side of the line that belongs to the village, as seen by who walks along it from the first point on. */
+  readonly inside: "left" | "right";
 }
 
 export interface Login {
@@ -26,6 +36,8 @@ export interface Camera {
   /** Its microphone is taken along with `main`; never unless the site says so. */
   readonly audio?: boolean | undefined;
   readonly zones: readonly Zone[];
+  /** Absent where none is watched. */
+  readonly lines?: readonly Line[] | undefined;
   /** Absent where the camera gives pictures and nothing else. */
   readonly onvif?: OnvifWiring | undefined;
   /** Faults not looked for, e.g. `moved` on a camera that is steered. */

@@ -5,7 +5,7 @@ import type { UpstreamState } from "./delivery.ts";
 import type { CameraState, ReadingQuality } from "./observation.ts";
 import type { PartHealth } from "./part.ts";
 import type { CameraRecording, StorageView } from "./recordings.ts";
-import type { Companion, Rule, Zone } from "./site.ts";
+import type { Companion, Line, Rule, Zone } from "./site.ts";
 
 // The village as the page and the township see and command it. `main.ts` implements this from the rooms;
 // `panel/` only asks here.
@@ -18,6 +18,7 @@ export interface CameraView {
   /** ISO time since when it is in this state. */
   readonly since: string;
   readonly zones: readonly Zone[];
+  readonly lines?: readonly Line[] | undefined;
   /** Zones in which something is right now. */
   readonly occupied: readonly string[];
   /** Whether it can be asked to look elsewhere. */

@@ -11,6 +11,7 @@ import type { Ledger } from "../core/event.ts";
 import type { Footage } from "../core/footage.ts";
 import type { LiveView } from "../core/live.ts";
 import type { Logger } from "../core/log.ts";
+import type { CrossingBook, MovementIndex } from "../core/movement.ts";
 import type { Companion } from "../core/site.ts";
 import type { EvidenceStore, ReadingStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
@@ -46,6 +47,8 @@ export interface PanelDependencies {
   readonly evidence: EvidenceStore;
   readonly footage: Footage;
   readonly readings: ReadingStore;
+  readonly movement: MovementIndex;
+  readonly crossings: CrossingBook;
   readonly accounts: AccountStore;
   readonly controls: CameraControls;
   readonly tokens: TokenStore;

@@ -24,9 +24,11 @@ import { eventRoutes } from "./routes/events.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { exportRoutes } from "./routes/exports.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { lineRoutes } from "./routes/lines.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { lockRoutes } from "./routes/locks.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
+import { movementRoutes } from "./routes/movement.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
 import { sensorRoutes } from "./routes/sensors.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -58,6 +60,8 @@ const ROUTES: readonly Routes[] = [
   liveRoutes,
   recordingRoutes,
   exportRoutes,
+  lineRoutes,
+  movementRoutes,
   broadcastRoutes,
   sensorRoutes,
   metricsRoutes,

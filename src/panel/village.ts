@@ -83,6 +83,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
           since: isoTime(at.wallMs),
           zones: each.camera.zones,
           hasControls: each.camera.onvif !== undefined,
+          lines: each.camera.lines,
           // A camera without pictures says nothing about its zones: what it saw last is not "right now".
           occupied: cameraState === "running" ? sources.occupiedZones(each.camera.id) : [],
           faults: sources.cameraFaults(each.camera.id),

@@ -1,5 +1,7 @@
 import type { CameraMemory, PictureReport } from "../core/camera-health.ts";
 import type { Box, Polygon } from "../core/geometry.ts";
+import type { Mover } from "../core/movement.ts";
+import type { Line } from "../core/site.ts";
 import type { Moment } from "../core/time.ts";
 
 // What passes between the gateway's main thread and the vision worker.
@@ -12,6 +14,7 @@ export interface WatchMessage {
   readonly zones: readonly { readonly id: string; readonly polygon: Polygon }[];
   /** What was learnt of its place before. */
   readonly memory?: CameraMemory | undefined;
+  readonly lines?: readonly Line[] | undefined;
 }
 
 export interface PictureMessage {
@@ -37,6 +40,19 @@ export interface ZoneFinding {
   readonly boxes: readonly Box[];
 }
 
+/** What moved on one look: see `core/movement-cells.ts`. */
+export interface Movement {
+  readonly cells: Uint8Array;
+  readonly movers: readonly Mover[];
+}
+
+/** Somebody has gone over a line. */
+export interface Crossing {
+  readonly line: string;
+  readonly direction: "in" | "out";
+  readonly box: Box;
+}
+
 export interface FromWorker {
   readonly camera: string;
   readonly at: Moment;
@@ -46,4 +62,7 @@ export interface FromWorker {
   /** About once a second. */
   readonly report?: PictureReport | undefined;
   readonly memory?: CameraMemory | undefined;
+  /** Absent where nothing moves. */
+  readonly movement?: Movement | undefined;
+  readonly crossings?: readonly Crossing[] | undefined;
 }

@@ -26,6 +26,7 @@ export class MovementDetector {
   /** Something stood out at the last look. */
   #standsOut = false;
   #isStirring = true;
+  #shapes: readonly MovingShape[] = [];
 
   constructor(watch: WatchMessage) {
     this.#watch = watch;
@@ -43,11 +44,17 @@ export class MovementDetector {
     return this.#isStirring;
   }
 
+  /** What stood out on the last look, also outside of zones. */
+  get shapes(): readonly MovingShape[] {
+    return this.#shapes;
+  }
+
   look({ pixels, at }: Pick<PictureMessage, "pixels" | "at">): ZoneFinding[] {
     const nowMs = at.monotonicMs;
     if (nowMs - this.#lastMs > GAP_MS) this.#background.forget();
     this.#lastMs = nowMs;
     const shapes = this.#findShapes(pixels, nowMs);
+    this.#shapes = shapes;
     return this.#zones.map(({ id, presence }) => ({ zone: id, ...presence.look(shapes, nowMs) }));
   }
 

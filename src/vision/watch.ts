@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { AnalysisFigures } from "../core/analysis.ts";
 import type { CameraMemory, PictureReport } from "../core/camera-health.ts";
 import type { Logger } from "../core/log.ts";
+import type { LineCrossing, MovementLook } from "../core/movement.ts";
 import type { PresenceObservation } from "../core/observation.ts";
 import type { Part } from "../core/part.ts";
 import type { GrayPicture } from "../core/picture.ts";
@@ -45,6 +46,8 @@ export interface VisionWatch extends Part {
   recall(camera: string, memory: CameraMemory): void;
   /** What the camera shows now is its reference. */
   learnAnew(camera: string): void;
+  readonly movement: Signal<MovementLook>;
+  readonly crossings: Signal<LineCrossing>;
   /** Emits once: a first picture of every camera was judged. */
   readonly armed: Signal<void>;
   /** Emits the id of a camera whose last picture gave reason to look at all its frames. */
@@ -64,6 +67,8 @@ export function createVisionWatch(
 ): VisionWatch {
   const { clock, log, startWorker = startBuiltWorker } = dependencies;
   const observations = createSignal<PresenceObservation>();
+  const movement = createSignal<MovementLook>();
+  const crossings = createSignal<LineCrossing>();
   const armed = createSignal<void>();
   const stirred = createSignal<string>();
   const reports = createSignal<PictureReport>();
@@ -91,7 +96,8 @@ export function createVisionWatch(
     });
   }
 
-  function onFound({ camera, at, zones, stirring, report, memory }: FromWorker): void {
+  function onFound(found: FromWorker): void {
+    const { camera, at, zones, stirring, report, memory } = found;
     if (report) reports.emit(report);
     if (memory) {
       // For a worker that is started again, too.
@@ -117,6 +123,13 @@ export function createVisionWatch(
         observations.emit({ kind: "presence", camera, zone, present, boxes, detector: "movement", at });
       }
     }
+    if (found.movement) {
+      const touched = zones.flatMap(({ zone, boxes }) => (boxes.length > 0 ? [zone] : []));
+      movement.emit({ camera, at, zones: touched, ...found.movement });
+    }
+    for (const crossing of found.crossings ?? []) {
+      crossings.emit({ camera, at, detector: "movement", ...crossing });
+    }
   }
 
   function run(): void {
@@ -131,12 +144,13 @@ export function createVisionWatch(
       log.error({ code }, "vision worker ended; starting another");
       restart = clock.after(RESTART_MS, run);
     });
-    for (const { id, zones } of cameras) {
+    for (const { id, zones, lines } of cameras) {
       const message: WatchMessage = {
         kind: "watch",
         camera: id,
         ...format,
         zones,
+        lines,
         memory: recalled.get(id),
       };
       worker.postMessage(message);
@@ -146,6 +160,8 @@ export function createVisionWatch(
   return {
     name: "vision",
     observations,
+    movement,
+    crossings,
     armed,
     stirred,
     reports,

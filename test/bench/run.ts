@@ -1,6 +1,7 @@
 // npm run bench -- NAME --json: measures one thing and prints one JSON object on stdout, everything else on stderr.
 // Benches start what they compare with and install nothing: what is missing is named, and the exit code is 69.
 import { measureCameras } from "./cameras.ts";
+import { measureFinding } from "./finding.ts";
 import { measureLive } from "./live.ts";
 import { MissingPart } from "./missing-part.ts";
 import { measureSound } from "./sound.ts";
@@ -9,6 +10,7 @@ import { measureStart } from "./start.ts";
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   cameras: measureCameras,
   live: measureLive,
+  finding: measureFinding,
   sound: measureSound,
   start: measureStart,
 };

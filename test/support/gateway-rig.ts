@@ -10,7 +10,7 @@ import { createVirtualBoard } from "../../hw/virtual/board/virtual-board.ts";
 import { createVirtualHorn } from "../../hw/virtual/horn/virtual-horn.ts";
 import { createFibre, type Fibre } from "../../hw/virtual/township/fibre.ts";
 import { createTownship, type Township } from "../../hw/virtual/township/township.ts";
-import type { Polygon } from "../../src/core/geometry.ts";
+import type { Polygon, Polyline } from "../../src/core/geometry.ts";
 import { PROJECT } from "./project.ts";
 import { freePort } from "./rtsp-cameras.ts";
 import { until } from "./until.ts";
@@ -31,6 +31,8 @@ export interface RigOptions {
     /** Records `url` without a pause. */
     readonly record?: boolean;
     readonly polygon: Polygon;
+    /** Each line's left is the village. */
+    readonly lines?: Readonly<Record<string, Polyline>>;
   }[];
   readonly cooldownSeconds?: number;
   readonly settleMs?: number;
@@ -170,7 +172,7 @@ function siteOf(
   return {
     site: { id: "test-village", name: "试验村" },
     board: "virtual",
-    cameras: cameras.map(({ id, url, sub, record, polygon }) => ({
+    cameras: cameras.map(({ id, url, sub, record, polygon, lines = {} }) => ({
       id,
       name: id,
       main: url,
@@ -178,6 +180,7 @@ function siteOf(
       ...(record && { record: { mode: "continuous" } }),
       zones: [{ id: "bank", name: "塘埂", polygon }],
       record: { keep: { days: 1, maxBytes: "1GB" } },
+      lines: Object.entries(lines).map(([line, points]) => ({ id: line, name: line, points, in: "left" })),
     })),
     speakers: [
       {

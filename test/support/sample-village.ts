@@ -1,4 +1,5 @@
 import type { EventDraft } from "../../src/core/event.ts";
+import type { Line } from "../../src/core/site.ts";
 import { type Clock, isoTime } from "../../src/core/time.ts";
 import type { AlarmView, CameraView, VillageState } from "../../src/core/village.ts";
 import type { makeDependencies } from "../unit/panel/panel-fixture.ts";
@@ -38,6 +39,16 @@ function camera(id: string, name: string, since: string, change: Partial<CameraV
   };
 }
 
+const villageEdge: Line = {
+  id: "village-edge",
+  name: "村口大路",
+  points: [
+    [0.1, 0.8],
+    [0.9, 0.6],
+  ],
+  inside: "left",
+};
+
 export function sampleState({ clock, village }: Dependencies): Partial<VillageState> {
   const since = ago(clock, 300);
   const now = clock.now();
@@ -51,7 +62,7 @@ export function sampleState({ clock, village }: Dependencies): Partial<VillageSt
   return {
     cameras: [
       camera("pond-east", "东塘", since),
-      camera("gate", "村口", since, { zones: [] }),
+      camera("gate", "村口", since, { zones: [], lines: [villageEdge] }),
       camera("square", "晒谷场", since, { zones: [] }),
       camera("weir", "水坝", since),
     ],
@@ -181,4 +192,22 @@ export async function raiseAlarm(dependencies: Dependencies, picture: Buffer | u
     ledger: { id: ledger.id, head: ledger.head },
   });
   return alarm;
+}
+
+/** Some who went into the village and out of it; busy once. */
+export async function fillCrossings(
+  { clock, ledger, evidence }: Dependencies,
+  picture: Buffer,
+): Promise<void> {
+  const snapshot = await evidence.put(picture, "image/jpeg");
+  const edge = (type: string, data: EventDraft["data"]): EventDraft => ({
+    type: `org.cunshao.line.${type}`,
+    class: "state",
+    subject: villageEdge.id,
+    data: { camera: "gate", at: isoTime(clock.now().wallMs), ...data },
+  });
+  await ledger.append(edge("crossed", { direction: "in", snapshot }));
+  await ledger.append(edge("counted", { in: 12, out: 9 }));
+  await ledger.append(edge("crossed", { direction: "out" }));
+  await ledger.append(edge("crossed", { direction: "out", snapshot }));
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Cursor, Cursors, Delivery, Outbox } from "../../src/core/delivery.ts";
 import { GatewayError } from "../../src/core/errors.ts";
 import type { EventDraft, Ledger, LedgerEvent } from "../../src/core/event.ts";
+import type { CrossingBook, MovementQuery, MovementSpan, MovementStore } from "../../src/core/movement.ts";
 import { createSignal } from "../../src/core/signals.ts";
 import type { EvidenceStore, ReadingStore, StoredReading } from "../../src/core/stores.ts";
 import { type Clock, isoTime } from "../../src/core/time.ts";
@@ -114,5 +115,51 @@ export function createReadingsDouble(): ReadingStore {
     add: (reading) => readings.push(reading),
     between: async (sensor, from, to, limit) =>
       readings.filter((one) => one.sensor === sensor && one.at >= from && one.at <= to).slice(0, limit),
+  };
+}
+
+/** Keeps what it was asked, and answers with every span of the camera. */
+export function createMovementDouble(): MovementStore & { readonly asked: MovementQuery[] } {
+  const spans: MovementSpan[] = [];
+  const asked: MovementQuery[] = [];
+  return {
+    asked,
+    add: (span) => spans.push(span),
+    async find(query) {
+      asked.push(query);
+      return { spans: spans.filter(({ camera }) => camera === query.camera) };
+    },
+  };
+}
+
+/** Reads the crossings out of the ledger's double. */
+export function createCrossingsDouble(ledger: Ledger): CrossingBook {
+  async function all(fromMs: number, toMs: number) {
+    const events = await ledger.latest(1000);
+    return events
+      .filter(({ type }) => type === "org.cunshao.line.crossed" || type === "org.cunshao.line.counted")
+      .map(({ seq, subject = "", data, time, clock }) => ({
+        seq,
+        camera: String(data["camera"]),
+        line: subject,
+        at: typeof data["at"] === "string" ? data["at"] : time,
+        clock,
+        in: data["direction"] === "in" ? 1 : Number(data["in"] ?? 0),
+        out: data["direction"] === "out" ? 1 : Number(data["out"] ?? 0),
+        ...(typeof data["snapshot"] === "string" ? { snapshot: data["snapshot"] } : {}),
+      }))
+      .filter(({ at }) => Date.parse(at) >= fromMs && Date.parse(at) < toMs);
+  }
+  return {
+    between: async (fromMs, toMs, limit, line) =>
+      (await all(fromMs, toMs)).filter((one) => line === undefined || one.line === line).slice(0, limit),
+    async counts(fromMs, toMs) {
+      const counts = new Map<string, { line: string; in: number; out: number }>();
+      for (const { line, in: ins, out } of await all(fromMs, toMs)) {
+        const before = counts.get(line) ?? { line, in: 0, out: 0 };
+        counts.set(line, { line, in: before.in + ins, out: before.out + out });
+      }
+      return [...counts.values()];
+    },
   };
 }

@@ -14,7 +14,13 @@ import { createPanel, type Panel } from "../../src/panel/panel.ts";
 import { createLiveView } from "../../src/video/live-view.ts";
 import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
 import { createLiveDouble, type LiveDouble, TEST_PICTURE, takePicture } from "../support/live-double.ts";
-import { type Dependencies, fillPast, raiseAlarm, sampleState } from "../support/sample-village.ts";
+import {
+  type Dependencies,
+  fillCrossings,
+  fillPast,
+  raiseAlarm,
+  sampleState,
+} from "../support/sample-village.ts";
 import { until } from "../support/until.ts";
 import { makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
 
@@ -121,6 +127,22 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
     const position = (): Promise<number> => page.evaluate(`document.querySelector("video").currentTime`);
     const before = await position();
     await until(async () => (await position()) > before + 1);
+    expect(complaints).toEqual([]);
+  });
+
+  test("shows who went into the village and out of it today, and enlarges a picture", async () => {
+    await fillCrossings(dependencies, picture);
+    await openPage({ width: 360, height: 740 });
+    await logInOn(page, PASSWORD);
+    const panelOfLines = page.locator("section", { has: page.locator("#lines-heading") });
+    for (const text of ["今天进 13", "出 11", "→ 进村", "← 出村", "只计数：进 12，出 9", "没有照片"]) {
+      await panelOfLines.getByText(text).first().waitFor();
+    }
+    expect(await page.locator(".picture__zones polyline").count()).toBe(1);
+    await panelOfLines.locator("button.lines__picture").first().click();
+    await panelOfLines.locator(".lines__picture--large img").waitFor();
+    await inPage(`(document.querySelector(".lines__picture--large img")?.naturalWidth ?? 0) > 0`);
+    expect(await page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
     expect(complaints).toEqual([]);
   });
 

@@ -12,6 +12,13 @@ const Zone = z.object({
   polygon: z.array(z.array(z.number()).readonly()).readonly(),
 });
 
+const Line = z.object({
+  id: z.string(),
+  name: z.string(),
+  points: Zone.shape.polygon,
+  inside: z.enum(["left", "right"]),
+});
+
 const CameraBody = z.object({
   id: z.string(),
   name: z.string(),
@@ -19,6 +26,7 @@ const CameraBody = z.object({
   reason: z.string(),
   since: z.string(),
   zones: z.array(Zone).readonly(),
+  lines: z.array(Line).readonly().optional(),
   occupied: z.array(z.string()).readonly(),
   faults: z
     .array(z.object({ fault: z.enum(CAMERA_FAULTS), since: z.string() }))

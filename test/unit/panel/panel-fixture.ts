@@ -15,9 +15,11 @@ import { createCameraHealthDouble } from "../../support/camera-health-double.ts"
 import { createFootageDouble } from "../../support/footage-double.ts";
 import { createStreamDouble } from "../../support/live-double.ts";
 import {
+  createCrossingsDouble,
   createCursorsDouble,
   createEvidenceDouble,
   createLedgerDouble,
+  createMovementDouble,
   createOutboxDouble,
   createReadingsDouble,
 } from "../../support/stores-double.ts";
@@ -64,6 +66,8 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     evidence: createEvidenceDouble(),
     footage: createFootageDouble(),
     readings: createReadingsDouble(),
+    movement: createMovementDouble(),
+    crossings: createCrossingsDouble(ledger),
     accounts: createAccountsDouble(),
     controls: createCameraControlsDouble(),
     tokens: createTokensDouble(),

@@ -93,6 +93,21 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     phrase("event.recordingDeleted", {
       count: typeof data["segments"] === "number" ? data["segments"] : 0,
     }),
+  "line.crossed": (event, named) => {
+    const key = event.data["direction"] === "in" ? "event.lineIn" : "event.lineOut";
+    return phrase(key, { name: lineName(event.subject, named) });
+  },
+  "line.counted": (event, named) =>
+    phrase("event.lineCounted", {
+      name: lineName(event.subject, named),
+      in: Number(event.data["in"] ?? 0),
+      out: Number(event.data["out"] ?? 0),
+    }),
+  "movement.searched": ({ data }, named, speech) =>
+    phrase("event.movementSearched", {
+      by: sourceOf(data["by"], speech),
+      name: nameIn(named.cameras, data["camera"]),
+    }),
   "gateway.started": () => phrase("event.gatewayStarted"),
   "gateway.stopping": () => phrase("event.gatewayStopping"),
   "session.opened": ({ data }) => phrase("event.sessionOpened", { name: textOf(data["username"]) }),
@@ -233,6 +248,13 @@ export function isTriggered(
     when.kind === "contact" && when.input === input ? [when] : [],
   );
   return watching.length === 0 ? undefined : watching.some((condition) => condition.closed === closed);
+}
+
+function lineName(id: string | undefined, { cameras }: Named): string {
+  return nameIn(
+    cameras.flatMap(({ lines }) => lines ?? []),
+    id,
+  );
 }
 
 function alarmName(id: string | undefined, { alarms }: Named): string {

@@ -1,0 +1,77 @@
+import { type Point, type Polyline, passes, piecesOf } from "../core/geometry.ts";
+import type { Line } from "../core/site.ts";
+import type { Crossing } from "./messages.ts";
+import { apart, type Track } from "./shape-tracks.ts";
+
+/**
+ * How far from the line, on either side, a mover must have been before it counts: this share of its own height, within
+ * bounds in heights of the picture. The feet of a shape jitter by a cell or two.
+ */
+const REACH_SHARE = 0.3;
+const LEAST_REACH = 0.025;
+const MOST_REACH = 0.08;
+/** What was not seen for longer is forgotten; longer than a track itself lives unseen. */
+const FORGOTTEN_MS = 10_000;
+
+interface Passage {
+  /** Times over the line since it was last clear of it: 1 is from right to left. */
+  net: number;
+  /** It has been clear of the line, so that it can go over it. */
+  wasClear: boolean;
+  seenMs: number;
+}
+
+/**
+ * Tells when a mover has gone over a line. It counts once it is clear of the line on the other side: who turns back on
+ * the line has not gone over it, and who goes back has gone over it twice.
+ */
+export class LineWatch {
+  readonly #line: Line;
+  readonly #passages = new Map<number, Passage>();
+
+  constructor(line: Line) {
+    this.#line = line;
+  }
+
+  look(tracks: readonly Track[], atMonotonicMs: number): Crossing[] {
+    const crossings: Crossing[] = [];
+    for (const track of tracks) {
+      const net = this.#move(track, atMonotonicMs);
+      if (net === 0) continue;
+      const towards = net > 0 ? "left" : "right";
+      const direction = towards === this.#line.inside ? "in" : "out";
+      crossings.push({ line: this.#line.id, direction, box: track.box });
+    }
+    for (const [id, { seenMs }] of this.#passages) {
+      if (atMonotonicMs - seenMs > FORGOTTEN_MS) this.#passages.delete(id);
+    }
+    return crossings;
+  }
+
+  /** 1 or -1 on the look at which the track has gone over the line. */
+  #move({ id, box, feet, before }: Track, seenMs: number): number {
+    const passage = this.#passages.get(id) ?? { net: 0, wasClear: false, seenMs };
+    this.#passages.set(id, passage);
+    passage.seenMs = seenMs;
+    passage.net += passes(this.#line.points, before, feet);
+    const reach = Math.min(MOST_REACH, Math.max(LEAST_REACH, REACH_SHARE * box.height));
+    if (distanceTo(this.#line.points, feet) < reach) return 0;
+    const crossed = passage.wasClear ? Math.sign(passage.net) : 0;
+    passage.net = 0;
+    passage.wasClear = true;
+    return crossed;
+  }
+}
+
+/** In heights of the picture. */
+function distanceTo(line: Polyline, point: Point): number {
+  return Math.min(...piecesOf(line).map(([a, b]) => apart(point, nearestOn(a, b, point))));
+}
+
+/** The foot of the perpendicular, or the end that is nearer; good enough where the picture is wider than high. */
+function nearestOn(a: Point, b: Point, point: Point): Point {
+  const squared = (b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2;
+  const along = (point[0] - a[0]) * (b[0] - a[0]) + (point[1] - a[1]) * (b[1] - a[1]);
+  const share = squared === 0 ? 0 : Math.min(1, Math.max(0, along / squared));
+  return [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share];
+}

@@ -1,0 +1,37 @@
+import { addCell, CELL_COLUMNS, CELL_ROWS, noCells } from "../core/movement-cells.ts";
+import { LineWatch } from "./line-watch.ts";
+import type { Crossing, Movement, WatchMessage } from "./messages.ts";
+import { CELL_PIXELS, type MovingShape } from "./moving-shapes.ts";
+import { ShapeTracks } from "./shape-tracks.ts";
+
+/** From the shapes of one camera: where it moves, who goes where, and who goes over a line. */
+export class MovementFinder {
+  readonly #columns: number;
+  readonly #rows: number;
+  readonly #tracks = new ShapeTracks();
+  readonly #lines: readonly LineWatch[];
+
+  constructor({ width, height, lines = [] }: WatchMessage) {
+    this.#columns = Math.floor(width / CELL_PIXELS);
+    this.#rows = Math.floor(height / CELL_PIXELS);
+    this.#lines = lines.map((line) => new LineWatch(line));
+  }
+
+  look(
+    shapes: readonly MovingShape[],
+    atMonotonicMs: number,
+  ): { readonly movement?: Movement; readonly crossings: readonly Crossing[] } {
+    const tracks = this.#tracks.look(shapes, atMonotonicMs);
+    const crossings = this.#lines.flatMap((line) => line.look(tracks, atMonotonicMs));
+    if (shapes.length === 0) return { crossings };
+    const cells = noCells();
+    for (const shape of shapes) for (const cell of shape.cells) addCell(cells, this.#coarse(cell));
+    return { movement: { cells, movers: tracks.map(({ id, feet }) => ({ track: id, feet })) }, crossings };
+  }
+
+  #coarse(cell: number): number {
+    const row = Math.floor((Math.floor(cell / this.#columns) * CELL_ROWS) / this.#rows);
+    const column = Math.floor(((cell % this.#columns) * CELL_COLUMNS) / this.#columns);
+    return row * CELL_COLUMNS + column;
+  }
+}

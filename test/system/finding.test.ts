@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type GatewayRig, startRig, untilArmed } from "../support/gateway-rig.ts";
+import { type CameraServer, footage, startCameras, thirdPartyCameras } from "../support/rtsp-cameras.ts";
+import { until } from "../support/until.ts";
+
+const obstacle = thirdPartyCameras();
+const WHOLE_PICTURE = [
+  [0.01, 0.01],
+  [0.99, 0.01],
+  [0.99, 0.99],
+  [0.01, 0.99],
+] as const;
+
+interface Lines {
+  readonly lines: readonly { readonly in: number; readonly out: number }[];
+  readonly latest: readonly { readonly in: number; readonly snapshot?: string }[];
+}
+
+interface Movement {
+  readonly spans: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly zones: readonly string[];
+  }[];
+}
+
+describe.skipIf(obstacle)(`finding on real footage${obstacle ? ` (skipped: ${obstacle})` : ""}`, () => {
+  let cameras: CameraServer;
+  let rig: GatewayRig;
+
+  beforeAll(async () => {
+    // An empty hall; somebody comes, stands, and leaves to the right: again and again.
+    cameras = await startCameras({
+      cameras: { hall: `${footage("one-by-one-person.mp4")}@3-22` },
+      seconds: 300,
+    });
+    const right = [
+      [0.8, 0.2],
+      [0.8, 1],
+    ] as const;
+    rig = await startRig({
+      cameras: [{ id: "hall", url: cameras.url("hall"), polygon: WHOLE_PICTURE, lines: { right } }],
+    });
+    rig.startGateway();
+    await untilArmed(rig);
+  });
+  afterAll(async () => {
+    await rig?.stop();
+    await cameras?.kill();
+  });
+
+  const get = async <T>(path: string): Promise<T> => (await (await rig.get(`/api/v1${path}`)).json()) as T;
+
+  test("pictures who goes over a line, with the direction", async () => {
+    await until(async () => (await get<Lines>("/lines")).latest.length > 0, { timeoutMs: 90_000 });
+    const { lines, latest } = await get<Lines>("/lines");
+    expect(lines[0]?.out).toBe(0);
+    expect(lines[0]?.in).toBe(latest.length);
+    const picture = await rig.get(`/api/v1/evidence/${latest[0]?.snapshot}`);
+    expect([picture.status, picture.headers.get("content-type")]).toEqual([200, "image/jpeg"]);
+  });
+
+  test("finds when somebody moved in a zone and over a line drawn afterwards", async () => {
+    const found = async (where: string) =>
+      (await get<Movement>(`/cameras/hall/movement?${where}`)).spans.length > 0;
+    await until(() => found("zone=bank"), { timeoutMs: 60_000 });
+    await until(() => found("line=0.7,0.2,0.7,1"), { timeoutMs: 60_000 });
+    const { spans } = await get<Movement>("/cameras/hall/movement?zone=bank");
+    for (const { from, to, zones } of spans) {
+      expect(zones).toEqual(["bank"]);
+      expect(Date.parse(to) - Date.parse(from)).toBeLessThanOrEqual(60_000);
+    }
+  });
+});
