@@ -62,7 +62,8 @@ async function readInit(file: FileHandle): Promise<{ init: InitSegment; endsAt: 
   });
   for (let at = 0; at < MAX_MOOF_BYTES; ) {
     const box = await boxAt(file, at);
-    if (!box || box.sizeBytes > MAX_MOOF_BYTES) break;
+    // A box that names no length would be read again and again.
+    if (!box || box.sizeBytes < HEADER_BYTES || box.sizeBytes > MAX_MOOF_BYTES) break;
     feed(await readAt(file, at, box.sizeBytes));
     at += box.sizeBytes;
     if (init) return { init, endsAt: at };

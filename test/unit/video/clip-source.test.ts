@@ -90,6 +90,16 @@ describe("reading recordings", () => {
     expect(pieces).toHaveLength(20);
   });
 
+  test.each([0, 1, 7])("ends at once where a box at the beginning names %i bytes", async (length) => {
+    const bytes = readFileSync(filmFile(2));
+    bytes.writeUInt32BE(length, 0);
+    const path = join(mkdtempSync(join(tmpdir(), "damage-")), "damaged.mp4");
+    writeFileSync(path, bytes);
+    expect(await read([{ path, startMs: START_MS, clock: "synced" }], 0, Number.MAX_SAFE_INTEGER)).toEqual(
+      [],
+    );
+  });
+
   test("survives any damage: it ends early, and gives nothing that lies outside of the file", async () => {
     const sound = readFileSync(filmFile(2));
     const folder = mkdtempSync(join(tmpdir(), "damage-"));
