@@ -50,6 +50,7 @@ export function resolve(
         password: secretOf(camera.login.password.secret),
       },
       zones: camera.zones,
+      privacy: camera.privacy,
       onvif: camera.onvif && onvifOf(camera.onvif, streamsOf(camera, profiles)),
     })),
     buses: file.buses,

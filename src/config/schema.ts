@@ -50,6 +50,11 @@ const onvif = z.union([z.literal(true).transform(() => onvifSettings.parse({})),
   error: "true, or {port, path, https, setClock, keyFrameSeconds}",
 });
 
+const privacy = z.strictObject({
+  masks: z.array(zone).min(1, "at least one mask").max(16, "at most 16 masks"),
+  by: z.enum(["box", "camera"], "box or camera").default("box"),
+});
+
 const cameraHost = "a host like 192.168.1.21 or 192.168.1.21:554";
 
 const camera = z.strictObject({
@@ -69,6 +74,7 @@ const camera = z.strictObject({
   sub: networkUrl(["rtsp:"]).optional(),
   login: z.strictObject({ username: words(64, "a user name"), password: secret }).optional(),
   zones: z.array(zone).default([]),
+  privacy: privacy.optional(),
   onvif: onvif.optional(),
 });
 
