@@ -99,7 +99,16 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     camera.onvif
       ? [
           createCameraUpkeep(
-            { clock, random: Math.random, isClockSynced, control: controls.of(camera.id), record, log },
+            {
+              clock,
+              random: Math.random,
+              isClockSynced,
+              control: controls.of(camera.id),
+              record,
+              onMasked: (isMasked) =>
+                cameras.find((stream) => stream.camera.id === camera.id)?.setPermitted(isMasked),
+              log,
+            },
             camera,
             camera.onvif,
           ),

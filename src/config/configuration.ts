@@ -60,6 +60,7 @@ export function resolve(
       },
       audio: camera.audio,
       zones: camera.zones,
+      privacy: camera.privacy,
       onvif: camera.onvif && onvifOf(camera.onvif, streamsOf(camera, profiles)),
       healthOff: camera.health.off,
       record: camera.record,

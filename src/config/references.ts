@@ -57,6 +57,10 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
   file.cameras.forEach((camera, index) => {
     mustBe(profiles.cameras, camera.profile, ["cameras", index, "profile"], "a camera profile");
     uniqueIds(camera.zones, ["cameras", index, "zones"]);
+    uniqueIds(camera.privacy?.masks ?? [], ["cameras", index, "privacy", "masks"]);
+    if (camera.privacy?.by === "camera" && !camera.onvif) {
+      report(["cameras", index, "privacy", "by"], "box, because this camera has no onvif to be told by");
+    }
     if (
       camera.main === undefined &&
       (camera.host === undefined || !profiles.cameras.get(camera.profile)?.paths[0])

@@ -56,6 +56,11 @@ const onvif = z.union([z.literal(true).transform(() => onvifSettings.parse({})),
   error: "true, or {port, path, https, setClock, keyFrameSeconds}",
 });
 
+const privacy = z.strictObject({
+  masks: z.array(zone).min(1, "at least one mask").max(16, "at most 16 masks"),
+  by: z.enum(["box", "camera"], "box or camera").default("box"),
+});
+
 const cameraHost = "a host like 192.168.1.21 or 192.168.1.21:554";
 
 const camera = z.strictObject({
@@ -77,6 +82,7 @@ const camera = z.strictObject({
   /** Whether its microphone is recorded and heard with the picture. */
   audio: truth.default(false),
   zones: z.array(zone).default([]),
+  privacy: privacy.optional(),
   onvif: onvif.optional(),
   /** What makes a camera blind is looked for unless switched off here, e.g. {off: [moved]} where it is steered. */
   health: z

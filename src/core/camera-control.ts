@@ -1,3 +1,5 @@
+import type { Polygon } from "./geometry.ts";
+
 // What can be asked of a camera besides pictures: who it is, its clock, its encoder, where it looks. `drivers/` speaks
 // ONVIF for it.
 
@@ -65,6 +67,10 @@ export interface CameraControl {
    * @returns what the camera then says.
    */
   setKeyFrameSeconds(profile: string, seconds: number): Promise<number | undefined>;
+  /** Outlines that the camera paints over, as it tells them itself; fractions of the picture. */
+  masks(): Promise<Polygon[]>;
+  /** Has the camera paint over these outlines and no others, on every stream of its first video source. */
+  setMasks(polygons: readonly Polygon[]): Promise<void>;
   presets(): Promise<Preset[]>;
   /** Remembers where the camera looks now. @returns the preset's id. */
   savePreset(name: string): Promise<string>;

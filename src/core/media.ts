@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import type { Polygon } from "./geometry.ts";
 
 // Ports to media child processes, which `drivers/` runs and `video/` uses.
 
@@ -26,6 +27,8 @@ export interface IngestRequest {
   readonly login?: { readonly username: string; readonly password: string } | undefined;
   /** Take the camera's sound too, as AAC; a camera without any is taken as it is. */
   readonly audio?: boolean;
+  /** Outlines to be painted over; the stream is then decoded and encoded again as H.264. */
+  readonly masks?: readonly Polygon[] | undefined;
   /** Look longer for the picture's size: for cameras that leave it out of their SDP. Costs seconds at the start. */
   readonly thorough?: boolean;
 }

@@ -38,12 +38,23 @@ export interface Camera {
   readonly zones: readonly Zone[];
   /** Absent where none is watched. */
   readonly lines?: readonly Line[] | undefined;
+  readonly privacy?: Privacy | undefined;
   /** Absent where the camera gives pictures and nothing else. */
   readonly onvif?: OnvifWiring | undefined;
   /** Faults not looked for, e.g. `moved` on a camera that is steered. */
   readonly healthOff?: readonly CameraFault[] | undefined;
   /** Absent: not recorded. */
   readonly record?: RecordPlan | undefined;
+}
+
+/** What nobody is to see, and who paints it over before a picture is stored, shown or analysed. */
+export interface Privacy {
+  readonly masks: readonly Zone[];
+  /**
+   * `box`: the box decodes, paints and encodes again, which costs it a good part of a core. `camera`: the camera is told by
+   * ONVIF, which costs nothing; no picture is taken from it until it confirms.
+   */
+  readonly by: "box" | "camera";
 }
 
 /** Where a camera's ONVIF device service is, and what the box does by it. */

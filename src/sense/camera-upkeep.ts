@@ -1,6 +1,7 @@
 import type { CameraControl, CameraDescription } from "../core/camera-control.ts";
-import { errorCode, isAbort } from "../core/errors.ts";
+import { errorCode, GatewayError, isAbort } from "../core/errors.ts";
 import type { EventDraft } from "../core/event.ts";
+import type { Polygon } from "../core/geometry.ts";
 import type { Logger } from "../core/log.ts";
 import type { Part } from "../core/part.ts";
 import { type RetryPolicy, retryDelays } from "../core/retry.ts";
@@ -22,16 +23,18 @@ export interface UpkeepDependencies {
   readonly isClockSynced: () => boolean;
   readonly control: CameraControl;
   readonly record: (draft: EventDraft) => void;
+  /** Told whether the camera paints over what it was told to; only where it is to do so. */
+  readonly onMasked: (isMasked: boolean) => void;
   readonly log: Logger;
 }
 
-/** Keeps a camera's clock right and its key frames frequent, now and every hour. */
+/** Keeps a camera's clock right, its key frames frequent and its masks in place, now and every hour. */
 export function createCameraUpkeep(
   dependencies: UpkeepDependencies,
   camera: Camera,
   wiring: OnvifWiring,
 ): Part {
-  const { clock, random, isClockSynced, control, record } = dependencies;
+  const { clock, random, isClockSynced, control, record, onMasked } = dependencies;
   const log = dependencies.log.child({ camera: camera.id });
   const name = `camera control ${camera.id}`;
   let fault: string | undefined;
@@ -63,8 +66,35 @@ export function createCameraUpkeep(
     log.info({ before, after, wanted }, "camera asked for more frequent key frames");
   }
 
+  /** The camera's own word is asked for each time: a reset camera has forgotten its masks. */
+  async function setMasks(): Promise<void> {
+    if (camera.privacy?.by !== "camera") return;
+    const wanted = camera.privacy.masks.map(({ polygon }) => polygon);
+    if (!coversSame(await control.masks(), wanted)) {
+      onMasked(false);
+      await control.setMasks(wanted);
+      if (!coversSame(await control.masks(), wanted)) {
+        throw new GatewayError("the camera did not take the masks", {
+          code: "privacy.unconfirmed",
+          kind: "permanent",
+          device: camera.id,
+        });
+      }
+      log.info({ masks: wanted.length }, "camera masked");
+      record({
+        type: "org.cunshao.camera.masked",
+        class: "state",
+        subject: camera.id,
+        data: { camera: camera.id, masks: wanted.length },
+      });
+    }
+    onMasked(true);
+  }
+
   async function tend(): Promise<number> {
     try {
+      // First: until this is done, nothing is seen by that camera.
+      await setMasks();
       const description = await control.describe();
       await setClock(description);
       await setKeyFrames(description);
@@ -106,6 +136,19 @@ export function createCameraUpkeep(
       await running;
     },
   };
+}
+
+/** Cameras count in steps of their own. */
+const MASK_TOLERANCE = 0.01;
+
+function coversSame(theirs: readonly Polygon[], ours: readonly Polygon[]): boolean {
+  const isSame = (a: Polygon, b: Polygon): boolean =>
+    a.length === b.length &&
+    a.every(([x, y], corner) => {
+      const [otherX, otherY] = b[corner] ?? [Number.NaN, Number.NaN];
+      return Math.abs(x - otherX) <= MASK_TOLERANCE && Math.abs(y - otherY) <= MASK_TOLERANCE;
+    });
+  return ours.every((wanted) => theirs.some((told) => isSame(told, wanted)));
 }
 
 /** Cameras name themselves by other hosts and ports than we know them by; the path tells their streams apart. */

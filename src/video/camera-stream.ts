@@ -43,6 +43,11 @@ export interface CameraStream extends Part {
   readonly attention: Attention;
   /** By the analysed stream. */
   state(): CameraObservation;
+  /**
+   * Whether pictures may be taken from the camera at all: not before it confirms the masks that it was to paint itself.
+   * Taken back, its sessions end.
+   */
+  setPermitted(isPermitted: boolean): void;
   /** The newest picture as JPEG. @throws GatewayError `video.no_picture` (transient). */
   snapshot(): Promise<Buffer>;
 }
@@ -64,6 +69,7 @@ export function createCameraStream(
     stream,
     url,
     login: camera.login,
+    ...(camera.privacy?.by === "box" && { masks: camera.privacy.masks.map(({ polygon }) => polygon) }),
     // What is analysed needs no sound.
     ...(stream === "main" && camera.audio && { audio: true }),
   });
@@ -106,6 +112,13 @@ export function createCameraStream(
   });
 
   let letGo: (() => void) | undefined;
+  let isStarted = false;
+  let isPermitted = camera.privacy?.by !== "camera";
+
+  function withhold(): void {
+    current = { ...observe(sub.status()), state: "refused", reason: "privacy.unconfirmed", at: clock.now() };
+    observations.emit(current);
+  }
 
   return {
     name: `camera ${camera.id}`,
@@ -123,12 +136,28 @@ export function createCameraStream(
       const status = current.state === "connecting" ? "starting" : "degraded";
       return { name, status, reason: current.reason || `camera.${current.state}` };
     },
+    setPermitted(permitted) {
+      if (permitted === isPermitted) return;
+      isPermitted = permitted;
+      if (!isStarted) return;
+      for (const stream of new Set([sub, main])) {
+        if (permitted) stream.start();
+        else void stream.stop();
+      }
+      if (!permitted) withhold();
+    },
     async start() {
+      isStarted = true;
       letGo ??= sub.lease();
+      if (!isPermitted) {
+        withhold();
+        return;
+      }
       sub.start();
       main.start();
     },
     async stop() {
+      isStarted = false;
       letGo?.();
       letGo = undefined;
       await Promise.all([sub.stop(), main.stop()]);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { silentLogger } from "../../src/core/log.ts";
-import type { Camera, Login } from "../../src/core/site.ts";
+import type { Camera, Login, Privacy } from "../../src/core/site.ts";
 import { systemClock } from "../../src/core/time.ts";
 import type { ChildDependencies } from "../../src/drivers/ffmpeg/child-process.ts";
 import { createChildRegister } from "../../src/drivers/ffmpeg/child-register.ts";
@@ -29,6 +29,7 @@ export interface StreamOptions {
   readonly sub?: string;
   readonly login?: Login;
   readonly audio?: boolean;
+  readonly privacy?: Privacy;
   readonly patience?: StreamPatience;
 }
 

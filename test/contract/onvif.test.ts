@@ -8,8 +8,11 @@ import { freePort } from "../support/rtsp-cameras.ts";
 const YEAR_MS = 365 * 86_400_000;
 
 describe("the ONVIF driver on a camera", () => {
-  test("describes it with its streams, the largest picture first", async () => {
-    const { control } = await startOnvifCamera();
+  test.each([
+    ["Profile S", false],
+    ["Profile T", true],
+  ])("describes a camera of %s with its streams, the largest picture first", async (_profile, canMask) => {
+    const { control } = await startOnvifCamera({ canMask });
     const { streams, clockAheadMs, ...about } = await control.describe();
     expect(about).toEqual({
       manufacturer: "Cunshao",
@@ -37,8 +40,11 @@ describe("the ONVIF driver on a camera", () => {
     expect(Math.abs((await control.describe()).clockAheadMs ?? YEAR_MS)).toBeLessThan(5000);
   });
 
-  test("asks for key frames often enough, and tells what it got", async () => {
-    const { camera, control } = await startOnvifCamera();
+  test.each([
+    ["Profile S", false],
+    ["Profile T", true],
+  ])("asks a camera of %s for key frames often enough, and tells what it got", async (_profile, canMask) => {
+    const { camera, control } = await startOnvifCamera({ canMask });
     expect(await control.setKeyFrameSeconds("sub", 0.8)).toBeCloseTo(0.8, 5);
     expect(camera.profiles.map(({ token, govLength }) => [token, govLength])).toEqual([
       ["sub", 12],
@@ -70,6 +76,36 @@ describe("the ONVIF driver on a camera", () => {
       "pan 0 tilt 0 zoom 1 for PT0.5S",
       "stop",
     ]);
+  });
+
+  test("has the camera paint over outlines, those and no others", async () => {
+    const { camera, control } = await startOnvifCamera({ canMask: true });
+    camera.masks.set("old", [
+      [-1, -1],
+      [0, -1],
+      [0, 0],
+    ]);
+    const yard = [
+      [0, 0.5],
+      [0.25, 0.5],
+      [0.25, 1],
+    ] as const;
+    await control.setMasks([yard]);
+    expect([...camera.masks.values()]).toEqual([
+      [
+        [-1, 0],
+        [-0.5, 0],
+        [-0.5, -1],
+      ],
+    ]);
+    expect(await control.masks()).toEqual([yard]);
+    await control.setMasks([]);
+    expect(await control.masks()).toEqual([]);
+  });
+
+  test("says so when a camera knows no masks", async () => {
+    const { control } = await startOnvifCamera();
+    await expect(control.setMasks([])).rejects.toMatchObject({ code: "onvif.unsupported" });
   });
 
   test("says so when a camera cannot move or has no such preset", async () => {

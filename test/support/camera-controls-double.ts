@@ -1,10 +1,15 @@
 import type { CameraControl, CameraControls, CameraDescription } from "../../src/core/camera-control.ts";
 import { GatewayError } from "../../src/core/errors.ts";
+import type { Polygon } from "../../src/core/geometry.ts";
 
 export interface CameraControlDouble extends CameraControl {
   /** What was asked, e.g. `goTo p1`. */
   readonly asked: string[];
   description: CameraDescription;
+  /** What the camera paints over. */
+  painted: Polygon[];
+  /** Whether it really paints what it is told to. */
+  obeys: boolean;
   /** Every call fails with this while it is set. */
   failing: GatewayError | undefined;
 }
@@ -19,6 +24,8 @@ export function createCameraControlDouble(): CameraControlDouble {
   const double: CameraControlDouble = {
     asked: [],
     failing: undefined,
+    painted: [],
+    obeys: true,
     description: {
       manufacturer: "",
       model: "",
@@ -31,6 +38,11 @@ export function createCameraControlDouble(): CameraControlDouble {
     describe: () => answer("describe", double.description),
     setTime: () => answer("setTime", undefined),
     setKeyFrameSeconds: (profile, seconds) => answer(`keyFrames ${profile} ${seconds}`, seconds),
+    masks: async () => double.painted,
+    async setMasks(polygons) {
+      await answer(`masks ${polygons.length}`, undefined);
+      if (double.obeys) double.painted = [...polygons];
+    },
     presets: () =>
       answer("presets", [
         { id: "p1", name: "塘埂" },

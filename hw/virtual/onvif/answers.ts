@@ -9,11 +9,13 @@ const SERVICES: readonly (readonly [namespace: string, path: string])[] = [
   ["http://www.onvif.org/ver10/media/wsdl", "/onvif/media_service"],
 ];
 const PTZ_SERVICE = ["http://www.onvif.org/ver20/ptz/wsdl", "/onvif/ptz_service"] as const;
+const MEDIA2_SERVICE = ["http://www.onvif.org/ver20/media/wsdl", "/onvif/media2_service"] as const;
 
 /** @param trueMs the true time, of which the camera's clock may be off. */
 export function answersOf(camera: VirtualOnvifCamera, trueMs: () => number): Answers {
   const profileOf = (request: string): VirtualProfile | undefined =>
     camera.profiles.find(({ token }) => token === textOf(request, "ProfileToken"));
+  let maskNumber = 1;
   const done = (name: string): string => `<tptz:${name}Response/>`;
   const moving =
     (answer: (request: string) => string | undefined): Answers[string] =>
@@ -37,7 +39,11 @@ export function answersOf(camera: VirtualOnvifCamera, trueMs: () => number): Ans
       return "<tds:SetSystemDateAndTimeResponse/>";
     },
     GetServices: (_request, serviceUrl) => {
-      const services = camera.canMove ? [...SERVICES, PTZ_SERVICE] : SERVICES;
+      const services = [
+        ...SERVICES,
+        ...(camera.canMove ? [PTZ_SERVICE] : []),
+        ...(camera.canMask ? [MEDIA2_SERVICE] : []),
+      ];
       const all = services.map(
         ([namespace, path]) =>
           `<tds:Service><tds:Namespace>${namespace}</tds:Namespace><tds:XAddr>${new URL(path, serviceUrl).href}</tds:XAddr>` +
@@ -49,7 +55,11 @@ export function answersOf(camera: VirtualOnvifCamera, trueMs: () => number): Ans
       "<tds:GetDeviceInformationResponse><tds:Manufacturer>Cunshao</tds:Manufacturer>" +
       `<tds:Model>${escaped(camera.hardware)}</tds:Model><tds:FirmwareVersion>V5.7.1</tds:FirmwareVersion>` +
       "<tds:SerialNumber>0001</tds:SerialNumber><tds:HardwareId>1</tds:HardwareId></tds:GetDeviceInformationResponse>",
-    GetProfiles: () => {
+    GetProfiles: (request) => {
+      if (isMedia2(request)) {
+        const all = camera.profiles.map((profile) => media2ProfileXml(profile, camera.canMove));
+        return `<tr2:GetProfilesResponse>${all.join("")}</tr2:GetProfilesResponse>`;
+      }
       const all = camera.profiles.map((profile) => profileXml(profile, camera.canMove));
       return `<trt:GetProfilesResponse>${all.join("")}</trt:GetProfilesResponse>`;
     },
@@ -59,10 +69,11 @@ export function answersOf(camera: VirtualOnvifCamera, trueMs: () => number): Ans
       "</trt:GetVideoSourcesResponse>",
     GetStreamUri: (request) => {
       const profile = profileOf(request);
-      return (
-        profile &&
-        `<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>${escaped(profile.url)}</tt:Uri></trt:MediaUri></trt:GetStreamUriResponse>`
-      );
+      if (!profile) return undefined;
+      const uri = escaped(profile.url);
+      return isMedia2(request)
+        ? `<tr2:GetStreamUriResponse><tr2:Uri>${uri}</tr2:Uri></tr2:GetStreamUriResponse>`
+        : `<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>${uri}</tt:Uri></trt:MediaUri></trt:GetStreamUriResponse>`;
     },
     GetVideoEncoderConfiguration: (request) => {
       const profile = camera.profiles.find(
@@ -76,10 +87,39 @@ export function answersOf(camera: VirtualOnvifCamera, trueMs: () => number): Ans
     SetVideoEncoderConfiguration: (request) => {
       const token = attributeOf(request, "Configuration", "token");
       const profile = camera.profiles.find((each) => `encoder-${each.token}` === token);
-      const govLength = Number(textOf(request, "GovLength"));
+      const govLength = Number(
+        isMedia2(request) ? attributeOf(request, "Configuration", "GovLength") : textOf(request, "GovLength"),
+      );
       if (!profile || !Number.isInteger(govLength) || govLength < 1) return undefined;
       profile.govLength = govLength;
-      return "<trt:SetVideoEncoderConfigurationResponse/>";
+      return isMedia2(request)
+        ? "<tr2:SetVideoEncoderConfigurationResponse/>"
+        : "<trt:SetVideoEncoderConfigurationResponse/>";
+    },
+    GetMasks: () => {
+      const all = [...camera.masks].map(
+        ([token, polygon]) =>
+          `<tr2:Masks token="${token}"><tr2:ConfigurationToken>view</tr2:ConfigurationToken><tr2:Polygon>` +
+          polygon.map(([x, y]) => `<tt:Point x="${x}" y="${y}"/>`).join("") +
+          "</tr2:Polygon><tr2:Type>Color</tr2:Type><tr2:Enabled>true</tr2:Enabled></tr2:Masks>",
+      );
+      return `<tr2:GetMasksResponse>${all.join("")}</tr2:GetMasksResponse>`;
+    },
+    CreateMask: (request) => {
+      const points = [...request.matchAll(/<Point [^>]*x="([-\d.e]+)" y="([-\d.e]+)"/g)];
+      if (points.length < 3 || textOf(request, "ConfigurationToken") !== "view") return undefined;
+      const token = `mask-${maskNumber++}`;
+      camera.masks.set(
+        token,
+        points.map(([, x, y]) => [Number(x), Number(y)] as const),
+      );
+      return `<tr2:CreateMaskResponse><tr2:Token>${token}</tr2:Token></tr2:CreateMaskResponse>`;
+    },
+    DeleteMask: (request) =>
+      camera.masks.delete(textOf(request, "Token") ?? "") ? "<tr2:DeleteMaskResponse/>" : undefined,
+    GetVideoEncoderConfigurations: () => {
+      const all = camera.profiles.map((profile) => media2EncoderXml(profile, "tr2:Configurations"));
+      return `<tr2:GetVideoEncoderConfigurationsResponse>${all.join("")}</tr2:GetVideoEncoderConfigurationsResponse>`;
     },
     GetPresets: moving(() => {
       const all = [...camera.presets].map(
@@ -137,6 +177,32 @@ function profileXml(profile: VirtualProfile, canMove: boolean): string {
     `<trt:Profiles token="${profile.token}" fixed="true"><tt:Name>${escaped(profile.name)}</tt:Name>` +
     '<tt:VideoSourceConfiguration token="view"><tt:Name>view</tt:Name><tt:SourceToken>source</tt:SourceToken></tt:VideoSourceConfiguration>' +
     `${encoderXml(profile, "tt:VideoEncoderConfiguration")}${moves}</trt:Profiles>`
+  );
+}
+
+/** Profile T's service says the same in other places: the profile's parts below `Configurations`, GovLength in an attribute. */
+function isMedia2(request: string): boolean {
+  return request.includes("http://www.onvif.org/ver20/media/wsdl");
+}
+
+function media2ProfileXml(profile: VirtualProfile, canMove: boolean): string {
+  const moves = canMove ? '<tr2:PTZ token="ptz"><tt:Name>ptz</tt:Name></tr2:PTZ>' : "";
+  return (
+    `<tr2:Profiles token="${profile.token}" fixed="true"><tr2:Name>${escaped(profile.name)}</tr2:Name><tr2:Configurations>` +
+    '<tr2:VideoSource token="view"><tt:Name>view</tt:Name><tt:SourceToken>source</tt:SourceToken></tr2:VideoSource>' +
+    `${media2EncoderXml(profile, "tr2:VideoEncoder")}${moves}</tr2:Configurations></tr2:Profiles>`
+  );
+}
+
+function media2EncoderXml(
+  { token, width, height, framesPerSecond, govLength }: VirtualProfile,
+  element: string,
+): string {
+  return (
+    `<${element} token="encoder-${token}" GovLength="${govLength}" Profile="Main"><tt:Name>${token}</tt:Name><tt:Encoding>H264</tt:Encoding>` +
+    `<tt:Resolution><tt:Width>${width}</tt:Width><tt:Height>${height}</tt:Height></tt:Resolution>` +
+    `<tt:RateControl ConstantBitRate="false"><tt:FrameRateLimit>${framesPerSecond}</tt:FrameRateLimit>` +
+    `<tt:BitrateLimit>1024</tt:BitrateLimit></tt:RateControl><tt:Quality>4</tt:Quality></${element}>`
   );
 }
 

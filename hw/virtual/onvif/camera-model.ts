@@ -12,12 +12,6 @@ export interface VirtualProfile {
   govLength: number;
 }
 
-export interface VirtualMask {
-  readonly token: string;
-  /** ONVIF's own coordinates: -1 to 1 from left to right and from bottom to top. */
-  readonly polygon: readonly Point[];
-}
-
 /** What a virtual camera is and what was done to it. */
 export interface VirtualOnvifCamera {
   readonly name: string;
@@ -28,7 +22,10 @@ export interface VirtualOnvifCamera {
   /** Ahead of the true time. */
   clockAheadMs: number;
   readonly presets: Map<string, string>;
-  readonly masks: Map<string, VirtualMask>;
+  /** Whether it has the Media2 service, and masks with it. */
+  readonly canMask: boolean;
+  /** By token, in ONVIF's own coordinates: -1 to 1 from left to right and from bottom to top. */
+  readonly masks: Map<string, readonly Point[]>;
   /** Where it was sent and how it was moved, in words, oldest first. */
   readonly movements: string[];
 }
@@ -39,6 +36,7 @@ export function createVirtualOnvifCamera(
   return {
     hardware: "VC-1",
     canMove: true,
+    canMask: false,
     clockAheadMs: 0,
     presets: new Map(),
     masks: new Map(),

@@ -22,6 +22,8 @@ export function createCameraControl(
     },
     setTime: () => worker.call("setTime", clock.now().wallMs),
     setKeyFrameSeconds: (profile, seconds) => worker.call("setKeyFrameSeconds", profile, seconds),
+    masks: () => worker.call("masks"),
+    setMasks: (polygons) => worker.call("setMasks", polygons),
     presets: () => worker.call("presets"),
     savePreset: (name) => worker.call("savePreset", name),
     removePreset: (id) => worker.call("removePreset", id),

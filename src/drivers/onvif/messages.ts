@@ -1,4 +1,5 @@
 import type { CameraDescription, FoundCamera, Movement, Preset } from "../../core/camera-control.ts";
+import type { Polygon } from "../../core/geometry.ts";
 
 // What passes between the gateway's main thread and a worker that speaks ONVIF.
 
@@ -22,6 +23,8 @@ export interface OnvifOperations {
   describe(): Promise<DescribedCamera>;
   setTime(wallMs: number): Promise<void>;
   setKeyFrameSeconds(profile: string, seconds: number): Promise<number | undefined>;
+  masks(): Promise<Polygon[]>;
+  setMasks(polygons: readonly Polygon[]): Promise<void>;
   presets(): Promise<Preset[]>;
   savePreset(name: string): Promise<string>;
   removePreset(id: string): Promise<void>;

@@ -87,6 +87,12 @@ const MISFITS: readonly (readonly [what: string, piece: string, by: string, ...p
     'rules[0].then[0].look.camera  found "gate"  expected a camera with onvif: there is none',
   ],
   [
+    "masks that a camera cannot be told",
+    "host: 192.168.1.23,",
+    "host: 192.168.1.23, privacy: {by: camera, masks: [{id: yard, name: 院子, polygon: [[0, 0], [1, 0], [1, 1]]}]},",
+    'cameras[2].privacy.by  found "camera"  expected box, because this camera has no onvif to be told by',
+  ],
+  [
     "a bus that is not there",
     "bus: levels, address: 2",
     "bus: level, address: 2",

@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { EncodedStream } from "../../../src/core/camera-control.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
 import type { EventDraft } from "../../../src/core/event.ts";
+import type { Polygon } from "../../../src/core/geometry.ts";
 import { silentLogger } from "../../../src/core/log.ts";
-import type { Camera, OnvifWiring } from "../../../src/core/site.ts";
+import type { Camera, OnvifWiring, Privacy } from "../../../src/core/site.ts";
 import { createCameraUpkeep } from "../../../src/sense/camera-upkeep.ts";
 import { createCameraControlDouble } from "../../support/camera-controls-double.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
@@ -36,27 +37,31 @@ const SUB = "rtsp://10.0.0.1/Streaming/Channels/102?transportmode=unicast";
 function createRig({
   wiring = {},
   clockSynced = true,
+  privacy,
 }: {
   wiring?: Partial<OnvifWiring>;
   clockSynced?: boolean;
+  privacy?: Privacy;
 } = {}) {
   const clock = createManualClock();
   const control = createCameraControlDouble();
   const events: EventDraft[] = [];
+  const masked: boolean[] = [];
   const dependencies = {
     clock,
     random: () => 0,
     isClockSynced: () => clockSynced,
     control,
     record: (draft: EventDraft) => events.push(draft),
+    onMasked: (isMasked: boolean) => masked.push(isMasked),
     log: silentLogger,
   };
-  const upkeep = createCameraUpkeep(dependencies, CAMERA, { ...WIRING, ...wiring });
+  const upkeep = createCameraUpkeep(dependencies, { ...CAMERA, privacy }, { ...WIRING, ...wiring });
   const described = (clockAheadMs: number | undefined, ...streams: EncodedStream[]): void => {
     control.description = { ...control.description, clockAheadMs, streams };
   };
   const done = (): string[] => control.asked.filter((word) => word !== "describe");
-  return { clock, control, events, upkeep, described, done };
+  return { clock, control, events, masked, upkeep, described, done };
 }
 
 describe("a camera's clock", () => {
@@ -156,6 +161,63 @@ describe("a camera whose settings cannot be reached", () => {
     expect(asks(control.asked)).toBe(0);
     await clock.advance(HOUR_MS);
     expect(asks(control.asked)).toBe(1);
+    await upkeep.stop();
+  });
+});
+
+describe("masks that the camera is to paint itself", () => {
+  const yard: Polygon = [
+    [0, 0.5],
+    [0.25, 0.5],
+    [0.25, 1],
+  ];
+  const privacy: Privacy = { by: "camera", masks: [{ id: "yard", name: "院子", polygon: yard }] };
+
+  test("are set, and pictures are taken once the camera confirms them", async () => {
+    const { upkeep, control, masked, events, clock } = createRig({ privacy });
+    await upkeep.start();
+    await clock.advance(0);
+    expect(control.asked[0]).toBe("masks 1");
+    expect(masked).toEqual([false, true]);
+    expect(events).toMatchObject([{ type: "org.cunshao.camera.masked", data: { camera: "pond", masks: 1 } }]);
+    await upkeep.stop();
+  });
+
+  test("that are there already are left alone, within the steps in which cameras count", async () => {
+    const { upkeep, control, masked, done, clock } = createRig({ privacy });
+    control.painted = [yard.map(([x, y]) => [x + 0.004, y - 0.004] as const)];
+    await upkeep.start();
+    await clock.advance(0);
+    expect(masked).toEqual([true]);
+    expect(done()).toEqual([]);
+    await upkeep.stop();
+  });
+
+  test("that a camera does not take keep its pictures away, and it is not well", async () => {
+    const { upkeep, control, masked, clock } = createRig({ privacy });
+    control.obeys = false;
+    await upkeep.start();
+    await clock.advance(0);
+    expect(masked).toEqual([false]);
+    expect(upkeep.health?.()).toMatchObject({ status: "degraded", reason: "privacy.unconfirmed" });
+    await upkeep.stop();
+  });
+
+  test("that a camera has forgotten end its pictures until they are there again", async () => {
+    const { upkeep, control, masked, clock } = createRig({ privacy });
+    await upkeep.start();
+    await clock.advance(0);
+    control.painted = [];
+    await clock.advance(HOUR_MS);
+    expect(masked).toEqual([false, true, false, true]);
+    await upkeep.stop();
+  });
+
+  test("that the box paints are none of the camera's affair", async () => {
+    const { upkeep, control, masked, clock } = createRig({ privacy: { ...privacy, by: "box" } });
+    await upkeep.start();
+    await clock.advance(0);
+    expect([masked, control.asked]).toEqual([[], ["describe"]]);
     await upkeep.stop();
   });
 });

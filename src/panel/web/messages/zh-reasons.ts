@@ -7,6 +7,7 @@ export const reasons = {
   onvif_refused: "控制接口的密码不对",
   onvif_unsupported: "这台摄像机做不到",
   onvif_bad_answer: "回答看不懂",
+  privacy_unconfirmed: "还没有确认遮住了不该看的地方",
   camera_no_control: "没有设置控制",
   camera_no_preset: "没有这个方向",
   rtsp_unauthorized: "密码不对",

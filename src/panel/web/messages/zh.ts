@@ -312,6 +312,7 @@ export const zh = {
     cameraNotTurned: "{name}摄像机没有转向“{preset}”（{reason}）",
     cameraPresetSaved: "{by}记下了{name}摄像机的方向“{preset}”",
     cameraPresetRemoved: "{by}删掉了{name}摄像机的一个方向",
+    cameraMasked: "{name}摄像机已遮住 {count} 处不该看的地方",
     cameraClockSet: "{name}摄像机的时间已校准（差 {seconds} 秒）",
     cameraRefused: "{name}摄像机不让登录（{reason}）",
     cameraUnsupported: "{name}摄像机的画面放不了（{reason}）",

@@ -63,6 +63,11 @@ const TELLERS: Readonly<Record<string, Teller>> = {
       by: sourceOf(data["by"], speech),
       name: nameIn(named.cameras, data["camera"]),
     }),
+  "camera.masked": ({ data }, named) =>
+    phrase("event.cameraMasked", {
+      name: nameIn(named.cameras, data["camera"]),
+      count: Number(data["masks"]),
+    }),
   "camera.clock_set": ({ data }, named) =>
     phrase("event.cameraClockSet", {
       name: nameIn(named.cameras, data["camera"]),
