@@ -28,7 +28,7 @@ export interface RigOptions {
     readonly url: string;
     /** A smaller stream beside `url`. */
     readonly sub?: string;
-    /** Records `url` without a pause. */
+    /** Records `url` without a pause, unless false. */
     readonly record?: boolean;
     readonly polygon: Polygon;
     /** Each line's left is the village. */
@@ -172,14 +172,13 @@ function siteOf(
   return {
     site: { id: "test-village", name: "试验村" },
     board: "virtual",
-    cameras: cameras.map(({ id, url, sub, record, polygon, lines = {} }) => ({
+    cameras: cameras.map(({ id, url, sub, record = true, polygon, lines = {} }) => ({
       id,
       name: id,
       main: url,
       ...(sub !== undefined && { sub }),
-      ...(record && { record: { mode: "continuous" } }),
       zones: [{ id: "bank", name: "塘埂", polygon }],
-      record: { keep: { days: 1, maxBytes: "1GB" } },
+      record: { mode: record ? "continuous" : "off", keep: { days: 1, maxBytes: "1GB" } },
       lines: Object.entries(lines).map(([line, points]) => ({ id: line, name: line, points, in: "left" })),
     })),
     speakers: [
