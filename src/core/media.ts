@@ -40,8 +40,11 @@ export interface GrayFormat {
 }
 
 export interface MediaTools {
-  /** RTSP over TCP, its video copied without transcoding, to fragmented MP4 (one fragment a frame) on stdout. */
-  ingest(request: IngestRequest): MediaChild;
+  /**
+   * RTSP over TCP, its video copied without transcoding, to fragmented MP4 (one fragment a frame) on stdout.
+   * @param isHurried asked some times a second: whether somebody waits for each frame; if not, some may come together.
+   */
+  ingest(request: IngestRequest, isHurried?: () => boolean): MediaChild;
   /** Fragmented MP4 on stdin to raw 8-bit gray pictures on stdout. */
   decodeGray(camera: string, format: GrayFormat): MediaChild;
   /**

@@ -173,6 +173,7 @@ export function startAnalysisFeed(
       isWaitingForKey = true;
     },
     onEnd() {},
+    isHurried: () => attention.figures().isFullRate,
   });
 
   return {

@@ -6,6 +6,8 @@ export interface StreamReader {
   onFragment(fragment: Fragment): void;
   /** The session is over; a new one begins with `onInit`. */
   onEnd(): void;
+  /** Whether it waits for each frame now, as somebody who watches does, and as one does that does not tell. */
+  isHurried?(): boolean;
 }
 
 /** A camera that sends no key frame for this long gives late readers no start; memory stays bounded. */
@@ -26,6 +28,12 @@ export class FragmentHub {
   sinceKeyFrame(): Buffer[] {
     if (!this.#init || this.#group.length === 0) return [];
     return [this.#init.bytes, ...this.#group.flatMap(({ bytes, track }) => (track ? [] : [bytes]))];
+  }
+
+  /** Whether some reader waits for each frame now. */
+  isHurried(): boolean {
+    for (const reader of this.#readers) if (reader.isHurried?.() ?? true) return true;
+    return false;
   }
 
   attach(reader: StreamReader): () => void {

@@ -1,5 +1,6 @@
 // video/: one ingest per stream and its readers. It may import core/ only; media processes come in through core ports.
 import { GatewayError } from "../core/errors.ts";
+import { readFragmentHeader } from "./fragment-header.ts";
 
 /** What a fragmented MP4 begins with: everything a player needs before the first fragment. */
 export interface InitSegment {
@@ -29,8 +30,15 @@ export interface SplitterEvents {
 const MAX_BOX_BYTES = 16 * 1024 * 1024;
 const HEADER_BYTES = 8;
 
+/** Box types as the numbers that stand in a box's header. */
+const FTYP = 0x66_74_79_70;
+const MOOV = 0x6d_6f_6f_76;
+const MOOF = 0x6d_6f_6f_66;
+const MDAT = 0x6d_64_61_74;
+
 /**
- * Cuts a stream of ISO base media boxes (ISO/IEC 14496-12) into init segment and fragments, however it is chunked.
+ * Cuts a stream of ISO base media boxes (ISO/IEC 14496-12) into init segment and fragments, however it is chunked. A
+ * fragment that came in one chunk is a view of it, without a copy.
  * @returns a function to feed; it throws GatewayError `video.bad_media` when the bytes are no such stream.
  */
 export function createSplitter(events: SplitterEvents): (chunk: Buffer) => void {
@@ -39,60 +47,89 @@ export function createSplitter(events: SplitterEvents): (chunk: Buffer) => void 
   let wantedBytes = HEADER_BYTES;
   let hasInit = false;
   let fileType: Buffer | undefined;
-  let moof: Buffer | undefined;
   let sound: Track | undefined;
   let timescale = 0;
 
-  function onBox(type: string, box: Buffer): void {
-    if (type === "ftyp") fileType = Buffer.from(box);
-    else if (type === "moov" && fileType) {
+  function onBox(type: number, bytes: Buffer): void {
+    if (type === FTYP) fileType = Buffer.from(bytes);
+    else if (type === MOOV && fileType) {
       hasInit = true;
-      moof = undefined;
-      const tracks = tracksOf(box);
+      const tracks = tracksOf(bytes);
       const video = tracks.find(({ handler }) => handler !== "soun");
       sound = tracks.find(({ handler }) => handler === "soun");
       timescale = video?.timescale ?? DEFAULT_TIMESCALE;
       const mediaType = mediaTypeOf([video, sound]);
-      events.onInit({ bytes: Buffer.concat([fileType, box]), mediaType, timescale });
-    } else if (type === "moof" && hasInit) moof = box;
-    else if (type === "mdat" && moof) {
-      const bytes = Buffer.concat([moof, box]);
-      const decodeTime = decodeTimeOf(moof);
-      if (sound && trackIdOf(moof) === sound.id) {
-        const inVideoTime = Math.round((decodeTime / sound.timescale) * timescale);
-        events.onFragment({ bytes, track: "audio", keyFrame: false, decodeTime: inVideoTime });
-      } else {
-        events.onFragment({ bytes, keyFrame: beginsWithKeyFrame(moof), decodeTime });
-      }
-      moof = undefined;
-    } else if (type === "moov" || type === "moof" || type === "mdat") {
-      throw badMedia(`${type} stands where it cannot`);
+      events.onInit({ bytes: Buffer.concat([fileType, bytes]), mediaType, timescale });
+    } else if (type === MOOF && hasInit) onFragment(bytes);
+    else if (type === MOOV || type === MOOF || type === MDAT) {
+      throw badMedia(`${nameOf(bytes, 0)} stands where it cannot`);
     }
     // Whatever else stands between fragments (styp, sidx, free) no player needs.
+  }
+
+  function onFragment(bytes: Buffer): void {
+    const { trackId, decodeTime, keyFrame } = readFragmentHeader(bytes.subarray(0, bytes.readUInt32BE(0)));
+    if (sound && trackId === sound.id) {
+      const inVideoTime = Math.round((decodeTime / sound.timescale) * timescale);
+      events.onFragment({ bytes, track: "audio", keyFrame: false, decodeTime: inVideoTime });
+    } else {
+      events.onFragment({ bytes, keyFrame, decodeTime });
+    }
   }
 
   return (chunk) => {
     pending.push(chunk);
     pendingBytes += chunk.length;
-    while (pendingBytes >= wantedBytes) {
-      const bytes = pending.length === 1 && pending[0] ? pending[0] : Buffer.concat(pending);
-      const boxBytes = bytes.readUInt32BE(0);
-      const type = bytes.toString("latin1", 4, 8);
-      if (boxBytes < HEADER_BYTES || boxBytes > MAX_BOX_BYTES || !/^[\w ]{4}$/.test(type)) {
-        throw badMedia(`no MP4 box: ${JSON.stringify(type)} of ${boxBytes} bytes`);
-      }
-      if (bytes.length < boxBytes) {
-        pending = [bytes];
-        wantedBytes = boxBytes;
-        return;
-      }
-      onBox(type, bytes.subarray(0, boxBytes));
-      const rest = bytes.subarray(boxBytes);
-      pending = rest.length > 0 ? [rest] : [];
-      pendingBytes = rest.length;
-      wantedBytes = HEADER_BYTES;
+    if (pendingBytes < wantedBytes) return;
+    const bytes = pending.length === 1 ? chunk : Buffer.concat(pending);
+    let at = 0;
+    for (;;) {
+      wantedBytes = unitAt(bytes, at);
+      if (bytes.length - at < wantedBytes) break;
+      onBox(bytes.readUInt32BE(at + 4), bytes.subarray(at, at + wantedBytes));
+      at += wantedBytes;
     }
+    pendingBytes = bytes.length - at;
+    pending = pendingBytes > 0 ? [bytes.subarray(at)] : [];
   };
+}
+
+/**
+ * How many bytes from `at` on are taken at once: a box, or a `moof` with its `mdat`. As long as not all headers are
+ * there, up to the end of the next one.
+ */
+function unitAt(bytes: Buffer, at: number): number {
+  if (bytes.length - at < HEADER_BYTES) return HEADER_BYTES;
+  const length = boxLength(bytes, at);
+  if (bytes.readUInt32BE(at + 4) !== MOOF) return length;
+  if (bytes.length - at < length + HEADER_BYTES) return length + HEADER_BYTES;
+  if (bytes.readUInt32BE(at + length + 4) !== MDAT) {
+    throw badMedia(`${nameOf(bytes, at + length)} stands between a fragment's header and its data`);
+  }
+  return length + boxLength(bytes, at + length);
+}
+
+/** @throws GatewayError `video.bad_media` for what is no box, or too large for one. */
+function boxLength(bytes: Buffer, at: number): number {
+  const length = bytes.readUInt32BE(at);
+  if (length < HEADER_BYTES || length > MAX_BOX_BYTES || !isName(bytes, at + 4)) {
+    throw badMedia(`no MP4 box: ${JSON.stringify(nameOf(bytes, at))} of ${length} bytes`);
+  }
+  return length;
+}
+
+/** Letters, digits, underscores and spaces only. */
+function isName(bytes: Buffer, at: number): boolean {
+  for (let i = at; i < at + 4; i++) {
+    const code = bytes[i] as number;
+    const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+    if (!isLetter && !(code >= 0x30 && code <= 0x39) && code !== 0x20 && code !== 0x5f) return false;
+  }
+  return true;
+}
+
+function nameOf(bytes: Buffer, at: number): string {
+  return bytes.toString("latin1", at + 4, at + HEADER_BYTES);
 }
 
 function badMedia(message: string): GatewayError {
@@ -112,47 +149,6 @@ function findBox(bytes: Buffer, path: readonly string[]): Buffer | undefined {
     at += length;
   }
   return undefined;
-}
-
-/** `trun` and `tfhd` sample flags: bit 16 is sample_is_non_sync_sample (ISO/IEC 14496-12, 8.8.3.1). */
-const NON_SYNC = 0x1_00_00;
-
-function beginsWithKeyFrame(moof: Buffer): boolean {
-  const traf = findBox(moof.subarray(HEADER_BYTES), ["traf"]);
-  const run = traf && findBox(traf, ["trun"]);
-  if (!traf || !run || run.length < 8) return false;
-  const runFlags = run.readUInt32BE(0) & 0xff_ff_ff;
-  let at = 8 + (runFlags & 0x1 ? 4 : 0);
-  if (runFlags & 0x4) return run.length >= at + 4 && (run.readUInt32BE(at) & NON_SYNC) === 0;
-  if (runFlags & 0x4_00) {
-    at += (runFlags & 0x1_00 ? 4 : 0) + (runFlags & 0x2_00 ? 4 : 0);
-    return run.length >= at + 4 && (run.readUInt32BE(at) & NON_SYNC) === 0;
-  }
-  return defaultSampleIsKey(traf);
-}
-
-function defaultSampleIsKey(traf: Buffer): boolean {
-  const header = findBox(traf, ["tfhd"]);
-  if (!header || header.length < 8) return false;
-  const flags = header.readUInt32BE(0) & 0xff_ff_ff;
-  if ((flags & 0x20) === 0) return false;
-  const at =
-    8 + (flags & 0x1 ? 8 : 0) + (flags & 0x2 ? 4 : 0) + (flags & 0x8 ? 4 : 0) + (flags & 0x10 ? 4 : 0);
-  return header.length >= at + 4 && (header.readUInt32BE(at) & NON_SYNC) === 0;
-}
-
-/** `tfdt` (ISO/IEC 14496-12, 8.8.12), in 32 or 64 bits; 0 where a fragment has none. */
-function decodeTimeOf(moof: Buffer): number {
-  const time = findBox(moof.subarray(HEADER_BYTES), ["traf", "tfdt"]);
-  if (!time || time.length < 8) return 0;
-  if (time[0] !== 1) return time.readUInt32BE(4);
-  return time.length < 12 ? 0 : Number(time.readBigUInt64BE(4));
-}
-
-/** `tfhd`: to which track a fragment belongs (8.8.7); 0 where it does not tell. */
-function trackIdOf(moof: Buffer): number {
-  const header = findBox(moof.subarray(HEADER_BYTES), ["traf", "tfhd"]);
-  return header && header.length >= 8 ? header.readUInt32BE(4) : 0;
 }
 
 interface Track {

@@ -47,7 +47,7 @@ export async function runIngestSession(
   events: SessionEvents,
   signal: AbortSignal,
 ): Promise<string> {
-  const child = media.ingest(request);
+  const child = media.ingest(request, () => hub.isHurried());
   const nowMs = (): number => clock.now().monotonicMs;
   let broken = "";
   const end = (reason: string): void => {

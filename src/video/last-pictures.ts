@@ -50,6 +50,7 @@ function keepLastGroup(hub: FragmentHub): () => readonly Buffer[] {
       bytes += fragment.length;
     },
     onEnd() {},
+    isHurried: () => false,
   });
   return () => (init && group.length > 0 ? [init, ...group] : []);
 }

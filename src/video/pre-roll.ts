@@ -21,6 +21,7 @@ export class PreRoll {
   readonly #limits: PreRollLimits;
   readonly #readers = new Set<StreamReader>();
   #groups: Group[] = [];
+  #sizeBytes = 0;
   #init: InitSegment | undefined;
   #isLive = false;
   #newestMs = 0;
@@ -33,7 +34,7 @@ export class PreRoll {
   }
 
   get sizeBytes(): number {
-    return this.#groups.reduce((sum, group) => sum + group.sizeBytes, 0);
+    return this.#sizeBytes;
   }
 
   /** Monotonic time at which the newest picture came. */
@@ -47,6 +48,7 @@ export class PreRoll {
       onInit: (init) => this.#begin(init),
       onFragment: (fragment) => this.#push(fragment),
       onEnd: () => this.#end(),
+      isHurried: () => false,
     });
   }
 
@@ -68,7 +70,7 @@ export class PreRoll {
   #begin(init: InitSegment): void {
     this.#init = init;
     this.#isLive = true;
-    this.#groups = [];
+    this.#clear();
     this.#isSkipping = false;
     for (const reader of [...this.#readers]) reader.onInit(init);
   }
@@ -83,6 +85,7 @@ export class PreRoll {
     if (group && !this.#isSkipping) {
       group.fragments.push(fragment);
       group.sizeBytes += fragment.bytes.length;
+      this.#sizeBytes += fragment.bytes.length;
       this.#trim();
     }
     for (const reader of [...this.#readers]) reader.onFragment(fragment);
@@ -95,12 +98,20 @@ export class PreRoll {
 
   #trim(): void {
     const sinceMs = this.#newestMs - this.#limits.seconds * 1000;
-    const second = (): Group | undefined => this.#groups[1];
-    while ((second()?.sinceMs ?? Number.POSITIVE_INFINITY) <= sinceMs) this.#groups.shift();
-    while (this.#groups.length > 1 && this.sizeBytes > this.#limits.maxBytes) this.#groups.shift();
-    if (this.sizeBytes > this.#limits.maxBytes) {
-      this.#groups = [];
+    while ((this.#groups[1]?.sinceMs ?? Number.POSITIVE_INFINITY) <= sinceMs) this.#dropOldest();
+    while (this.#groups.length > 1 && this.#sizeBytes > this.#limits.maxBytes) this.#dropOldest();
+    if (this.#sizeBytes > this.#limits.maxBytes) {
+      this.#clear();
       this.#isSkipping = true;
     }
+  }
+
+  #dropOldest(): void {
+    this.#sizeBytes -= this.#groups.shift()?.sizeBytes ?? 0;
+  }
+
+  #clear(): void {
+    this.#groups = [];
+    this.#sizeBytes = 0;
   }
 }

@@ -13,7 +13,7 @@ const QUIET = ["-hide_banner", "-nostats", "-loglevel", "warning"];
 export function createMediaTools(dependencies: ChildDependencies): MediaTools {
   const batches = createReadBatches(dependencies.clock);
   return {
-    ingest(request) {
+    ingest(request, isHurried) {
       const child = startChild(dependencies, {
         command: "ffmpeg",
         arguments: ingestArguments(request),
@@ -21,7 +21,7 @@ export function createMediaTools(dependencies: ChildDependencies): MediaTools {
         quit: "q",
         explain: explainIngest,
       });
-      batches.add(child.stdout);
+      batches.add(child.stdout, isHurried);
       return child;
     },
     decodeGray(camera, format) {

@@ -4,10 +4,12 @@ import { errorCode } from "../../core/errors.ts";
 import type { Clock } from "../../core/time.ts";
 
 /**
- * How often what came is read, in ms. A wake-up of the event loop for each frame costs several times what the frame
- * itself does; a live viewer sees a picture later by half of this on average.
+ * How often what came is read where somebody waits for it, in ms. A wake-up of the event loop for each frame costs
+ * several times what the frame itself does; a live viewer sees a picture later by half of this on average.
  */
-const BATCH_MS = 80;
+const HURRIED_MS = 80;
+/** The same where nobody does, in ms: a rule that looks at key frames only still acts well within its second. */
+const PATIENT_MS = 240;
 /** What a batch has set going, as a decoder, has done its work by then and is read once more, in ms after it. */
 const ANSWER_MS = 15;
 const READ_BYTES = 65_536;
@@ -19,25 +21,54 @@ interface ReadHandle {
   readStop(): void;
 }
 
+interface Source {
+  readonly isHurried: () => boolean;
+  /** There was more than comes in a hurry between two batches. */
+  isBehind: boolean;
+  /** Monotonic. */
+  readMs: number;
+}
+
 /** Reads any number of pipes together, some times a second, instead of each whenever something comes. */
 export interface ReadBatches {
-  /** Until the pipe ends. A stream that is no pipe of a child is read as usual. */
-  add(pipe: Readable): void;
+  /**
+   * Until the pipe ends. A stream that is no pipe of a child is read as usual.
+   * @param isHurried asked with each batch: whether somebody waits for what comes.
+   */
+  add(pipe: Readable, isHurried?: () => boolean): void;
   /** The same for a child that answers to what it is told: it is read a little later, and only when it was told more. */
   addAnswers(child: { readonly stdin: Writable; readonly stdout: Readable }): void;
 }
 
 export function createReadBatches(clock: Clock): ReadBatches {
-  const sources = new Set<Readable>();
+  const sources = new Map<Readable, Source>();
   const answers = new Map<Readable, () => boolean>();
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   let isTicking = false;
 
   function tick(): void {
-    for (const pipe of sources) if (readWhatCame(pipe, buffer) === "over") sources.delete(pipe);
+    const nowMs = clock.now().monotonicMs;
+    let isHurried = false;
+    for (const [pipe, source] of sources) {
+      // One that is behind may be holding up its child, and with it the camera.
+      const isDue =
+        source.isBehind || source.isHurried() || nowMs - source.readMs >= PATIENT_MS - HURRIED_MS / 2;
+      if (isDue && !readSource(pipe, source, nowMs)) continue;
+      isHurried ||= source.isBehind || source.isHurried();
+    }
     isTicking = sources.size + answers.size > 0;
-    if (isTicking) clock.after(BATCH_MS, tick);
+    if (isTicking) clock.after(isHurried ? HURRIED_MS : PATIENT_MS, tick);
     if (answers.size > 0) clock.after(ANSWER_MS, readAnswers);
+  }
+
+  /** @returns false when it is over. */
+  function readSource(pipe: Readable, source: Source, nowMs: number): boolean {
+    source.readMs = nowMs;
+    const count = readWhatCame(pipe, buffer);
+    source.isBehind = count >= READ_BYTES;
+    if (count >= 0) return true;
+    sources.delete(pipe);
+    return false;
   }
 
   function readAnswers(): void {
@@ -52,12 +83,13 @@ export function createReadBatches(clock: Clock): ReadBatches {
       enlist();
       if (isTicking) return;
       isTicking = true;
-      clock.after(BATCH_MS, tick);
+      clock.after(HURRIED_MS, tick);
     });
   }
 
   return {
-    add: (pipe) => afterFirst(pipe, () => sources.add(pipe)),
+    add: (pipe, isHurried = () => true) =>
+      afterFirst(pipe, () => sources.set(pipe, { isHurried, isBehind: false, readMs: 0 })),
     addAnswers({ stdin, stdout }) {
       let answered = -1;
       let answering = -1;
@@ -67,10 +99,10 @@ export function createReadBatches(clock: Clock): ReadBatches {
           const told = toldTo(stdin);
           if (told === answered && stdin.writable) return handleOf(stdout) !== undefined;
           const came = readWhatCame(stdout, buffer);
-          if (came === "something") answering = told;
+          if (came > 0) answering = told;
           // What it gave may have been a part of its answer, until nothing follows.
           else if (answering === told) answered = told;
-          return came !== "over";
+          return came >= 0;
         });
       });
     },
@@ -82,27 +114,27 @@ function toldTo(stdin: Writable): number {
   return (stdin as Writable & { readonly bytesWritten?: number }).bytesWritten ?? 0;
 }
 
-/** `over` when the pipe has nothing more to give; Node itself then finds its end. */
-function readWhatCame(pipe: Readable, buffer: Buffer): "something" | "nothing" | "over" {
+/** How many bytes there were; -1 when the pipe has nothing more to give: Node itself then finds its end. */
+function readWhatCame(pipe: Readable, buffer: Buffer): number {
   const handle = handleOf(pipe);
-  if (!handle) return "over";
-  let came: "something" | "nothing" = "nothing";
+  if (!handle) return -1;
+  let came = 0;
   try {
     // A listener that does not keep up makes the child wait, as usual.
     while (pipe.readableLength < pipe.readableHighWaterMark && handleOf(pipe)) {
       const count = readSync(handle.fd, buffer, 0, READ_BYTES, null);
       if (count === 0) {
         handle.readStart();
-        return "over";
+        return -1;
       }
-      came = "something";
+      came += count;
       pipe.push(Buffer.from(buffer.subarray(0, count)));
       if (count < READ_BYTES) break;
     }
   } catch (error) {
     if (errorCode(error) === "EAGAIN") return came;
     handle.readStart();
-    return "over";
+    return -1;
   }
   return came;
 }

@@ -75,4 +75,20 @@ describe("a hub", () => {
     hub.push(fragment("K1"));
     expect(second.heard).toEqual(["init"]);
   });
+
+  test("is in a hurry while some reader is, or does not tell", () => {
+    const hub = new FragmentHub();
+    expect(hub.isHurried()).toBe(false);
+    let isAwake = false;
+    hub.attach({ ...record(), isHurried: () => false });
+    hub.attach({ ...record(), isHurried: () => isAwake });
+    expect(hub.isHurried()).toBe(false);
+    isAwake = true;
+    expect(hub.isHurried()).toBe(true);
+    isAwake = false;
+    const leave = hub.attach(record());
+    expect(hub.isHurried()).toBe(true);
+    leave();
+    expect(hub.isHurried()).toBe(false);
+  });
 });

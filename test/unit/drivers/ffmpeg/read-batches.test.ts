@@ -4,6 +4,7 @@ import { PassThrough, type Readable } from "node:stream";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../../../src/core/time.ts";
 import { createReadBatches } from "../../../../src/drivers/ffmpeg/read-batches.ts";
+import { createManualClock } from "../../../support/manual-clock.ts";
 import { until } from "../../../support/until.ts";
 
 function runShell(script: string) {
@@ -83,6 +84,34 @@ describe("a pipe that is read in batches", () => {
     }
     child.kill("SIGKILL");
     await once(child, "close");
+  });
+
+  test("is read less often while nobody waits for it, and in a hurry again as soon as somebody does", async () => {
+    const clock = createManualClock();
+    const child = spawn("sh", ["-c", "printf begin; while read word; do printf $word; echo >&2; done"]);
+    onTestFinished(() => void child.kill("SIGKILL"));
+    /** Until the pipe holds it, which nothing but a read would tell. */
+    const say = async (word: string): Promise<void> => {
+      const said = once(child.stderr, "data");
+      child.stdin.write(`${word}\n`);
+      await said;
+    };
+    let isHurried = false;
+    createReadBatches(clock).add(child.stdout, () => isHurried);
+    const { text } = gather(child.stdout);
+    await until(() => text() === "begin");
+    // The first batch after the beginning.
+    await clock.advance(80);
+    await say("slow");
+    await clock.advance(160);
+    expect(text()).toBe("begin");
+    await clock.advance(80);
+    expect(text()).toBe("beginslow");
+    isHurried = true;
+    await clock.advance(240);
+    await say("fast");
+    await clock.advance(80);
+    expect(text()).toBe("beginslowfast");
   });
 
   test("is read as usual where it is no pipe of a child", async () => {
