@@ -1,6 +1,6 @@
 // vision/: pictures become movement in zones, in a worker thread. It may import core/ only.
 import { CELL_PIXELS } from "./moving-shapes.ts";
-import { LEAST_CHANGE } from "./picture-changes.ts";
+import { LEAST_CHANGE, type PictureChanges } from "./picture-changes.ts";
 
 /** The first pictures, and those after a light change, are learnt from, fast, before anything is called foreground. */
 const LEARNING_LOOKS = 5;
@@ -20,10 +20,13 @@ const LEAST_DIFFERENCE = 18;
 const FIRST_DEVIATION = 4;
 /** When this share of the picture changes at once it was the light (lamp, infrared switch), not somebody. */
 const LIGHT_CHANGE_SHARE = 0.6;
-/** Every so many pixels are asked how much brighter the whole picture became; prime, so that no column is favoured. */
-const BRIGHTNESS_STRIDE = 31;
-/** Where nothing changed a cell is judged once in so long: what creeps, or fades, is noticed that much later. */
-const SWEEP_MS = 1000;
+/** How much brighter the whole picture became is asked of every third pixel in every twelfth row. */
+const BRIGHTNESS_COLUMNS = 3;
+const BRIGHTNESS_ROWS = 12;
+/** Brightness within which what was seen before may still be compared with the background. */
+const SAME_LIGHT = 2;
+/** A cell in which nothing changed is judged once in so long all the same: shadows wander, deviations shrink. */
+const SWEEP_MS = 3000;
 
 /** Luma is kept in fixed point, 8 bits of fraction: whole numbers are faster than floating point, and half the memory. */
 const FRACTION_BITS = 8;
@@ -31,19 +34,13 @@ const ONE = 1 << FRACTION_BITS;
 /** Rates in fixed point, too: a difference of 255 times a rate of 1 is just below 2^31. */
 const RATE_BITS = 14;
 const HALF = 1 << (RATE_BITS - 1);
-/** Rates are looked up for times in steps of so many ms; no cell is left alone longer than the table is. */
+/** Rates are looked up for times up to this, longer than any cell is left alone, in steps. */
+const LONGEST_MS = 6000;
 const RATE_STEP_MS = 10;
 const BACKGROUND_RATES = ratesOver(BACKGROUND_RATE);
 const FOREGROUND_RATES = ratesOver(FOREGROUND_RATE);
 const LEARNING = fixedRate(LEARNING_RATE);
 const WIDENING = fixedRate(BACKGROUND_RATE);
-
-/** What a look knows of the picture before it: see `PictureChanges`. */
-export interface Changes {
-  readonly before: Readonly<Uint8Array>;
-  /** Changed pixels of each cell. */
-  readonly inCells: Readonly<Uint8Array>;
-}
 
 /**
  * What a place usually looks like, pixel by pixel: a running mean and mean deviation, so that what always moves
@@ -65,6 +62,9 @@ export class BackgroundModel {
   /** Sum of the times between looks, and what it was when each cell was judged last. */
   #nowMs = 0;
   readonly #judgedMs: Float64Array;
+  /** Sum of what the whole picture became brighter, and what it was then. */
+  #brightness = 0;
+  readonly #judgedBrightness: Int32Array;
   #sweptRows = 0;
   #looks = 0;
 
@@ -77,13 +77,15 @@ export class BackgroundModel {
     this.foreground = new Uint8Array(width * height);
     this.inCells = new Uint8Array(this.#columns * (height / CELL_PIXELS));
     this.#judgedMs = new Float64Array(this.inCells.length);
+    this.#judgedBrightness = new Int32Array(this.inCells.length);
   }
 
   /**
    * Marks what differs from the background, and learns.
+   * @param changes which has compared this picture; what is judged of it is taken over.
    * @param sinceMs time since the last call, 0 to 2000.
    */
-  look(pixels: Uint8Array, changes: Changes, sinceMs: number): void {
+  look(pixels: Uint8Array, changes: PictureChanges, sinceMs: number): void {
     this.#nowMs += sinceMs;
     if (this.#looks === 0) {
       this.#adoptAll(pixels);
@@ -93,14 +95,14 @@ export class BackgroundModel {
     if (this.isLearning) {
       this.#looks++;
       this.#learn(pixels);
-      this.#clear();
+      this.#clear(changes);
       return;
     }
     if (this.#judge(pixels, changes, sinceMs) > pixels.length * LIGHT_CHANGE_SHARE) {
       this.#adoptAll(pixels);
       // The camera's exposure goes on settling for about a second.
       this.#looks = 1;
-      this.#clear();
+      this.#clear(changes);
     }
   }
 
@@ -128,22 +130,27 @@ export class BackgroundModel {
     for (let i = 0; i < pixels.length; i++) this.#means[i] = (pixels[i] as number) << FRACTION_BITS;
   }
 
-  /** Nothing stands out, everywhere as of now. */
-  #clear(): void {
+  /** All is judged, and nothing stands out. */
+  #clear(changes: PictureChanges): void {
     this.foreground.fill(0);
     this.inCells.fill(0);
     this.#judgedMs.fill(this.#nowMs);
+    this.#judgedBrightness.fill(this.#brightness);
+    changes.takeOverAll();
   }
 
   /** Exposure and passing clouds shift everything together; the median difference tells by how much. */
   #followBrightness(pixels: Uint8Array): void {
     const means = this.#means;
     const differences = this.#differences.fill(0);
+    const width = this.#width;
     let count = 0;
-    for (let i = 0; i < pixels.length; i += BRIGHTNESS_STRIDE) {
-      const bin = (((pixels[i] as number) * ONE - (means[i] as number) + ONE / 2) >> FRACTION_BITS) + 255;
-      differences[bin] = (differences[bin] as number) + 1;
-      count++;
+    for (let row = (BRIGHTNESS_ROWS / 2) * width; row < pixels.length; row += BRIGHTNESS_ROWS * width) {
+      for (let i = row; i < row + width; i += BRIGHTNESS_COLUMNS) {
+        const bin = (((pixels[i] as number) * ONE - (means[i] as number) + ONE / 2) >> FRACTION_BITS) + 255;
+        differences[bin] = (differences[bin] as number) + 1;
+        count++;
+      }
     }
     let shift = -255;
     for (let below = 0; shift < 255; shift++) {
@@ -151,6 +158,7 @@ export class BackgroundModel {
       if (below * 2 >= count) break;
     }
     if (shift === 0) return;
+    this.#brightness += shift;
     const by = shift * ONE;
     for (let i = 0; i < means.length; i++) {
       const mean = (means[i] as number) + by;
@@ -159,7 +167,8 @@ export class BackgroundModel {
   }
 
   /** @returns how many pixels differ. */
-  #judge(pixels: Uint8Array, { before, inCells: changed }: Changes, sinceMs: number): number {
+  #judge(pixels: Uint8Array, changes: PictureChanges, sinceMs: number): number {
+    const { before, inCells: changed } = changes;
     const inCells = this.inCells;
     const judgedMs = this.#judgedMs;
     const nowMs = this.#nowMs;
@@ -176,13 +185,17 @@ export class BackgroundModel {
         const isChanged = changed[cell] !== 0;
         if (!isChanged && !isSwept && inCells[cell] === 0) continue;
         let unlearntMs = nowMs - (judgedMs[cell] as number);
-        judgedMs[cell] = nowMs;
         if (isChanged && unlearntMs > sinceMs) {
-          // All that time it looked as it did before it changed.
-          this.#judgeCell(cell, before, before, unlearntMs - sinceMs);
+          // All that time it looked as it did when it was judged last; what is seen in another light teaches nothing.
+          const isSameLight =
+            Math.abs(this.#brightness - (this.#judgedBrightness[cell] as number)) <= SAME_LIGHT;
+          if (isSameLight) this.#judgeCell(cell, before, before, unlearntMs - sinceMs);
           unlearntMs = sinceMs;
         }
+        judgedMs[cell] = nowMs;
+        this.#judgedBrightness[cell] = this.#brightness;
         const count = this.#judgeCell(cell, pixels, before, unlearntMs);
+        changes.takeOver(cell);
         inCells[cell] = count;
         sum += count;
       }
@@ -252,9 +265,9 @@ function fixedRate(rate: number): number {
   return Math.round(rate * (1 << RATE_BITS));
 }
 
-/** What `rate` a look comes to over 0 to 4 s, in steps. */
+/** What `rate` a look comes to over 0 to `LONGEST_MS`, in steps. */
 function ratesOver(rate: number): Int32Array {
-  return Int32Array.from({ length: 1 + 4000 / RATE_STEP_MS }, (_, step) =>
+  return Int32Array.from({ length: 1 + LONGEST_MS / RATE_STEP_MS }, (_, step) =>
     fixedRate(1 - (1 - rate) ** ((step * RATE_STEP_MS) / LOOK_MS)),
   );
 }

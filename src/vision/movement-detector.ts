@@ -67,7 +67,6 @@ export class MovementDetector {
     }
     this.#lastLookMs = nowMs;
     this.#background.look(pixels, this.#changes, sinceMs);
-    this.#changes.takeOver();
     const moving = this.#finder.find(this.#background.inCells);
     this.#standsOut = moving.length > 0;
     const shapes = this.#still.sift(moving, pixels, this.#background, this.#changes.inCells, sinceMs);

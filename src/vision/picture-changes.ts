@@ -4,15 +4,17 @@ import { CELL_PIXELS } from "./moving-shapes.ts";
 export const LEAST_CHANGE = 12;
 
 /**
- * What changed from the last picture that was looked at. A row of a cell is four pixels, which is one word: they are
- * compared together, and most cells of a decoded picture are what they were.
+ * What changed from the picture before; for each cell this is the one in which it was judged last, so that what creeps
+ * adds up. A row of a cell is four pixels, which is one word: they are compared together, and most cells of a decoded
+ * picture are what they were.
  */
 export class PictureChanges {
   readonly #columns: number;
-  #words: Int32Array;
-  #wordsBefore: Int32Array;
-  #pixels: Uint8Array;
-  #pixelsBefore: Uint8Array;
+  readonly #words: Int32Array;
+  readonly #wordsBefore: Int32Array;
+  readonly #pixels: Uint8Array;
+  /** What each cell looked like when it was judged last. */
+  readonly before: Readonly<Uint8Array>;
   /** Changed pixels of each cell, row by row, as of the last `compare`. */
   readonly inCells: Uint8Array;
 
@@ -25,13 +27,8 @@ export class PictureChanges {
     this.#words = new Int32Array((width * height) / CELL_PIXELS);
     this.#wordsBefore = new Int32Array(this.#words.length);
     this.#pixels = new Uint8Array(this.#words.buffer);
-    this.#pixelsBefore = new Uint8Array(this.#wordsBefore.buffer);
+    this.before = new Uint8Array(this.#wordsBefore.buffer);
     this.inCells = new Uint8Array(this.#words.length / CELL_PIXELS);
-  }
-
-  /** The picture that was looked at last. */
-  get before(): Readonly<Uint8Array> {
-    return this.#pixelsBefore;
   }
 
   /** @returns how many pixels changed. */
@@ -69,10 +66,17 @@ export class PictureChanges {
     return sum;
   }
 
-  /** The picture compared last is looked at: later ones are compared with it. */
-  takeOver(): void {
-    [this.#words, this.#wordsBefore] = [this.#wordsBefore, this.#words];
-    [this.#pixels, this.#pixelsBefore] = [this.#pixelsBefore, this.#pixels];
+  /** A cell of the picture compared last is judged: later ones are compared with it. */
+  takeOver(cell: number): void {
+    const columns = this.#columns;
+    const first = cell + ((cell / columns) | 0) * (CELL_PIXELS - 1) * columns;
+    for (let i = first, end = first + CELL_PIXELS * columns; i < end; i += columns) {
+      this.#wordsBefore[i] = this.#words[i] as number;
+    }
+  }
+
+  takeOverAll(): void {
+    this.#wordsBefore.set(this.#words);
   }
 }
 
