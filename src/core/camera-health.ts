@@ -31,7 +31,7 @@ export interface CameraFaultView {
   readonly since: string;
 }
 
-/** What pictures of a camera, looked at about once a second, are like. `null`: cannot be told from them. */
+/** What pictures of a camera, looked at every one to two seconds, are like. `null`: cannot be told from them. */
 export interface PictureReport {
   readonly camera: string;
   readonly at: Moment;

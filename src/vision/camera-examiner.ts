@@ -4,8 +4,8 @@ import { agreement, compareBlocks, Look, placeOf } from "./looks.ts";
 import { type PictureFigures, PictureMeasure } from "./picture-statistics.ts";
 import { RepeatProbe } from "./repeat-probe.ts";
 
-/** Pictures are examined about once a second, however many come. */
-const INTERVAL_MS = 700;
+/** However many pictures come, one in so long is examined: every second key frame. Faults take 15 s and more to be told. */
+const INTERVAL_MS = 1500;
 /** What is seen is averaged over this time, so that who walks by and noise fade. */
 const SEEING_MS = 8_000;
 /** The reference follows what is seen over this time: seasons, shadows, a new fence. */
@@ -125,7 +125,9 @@ export class CameraExaminer {
       if (sharpness === null) this.#seen.sharpness = null;
       this.#seen.follow(layout, 1 - Math.exp(-sinceMs / SEEING_MS));
     } else {
-      this.#seen = new Look(this.#layoutWidth, this.#layoutHeight, layout);
+      // What is measured is used again for the next picture.
+      const content = { ...layout, planes: layout.planes.slice(), blockLuma: layout.blockLuma.slice() };
+      this.#seen = new Look(this.#layoutWidth, this.#layoutHeight, content);
     }
     return this.#seen;
   }

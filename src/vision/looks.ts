@@ -1,5 +1,5 @@
 import type { RememberedLook } from "../core/camera-health.ts";
-import { BLOCKS, blockAt } from "./picture-statistics.ts";
+import { BLOCK_COLUMNS, BLOCKS, type BlockEdges, blockEdges } from "./blocks.ts";
 
 /** How far a camera's turn is searched for, in pixels of the layout (a quarter of the picture's size). */
 const REACH_X = 12;
@@ -27,6 +27,8 @@ export class Look {
   sharpness: number | null;
   /** Energy of the averaged edges of each block. */
   readonly energy = new Float32Array(BLOCKS);
+  readonly #edges: BlockEdges;
+  #structuredBlocks = 0;
 
   constructor(
     width: number,
@@ -35,6 +37,7 @@ export class Look {
   ) {
     this.width = width;
     this.height = height;
+    this.#edges = blockEdges(width, height);
     this.planes = content?.planes ?? new Float32Array(width * height * 2);
     this.blockLuma = content?.blockLuma ?? new Float32Array(BLOCKS);
     this.sharpness = content?.sharpness ?? null;
@@ -63,7 +66,7 @@ export class Look {
 
   /** Whether there is enough in it to be known again. */
   isStructured(): boolean {
-    return this.energy.filter((energy) => energy > STRUCTURED).length >= LEAST_BLOCKS;
+    return this.#structuredBlocks >= LEAST_BLOCKS;
   }
 
   remember(): RememberedLook {
@@ -90,24 +93,32 @@ export class Look {
 
   #weigh(): void {
     const { width, height, planes, energy } = this;
+    const { left, top } = this.#edges;
     const size = width * height;
-    energy.fill(0);
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        const i = y * width + x;
-        const block = blockAt(x, y, width, height);
-        const squared = (planes[i] as number) ** 2 + (planes[size + i] as number) ** 2;
-        energy[block] = (energy[block] as number) + squared;
-      }
-    }
     const perBlock = size / BLOCKS;
-    for (let block = 0; block < BLOCKS; block++) energy[block] = (energy[block] as number) / perBlock;
+    this.#structuredBlocks = 0;
+    for (let block = 0; block < BLOCKS; block++) {
+      const row = (block / BLOCK_COLUMNS) | 0;
+      const column = block - row * BLOCK_COLUMNS;
+      let sum = 0;
+      for (let y = top[row] as number; y < (top[row + 1] as number); y++) {
+        const end = y * width + (left[column + 1] as number);
+        for (let i = y * width + (left[column] as number); i < end; i++) {
+          const cosine = planes[i] as number;
+          const sine = planes[size + i] as number;
+          sum += cosine * cosine + sine * sine;
+        }
+      }
+      energy[block] = sum / perBlock;
+      if (sum / perBlock > STRUCTURED) this.#structuredBlocks++;
+    }
   }
 }
 
 function blend(target: Float32Array, source: Float32Array, share: number): void {
   for (let i = 0; i < target.length; i++) {
-    target[i] = (target[i] as number) + share * ((source[i] as number) - (target[i] as number));
+    const before = target[i] as number;
+    target[i] = before + share * ((source[i] as number) - before);
   }
 }
 

@@ -59,7 +59,7 @@ export interface FromWorker {
   readonly zones: readonly ZoneFinding[];
   /** Something moves, also outside the zones: all frames of the camera are worth a look. */
   readonly stirring: boolean;
-  /** About once a second. */
+  /** Every one to two seconds. */
   readonly report?: PictureReport | undefined;
   readonly memory?: CameraMemory | undefined;
   /** Absent where nothing moves. */

@@ -1,6 +1,6 @@
 import { BackgroundModel } from "./background-model.ts";
 import type { PictureMessage, WatchMessage, ZoneFinding } from "./messages.ts";
-import { findMovingShapes, type MovingShape } from "./moving-shapes.ts";
+import { type MovingShape, ShapeFinder } from "./moving-shapes.ts";
 import { PictureChanges } from "./picture-changes.ts";
 import { StillShapes } from "./still-shapes.ts";
 import { ZonePresence } from "./zone-presence.ts";
@@ -16,9 +16,9 @@ const MAX_STEP_MS = 2000;
 
 /** Movement in the zones of one camera. It cannot tell a person from a dog, and says so in what it reports. */
 export class MovementDetector {
-  readonly #watch: WatchMessage;
   readonly #background: BackgroundModel;
   readonly #changes: PictureChanges;
+  readonly #finder: ShapeFinder;
   readonly #still: StillShapes;
   readonly #zones: readonly { readonly id: string; readonly presence: ZonePresence }[];
   #lastMs = Number.NEGATIVE_INFINITY;
@@ -29,9 +29,9 @@ export class MovementDetector {
   #shapes: readonly MovingShape[] = [];
 
   constructor(watch: WatchMessage) {
-    this.#watch = watch;
-    this.#background = new BackgroundModel(watch.width * watch.height);
+    this.#background = new BackgroundModel(watch.width, watch.height);
     this.#changes = new PictureChanges(watch.width, watch.height);
+    this.#finder = new ShapeFinder(watch.width, watch.height);
     this.#still = new StillShapes(watch.width, watch.height);
     this.#zones = watch.zones.map(({ id, polygon }) => ({
       id,
@@ -66,13 +66,10 @@ export class MovementDetector {
       return [];
     }
     this.#lastLookMs = nowMs;
-    const { width, height } = this.#watch;
-    const foreground = this.#background.look(pixels, this.#changes.inPixels, sinceMs);
-    const moving = findMovingShapes(foreground, width, height);
+    this.#background.look(pixels, this.#changes, sinceMs);
+    const moving = this.#finder.find(this.#background.inCells);
     this.#standsOut = moving.length > 0;
-    const changed = this.#changes.inCells();
-    this.#changes.takeOver(pixels);
-    const shapes = this.#still.sift(moving, pixels, foreground, this.#background, changed, sinceMs);
+    const shapes = this.#still.sift(moving, pixels, this.#background, this.#changes.inCells, sinceMs);
     this.#isStirring = this.#background.isLearning || shapes.some((shape) => !this.#still.isStill(shape));
     return shapes;
   }

@@ -2,8 +2,8 @@ import type { Box } from "../core/geometry.ts";
 
 /** Pixels are grouped into square cells of this size; single noisy pixels then vanish. */
 export const CELL_PIXELS = 4;
-/** Share of a cell's pixels that must be foreground. */
-const CELL_SHARE = 0.4;
+/** This many of a cell's pixels must be foreground: two fifths. */
+const NEEDED_PIXELS = Math.ceil(0.4 * CELL_PIXELS * CELL_PIXELS);
 /** A far person of 8 % of the height covers about this many cells of a 320x180 picture. */
 const LEAST_CELLS = 5;
 
@@ -13,41 +13,33 @@ export interface MovingShape {
   readonly cells: readonly number[];
 }
 
-/** Groups foreground pixels into shapes; neighbours count also across corners. */
-export function findMovingShapes(foreground: Uint8Array, width: number, height: number): MovingShape[] {
-  const columns = Math.floor(width / CELL_PIXELS);
-  const rows = Math.floor(height / CELL_PIXELS);
-  const moving = movingCells(foreground, width, columns, rows);
-  const shapes: MovingShape[] = [];
-  for (let start = 0; start < moving.length; start++) {
-    if (moving[start] !== 1) continue;
-    const cells = collect(moving, start, columns, rows);
-    if (cells.length >= LEAST_CELLS) shapes.push({ box: boxAround(cells, columns, rows), cells });
+/** Groups cells with foreground into shapes; neighbours count also across corners. */
+export class ShapeFinder {
+  readonly #columns: number;
+  readonly #rows: number;
+  readonly #moving: Uint8Array;
+
+  /** @param width and @param height of the picture in pixels. */
+  constructor(width: number, height: number) {
+    this.#columns = Math.floor(width / CELL_PIXELS);
+    this.#rows = Math.floor(height / CELL_PIXELS);
+    this.#moving = new Uint8Array(this.#columns * this.#rows);
   }
-  return shapes;
-}
 
-function movingCells(foreground: Uint8Array, width: number, columns: number, rows: number): Uint8Array {
-  const counts = countInCells(foreground, width, new Uint8Array(columns * rows));
-  const needed = CELL_SHARE * CELL_PIXELS * CELL_PIXELS;
-  for (let cell = 0; cell < counts.length; cell++) counts[cell] = (counts[cell] as number) >= needed ? 1 : 0;
-  return counts;
-}
-
-/** Counts the pixels marked with 1 in each cell, row by row, into `counts`, and returns it. */
-export function countInCells(mask: Uint8Array, width: number, counts: Uint8Array): Uint8Array {
-  const columns = Math.floor(width / CELL_PIXELS);
-  counts.fill(0);
-  for (let first = 0, top = 0; first < counts.length; first += columns, top += CELL_PIXELS * width) {
-    for (let row = top; row < top + CELL_PIXELS * width; row += width) {
-      for (let cell = first, i = row; cell < first + columns; cell++, i += CELL_PIXELS) {
-        let count = counts[cell] as number;
-        for (let j = i; j < i + CELL_PIXELS; j++) count += mask[j] as number;
-        counts[cell] = count;
-      }
+  /** @param foregroundInCells how many pixels of each cell are foreground, row by row. */
+  find(foregroundInCells: Readonly<Uint8Array>): MovingShape[] {
+    const moving = this.#moving;
+    for (let cell = 0; cell < moving.length; cell++) {
+      moving[cell] = (foregroundInCells[cell] as number) >= NEEDED_PIXELS ? 1 : 0;
     }
+    const shapes: MovingShape[] = [];
+    for (let start = moving.indexOf(1); start >= 0; start = moving.indexOf(1, start + 1)) {
+      const cells = collect(moving, start, this.#columns, this.#rows);
+      if (cells.length >= LEAST_CELLS)
+        shapes.push({ box: boxAround(cells, this.#columns, this.#rows), cells });
+    }
+    return shapes;
   }
-  return counts;
 }
 
 /** Flood fill; takes the cells it visits out of `moving`. */

@@ -1,3 +1,5 @@
+import { BLOCK_COLUMNS, BLOCKS, type BlockEdges, blockEdges } from "./blocks.ts";
+
 // What one gray picture is like, in figures: how bright, how much contrast, how sharp, where its edges run.
 
 /** Luma at or below which nothing can be made out, and above which everything is bleached (0-255). */
@@ -8,15 +10,10 @@ const LEAST_CURVATURE = 12;
 const NOISY_SHARE = 0.2;
 /** Gradient at which an edge counts half in the layout; shading and what noise leaves at this size are well below. */
 const HALF_WEIGHT_GRADIENT = 10;
-/** The layout is kept in blocks, so that what changed can be told by its place. */
-export const BLOCK_COLUMNS = 16;
-export const BLOCK_ROWS = 9;
-export const BLOCKS = BLOCK_COLUMNS * BLOCK_ROWS;
-
-/** The block of a place in a picture of `width` by `height`. */
-export function blockAt(x: number, y: number, width: number, height: number): number {
-  return Math.floor((y * BLOCK_ROWS) / height) * BLOCK_COLUMNS + Math.floor((x * BLOCK_COLUMNS) / width);
-}
+/** Pictures of half and a quarter of the size hold sums of 4 and of 16 pixels: whole numbers, and none is lost. */
+const HALF_BITS = 2;
+export const QUARTER_BITS = 4;
+const HALF_WEIGHT = (HALF_WEIGHT_GRADIENT << QUARTER_BITS) ** 2;
 
 export interface PictureFigures {
   /** 0 to 255. */
@@ -42,100 +39,74 @@ export interface Layout {
   readonly blockLuma: Float32Array;
 }
 
-/** Measures pictures of one size. What it returns is new each time. */
+/** Measures pictures of one size. What it gives of a picture is used again for the next. */
 export class PictureMeasure {
   readonly #width: number;
   readonly #height: number;
-  readonly #half: Float32Array;
-  readonly #quarter: Float32Array;
+  readonly #half: Uint16Array;
   readonly #histogram = new Uint32Array(256);
   readonly #curvatures = new Uint32Array(4 * 255 + 1);
+  readonly #edges: BlockEdges;
+  readonly #layout: Layout;
+  /** Luma of the picture measured last at a quarter of its size, times 16. */
+  readonly quarter: Uint16Array;
 
   /** @param width and @param height in pixels; whole blocks of four are looked at. */
   constructor(width: number, height: number) {
     this.#width = width;
     this.#height = height;
-    this.#half = new Float32Array((width >> 1) * (height >> 1));
-    this.#quarter = new Float32Array((width >> 2) * (height >> 2));
-  }
-
-  /** Luma of the picture measured last at a quarter of its size; used again for the next. */
-  get quarter(): Float32Array {
-    return this.#quarter;
+    this.#half = new Uint16Array((width >> 1) * (height >> 1));
+    const quarterWidth = width >> 2;
+    const quarterHeight = height >> 2;
+    this.quarter = new Uint16Array(quarterWidth * quarterHeight);
+    this.#edges = blockEdges(quarterWidth, quarterHeight);
+    this.#layout = {
+      width: quarterWidth,
+      height: quarterHeight,
+      planes: new Float32Array(this.quarter.length * 2),
+      blockLuma: new Float32Array(BLOCKS),
+    };
   }
 
   measure(pixels: Uint8Array): PictureFigures {
-    this.#shrink(pixels);
+    halve(pixels, this.#width, this.#height, this.#half);
+    halve(this.#half, this.#width >> 1, this.#height >> 1, this.quarter);
     return { ...this.#brightness(), ...this.#sharpness() };
   }
 
   /** Of the picture measured last. */
   layout(): Layout {
-    const width = this.#width >> 2;
-    const height = this.#height >> 2;
+    const { width, height, planes, blockLuma } = this.#layout;
+    const { left, top } = this.#edges;
     const size = width * height;
-    const quarter = this.#quarter;
-    const planes = new Float32Array(size * 2);
-    const blockLuma = new Float32Array(BLOCKS);
-    const blockPixels = new Uint16Array(BLOCKS);
-    for (let y = 1; y < height - 1; y++) {
-      for (let x = 1; x < width - 1; x++) {
-        const i = y * width + x;
-        const across = (quarter[i + 1] as number) - (quarter[i - 1] as number);
-        const down = (quarter[i + width] as number) - (quarter[i - width] as number);
-        const squared = across * across + down * down;
-        const weight = squared / (squared + HALF_WEIGHT_GRADIENT ** 2);
-        if (squared > 0) {
-          planes[i] = (weight * (across * across - down * down)) / squared;
-          planes[size + i] = (weight * 2 * across * down) / squared;
-        }
-        const block = blockAt(x, y, width, height);
-        blockLuma[block] = (blockLuma[block] as number) + (quarter[i] as number);
-        blockPixels[block] = (blockPixels[block] as number) + 1;
-      }
-    }
+    const quarter = this.quarter;
     for (let block = 0; block < BLOCKS; block++) {
-      blockLuma[block] = (blockLuma[block] as number) / (blockPixels[block] as number);
-    }
-    return { width, height, planes, blockLuma };
-  }
-
-  #shrink(pixels: Uint8Array): void {
-    const half = this.#half;
-    const halfWidth = this.#width >> 1;
-    for (let y = 0; y < this.#height >> 1; y++) {
-      let i = 2 * y * this.#width;
-      for (let to = y * halfWidth; to < (y + 1) * halfWidth; to++, i += 2) {
-        const below = i + this.#width;
-        half[to] =
-          ((pixels[i] as number) +
-            (pixels[i + 1] as number) +
-            (pixels[below] as number) +
-            (pixels[below + 1] as number)) /
-          4;
+      const row = (block / BLOCK_COLUMNS) | 0;
+      const column = block - row * BLOCK_COLUMNS;
+      const [x0, x1] = within(left, column, width);
+      const [y0, y1] = within(top, row, height);
+      let sum = 0;
+      for (let y = y0; y < y1; y++) {
+        for (let i = y * width + x0, end = y * width + x1; i < end; i++) {
+          const across = (quarter[i + 1] as number) - (quarter[i - 1] as number);
+          const down = (quarter[i + width] as number) - (quarter[i - width] as number);
+          const weight = 1 / (across * across + down * down + HALF_WEIGHT);
+          planes[i] = weight * (across * across - down * down);
+          planes[size + i] = weight * 2 * across * down;
+          sum += quarter[i] as number;
+        }
       }
+      blockLuma[block] = sum / ((x1 - x0) * (y1 - y0) * (1 << QUARTER_BITS));
     }
-    const quarterWidth = this.#width >> 2;
-    for (let y = 0; y < this.#height >> 2; y++) {
-      let i = 2 * y * halfWidth;
-      for (let to = y * quarterWidth; to < (y + 1) * quarterWidth; to++, i += 2) {
-        const below = i + halfWidth;
-        this.#quarter[to] =
-          ((half[i] as number) +
-            (half[i + 1] as number) +
-            (half[below] as number) +
-            (half[below + 1] as number)) /
-          4;
-      }
-    }
+    return this.#layout;
   }
 
   #brightness(): Pick<PictureFigures, "meanLuma" | "spread" | "darkShare" | "brightShare"> {
-    const luma = this.#quarter;
+    const luma = this.quarter;
     const histogram = this.#histogram.fill(0);
     let sum = 0;
     for (let i = 0; i < luma.length; i++) {
-      const level = ((luma[i] as number) + 0.5) | 0;
+      const level = ((luma[i] as number) + (1 << (QUARTER_BITS - 1))) >> QUARTER_BITS;
       sum += level;
       histogram[level] = (histogram[level] as number) + 1;
     }
@@ -157,8 +128,14 @@ export class PictureMeasure {
    * take both alike. Where the common curvature is not far below the strongest, it is noise that was measured.
    */
   #sharpness(): Pick<PictureFigures, "sharpness" | "detail"> {
-    const fine = curvature(this.#half, this.#width >> 1, this.#height >> 1, this.#curvatures);
-    const coarse = curvature(this.#quarter, this.#width >> 2, this.#height >> 2, this.#curvatures);
+    const fine = curvature(this.#half, HALF_BITS, this.#width >> 1, this.#height >> 1, this.#curvatures);
+    const coarse = curvature(
+      this.quarter,
+      QUARTER_BITS,
+      this.#width >> 2,
+      this.#height >> 2,
+      this.#curvatures,
+    );
     const isJudged = coarse.strongest >= LEAST_CURVATURE && fine.common <= fine.strongest * NOISY_SHARE;
     return { sharpness: isJudged ? fine.strongest / coarse.strongest : null, detail: coarse.strongest };
   }
@@ -166,20 +143,23 @@ export class PictureMeasure {
 
 /** Percentiles of |4 c - left - right - above - below|: the median and the strongest fiftieth, in steps of luma. */
 function curvature(
-  luma: Float32Array,
+  luma: Uint16Array,
+  bits: number,
   width: number,
   height: number,
   histogram: Uint32Array,
 ): { readonly common: number; readonly strongest: number } {
   histogram.fill(0);
   for (let y = 1; y < height - 1; y++) {
-    for (let i = y * width + 1; i < (y + 1) * width - 1; i++) {
+    for (let i = y * width + 1, end = (y + 1) * width - 1; i < end; i++) {
       const around =
         (luma[i - 1] as number) +
         (luma[i + 1] as number) +
         (luma[i - width] as number) +
         (luma[i + width] as number);
-      const bin = Math.abs(4 * (luma[i] as number) - around) | 0;
+      const bend = 4 * (luma[i] as number) - around;
+      const sign = bend >> 31;
+      const bin = ((bend ^ sign) - sign) >> bits;
       histogram[bin] = (histogram[bin] as number) + 1;
     }
   }
@@ -194,4 +174,25 @@ function percentile(histogram: Uint32Array, wanted: number): number {
     if (below >= wanted) return value;
   }
   return histogram.length - 1;
+}
+
+/** From an edge of blocks to the next, without the border of the picture, where nothing has four neighbours. */
+function within(edges: Uint16Array, at: number, size: number): readonly [number, number] {
+  return [Math.max(1, edges[at] as number), Math.min(size - 1, edges[at + 1] as number)];
+}
+
+/** Sums of 2 x 2. */
+function halve(picture: Uint8Array | Uint16Array, width: number, height: number, half: Uint16Array): void {
+  const halfWidth = width >> 1;
+  for (let y = 0; y < height >> 1; y++) {
+    let i = 2 * y * width;
+    for (let to = y * halfWidth, end = to + halfWidth; to < end; to++, i += 2) {
+      const below = i + width;
+      half[to] =
+        (picture[i] as number) +
+        (picture[i + 1] as number) +
+        (picture[below] as number) +
+        (picture[below + 1] as number);
+    }
+  }
 }

@@ -1,4 +1,5 @@
-import { BLOCKS, blockAt } from "./picture-statistics.ts";
+import { BLOCK_COLUMNS, BLOCKS, type BlockEdges, blockEdges } from "./blocks.ts";
+import { QUARTER_BITS } from "./picture-statistics.ts";
 
 /**
  * A picture is compared with those of 8 to 20 s before: past the key frames between them an encoder has coded the sensor's
@@ -13,7 +14,7 @@ const MOST_DIFFERENCE = 0.06;
 /** And this share of the least that is usual for the camera. */
 const MOST_OF_USUAL = 0.3;
 /**
- * A frozen input also stays as it was a second before, in every block but the clock's: measured 0.3 at most, of coding; the
+ * A frozen input also stays as it was a look before, in every block but the clock's: measured 0.3 at most, of coding; the
  * quietest footage leaves 0.9. What moves more may come back (a swing, a film in a loop) and is not frozen.
  */
 const MOST_STIR = 0.4;
@@ -22,8 +23,8 @@ const LEAST_USUAL = 0.02;
 /** Follows the lowest tenth of differences: nine steps up weigh as much as one down. */
 const STEP_UP = 1.012;
 const STEP_DOWN = 0.885;
-/** One look in four is enough to follow what is usual by; comparing with a dozen pictures is what a look costs. */
-const LEARNING_EVERY = 4;
+/** One look in two is enough to follow what is usual by; comparing with eight pictures is what a look costs. */
+const LEARNING_EVERY = 2;
 /** A natural stillness counts as a step down for each so many ms. */
 const NATURAL_STEP_MS = 4_000;
 /** How long pictures must have been compared before anything is said. */
@@ -33,7 +34,7 @@ const NATURAL_MS = 60_000;
 
 interface Kept {
   readonly atMs: number;
-  readonly luma: Float32Array;
+  readonly luma: Uint16Array;
 }
 
 /**
@@ -42,10 +43,11 @@ interface Kept {
  */
 export class RepeatProbe {
   readonly #width: number;
-  readonly #blockOf: Uint8Array;
+  readonly #edges: BlockEdges;
   readonly #differences = new Float32Array(BLOCKS);
-  readonly #blockPixels = new Float32Array(BLOCKS);
-  #kept: Kept[] = [];
+  readonly #kept: Kept[] = [];
+  /** Of a picture that is no longer compared with; for the next. */
+  #spare: Uint16Array | undefined;
   #usual: number | null;
   #isLearnt: boolean;
   #learningSinceMs: number | undefined;
@@ -55,12 +57,7 @@ export class RepeatProbe {
   /** @param usual what an earlier run learnt. */
   constructor(width: number, height: number, usual: number | null) {
     this.#width = width;
-    this.#blockOf = new Uint8Array(width * height);
-    for (let i = 0; i < this.#blockOf.length; i++) {
-      const block = blockAt(i % this.#width, Math.floor(i / this.#width), width, height);
-      this.#blockOf[i] = block;
-      this.#blockPixels[block] = (this.#blockPixels[block] as number) + 1;
-    }
+    this.#edges = blockEdges(width, height);
     this.#usual = usual;
     this.#isLearnt = usual !== null;
   }
@@ -70,8 +67,11 @@ export class RepeatProbe {
   }
 
   /** Whether the picture repeats earlier ones; null while that is not known. */
-  look(quarter: Float32Array, atMs: number): boolean | null {
-    const luma = quarter.slice();
+  look(quarter: Uint16Array, atMs: number): boolean | null {
+    while (this.#kept[0] && atMs - this.#kept[0].atMs > LAST_LAG_MS) this.#spare = this.#kept.shift()?.luma;
+    const luma = this.#spare ?? new Uint16Array(quarter.length);
+    this.#spare = undefined;
+    luma.set(quarter);
     const last = this.#kept.at(-1);
     const stir = last ? this.#compare(luma, last.luma).largest : Number.POSITIVE_INFINITY;
     this.#looks++;
@@ -79,11 +79,10 @@ export class RepeatProbe {
     let least = Number.POSITIVE_INFINITY;
     for (const { atMs: thenMs, luma: then } of this.#kept) {
       const lag = atMs - thenMs;
-      if ((isLearning || stir < MOST_STIR) && lag >= FIRST_LAG_MS && lag <= LAST_LAG_MS) {
+      if ((isLearning || stir < MOST_STIR) && lag >= FIRST_LAG_MS) {
         least = Math.min(least, this.#compare(luma, then).mean);
       }
     }
-    this.#kept = this.#kept.filter((kept) => atMs - kept.atMs <= LAST_LAG_MS);
     this.#kept.push({ atMs, luma });
     return this.#judge(least, stir, isLearning, atMs);
   }
@@ -110,16 +109,25 @@ export class RepeatProbe {
   }
 
   /** The mean and the largest difference of all blocks but those that differ most. */
-  #compare(one: Float32Array, other: Float32Array): { mean: number; largest: number } {
-    const differences = this.#differences.fill(0);
-    const blockOf = this.#blockOf;
-    for (let i = 0; i < one.length; i++) {
-      const block = blockOf[i] as number;
-      differences[block] =
-        (differences[block] as number) + Math.abs((one[i] as number) - (other[i] as number));
-    }
+  #compare(one: Uint16Array, other: Uint16Array): { mean: number; largest: number } {
+    const differences = this.#differences;
+    const { left, top } = this.#edges;
     for (let block = 0; block < BLOCKS; block++) {
-      differences[block] = (differences[block] as number) / (this.#blockPixels[block] as number);
+      const row = (block / BLOCK_COLUMNS) | 0;
+      const column = block - row * BLOCK_COLUMNS;
+      const x0 = left[column] as number;
+      const x1 = left[column + 1] as number;
+      const y0 = top[row] as number;
+      const y1 = top[row + 1] as number;
+      let sum = 0;
+      for (let y = y0; y < y1; y++) {
+        for (let i = y * this.#width + x0, end = y * this.#width + x1; i < end; i++) {
+          const difference = (one[i] as number) - (other[i] as number);
+          const sign = difference >> 31;
+          sum += (difference ^ sign) - sign;
+        }
+      }
+      differences[block] = sum / ((x1 - x0) * (y1 - y0) * (1 << QUARTER_BITS));
     }
     differences.sort();
     let sum = 0;

@@ -10,8 +10,8 @@ const PARKED_LOOKS = 600;
 const BORDER_REACH = 3;
 /** Share of the background's own contrast along the border that somebody must reach at the least. */
 const LEAST_CONTRAST = 0.4;
-/** Share of a cell's pixels that must have changed. */
-const CHANGED_SHARE = 0.15;
+/** A cell is still while no more of its pixels changed: about a seventh. */
+const MOST_CHANGED = 0.15 * CELL_PIXELS * CELL_PIXELS;
 
 /**
  * Tells somebody who stands still from the hole that somebody, learnt as background, left in it by walking on. Who
@@ -20,12 +20,14 @@ const CHANGED_SHARE = 0.15;
 export class StillShapes {
   readonly #width: number;
   readonly #columns: number;
-  readonly #stillLooks: Uint16Array;
+  /** Looks of `LOOK_MS` so far, and how many they were when each cell changed last. */
+  #looks = 0;
+  readonly #changedAt: Uint32Array;
 
   constructor(width: number, height: number) {
     this.#width = width;
     this.#columns = Math.floor(width / CELL_PIXELS);
-    this.#stillLooks = new Uint16Array(this.#columns * Math.floor(height / CELL_PIXELS));
+    this.#changedAt = new Uint32Array(this.#columns * Math.floor(height / CELL_PIXELS));
   }
 
   /**
@@ -36,14 +38,14 @@ export class StillShapes {
   sift(
     shapes: readonly MovingShape[],
     pixels: Uint8Array,
-    foreground: Uint8Array,
     background: BackgroundModel,
-    changedInCells: Uint8Array,
+    changedInCells: Readonly<Uint8Array>,
     sinceMs: number,
   ): MovingShape[] {
-    this.#countStillLooks(changedInCells, Math.max(1, Math.round(sinceMs / LOOK_MS)));
+    this.#looks += Math.max(1, Math.round(sinceMs / LOOK_MS));
+    this.#noteChanges(changedInCells);
     return shapes.filter((shape) => {
-      const isHole = this.isStill(shape) && !this.#standsOut(shape, pixels, foreground, background);
+      const isHole = this.isStill(shape) && !this.#standsOut(shape, pixels, background);
       if (!isHole && !this.#isStill(shape, PARKED_LOOKS)) return true;
       for (const index of this.#pixelsOf(shape)) background.adopt(index, pixels[index] as number);
       return false;
@@ -55,33 +57,26 @@ export class StillShapes {
     return this.#isStill(shape, STILL_LOOKS);
   }
 
-  #countStillLooks(changedInCells: Uint8Array, looks: number): void {
-    const still = this.#stillLooks;
-    const limit = CHANGED_SHARE * CELL_PIXELS * CELL_PIXELS;
-    for (let cell = 0; cell < still.length; cell++) {
-      const isChanged = (changedInCells[cell] as number) > limit;
-      still[cell] = isChanged ? 0 : Math.min(PARKED_LOOKS, (still[cell] as number) + looks);
+  #noteChanges(changedInCells: Readonly<Uint8Array>): void {
+    for (let cell = 0; cell < changedInCells.length; cell++) {
+      if ((changedInCells[cell] as number) > MOST_CHANGED) this.#changedAt[cell] = this.#looks;
     }
   }
 
   #isStill({ cells }: MovingShape, looks: number): boolean {
-    const still = cells.filter((cell) => (this.#stillLooks[cell] as number) >= looks).length;
+    const still = cells.filter((cell) => this.#looks - (this.#changedAt[cell] as number) >= looks).length;
     return still >= cells.length * STILL_SHARE;
   }
 
   /** Whether the border of the foreground is one in the picture, more than in the background. */
-  #standsOut(
-    shape: MovingShape,
-    pixels: Uint8Array,
-    foreground: Uint8Array,
-    { mean }: BackgroundModel,
-  ): boolean {
+  #standsOut(shape: MovingShape, pixels: Uint8Array, background: BackgroundModel): boolean {
+    const { foreground } = background;
     let seen = 0;
     let usual = 0;
     const compare = (inside: number, outside: number): void => {
       if (foreground[outside] !== 0) return;
       seen += Math.abs((pixels[inside] as number) - (pixels[outside] as number));
-      usual += Math.abs((mean[inside] as number) - (mean[outside] as number));
+      usual += background.contrast(inside, outside);
     };
     for (const index of this.#pixelsOf(shape)) {
       if (foreground[index] !== 1) continue;

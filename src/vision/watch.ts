@@ -38,7 +38,7 @@ export type VisionFigures = Pick<
 
 export interface VisionWatch extends Part {
   readonly observations: Signal<PresenceObservation>;
-  /** What each camera's pictures are like, about once a second. */
+  /** What each camera's pictures are like, every one to two seconds. */
   readonly reports: Signal<PictureReport>;
   /** What was learnt of a camera's place and should survive a restart. */
   readonly memories: Signal<{ readonly camera: string; readonly memory: CameraMemory }>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findMovingShapes, type MovingShape } from "../../../src/vision/moving-shapes.ts";
+import { CELL_PIXELS, type MovingShape, ShapeFinder } from "../../../src/vision/moving-shapes.ts";
 import { ZonePresence } from "../../../src/vision/zone-presence.ts";
 
 const WIDTH = 320;
@@ -8,13 +8,17 @@ const HEIGHT = 180;
 function shapesOf(
   ...boxes: readonly (readonly [left: number, top: number, width: number, height: number])[]
 ) {
-  const foreground = new Uint8Array(WIDTH * HEIGHT);
+  const columns = WIDTH / CELL_PIXELS;
+  const inCells = new Uint8Array(columns * (HEIGHT / CELL_PIXELS));
   for (const [left, top, width, height] of boxes) {
     for (let y = top; y < top + height; y++) {
-      foreground.fill(1, y * WIDTH + left, y * WIDTH + left + width);
+      for (let x = left; x < left + width; x++) {
+        const cell = Math.floor(y / CELL_PIXELS) * columns + Math.floor(x / CELL_PIXELS);
+        inCells[cell] = (inCells[cell] ?? 0) + 1;
+      }
     }
   }
-  return findMovingShapes(foreground, WIDTH, HEIGHT);
+  return new ShapeFinder(WIDTH, HEIGHT).find(inCells);
 }
 
 /** The right half below the middle. */
