@@ -17,6 +17,8 @@ const WARM_UP_MS = 25_000;
 const MEASURED_MS = 45_000;
 /** The oldest of a minute is what the gateway tells; the first seconds of its life are not meant. */
 const OLDEST_OF_MS = 62_000;
+/** As rules have it that do not say. */
+const COOLDOWN_S = 30;
 /** The server ends its streams after this long, as a camera that reboots. */
 const SERVED_S = 300;
 
@@ -55,7 +57,7 @@ export async function measureCameras(): Promise<object> {
       sub: "640x360, 15 fps, analysed at 5 fps",
       main: "1280x720, 25 fps, recorded while pssMiB and maxFrameAgeMs were measured",
       keyFrameSeconds: KEY_FRAME_S,
-      rule: "person, dwellSeconds 0, cooldownSeconds 0",
+      rule: `person, dwellSeconds 0, cooldownSeconds ${COOLDOWN_S}, with speech, snapshot and clip`,
       detector: "movement",
       peer: "motion (Debian package), the same sub streams at the same time",
       measuredSeconds: MEASURED_MS / 1000,
@@ -109,6 +111,7 @@ async function withGateway<T>(
       record,
       polygon: ZONE,
     })),
+    cooldownSeconds: COOLDOWN_S,
   });
   try {
     rig.startGateway();
