@@ -16,6 +16,7 @@ const REFUSED_MS = 6 * EVERY_MS;
 /** ONVIF tells whole seconds, and the answer takes its time. */
 const CLOCK_TOLERANCE_MS = 3000;
 const KEY_FRAME_TOLERANCE = 1.05;
+const UNKNOWN_STREAM = "key frames are left alone: none of the camera's streams has the configured address";
 
 export interface UpkeepDependencies {
   readonly clock: Clock;
@@ -39,6 +40,7 @@ export function createCameraUpkeep(
   const name = `camera control ${camera.id}`;
   let fault: string | undefined;
   let hasAnswered = false;
+  let isStreamUnknown = false;
   let abort: AbortController | undefined;
   let running: Promise<void> | undefined;
 
@@ -58,8 +60,14 @@ export function createCameraUpkeep(
 
   async function setKeyFrames({ streams }: CameraDescription): Promise<void> {
     const wanted = wiring.keyFrameSeconds;
+    if (wanted === undefined) return;
     const analysed = streams.find(({ url }) => isSameStream(url, camera.sub ?? camera.main));
-    if (wanted === undefined || !analysed) return;
+    if (!analysed) {
+      if (!isStreamUnknown) log.warn({ streams: streams.length }, UNKNOWN_STREAM);
+      isStreamUnknown = true;
+      return;
+    }
+    isStreamUnknown = false;
     const before = analysed.keyFrameSeconds;
     if (before !== undefined && before <= wanted * KEY_FRAME_TOLERANCE) return;
     const after = await control.setKeyFrameSeconds(analysed.profile, wanted);
@@ -151,8 +159,15 @@ function coversSame(theirs: readonly Polygon[], ours: readonly Polygon[]): boole
   return ours.every((wanted) => theirs.some((told) => isSame(told, wanted)));
 }
 
-/** Cameras name themselves by other hosts and ports than we know them by; the path tells their streams apart. */
+/**
+ * Cameras name themselves by other hosts and ports than we know them by, and add parameters (Dahua `&unicast=true`): the path
+ * and the parameters that we use tell their streams apart.
+ */
 function isSameStream(theirs: string, ours: string): boolean {
+  if (!URL.canParse(theirs)) return false;
   const [a, b] = [new URL(theirs), new URL(ours)];
-  return a.pathname === b.pathname && (a.search === b.search || b.search === "");
+  return (
+    a.pathname === b.pathname &&
+    [...b.searchParams].every(([name, value]) => a.searchParams.getAll(name).includes(value))
+  );
 }

@@ -3,7 +3,7 @@ import type { EncodedStream } from "../../../src/core/camera-control.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
 import type { EventDraft } from "../../../src/core/event.ts";
 import type { Polygon } from "../../../src/core/geometry.ts";
-import { silentLogger } from "../../../src/core/log.ts";
+import { type Logger, silentLogger } from "../../../src/core/log.ts";
 import type { Camera, OnvifWiring, Privacy } from "../../../src/core/site.ts";
 import { createCameraUpkeep } from "../../../src/sense/camera-upkeep.ts";
 import { createCameraControlDouble } from "../../support/camera-controls-double.ts";
@@ -38,15 +38,23 @@ function createRig({
   wiring = {},
   clockSynced = true,
   privacy,
+  sub = CAMERA.sub,
 }: {
   wiring?: Partial<OnvifWiring>;
   clockSynced?: boolean;
   privacy?: Privacy;
+  sub?: string | undefined;
 } = {}) {
   const clock = createManualClock();
   const control = createCameraControlDouble();
   const events: EventDraft[] = [];
   const masked: boolean[] = [];
+  const warnings: string[] = [];
+  const log: Logger = {
+    ...silentLogger,
+    warn: (_fields, message) => warnings.push(message),
+    child: () => log,
+  };
   const dependencies = {
     clock,
     random: () => 0,
@@ -54,14 +62,14 @@ function createRig({
     control,
     record: (draft: EventDraft) => events.push(draft),
     onMasked: (isMasked: boolean) => masked.push(isMasked),
-    log: silentLogger,
+    log,
   };
-  const upkeep = createCameraUpkeep(dependencies, { ...CAMERA, privacy }, { ...WIRING, ...wiring });
+  const upkeep = createCameraUpkeep(dependencies, { ...CAMERA, sub, privacy }, { ...WIRING, ...wiring });
   const described = (clockAheadMs: number | undefined, ...streams: EncodedStream[]): void => {
     control.description = { ...control.description, clockAheadMs, streams };
   };
   const done = (): string[] => control.asked.filter((word) => word !== "describe");
-  return { clock, control, events, masked, upkeep, described, done };
+  return { clock, control, events, masked, warnings, upkeep, described, done };
 }
 
 describe("a camera's clock", () => {
@@ -117,6 +125,37 @@ describe("key frames of the analysed stream", () => {
     await upkeep.start();
     await clock.advance(0);
     expect(done()).toEqual(expected);
+    await upkeep.stop();
+  });
+
+  const DAHUA = "rtsp://192.168.1.22:554/cam/realmonitor?channel=1&subtype=1";
+
+  test("are asked for by the stream's own parameters, whatever the camera adds to them", async () => {
+    const { upkeep, described, done, clock, warnings } = createRig({ sub: DAHUA });
+    const told = "rtsp://10.0.0.1/cam/realmonitor?subtype=";
+    described(
+      0,
+      stream("main", `${told}0&channel=1&unicast=true&proto=Onvif`, 4),
+      stream("sub", `${told}1&channel=1&unicast=true&proto=Onvif`, 4),
+    );
+    await upkeep.start();
+    await clock.advance(0);
+    expect(done()).toEqual(["keyFrames sub 0.8"]);
+    expect(warnings).toEqual([]);
+    await upkeep.stop();
+  });
+
+  test.each([
+    "rtsp://10.0.0.1/cam/realmonitor?channel=2&subtype=1&unicast=true",
+    "rtsp://10.0.0.1/cam/realmonitor?channel=1",
+    "not an address",
+  ])("are not asked of %s, and the log says once that nobody was asked", async (url) => {
+    const { upkeep, described, done, clock, warnings } = createRig({ sub: DAHUA });
+    described(0, stream("other", url, 4));
+    await upkeep.start();
+    await clock.advance(HOUR_MS * 2);
+    expect(done()).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining("key frames")]);
     await upkeep.stop();
   });
 
