@@ -4,6 +4,7 @@ import { openOutlets } from "./act/outlets.ts";
 import { openBuffer } from "./buffer/buffer.ts";
 import type { Configuration } from "./config/configuration.ts";
 import type { Gpio } from "./core/devices.ts";
+import { errorCode } from "./core/errors.ts";
 import type { Logger } from "./core/log.ts";
 import type { ProfileCatalogue } from "./core/profiles.ts";
 import type { Clock } from "./core/time.ts";
@@ -70,6 +71,7 @@ export async function openDevices(
     random,
     log,
     clockQuality: quality.current,
+    keeping: { plan: configuration.storage, upstreams: configuration.upstreams.map(({ id }) => id) },
   });
 
   const media = createMediaTools(children);
@@ -108,6 +110,11 @@ export async function openDevices(
     ),
     segments: buffer.recordings,
     remuxer: createRemuxer(children),
+    record(draft) {
+      buffer.ledger.append(draft).catch((error: unknown) => {
+        log.error({ code: errorCode(error), type: draft.type }, "an event could not be recorded");
+      });
+    },
     version,
     dataFolder,
     clock,

@@ -159,7 +159,13 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     },
     cameras,
   );
-  const lineDesk = createLineDesk({ ...buffer, snapshot: (camera) => village.snapshot(camera), clock, log });
+  const lineDesk = createLineDesk({
+    ...buffer,
+    ...footage,
+    snapshot: (camera) => village.snapshot(camera),
+    clock,
+    log,
+  });
   const timeline = createMovementRecorder({
     ...buffer,
     looks: vision.movement,
@@ -182,6 +188,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     controls,
     ...upkeep,
     recordings,
+    buffer.housekeeping,
     ...footage.parts,
   ];
   const village = createVillage({

@@ -20,6 +20,8 @@ const DAY_MS = 86_400_000;
 export interface LineDeskDependencies {
   readonly ledger: Pick<Ledger, "append">;
   readonly evidence: Pick<EvidenceStore, "put">;
+  /** Whether the disk is above its reserve; below it who goes over is still written down, without a picture. */
+  readonly hasRoom: () => boolean;
   /** The camera's newest picture as JPEG. */
   readonly snapshot: (camera: string) => Promise<Buffer>;
   readonly clock: Clock;
@@ -49,7 +51,14 @@ interface LineBook {
 }
 
 /** Writes who went over the lines into the ledger, with a picture: as many as the disk can bear, the others counted. */
-export function createLineDesk({ ledger, evidence, snapshot, clock, log }: LineDeskDependencies): LineDesk {
+export function createLineDesk({
+  ledger,
+  evidence,
+  hasRoom,
+  snapshot,
+  clock,
+  log,
+}: LineDeskDependencies): LineDesk {
   const lines = new Map<string, LineBook>();
   const pictures = new Map<string, { readonly atMs: number; readonly id: Promise<string | undefined> }>();
   let timer: Timer | undefined;
@@ -84,6 +93,7 @@ export function createLineDesk({ ledger, evidence, snapshot, clock, log }: LineD
   function pictureFor(book: LineBook, atMs: number): Promise<string | undefined> | undefined {
     const shared = pictures.get(book.camera);
     if (shared && atMs - shared.atMs < SHARED_MS) return shared.id;
+    if (!hasRoom()) return undefined;
     if (atMs - book.pictureMs < PICTURE_EVERY_MS) return undefined;
     if (!take(book.pictures, atMs, PICTURES_A_DAY, DAY_MS / PICTURES_A_DAY)) return undefined;
     book.pictureMs = atMs;

@@ -9,7 +9,6 @@ import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { Logger } from "../core/log.ts";
 import type { CrossingBook } from "../core/movement.ts";
 import type { SegmentCatalogue } from "../core/recordings.ts";
-import type { EvidenceStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import { createAccounts } from "./accounts.ts";
 import { openAlarmBook } from "./alarm-book.ts";
@@ -17,8 +16,10 @@ import { createCameraRecords } from "./camera-records.ts";
 import { createCrossingBook } from "./crossing-book.ts";
 import { createCursors } from "./cursors.ts";
 import { openDatabase } from "./database.ts";
-import { openEvidence } from "./evidence.ts";
+import { openEvidence, type StoredEvidence } from "./evidence.ts";
 import { createEvidenceOutbox } from "./evidence-outbox.ts";
+import { createEvidenceRows } from "./evidence-rows.ts";
+import { createHousekeeping, type Housekeeping, type HousekeepingConfig } from "./housekeeping.ts";
 import type { ClockQuality, StoredLedger } from "./ledger.ts";
 import { createLedger } from "./ledger.ts";
 import { createLocks } from "./locks.ts";
@@ -40,14 +41,21 @@ export interface BufferOptions {
   readonly random: () => number;
   readonly log: Logger;
   readonly clockQuality: () => ClockQuality;
+  /** What `housekeeping` lets go. Default: crossings after 30 days or above 2 GB, evidence after 90. */
+  readonly keeping?: HousekeepingConfig | undefined;
 }
+
+const KEEPING: HousekeepingConfig = {
+  plan: { crossings: { days: 30, maxBytes: 2e9 }, evidence: { days: 90 } },
+  upstreams: [],
+};
 
 export interface Buffer {
   readonly ledger: StoredLedger;
   readonly outbox: Outbox;
   readonly evidenceOutbox: EvidenceOutbox;
   readonly cursors: Cursors;
-  readonly evidence: EvidenceStore;
+  readonly evidence: StoredEvidence;
   readonly readings: StoredReadings;
   readonly movement: StoredMovement;
   readonly crossings: CrossingBook;
@@ -57,6 +65,8 @@ export interface Buffer {
   readonly alarms: AlarmBook & AlarmClipBook;
   readonly cameraRecords: CameraRecordStore;
   readonly recordings: SegmentCatalogue;
+  /** To be started by who runs the gateway. */
+  readonly housekeeping: Housekeeping;
   /** Waits until what was handed over is on disk, then closes the file. May be called twice. */
   close(): Promise<void>;
 }
@@ -87,7 +97,11 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       { database, clock, clockQuality, random, log, projections },
       { siteId, bootId },
     );
-    const evidence = await openEvidence({ database, folder: join(dataFolder, "evidence") });
+    const evidence = await openEvidence({ database, folder: join(dataFolder, "evidence"), log });
+    const housekeeping = createHousekeeping(
+      { rows: createEvidenceRows(database), evidence, ledger, clock, clockQuality, log },
+      options.keeping ?? KEEPING,
+    );
     const readings = createReadings({ database, clock, clockQuality, log });
     const movement = createMovement({ database, clock, clockQuality, log });
     await readings.start();
@@ -109,10 +123,12 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       alarms: book,
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
       recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), log }),
+      housekeeping,
       close() {
-        closed ??= Promise.all([ledger.settled(), readings.stop(), movement.stop()]).then(() =>
-          database.close(),
-        );
+        closed ??= housekeeping
+          .stop()
+          .then(() => Promise.all([ledger.settled(), readings.stop(), movement.stop()]))
+          .then(() => database.close());
         return closed;
       },
     };

@@ -11,6 +11,8 @@ export function createEvidenceOutbox(database: Database): EvidenceOutbox {
            AND NOT EXISTS (
              SELECT 1 FROM evidence_deliveries AS done
              WHERE done.upstream = ?1 AND done.sha256 = events.body ->> '$.data.sha256')
+           -- What was let go for its age is nothing that a new upstream could still get.
+           AND EXISTS (SELECT 1 FROM evidence WHERE evidence.sha256 = events.body ->> '$.data.sha256')
          ORDER BY seq LIMIT ?3`,
         [upstream, afterSeq, limit],
       ),

@@ -6,6 +6,7 @@ import type {
   Camera,
   Companion,
   ContactInput,
+  EvidencePlan,
   OnvifWiring,
   Rule,
   Sensor,
@@ -27,7 +28,7 @@ export interface Configuration {
   readonly speakers: readonly Speaker[];
   readonly rules: readonly Rule[];
   readonly upstreams: readonly Upstream[];
-  readonly storage: StoragePlan;
+  readonly storage: StoragePlan & EvidencePlan;
   readonly panel: {
     readonly host: string;
     readonly port: number;

@@ -33,4 +33,10 @@ export const storage = z.strictObject({
   reservePercent: decimal(0, 50).default(5),
   /** Endurance of the card by its maker (TBW). */
   cardLifeTerabytes: decimal(0.1, 100_000).optional(),
+  /** Who went over the lines, with their pictures. */
+  crossings: z
+    .strictObject({ days: decimal(0.01, 3650).default(30), maxBytes: size.default(2e9) })
+    .prefault({}),
+  /** Pictures and clips of alarms, once every upstream has them. */
+  evidence: z.strictObject({ days: decimal(0.01, 3650).default(90) }).prefault({}),
 });

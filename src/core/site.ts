@@ -94,6 +94,14 @@ export interface StoragePlan {
   readonly cardLifeTerabytes?: number | undefined;
 }
 
+/** How long pictures and clips are kept that stand beside the recordings. */
+export interface EvidencePlan {
+  /** Who went over the lines: what is older goes, and the oldest pictures of what is more. */
+  readonly crossings: { readonly days: number; readonly maxBytes: number };
+  /** Pictures and clips of alarms: they go when they are older and every upstream has them. */
+  readonly evidence: { readonly days: number };
+}
+
 /** A GPIO line named by its chip's label, because chip numbers differ by board and kernel. */
 export interface GpioLine {
   readonly chip: string;

@@ -29,6 +29,8 @@ export interface ClipDeskDependencies {
   readonly clock: Clock;
   readonly isClockSynced: () => boolean;
   readonly remuxer: Remuxer;
+  /** Whether the disk is above its reserve. */
+  readonly hasRoom: () => boolean;
   /** Where a clip of an earlier run may still be found. */
   readonly segments: Pick<SegmentIndex, "between">;
   /** For drafts and clips that are not yet stored; on the data disk. */
@@ -51,7 +53,7 @@ export interface ClipDesk extends ClipTaker, Part {}
 
 /** Takes the clips of alarms: one file for alarms of a camera that come together. */
 export function createClipDesk(dependencies: ClipDeskDependencies, sources: readonly ClipSource[]): ClipDesk {
-  const { clock, segments, folder, log } = dependencies;
+  const { clock, segments, folder, log, hasRoom } = dependencies;
   const stopping = new AbortController();
   const rolls = new Map(sources.map(({ camera, preRoll }) => [camera, new PreRoll(clock, preRoll)]));
   const takes = new Map<string, SharedTake>();
@@ -129,13 +131,19 @@ export function createClipDesk(dependencies: ClipDeskDependencies, sources: read
     else take.wake(endMs - nowMs, () => take.end());
   }
 
-  function sharedTake(order: ClipOrder, roll: PreRoll): SharedTake {
-    const untilMs = clock.now().monotonicMs + order.afterSeconds * 1000;
+  const untilMsOf = (order: ClipOrder): number => clock.now().monotonicMs + order.afterSeconds * 1000;
+
+  /** A take that the order can share. */
+  function fitting(order: ClipOrder): SharedTake | undefined {
     const known = takes.get(order.camera);
-    const fits = known && !known.take.isOver && untilMs <= known.take.beganMs + LONGEST_TAKE_MS;
-    const shared = fits ? known : begin(order, roll);
+    const fits = known && !known.take.isOver && untilMsOf(order) <= known.take.beganMs + LONGEST_TAKE_MS;
+    return fits ? known : undefined;
+  }
+
+  function sharedTake(order: ClipOrder, roll: PreRoll): SharedTake {
+    const shared = fitting(order) ?? begin(order, roll);
     takes.set(order.camera, shared);
-    shared.untilMs = Math.max(shared.untilMs, untilMs);
+    shared.untilMs = Math.max(shared.untilMs, untilMsOf(order));
     return shared;
   }
 
@@ -162,6 +170,10 @@ export function createClipDesk(dependencies: ClipDeskDependencies, sources: read
       const roll = rolls.get(order.camera);
       if (!roll || stopping.signal.aborted) {
         return { ready: Promise.reject(noPictures(order.camera)), release() {}, settle: async () => {} };
+      }
+      // A take that goes on already is finished.
+      if (!hasRoom() && !fitting(order)) {
+        return { ready: Promise.reject(noRoom(order.camera)), release() {}, settle: async () => {} };
       }
       const shared = sharedTake(order, roll);
       shared.going.add(order.alarm);
@@ -190,6 +202,8 @@ export function createClipDesk(dependencies: ClipDeskDependencies, sources: read
       const drafts = remains.filter(({ camera, startMs }) => {
         return camera === order.camera && startMs <= span.toMs && order.atMs - startMs < LONGEST_TAKE_MS * 2;
       });
+      // A draft is on the disk already, and goes once its clip is made.
+      if (drafts.length === 0 && !hasRoom()) throw noRoom(order.camera);
       const recorded = await segments.between(order.camera, span.fromMs, span.toMs);
       const choices: (readonly Footage[])[] = [...drafts.map((draft) => [draft]), recorded];
       const held = await Promise.all(choices.map((choice) => heldMs(choice, span, log)));
@@ -244,6 +258,14 @@ function noPictures(camera: string, lack?: string): GatewayError {
   const code = lack && lack !== "camera.lost" ? lack : "clip.no_pictures";
   return new GatewayError(`there is no picture of ${camera} for a clip`, {
     code,
+    kind: "transient",
+    device: camera,
+  });
+}
+
+function noRoom(camera: string): GatewayError {
+  return new GatewayError("the disk is down to its reserve", {
+    code: "evidence.no_room",
     kind: "transient",
     device: camera,
   });

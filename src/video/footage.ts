@@ -1,15 +1,18 @@
 import { join } from "node:path";
+import type { EventDraft } from "../core/event.ts";
 import type { ClipTaker, Footage, Remuxer } from "../core/footage.ts";
 import type { Logger } from "../core/log.ts";
 import type { Part } from "../core/part.ts";
 import type { SegmentIndex } from "../core/recordings.ts";
-import type { Camera, Rule, Site } from "../core/site.ts";
+import type { Camera, Rule, Site, StoragePlan } from "../core/site.ts";
 import type { Clock } from "../core/time.ts";
 import { createClipDesk } from "./clip-desk.ts";
+import { createEvidenceRoom, type EvidenceRoom } from "./evidence-room.ts";
 import { createExportDesk } from "./export-desk.ts";
 import { openExportKey } from "./export-key.ts";
 import type { FragmentHub } from "./fragment-hub.ts";
 import { createPlaybackDesk } from "./playback-desk.ts";
+import { createSegmentFiles } from "./segment-files.ts";
 
 /** For the time from the order of a clip back to the key frame before its beginning. */
 const KEY_FRAME_SECONDS = 2;
@@ -28,6 +31,8 @@ export interface FootageDependencies {
   }[];
   readonly segments: Pick<SegmentIndex, "between" | "setLocked">;
   readonly remuxer: Remuxer;
+  readonly storage: StoragePlan;
+  readonly record: (draft: EventDraft) => void;
   readonly version: string;
   /** `CUNSHAO_DATA`. */
   readonly dataFolder: string;
@@ -38,14 +43,20 @@ export interface FootageDependencies {
 
 export interface OpenFootage extends Footage {
   readonly clips: ClipTaker;
+  /** Whether pictures may be kept that are no alarm's. */
+  readonly hasRoom: EvidenceRoom["hasRoom"];
   readonly parts: readonly Part[];
 }
 
 /** Everything that deals with pictures of the past. @throws GatewayError `export.key` (permanent). */
 export async function openFootage(dependencies: FootageDependencies): Promise<OpenFootage> {
   const { site, rules, cameras, segments, dataFolder, clock, log } = dependencies;
+  const room = createEvidenceRoom(
+    { ...dependencies, space: createSegmentFiles(dataFolder).space },
+    dependencies.storage,
+  );
   const clips = createClipDesk(
-    { ...dependencies, folder: join(dataFolder, "clips") },
+    { ...dependencies, hasRoom: room.hasRoom, folder: join(dataFolder, "clips") },
     cameras.map(({ camera, hub, stream }) => ({
       camera: camera.id,
       hub,
@@ -68,7 +79,7 @@ export async function openFootage(dependencies: FootageDependencies): Promise<Op
     key: await openExportKey(join(dataFolder, "keys"), site.id),
     folder: join(dataFolder, "exports"),
   });
-  return { clips, replay, exports, parts: [clips, exports] };
+  return { clips, replay, exports, hasRoom: room.hasRoom, parts: [room, clips, exports] };
 }
 
 function longestBefore(rules: FootageDependencies["rules"], camera: string): number {

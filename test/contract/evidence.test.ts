@@ -28,6 +28,7 @@ describe.skipIf(missing)(`evidence of a third-party camera${missing ? ` (${missi
       {
         clock: systemClock,
         isClockSynced: () => true,
+        hasRoom: () => true,
         remuxer: createRemuxer(createChildren()),
         segments: createSegmentIndexDouble(),
         folder: mkdtempSync(join(tmpdir(), "clips-")),

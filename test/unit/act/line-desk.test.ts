@@ -11,10 +11,11 @@ const MINUTE_MS = 60_000;
 async function setUp() {
   const clock = createManualClock();
   const ledger = createLedgerDouble(clock);
-  const pictures = { taken: 0, failing: false };
+  const pictures = { taken: 0, failing: false, room: true };
   const desk = createLineDesk({
     ledger: { append: (draft) => ledger.append(draft) },
     evidence: { put: async (content) => createHash("sha256").update(content).digest("hex") },
+    hasRoom: () => pictures.room,
     async snapshot(camera) {
       pictures.taken++;
       if (pictures.failing) throw new Error("no picture");
@@ -62,6 +63,17 @@ describe("who goes over a line", () => {
       data: { camera: "gate", line: "edge", direction: "in", detector: "movement" },
     });
     expect(event?.data["snapshot"]).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test("is in the ledger without a picture while the disk is down to its reserve", async () => {
+    const { cross, events, pictures } = await setUp();
+    pictures.room = false;
+    await cross("in");
+    expect((await events("crossed")).map(({ data }) => data["snapshot"])).toEqual([undefined]);
+    expect(pictures.taken).toBe(0);
+    pictures.room = true;
+    await cross("in");
+    expect(pictures.taken).toBe(1);
   });
 
   test("shares the picture with who goes over within the same second", async () => {

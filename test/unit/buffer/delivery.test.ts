@@ -61,10 +61,15 @@ describe("the outbox", () => {
 });
 
 describe("the outbox of evidence", () => {
-  const [one, two, three] = ["1", "2", "3"].map((digit) => digit.repeat(64)) as [string, string, string];
+  async function threeFiles({ evidence }: Awaited<ReturnType<typeof scratchBuffer>>) {
+    const put = (text: string): Promise<string> => evidence.put(Buffer.from(text), "image/jpeg");
+    return [await put("one"), await put("two"), await put("three")] as const;
+  }
 
   test("offers files only once the event that names them is acknowledged, oldest first", async () => {
-    const { ledger, outbox, evidenceOutbox } = await scratchBuffer();
+    const buffer = await scratchBuffer();
+    const { ledger, outbox, evidenceOutbox } = buffer;
+    const [one, two, three] = await threeFiles(buffer);
     await ledger.append(draft());
     for (const sha256 of [one, two, three]) await ledger.append(evidenceDraft(sha256));
     expect(await evidenceOutbox.pending("township", 0, 10)).toEqual([]);
@@ -78,7 +83,9 @@ describe("the outbox of evidence", () => {
   });
 
   test("never offers again what an upstream has, whichever event names it", async () => {
-    const { ledger, outbox, evidenceOutbox } = await scratchBuffer();
+    const buffer = await scratchBuffer();
+    const { ledger, outbox, evidenceOutbox } = buffer;
+    const [one, two] = await threeFiles(buffer);
     for (const sha256 of [one, two, one]) await ledger.append(evidenceDraft(sha256));
     for (const upstream of ["township", "county"]) await outbox.acknowledge(upstream, 3, AT);
     await evidenceOutbox.delivered("township", one, AT);

@@ -20,7 +20,12 @@ describe("what is recorded", () => {
       afterSeconds: 30,
       expectedKbps: 4000,
     });
-    expect(storage).toEqual({ keepFreeBytes: 1e9, reservePercent: 5 });
+    expect(storage).toEqual({
+      keepFreeBytes: 1e9,
+      reservePercent: 5,
+      crossings: { days: 30, maxBytes: 2e9 },
+      evidence: { days: 90 },
+    });
   });
 
   test.each([
@@ -61,6 +66,23 @@ describe("what is recorded", () => {
       keepFreeBytes: 2e9,
       reservePercent: 10,
       cardLifeTerabytes: 40,
+      crossings: { days: 30, maxBytes: 2e9 },
+      evidence: { days: 90 },
     });
+  });
+
+  test("keeps crossings and evidence for as long as the site says", async () => {
+    const village = changed(
+      "panel:",
+      "storage: {crossings: {days: 7, maxBytes: 500MB}, evidence: {days: 365}}\npanel:",
+    );
+    expect((await configurationOf({ village })).storage).toMatchObject({
+      crossings: { days: 7, maxBytes: 5e8 },
+      evidence: { days: 365 },
+    });
+    const problems = await problemsOf({
+      village: changed("panel:", "storage: {evidence: {days: 0}}\npanel:"),
+    });
+    expect(problems).toEqual([expect.stringContaining("storage.evidence.days")]);
   });
 });

@@ -6,6 +6,13 @@ import type { Configuration } from "../../../src/config/configuration.ts";
 import type { RecordPlan } from "../../../src/core/site.ts";
 import { examine, type Finding } from "../../../src/provision/doctor.ts";
 
+const STORAGE = {
+  keepFreeBytes: 1e9,
+  reservePercent: 5,
+  crossings: { days: 30, maxBytes: 2e9 },
+  evidence: { days: 90 },
+};
+
 let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "cunshao-doctor-"));
@@ -40,7 +47,7 @@ function configuration(change: Partial<Configuration> = {}): Configuration {
     speakers: [],
     rules: [],
     upstreams: [],
-    storage: { keepFreeBytes: 1e9, reservePercent: 5 },
+    storage: STORAGE,
     panel: { host: "0.0.0.0", port: 8080, tokens: [], tls: { kind: "off" } },
     ...change,
   };
@@ -94,7 +101,7 @@ describe("the doctor", () => {
       record: record(kbps),
     });
     const what = "days of recordings";
-    const storage = { keepFreeBytes: 0, reservePercent: 0 };
+    const storage = { ...STORAGE, keepFreeBytes: 0, reservePercent: 0 };
     expect((await findings()).has(what)).toBe(false);
     expect((await findings({ storage, cameras: [camera(0.001)] })).get(what)).toMatchObject({ ok: true });
     const short = (await findings({ storage, cameras: [camera(1e9)] })).get(what);

@@ -25,8 +25,10 @@ function createRig(folder = mkdtempSync(join(tmpdir(), "clips-")), startMs = STA
   const remuxer = createRemuxer({ clock: systemClock, log: silentLogger, register });
   const segments = createSegmentIndexDouble();
   const clips = join(folder, "clips");
+  const disk = { room: true };
+  const hasRoom = (): boolean => disk.room;
   const desk = createClipDesk(
-    { clock, isClockSynced: () => true, remuxer, segments, folder: clips, log: silentLogger },
+    { clock, isClockSynced: () => true, remuxer, segments, hasRoom, folder: clips, log: silentLogger },
     [{ camera: "pond-east", hub, preRoll: { seconds: 10, maxBytes: 8_000_000 } }],
   );
   onTestFinished(() => desk.stop());
@@ -42,6 +44,7 @@ function createRig(folder = mkdtempSync(join(tmpdir(), "clips-")), startMs = STA
   return {
     clock,
     hub,
+    disk,
     desk,
     segments,
     folder,
@@ -69,6 +72,27 @@ function createRig(folder = mkdtempSync(join(tmpdir(), "clips-")), startMs = STA
 }
 
 describe("the clip of an alarm", () => {
+  test("is not begun on a disk that is down to its reserve; one that goes on is finished", async () => {
+    const rig = createRig();
+    await rig.desk.start();
+    rig.connect();
+    await rig.play(8);
+    const going = rig.desk.take(rig.order("a1"));
+    rig.disk.room = false;
+    const shared = rig.desk.take(rig.order("a2"));
+    for (const clip of [going, shared]) clip.release();
+    await rig.play(6);
+    expect((await shared.ready).path).toBe((await going.ready).path);
+    for (const clip of [going, shared]) await clip.settle();
+    const before = rig.files();
+    const refused = rig.desk.take(rig.order("a3"));
+    await expect(refused.ready).rejects.toMatchObject({ code: "evidence.no_room" });
+    await expect(rig.desk.recover(rig.order("a4"))).rejects.toMatchObject({ code: "evidence.no_room" });
+    await rig.play(6);
+    expect(rig.files()).toEqual(before);
+    await refused.settle();
+  });
+
   test("goes from before it to after it, in an MP4 that plays", async () => {
     const rig = createRig();
     await rig.desk.start();

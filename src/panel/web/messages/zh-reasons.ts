@@ -101,6 +101,8 @@ export const reasons = {
   clip_stream_changed: "中间换了画面格式",
   clip_disk_slow: "存储太慢",
   evidence_full: "存储已满",
+  evidence_aged: "超过保存期限，已删除",
+  evidence_no_room: "存储快满了",
   evidence_unwritable: "存储写不进去",
   recordings_bad_range: "结束时间要晚于开始时间",
   recordings_future: "这个时间还没有到",

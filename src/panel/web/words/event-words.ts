@@ -41,6 +41,9 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   },
   "evidence.missing": ({ data }, _named, { reason }) =>
     phrase("event.clipMissing", { reason: reason(textOf(data["reason"])) }),
+  "evidence.deleted": ({ data }) => phrase("event.evidenceDeleted", { count: Number(data["files"] ?? 0) }),
+  "evidence.paused": () => phrase("event.evidencePaused"),
+  "evidence.resumed": () => phrase("event.evidenceResumed"),
   "evidence.viewed": tellUse("event.clipViewed"),
   "recording.viewed": tellUse("event.recordingViewed"),
   "recording.locked": tellUse("event.recordingLocked"),

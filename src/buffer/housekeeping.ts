@@ -1,0 +1,160 @@
+import { errorCode, errorMessage } from "../core/errors.ts";
+import type { Ledger } from "../core/event.ts";
+import type { Logger } from "../core/log.ts";
+import type { Part } from "../core/part.ts";
+import type { EvidencePlan } from "../core/site.ts";
+import type { Clock, Timer } from "../core/time.ts";
+import type { StoredEvidence } from "./evidence.ts";
+import type { EvidenceRows, Removable } from "./evidence-rows.ts";
+import type { ClockQuality } from "./ledger.ts";
+
+const DAY_MS = 86_400_000;
+const FIRST_MS = 60_000;
+const EVERY_MS = 3_600_000;
+/** Files that go in one step: an alarm that comes meanwhile waits for one transaction at most. */
+const STEP = 50;
+const ROWS_STEP = 2000;
+
+export interface HousekeepingDependencies {
+  readonly rows: EvidenceRows;
+  readonly evidence: Pick<StoredEvidence, "remove">;
+  readonly ledger: Pick<Ledger, "append">;
+  readonly clock: Clock;
+  readonly clockQuality: () => ClockQuality;
+  readonly log: Logger;
+}
+
+export interface HousekeepingConfig {
+  readonly plan: EvidencePlan;
+  /** Ids of those that have to have a file before it goes. */
+  readonly upstreams: readonly string[];
+}
+
+export interface Housekeeping extends Part {
+  /** Removes now what is too old or too much. Never rejects. */
+  run(): Promise<void>;
+}
+
+interface Deleted {
+  readonly what: "line" | "alarm";
+  readonly reason: "age" | "size";
+  files: number;
+  bytes: number;
+}
+
+/** Lets evidence and crossings go when they are old, hourly; ages are judged while the clock is right only. */
+export function createHousekeeping(
+  { rows, evidence, ledger, clock, clockQuality, log }: HousekeepingDependencies,
+  { plan, upstreams }: HousekeepingConfig,
+): Housekeeping {
+  let timer: Timer | undefined;
+  let isRunning = false;
+  let working: Promise<void> = Promise.resolve();
+
+  async function remove(chosen: readonly Removable[], deleted: Deleted): Promise<void> {
+    const removed = new Set(await evidence.remove(chosen.map(({ sha256 }) => sha256)));
+    for (const { sha256, sizeBytes } of chosen) {
+      if (!removed.has(sha256)) continue;
+      deleted.files++;
+      deleted.bytes += sizeBytes;
+    }
+  }
+
+  async function removeLinePictures(throughSeq: number, deleted: Deleted, mostBytes: number): Promise<void> {
+    for (let after = 0; isRunning && deleted.bytes < mostBytes; ) {
+      const old = await rows.oldLinePictures(after, throughSeq, STEP);
+      const last = old.at(-1);
+      if (!last) return;
+      after = last.place;
+      const chosen: Removable[] = [];
+      let bytes = deleted.bytes;
+      for (const one of old) {
+        if (bytes >= mostBytes) break;
+        bytes += one.sizeBytes;
+        chosen.push(one);
+      }
+      await remove(chosen, deleted);
+    }
+  }
+
+  async function removeEvidence(beforeMs: number, deleted: Deleted): Promise<void> {
+    let [fromMs, afterId] = [Number.MIN_SAFE_INTEGER, ""];
+    while (isRunning) {
+      const old = await rows.oldEvidence({ fromMs, beforeMs, afterId }, upstreams, STEP);
+      const last = old.at(-1);
+      if (!last) return;
+      [fromMs, afterId] = [last.place, last.sha256];
+      await remove(old, deleted);
+    }
+  }
+
+  async function forgetCrossings(throughSeq: number, beforeMs: number): Promise<void> {
+    for (let gone = ROWS_STEP; isRunning && gone >= ROWS_STEP; ) {
+      gone = await rows.forgetCrossings(throughSeq, beforeMs, ROWS_STEP);
+    }
+  }
+
+  async function removeOld(oldLines: Deleted, oldEvidence: Deleted): Promise<void> {
+    if (clockQuality() !== "synced") return;
+    const { wallMs } = clock.now();
+    await rows.date(wallMs);
+    const beforeMs = wallMs - plan.crossings.days * DAY_MS;
+    const throughSeq = await rows.lastCrossingBefore(beforeMs);
+    await removeLinePictures(throughSeq, oldLines, Number.POSITIVE_INFINITY);
+    await forgetCrossings(throughSeq, beforeMs);
+    await removeEvidence(wallMs - plan.evidence.days * DAY_MS, oldEvidence);
+  }
+
+  async function removeExcess(excess: Deleted): Promise<void> {
+    const bytes = (await rows.lineBytes()) - plan.crossings.maxBytes;
+    if (bytes > 0) await removeLinePictures(Number.MAX_SAFE_INTEGER, excess, bytes);
+  }
+
+  async function work(): Promise<void> {
+    const oldLines: Deleted = { what: "line", reason: "age", files: 0, bytes: 0 };
+    const oldEvidence: Deleted = { what: "alarm", reason: "age", files: 0, bytes: 0 };
+    const excess: Deleted = { what: "line", reason: "size", files: 0, bytes: 0 };
+    try {
+      await removeOld(oldLines, oldEvidence);
+      await removeExcess(excess);
+    } catch (error) {
+      log.warn({ code: errorCode(error), reason: errorMessage(error) }, "old evidence could not be removed");
+    }
+    const deleted = [oldLines, oldEvidence, excess].filter(({ files }) => files > 0);
+    if (deleted.length === 0) return;
+    const files = deleted.reduce((sum, one) => sum + one.files, 0);
+    await ledger
+      .append({ type: "org.cunshao.evidence.deleted", class: "state", data: { files, deleted } })
+      .catch((error: unknown) => {
+        log.error({ code: errorCode(error), files }, "that evidence was removed could not be recorded");
+      });
+  }
+
+  function run(): Promise<void> {
+    working = working.then(work);
+    return working;
+  }
+
+  function schedule(afterMs: number): void {
+    timer = clock.after(afterMs, () => {
+      void run().then(() => {
+        if (isRunning) schedule(EVERY_MS);
+      });
+    });
+  }
+
+  return {
+    name: "housekeeping",
+    run,
+    async start() {
+      if (isRunning) return;
+      isRunning = true;
+      schedule(FIRST_MS);
+    },
+    async stop() {
+      isRunning = false;
+      timer?.cancel();
+      await working;
+    },
+  };
+}
