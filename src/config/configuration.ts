@@ -94,13 +94,17 @@ function speakerOf({ power, ...speaker }: SiteFile["speakers"][number]): Speaker
 function streamsOf(
   { profile: id, host, channel, main, sub }: SiteFile["cameras"][number],
   profiles: ProfileCatalogue,
-): Pick<Camera, "main" | "sub"> {
+): Pick<Camera, "main" | "sub" | "otherAddresses"> {
   const profile = profiles.cameras.get(id);
-  const paths = profile?.paths[0];
-  if (main !== undefined || !host || !profile || !paths) return { main: main ?? "", sub };
+  if (main !== undefined || !host || !profile) return { main: main ?? "", sub };
   const base = `rtsp://${host.includes(":") ? host : `${host}:${profile.rtspPort}`}`;
   const address = (path: string): string => base + path.replaceAll("{channel}", String(channel));
-  return { main: address(paths.pathMain), sub: sub ?? address(paths.pathSub) };
+  const [first, ...others] = profile.paths.map(({ pathMain, pathSub }) => ({
+    main: address(pathMain),
+    sub: sub ?? address(pathSub),
+  }));
+  if (!first) return { main: "", sub };
+  return { ...first, ...(others.length > 0 && { otherAddresses: others }) };
 }
 
 function onvifOf(

@@ -61,6 +61,11 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
     if (camera.privacy?.by === "camera" && !camera.onvif) {
       report(["cameras", index, "privacy", "by"], "box, because this camera has no onvif to be told by");
     }
+    const isByPath = camera.main === undefined && camera.host !== undefined;
+    const { paths = [] } = profiles.cameras.get(camera.profile) ?? {};
+    if (isByPath && !camera.login && paths.some(({ pathMain }) => pathMain.includes("{password"))) {
+      report(["cameras", index, "login"], "a login, because the addresses of this make have it in them");
+    }
     if (
       camera.main === undefined &&
       (camera.host === undefined || !profiles.cameras.get(camera.profile)?.paths[0])

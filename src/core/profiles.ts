@@ -105,7 +105,10 @@ export interface SensorExample {
   readonly value: number | null;
 }
 
-/** RTSP paths of a make; `{channel}` stands for the camera's channel, from 1. */
+/**
+ * RTSP paths of a make; `{channel}` stands for the camera's channel, from 1, `{username}`, `{password}` and `{passwordHash}`
+ * (XM) for its login.
+ */
 export interface CameraPaths {
   readonly pathMain: string;
   readonly pathSub: string;
@@ -113,7 +116,7 @@ export interface CameraPaths {
 
 export interface CameraProfile extends ProfileBase {
   readonly rtspPort: number;
-  /** Best first; empty where a person must know the address. */
+  /** Tried in this order where the camera says that there is no such stream; empty where a person must know the address. */
   readonly paths: readonly CameraPaths[];
 }
 

@@ -28,10 +28,15 @@ export interface Login {
 export interface Camera {
   readonly id: string;
   readonly name: string;
-  /** `rtsp://` address without a password in it. */
+  /**
+   * `rtsp://` address without a password in it. `{username}`, `{password}` and `{passwordHash}` stand for what only the ingest
+   * fills in, for makes that have the login in the path.
+   */
   readonly main: string;
   /** The smaller stream, analysed and shown in the grid; `main` serves where a camera has no other. */
   readonly sub?: string | undefined;
+  /** Where the streams are on other models of the make, tried in this order when the camera does not know the first. */
+  readonly otherAddresses?: readonly { readonly main: string; readonly sub: string }[] | undefined;
   readonly login?: Login | undefined;
   /** Its microphone is taken along with `main`; never unless the site says so. */
   readonly audio?: boolean | undefined;

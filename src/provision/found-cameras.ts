@@ -7,6 +7,7 @@ const PROFILES: readonly (readonly [RegExp, string])[] = [
   [/uniview|^unv|^ipc\d{3}/i, "uniview"],
   [/tiandy|^tc-/i, "tiandy"],
   [/huawei|holowits/i, "huawei"],
+  [/xiongmai|xmeye|^xm|^h264dvr/i, "xm"],
   [/tp-?link|^tl-/i, "tp-link"],
 ];
 

@@ -61,7 +61,8 @@ export function createCameraUpkeep(
   async function setKeyFrames({ streams }: CameraDescription): Promise<void> {
     const wanted = wiring.keyFrameSeconds;
     if (wanted === undefined) return;
-    const analysed = streams.find(({ url }) => isSameStream(url, camera.sub ?? camera.main));
+    const ours = [camera, ...(camera.otherAddresses ?? [])].map(({ main, sub }) => sub ?? main);
+    const analysed = streams.find(({ url }) => ours.some((address) => isSameStream(url, address)));
     if (!analysed) {
       if (!isStreamUnknown) log.warn({ streams: streams.length }, UNKNOWN_STREAM);
       isStreamUnknown = true;

@@ -88,11 +88,16 @@ export function createCameraStream(
   const hasSub = camera.sub !== undefined && camera.sub !== camera.main;
   const sub = createIngestStream(ingest, {
     request: requestOf(hasSub ? "sub" : "main", camera.sub ?? camera.main),
+    otherUrls: (camera.otherAddresses ?? []).map((other) => (hasSub ? other.sub : other.main)),
     patience,
     startJudge,
   });
   const main = hasSub
-    ? createIngestStream(ingest, { request: requestOf("main", camera.main), patience })
+    ? createIngestStream(ingest, {
+        request: requestOf("main", camera.main),
+        otherUrls: (camera.otherAddresses ?? []).map((other) => other.main),
+        patience,
+      })
     : sub;
 
   const observe = ({ state, reason, at }: StreamStatus): CameraObservation => ({

@@ -35,6 +35,8 @@ export interface IngestStreamDependencies {
 
 export interface IngestStreamOptions {
   readonly request: IngestRequest;
+  /** Tried in turn when the camera says that it has no such stream as the request's. */
+  readonly otherUrls?: readonly string[];
   readonly patience: StreamPatience;
   /** Tells progress; without one, fragments that move on in step with the clock are progress. */
   readonly startJudge?: StartJudge;
@@ -97,6 +99,8 @@ export function createIngestStream(
     let { ordinary, rare } = waits();
     let thorough = false;
     let { audio = false } = options.request;
+    const urls = [options.request.url, ...(options.otherUrls ?? [])];
+    let place = 0;
     while (!signal.aborted) {
       const logIn = await gate.enter(signal, () => become("refused", "rtsp.unauthorized"));
       const startedMs = clock.now().monotonicMs;
@@ -105,7 +109,11 @@ export function createIngestStream(
         hasBegun = true;
         logIn.accepted();
       };
-      const reason = await trySession({ ...options.request, thorough, audio }, onBegin, signal);
+      const reason = await trySession(
+        { ...options.request, url: urls[place] ?? options.request.url, thorough, audio },
+        onBegin,
+        signal,
+      );
       const stoodMs = clock.now().monotonicMs - startedMs;
       if (stoodMs > HEALTHY_MS) ({ ordinary, rare } = waits());
       if (reason === "rtsp.unauthorized" && !signal.aborted) {
@@ -121,6 +129,15 @@ export function createIngestStream(
         // A camera that does not tell its picture size is looked at longer, at once and from then on.
         thorough = !thorough;
         if (thorough) continue;
+      }
+      if (reason === "rtsp.not_found" && urls.length > 1 && !hasBegun) {
+        place = (place + 1) % urls.length;
+        log.info(
+          { place: place + 1, of: urls.length },
+          "no such stream; trying the next address of the make",
+        );
+        // After the last one, the camera is given time before all are tried again.
+        if (place > 0) continue;
       }
       if (audio && !hasBegun && SOUNDLESS.has(reason)) {
         log.warn({ reason }, "no sound of use comes from the camera; going on without");

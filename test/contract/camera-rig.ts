@@ -27,6 +27,7 @@ export function createChildren(): ChildDependencies {
 
 export interface StreamOptions {
   readonly sub?: string;
+  readonly otherAddresses?: Camera["otherAddresses"];
   readonly login?: Login;
   readonly audio?: boolean;
   readonly privacy?: Privacy;

@@ -118,6 +118,15 @@ describe.skipIf(lacking)(
       const watched = await watchCamera(`rtsp://127.0.0.1:${server.port}/elsewhere`);
       await watched.becomes(/lost rtsp\.not_found/);
     });
+
+    test("at another address of its make is seen there", async () => {
+      const main = server.url("room");
+      const watched = await watchCamera(`rtsp://127.0.0.1:${server.port}/elsewhere`, {
+        otherAddresses: [{ main, sub: main }],
+      });
+      await watched.becomes(/running/);
+      expect(watched.states.join()).not.toContain("lost");
+    });
   },
 );
 

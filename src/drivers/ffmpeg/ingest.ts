@@ -1,4 +1,5 @@
 import type { IngestRequest } from "../../core/media.ts";
+import { withLogin } from "./camera-address.ts";
 import { maskFilter } from "./mask-filter.ts";
 
 /** A camera that sends nothing for this long on its socket is given up by ffmpeg itself. */
@@ -83,12 +84,4 @@ function probing(thorough = false, audio = false): string[] {
   // With sound, the first packets may all be of it: about a second until both tracks are known.
   const [bytes, microseconds] = audio ? ["1000000", "1000000"] : ["32", "0"];
   return ["-probesize", bytes, "-analyzeduration", microseconds, "-fpsprobesize", "0"];
-}
-
-function withLogin(url: string, login: IngestRequest["login"]): string {
-  if (!login) return url;
-  const address = new URL(url);
-  address.username = encodeURIComponent(login.username);
-  address.password = encodeURIComponent(login.password);
-  return address.href;
 }

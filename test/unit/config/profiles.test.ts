@@ -51,6 +51,7 @@ describe("the shipped profiles", () => {
       "tiandy",
       "tp-link",
       "uniview",
+      "xm",
     ]);
   });
 

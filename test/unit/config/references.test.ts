@@ -71,7 +71,7 @@ const MISFITS: readonly (readonly [what: string, piece: string, by: string, ...p
     "a make without a profile",
     "profile: dahua",
     "profile: dahau",
-    'cameras[1].profile  found "dahau"  expected a camera profile: dahua, generic-rtsp, hikvision, huawei, tiandy, tp-link, uniview',
+    'cameras[1].profile  found "dahau"  expected a camera profile: dahua, generic-rtsp, hikvision, huawei, tiandy, tp-link, uniview, xm',
     "cameras[1].main  expected an rtsp:// address, or a host and the profile of a make whose paths are known",
   ],
   [

@@ -19,12 +19,12 @@ afterEach(async () => {
   for (const stream of started.splice(0)) await stream.stop();
 });
 
-function startStream(request: IngestRequest = REQUEST) {
+function startStream(request: IngestRequest = REQUEST, otherUrls: readonly string[] = []) {
   const clock = createSteppedClock();
   const media = createMediaDouble();
   const gate = createLoginGate(clock);
   const dependencies = { media, clock, random: () => 0, log: silentLogger, gate };
-  const stream = createIngestStream(dependencies, { request, patience: PATIENCE });
+  const stream = createIngestStream(dependencies, { request, otherUrls, patience: PATIENCE });
   started.push(stream);
   const states: string[] = [];
   stream.changes.on(({ state, reason }) => states.push(`${state} ${reason}`.trim()));
@@ -72,6 +72,48 @@ describe("a stream that nobody reads", () => {
     expect(media.ingests).toEqual([]);
     expect(stream.status().state).toBe("idle");
     expect(states).toEqual([]);
+  });
+});
+
+describe("a stream of a make with several addresses", () => {
+  const OTHERS = ["rtsp://camera.test:554/other", "rtsp://camera.test:554/third"];
+  const paths = (media: ReturnType<typeof createMediaDouble>): string[] =>
+    media.ingests.map(({ request }) => new URL(request.url).pathname);
+
+  test("is asked for at the next when the camera does not know it, and stays where it was found", async () => {
+    const { clock, stream, media, states, session, send } = startStream(REQUEST, OTHERS);
+    stream.lease();
+    (await session(1)).exit("rtsp.not_found");
+    const second = await session(2);
+    expect(states).toEqual(["connecting"]);
+    send(undefined, true);
+    await until(() => states.includes("running"));
+    second.exit("rtsp.ended");
+    await until(() => states.includes("lost rtsp.ended"));
+    clock.step(1000);
+    await session(3);
+    expect(paths(media)).toEqual(["/main", "/other", "/other"]);
+  });
+
+  test("is lost where it is at none, and all are tried again after a while", async () => {
+    const { clock, stream, media, states, session } = startStream(REQUEST, OTHERS);
+    stream.lease();
+    for (const count of [1, 2, 3]) (await session(count)).exit("rtsp.not_found");
+    await until(() => states.includes("lost rtsp.not_found"));
+    expect(media.ingests).toHaveLength(3);
+    clock.step(1000);
+    await session(4);
+    expect(paths(media)).toEqual(["/main", "/other", "/third", "/main"]);
+  });
+
+  test.each(["rtsp.timeout", "rtsp.unauthorized"])("is not looked for elsewhere after %s", async (reason) => {
+    const { clock, stream, media, states, session } = startStream(REQUEST, OTHERS);
+    stream.lease();
+    (await session(1)).exit(reason);
+    await until(() => states.length > 1);
+    clock.step(60_000);
+    await session(2);
+    expect(paths(media)).toEqual(["/main", "/main"]);
   });
 });
 

@@ -71,6 +71,20 @@ describe("the ingest", () => {
     expect(explainIngest("Invalid data found when processing input", 10_000)).toBe("rtsp.timeout");
   });
 
+  test.each([
+    ["", "/user=admin&password=&channel=1&stream=0.sdp", "/user=admin_password=tlJwpbo6_channel=1"],
+    ["admin", "/user=admin&password=admin&channel=1&stream=0.sdp", "/user=admin_password=6QNMIQGe_channel=1"],
+    ["a&b/$&", "/user=admin&password=a%26b%2F%24%26&channel=1&stream=0.sdp", undefined],
+  ])("puts the password %j into the path where the make wants it there", (password, plain, hashed) => {
+    const login = { username: "admin", password };
+    const pathOf = (path: string): string => {
+      const list = ingestArguments({ ...POND, url: `rtsp://192.0.2.7:554${path}`, login });
+      return (list[list.indexOf("-i") + 1] ?? "").split(":554")[1] ?? "";
+    };
+    expect(pathOf("/user={username}&password={password}&channel=1&stream=0.sdp")).toBe(plain);
+    if (hashed) expect(pathOf("/user={username}_password={passwordHash}_channel=1")).toBe(hashed);
+  });
+
   test("leaves the address as it is without a login", () => {
     expect(inputOf()).toBe(URL);
   });
