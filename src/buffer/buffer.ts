@@ -99,7 +99,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
     );
     const evidence = await openEvidence({ database, folder: join(dataFolder, "evidence"), log });
     const housekeeping = createHousekeeping(
-      { rows: createEvidenceRows(database), evidence, ledger, clock, clockQuality, log },
+      { rows: createEvidenceRows(database), database, evidence, ledger, clock, clockQuality, log },
       options.keeping ?? KEEPING,
     );
     const readings = createReadings({ database, clock, clockQuality, log });

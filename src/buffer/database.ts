@@ -47,7 +47,7 @@ function statementsOn(connection: sqlite3.Database): Transaction {
 async function configure(connection: sqlite3.Database): Promise<void> {
   const { all, run } = statementsOn(connection);
   await run("PRAGMA busy_timeout = 5000");
-  // Takes effect only in a file without tables: lets pages freed by retention go back to the disk.
+  // Takes effect only in a file without tables: lets `giveBack` return the pages that retention frees.
   await run("PRAGMA auto_vacuum = INCREMENTAL");
   const [mode] = await all<{ journal_mode: string }>("PRAGMA journal_mode = WAL");
   if (mode?.journal_mode !== "wal") {
@@ -136,14 +136,22 @@ export async function openDatabase(path: string): Promise<Database> {
     await reader.run("PRAGMA query_only = ON");
 
     let closed: Promise<void> | undefined;
+    const transact: Database["transaction"] = (work) => {
+      if (!closed) return writer.transaction(work);
+      return Promise.reject(
+        new GatewayError("The database is closed", { code: "ledger.closed", kind: "bug" }),
+      );
+    };
     return {
       all: reader.all,
-      transaction(work) {
-        if (!closed) return writer.transaction(work);
-        return Promise.reject(
-          new GatewayError("The database is closed", { code: "ledger.closed", kind: "bug" }),
-        );
-      },
+      transaction: transact,
+      giveBack: (pages) =>
+        transact(async ({ all }) => {
+          // `all`, because the pragma frees one page each time it is stepped.
+          await all(`PRAGMA incremental_vacuum(${Math.max(1, Math.floor(pages))})`);
+          const [left] = await all<{ freelist_count: number }>("PRAGMA freelist_count");
+          return left?.freelist_count ?? 0;
+        }),
       close() {
         closed ??= writer.idle().then(async () => {
           await disconnect(reading);

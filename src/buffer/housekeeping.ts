@@ -7,6 +7,7 @@ import type { Clock, Timer } from "../core/time.ts";
 import type { StoredEvidence } from "./evidence.ts";
 import type { EvidenceRows, Removable } from "./evidence-rows.ts";
 import type { ClockQuality } from "./ledger.ts";
+import type { Database } from "./sql.ts";
 
 const DAY_MS = 86_400_000;
 const FIRST_MS = 60_000;
@@ -14,9 +15,13 @@ const EVERY_MS = 3_600_000;
 /** Files that go in one step: an alarm that comes meanwhile waits for one transaction at most. */
 const STEP = 50;
 const ROWS_STEP = 2000;
+/** 1 MiB at a time, and so much an hour that a card is not worn by it. */
+const PAGES_STEP = 256;
+const MOST_STEPS = 64;
 
 export interface HousekeepingDependencies {
   readonly rows: EvidenceRows;
+  readonly database: Pick<Database, "giveBack">;
   readonly evidence: Pick<StoredEvidence, "remove">;
   readonly ledger: Pick<Ledger, "append">;
   readonly clock: Clock;
@@ -42,9 +47,9 @@ interface Deleted {
   bytes: number;
 }
 
-/** Lets evidence and crossings go when they are old, hourly; ages are judged while the clock is right only. */
+/** Lets evidence and crossings go when they are old and gives free pages back to the disk, hourly; ages are judged while the clock is right only. */
 export function createHousekeeping(
-  { rows, evidence, ledger, clock, clockQuality, log }: HousekeepingDependencies,
+  { rows, database, evidence, ledger, clock, clockQuality, log }: HousekeepingDependencies,
   { plan, upstreams }: HousekeepingConfig,
 ): Housekeeping {
   let timer: Timer | undefined;
@@ -110,6 +115,13 @@ export function createHousekeeping(
     if (bytes > 0) await removeLinePictures(Number.MAX_SAFE_INTEGER, excess, bytes);
   }
 
+  /** What other retention freed since the last hour goes back, too. */
+  async function givePagesBack(): Promise<void> {
+    for (let step = 0; isRunning && step < MOST_STEPS; step++) {
+      if ((await database.giveBack(PAGES_STEP)) === 0) return;
+    }
+  }
+
   async function work(): Promise<void> {
     const oldLines: Deleted = { what: "line", reason: "age", files: 0, bytes: 0 };
     const oldEvidence: Deleted = { what: "alarm", reason: "age", files: 0, bytes: 0 };
@@ -117,6 +129,7 @@ export function createHousekeeping(
     try {
       await removeOld(oldLines, oldEvidence);
       await removeExcess(excess);
+      await givePagesBack();
     } catch (error) {
       log.warn({ code: errorCode(error), reason: errorMessage(error) }, "old evidence could not be removed");
     }

@@ -19,6 +19,11 @@ export interface Database {
    * When `work` or the commit fails nothing of it remains. `work` must not start another transaction.
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Gives at most so many free pages back to the disk, in one short transaction.
+   * @returns how many are left.
+   */
+  giveBack(pages: number): Promise<number>;
   /** Waits for what is queued. */
   close(): Promise<void>;
 }

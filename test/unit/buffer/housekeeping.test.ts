@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { ledgerPath } from "../../../src/buffer/buffer.ts";
+import { openDatabase } from "../../../src/buffer/database.ts";
 import type { EvidencePlan } from "../../../src/core/site.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { scratchBuffer, scratchFolder } from "./scratch.ts";
@@ -219,6 +221,27 @@ describe("an alarm's pictures and clips", () => {
     await later(91);
     expect(await buffer.evidenceOutbox.pending("new", 0, 10)).toEqual([]);
   });
+});
+
+test("gives the disk back what others let go", async () => {
+  const { buffer, dataFolder } = await createRig();
+  const path = ledgerPath(dataFolder);
+  const other = await openDatabase(path);
+  await other.transaction(async ({ run }) => {
+    await run(
+      `CREATE TABLE much AS WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 2000)
+       SELECT value, randomblob(3000) AS noise FROM n`,
+    );
+  });
+  await other.transaction(({ run }) => run("DROP TABLE much"));
+  const free = async (): Promise<number> => {
+    const [row] = await other.all<{ freelist_count: number }>("PRAGMA freelist_count");
+    return row?.freelist_count ?? 0;
+  };
+  expect(await free()).toBeGreaterThan(1500);
+  await buffer.housekeeping.run();
+  expect(await free()).toBe(0);
+  await other.close();
 });
 
 test("goes on with the others where one file cannot be removed, and tries it again", async () => {
