@@ -162,13 +162,21 @@ function coversSame(theirs: readonly Polygon[], ours: readonly Polygon[]): boole
 
 /**
  * Cameras name themselves by other hosts and ports than we know them by, and add parameters (Dahua `&unicast=true`): the path
- * and the parameters that we use tell their streams apart.
+ * and the parameters that we use tell their streams apart. Where a login stands in the path, anything may (XM has its own hash).
  */
 function isSameStream(theirs: string, ours: string): boolean {
   if (!URL.canParse(theirs)) return false;
   const [a, b] = [new URL(theirs), new URL(ours)];
   return (
-    a.pathname === b.pathname &&
+    hasPath(a.pathname, b.pathname) &&
     [...b.searchParams].every(([name, value]) => a.searchParams.getAll(name).includes(value))
   );
+}
+
+const LONGEST_PATH = 1000;
+
+function hasPath(theirs: string, ours: string): boolean {
+  const parts = ours.split(/%7B\w+%7D/i).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  // The path is a stranger's: matching takes the square of its length.
+  return theirs.length <= LONGEST_PATH && new RegExp(`^${parts.join("[^/]*")}$`).test(theirs);
 }
