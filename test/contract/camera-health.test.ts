@@ -149,7 +149,7 @@ describe.skipIf(!hasFootage)("a camera of real footage (skipped where ../shared/
     },
   );
 
-  test("tells no fault in 10 minutes of one place", async () => {
+  test("tells no fault in 10 minutes of one place, by day, its 139 s shown again and again", async () => {
     const run = new HealthRun();
     run.show(await film("one-by-one-person", 600));
     expect(run.told).toEqual([]);
