@@ -87,8 +87,10 @@ export async function scanSegments(
 
   async function checkFile(path: string, name: string, adopted: FoundSegment[]): Promise<void> {
     const told = parseSegmentName(name);
+    // Asked before the size, which is no longer true of a file that was closed meanwhile.
+    if (!told || inHand.has(path)) return;
     const state = await files.state(path);
-    if (!told || !state || inHand.has(path)) return;
+    if (!state) return;
     const found = await mend(path, state.sizeBytes);
     if (!found) return;
     adopted.push({

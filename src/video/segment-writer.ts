@@ -155,11 +155,12 @@ export function createSegmentWriter(dependencies: SegmentWriterDependencies): Se
   async function createFile(draft: Draft): Promise<GrowingFile> {
     for (let copy = 0; ; copy++) {
       draft.path = segmentPath(folder, draft.name, copy);
+      // Before it stands on the disk: a scan would take an empty file for what a power cut left.
+      inHand.add(draft.path);
       try {
-        const file = await files.create(draft.path);
-        inHand.add(draft.path);
-        return file;
+        return await files.create(draft.path);
       } catch (error) {
+        inHand.delete(draft.path);
         if (errorCode(error) !== "EEXIST" || copy > 99) throw error;
       }
     }
