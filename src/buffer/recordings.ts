@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { errorCode, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { CameraUsage, RecordedAmount, Segment, SegmentCatalogue } from "../core/recordings.ts";
+import type { Clock } from "../core/time.ts";
 import type { Database, SqlValue } from "./sql.ts";
 
 /** A file that is evidence may not be written: so a lock is found again with the file when the index is lost. */
@@ -12,6 +13,7 @@ export interface RecordingsDependencies {
   readonly database: Database;
   /** Where the files of recordings stand. */
   readonly folder: string;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -29,7 +31,12 @@ type Growth = Pick<Segment, "endMs" | "sizeBytes">;
  * The index of recordings. How far open segments have grown is kept in memory: a row is written when a segment begins
  * and when it ends, so that recording costs the card no journal between.
  */
-export function createRecordings({ database, folder, log }: RecordingsDependencies): SegmentCatalogue {
+export function createRecordings({
+  database,
+  folder,
+  clock: time,
+  log,
+}: RecordingsDependencies): SegmentCatalogue {
   const growing = new Map<number, Growth>();
 
   function toSegment({ isOpen, isLocked, path, ...row }: Row): Segment {
@@ -161,9 +168,11 @@ export function createRecordings({ database, folder, log }: RecordingsDependenci
         run(
           `INSERT OR IGNORE INTO segments
              (camera, start_ms, end_ms, recorded_ms, clock, size_bytes, path, media_type, is_open, is_locked)
-           SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 1, value ->> 3, value ->> 4, value ->> 5,
-             value ->> 6, 0, value ->> 7 FROM json_each(?)`,
-          [JSON.stringify(rows)],
+           SELECT value ->> 0, value ->> 1, value ->> 2,
+             iif(value ->> 3 = 'synced', value ->> 1,
+               max(?2, value ->> 1, coalesce((SELECT max(recorded_ms) FROM segments), 0))),
+             value ->> 3, value ->> 4, value ->> 5, value ->> 6, 0, value ->> 7 FROM json_each(?1)`,
+          [JSON.stringify(rows), Math.round(time.now().wallMs)],
         ),
       );
     },

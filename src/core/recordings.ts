@@ -80,7 +80,7 @@ export interface SegmentCatalogue extends SegmentIndex {
   page(afterId: number, limit: number): Promise<Segment[]>;
   /** Those of `paths` that have a row. */
   known(paths: readonly string[]): Promise<Set<string>>;
-  /** Enters whole files that were found on disk. */
+  /** Enters whole files that were found on disk. Those that a wrong clock dated age from now on: better kept too long. */
   adopt(found: readonly FoundSegment[]): Promise<void>;
   /** Tells when segments were truly recorded, once the clock is right; `startMs` stays as the box's clock had it. */
   date(recorded: readonly { readonly id: number; readonly recordedMs: number }[]): Promise<void>;

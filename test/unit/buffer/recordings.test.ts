@@ -4,12 +4,16 @@ import { describe, expect, test } from "vitest";
 import { createRecordings } from "../../../src/buffer/recordings.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import type { NewSegment, SegmentCatalogue } from "../../../src/core/recordings.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
 import { scratchDatabase, scratchFolder } from "./scratch.ts";
+
+const NOW = 1_900_000_000_000;
 
 async function open() {
   const folder = await scratchFolder();
   const database = await scratchDatabase(folder);
-  const begin = () => createRecordings({ database, folder, log: silentLogger });
+  const clock = createManualClock(NOW);
+  const begin = () => createRecordings({ database, folder, clock, log: silentLogger });
   const index = begin();
   const segment = (startMs: number, change: Partial<NewSegment> = {}): NewSegment => ({
     camera: "pond",
@@ -116,6 +120,19 @@ describe("the index of recordings", () => {
     await index.date([{ id: lost, recordedMs: 1_800_000_000_000.4 }]);
     expect(await order()).toEqual([1_700_000_000_000, 1000]);
     expect(await index.removable({ beforeMs: 1_799_999_999_999, limit: 9 })).toHaveLength(1);
+  });
+
+  test("does not take a file that was found for old because a wrong clock dated it", async () => {
+    const { index, segment } = await open();
+    const found = { endMs: 2000, sizeBytes: 9, isLocked: false };
+    await index.adopt([
+      { ...segment(1000, { clock: "unsynced" }), ...found },
+      { ...segment(5000), ...found },
+    ]);
+    const startsBefore = async (beforeMs: number) =>
+      (await index.removable({ beforeMs, limit: 9 })).map(({ startMs }) => startMs);
+    expect(await startsBefore(NOW)).toEqual([5000]);
+    expect(await startsBefore(NOW + 1)).toEqual([5000, 1000]);
   });
 
   test("takes in a file that was found, once, and says which are known", async () => {

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createRecordings } from "../../../src/buffer/recordings.ts";
 import { silentLogger } from "../../../src/core/log.ts";
+import { systemClock } from "../../../src/core/time.ts";
 import { examineSegment } from "../../../src/video/segment-examine.ts";
 import { createSegmentFiles } from "../../../src/video/segment-files.ts";
 import { parseSegmentName, segmentPath } from "../../../src/video/segment-name.ts";
@@ -120,7 +121,7 @@ describe.skipIf(!hasFfmpeg)("the index at a start (needs ffmpeg)", () => {
   async function open() {
     const folder = await scratch();
     const database = await scratchDatabase();
-    const index = createRecordings({ database, folder, log: silentLogger });
+    const index = createRecordings({ database, folder, clock: systemClock, log: silentLogger });
     const files = createSegmentFiles(folder);
     const inHand = new Set<string>();
     const name = (minute: number) => ({
