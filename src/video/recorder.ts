@@ -7,7 +7,7 @@ import { createSignal, type Signal } from "../core/signals.ts";
 import type { Camera, StoragePlan } from "../core/site.ts";
 import { type Clock, isoTime, type Timer } from "../core/time.ts";
 import { createCameraRecorder, type Gap } from "./recorder-camera.ts";
-import { createRecorderDisk } from "./recorder-disk.ts";
+import { createCameraDisk, createRecorderDisk } from "./recorder-disk.ts";
 import { createWear } from "./recorder-figures.ts";
 import { createOutlook } from "./recorder-outlook.ts";
 import { createRetention, type RetentionResult } from "./retention.ts";
@@ -88,7 +88,6 @@ export function createRecorder(
   let isScanning = false;
   let result: RetentionResult | undefined;
   let retentionDueMs = 0;
-  let pausedSinceMs = 0;
   let abort: AbortController | undefined;
   let timer: Timer | undefined;
   let ticking: Promise<void> = Promise.resolve();
@@ -101,6 +100,7 @@ export function createRecorder(
   ) {
     const figures = { writtenBytes: 0, gaps: 0, untoldGaps: 0, gapToldMs: Number.NEGATIVE_INFINITY };
     const dated = new Map<SegmentName, number>();
+    const own = createCameraDisk(clock, disk);
     const writer = createSegmentWriter({
       files,
       index,
@@ -112,20 +112,21 @@ export function createRecorder(
       onWritten(bytes, name, id) {
         figures.writtenBytes += bytes;
         if (id !== undefined && name.clock === "unsynced") dated.set(name, id);
-        disk.written();
+        own.written();
       },
       onFault(code) {
-        disk.fault(code);
+        own.fault(code);
         recorder.tick();
       },
     });
     const recorder = createCameraRecorder(
-      { clock, clockQuality, timezone, writer, disk },
+      { clock, clockQuality, timezone, writer, disk: own },
       camera,
       plan,
       stream,
     );
     recorder.changes.on(() => changes.emit());
+    own.changes.on(pauseTeller(camera));
     recorder.gaps.on((gap) => {
       figures.gaps++;
       figures.untoldGaps++;
@@ -151,17 +152,27 @@ export function createRecorder(
     figures.untoldGaps = 0;
   }
 
-  disk.changes.on((reason) => {
-    const { wallMs } = clock.now();
-    if (reason === "") {
-      log.info({}, "recording goes on");
-      const data = { since: isoTime(pausedSinceMs) };
-      record({ type: "org.cunshao.recording.resumed", class: "state", data });
-    } else {
-      log.error({ reason }, "recording is paused: the disk is left to the ledger");
-      pausedSinceMs = wallMs;
-      record({ type: "org.cunshao.recording.paused", class: "state", data: { reason } });
-    }
+  /** Tells when recording pauses and when it goes on: of one camera, or of all. */
+  function pauseTeller(camera?: string): (reason: string) => void {
+    const whose = camera === undefined ? {} : { camera };
+    const subject = camera === undefined ? {} : { subject: camera };
+    let sinceMs = 0;
+    return (reason) => {
+      if (reason === "") {
+        log.info(whose, "recording goes on");
+        const data = { ...whose, since: isoTime(sinceMs) };
+        record({ type: "org.cunshao.recording.resumed", class: "state", ...subject, data });
+      } else {
+        log.error({ ...whose, reason }, "recording is paused: the disk takes nothing");
+        sinceMs = clock.now().wallMs;
+        const data = { ...whose, reason };
+        record({ type: "org.cunshao.recording.paused", class: "state", ...subject, data });
+      }
+    };
+  }
+
+  disk.changes.on(pauseTeller());
+  disk.changes.on(() => {
     for (const { recorder } of recorded) recorder.tick();
     changes.emit();
   });

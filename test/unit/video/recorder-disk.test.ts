@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { StoragePlan } from "../../../src/core/site.ts";
 import { MAX_WAITING_BYTES } from "../../../src/video/segment-writer.ts";
 import { START, startRig } from "./recorder-rig.ts";
+import { systemError } from "./recording-doubles.ts";
 
 describe("a disk that is slow", () => {
   test("costs a gap that is told, and neither memory nor what was written", async () => {
@@ -49,7 +50,7 @@ describe("a disk that fails", () => {
       await rig.play(320);
       expect(rig.state()).toEqual({ state: "recording", reason: "" });
       expect(rig.eventTypes().filter((type) => type !== "gap")).toEqual(["paused", "resumed"]);
-      expect(rig.events[0]?.data).toEqual({ reason });
+      expect(rig.events[0]?.data).toMatchObject({ reason });
       await rig.recorder.stop();
       for (const { isOpen, path, sizeBytes } of await rig.segments()) {
         expect(isOpen).toBe(false);
@@ -57,6 +58,29 @@ describe("a disk that fails", () => {
       }
     },
   );
+
+  test("for one camera's folder only stops no other camera", async () => {
+    const rig = await startRig({ second: "gate" });
+    const { create } = rig.disk;
+    rig.disk.create = async (path) => {
+      if (path.includes("/gate/")) throw systemError("EACCES");
+      return create(path);
+    };
+    rig.connect();
+    await rig.play(300);
+    expect(rig.recorder.recordingOf("gate")).toEqual({ state: "paused", reason: "recording.disk_failed" });
+    expect(rig.recorder.health()).toMatchObject({ status: "degraded", reason: "recording.disk_failed" });
+    expect(rig.state()).toEqual({ state: "recording", reason: "" });
+    const segments = await rig.segments();
+    expect(segments.map(({ startMs }) => startMs - START)).toEqual([0, 60_000, 120_000, 180_000, 240_000]);
+
+    rig.disk.create = create;
+    await rig.play(330);
+    expect(rig.recorder.recordingOf("gate")).toEqual({ state: "recording", reason: "" });
+    const told = rig.events.filter(({ type }) => /paused|resumed/.test(type));
+    expect(told.map(({ subject }) => subject)).toEqual(["gate", "gate"]);
+    expect(told[0]?.data).toEqual({ camera: "gate", reason: "recording.disk_failed" });
+  });
 
   test("ends the file with a whole block when the last one did not fit", async () => {
     const rig = await startRig({ capacityBytes: 10_050 });
