@@ -39,7 +39,10 @@ export interface SegmentIndex {
   between(camera: string, fromMs: number, toMs: number): Promise<Segment[]>;
   /** Every segment, oldest first. */
   all(): Promise<Segment[]>;
-  /** Keeps, or no longer keeps, what touches the span. @returns how many segments that concerned. */
+  /**
+   * Keeps, or no longer keeps, what touches the span, also what is recorded of it later. What another locked span touches
+   * is kept on. @returns how many segments that concerned.
+   */
   setLocked(camera: string, fromMs: number, toMs: number, isLocked: boolean): Promise<number>;
 }
 
