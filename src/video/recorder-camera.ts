@@ -79,6 +79,7 @@ export function createCameraRecorder(
   let lastEndMs: number | undefined;
   let lastDecodeTime = -1;
   let lastFragmentMs = Number.NEGATIVE_INFINITY;
+  let isStarted = false;
   let isScheduled = false;
   let activeUntilMs = Number.NEGATIVE_INFINITY;
   let slowUntilMs = Number.NEGATIVE_INFINITY;
@@ -232,11 +233,13 @@ export function createCameraRecorder(
     state,
     start() {
       if (plan.mode === "off" || detach) return;
+      isStarted = true;
       this.tick();
       attach();
       tell();
     },
     stop() {
+      isStarted = false;
       detach?.();
       detach = undefined;
       release?.();
@@ -244,7 +247,7 @@ export function createCameraRecorder(
       endPresent();
     },
     tick() {
-      if (plan.mode === "off") return;
+      if (plan.mode === "off" || !isStarted) return;
       const { wallMs } = clock.now();
       // By a clock that may be wrong nothing is left out.
       isScheduled = clockQuality() === "unsynced" || isWithin(plan.schedule, wallMs, timezone);

@@ -297,6 +297,7 @@ export function createRecorder(
       abort = new AbortController();
       const { signal } = abort;
       await tick(signal);
+      if (signal.aborted) return;
       for (const { recorder } of recorded) recorder.start();
       scanning = scanAll(signal);
       schedule(signal);

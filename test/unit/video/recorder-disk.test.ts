@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { StoragePlan } from "../../../src/core/site.ts";
 import { MAX_WAITING_BYTES } from "../../../src/video/segment-writer.ts";
+import { gate } from "../buffer/scratch.ts";
 import { START, startRig } from "./recorder-rig.ts";
 import { systemError } from "./recording-doubles.ts";
 
@@ -29,6 +30,25 @@ describe("a disk that is slow", () => {
     });
     expect(rig.recorder.storage()?.cameras).toMatchObject([{ camera: "pond", gaps: 1 }]);
   });
+});
+
+test("a recorder that is stopped while its start waits for the disk does not record", async () => {
+  const rig = await startRig();
+  await rig.recorder.stop();
+  const { space } = rig.disk;
+  const answer = gate();
+  rig.disk.space = async () => {
+    await answer.opened;
+    return space();
+  };
+  const starting = rig.recorder.start();
+  const stopping = rig.recorder.stop();
+  answer.open();
+  await Promise.all([starting, stopping]);
+  rig.connect();
+  await rig.play(20);
+  expect(rig.files()).toEqual([]);
+  expect(rig.stream.leases).toBe(0);
 });
 
 describe("a disk that fails", () => {
