@@ -77,7 +77,7 @@ export function createRecorder(
   const plans = new Map(recorded.map(({ recorder }) => [recorder.camera, recorder.plan]));
   const isClockSynced = (): boolean => clockQuality() === "synced";
   const retention = createRetention(
-    { files, index, clock, isClockSynced, log, deletions },
+    { files, index, clock, isClockSynced, log, deletions, inHand },
     plans,
     storagePlan,
   );

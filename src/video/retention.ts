@@ -25,6 +25,8 @@ export interface RetentionDependencies {
   readonly isClockSynced: () => boolean;
   readonly log: Logger;
   readonly deletions: DeletionLog;
+  /** Paths that nobody else is to touch. */
+  readonly inHand: Set<string>;
 }
 
 /** What a pass could not bring about, because all that is left is evidence or being written. */
@@ -53,7 +55,7 @@ export interface Retention {
 }
 
 export function createRetention(
-  { files, index, clock, isClockSynced, log, deletions }: RetentionDependencies,
+  { files, index, clock, isClockSynced, log, deletions, inHand }: RetentionDependencies,
   plans: ReadonlyMap<string, Pick<RecordPlan, "keep">>,
   storage: StoragePlan,
 ): Retention {
@@ -70,6 +72,16 @@ export function createRetention(
 
   /** @returns whether anything went. */
   async function remove(chosen: readonly Segment[], reason: DeletionReason): Promise<boolean> {
+    // A scan would take a file whose row has gone already for one that the index has lost.
+    for (const { path } of chosen) inHand.add(path);
+    try {
+      return await removeHeld(chosen, reason);
+    } finally {
+      for (const { path } of chosen) inHand.delete(path);
+    }
+  }
+
+  async function removeHeld(chosen: readonly Segment[], reason: DeletionReason): Promise<boolean> {
     const released = await index.release(chosen.map(({ id }) => id));
     const staying: Segment[] = [];
     let first: unknown;

@@ -154,7 +154,9 @@ export function createSegmentWriter(dependencies: SegmentWriterDependencies): Se
 
   async function createFile(draft: Draft): Promise<GrowingFile> {
     for (let copy = 0; ; copy++) {
-      draft.path = segmentPath(folder, draft.name, copy);
+      const path = segmentPath(folder, draft.name, copy);
+      if (inHand.has(path)) continue;
+      draft.path = path;
       // Before it stands on the disk: a scan would take an empty file for what a power cut left.
       inHand.add(draft.path);
       try {

@@ -58,9 +58,10 @@ async function setUp(kept: readonly Kept[], limits: Limits = {}) {
     ]);
     if (isOpen) await index.update(at + 1, { endMs: startMs + 60_000, sizeBytes, isOpen });
   }
+  const inHand = new Set<string>();
   const plan = { keep: { days, maxBytes } };
   const retention = createRetention(
-    { files: disk, index, clock, isClockSynced: () => isClockSynced, log: silentLogger, deletions },
+    { files: disk, index, clock, isClockSynced: () => isClockSynced, log: silentLogger, deletions, inHand },
     new Map([
       ["pond", plan],
       ["gate", plan],
@@ -72,6 +73,7 @@ async function setUp(kept: readonly Kept[], limits: Limits = {}) {
     clock,
     index,
     disk,
+    inHand,
     retention,
     deletions,
     events,
@@ -245,6 +247,19 @@ describe("retention", () => {
     await rig.run();
     expect(await rig.left()).toEqual([]);
     expect(rig.disk.content.size).toBe(0);
+  });
+
+  test("holds what it removes, so that a scan does not take it in again between row and file", async () => {
+    const rig = await setUp([{ camera: "pond", daysOld: 40, sizeBytes: 1 }]);
+    const { remove } = rig.disk;
+    const held: boolean[] = [];
+    rig.disk.remove = async (path) => {
+      held.push(rig.inHand.has(path));
+      await remove(path);
+    };
+    await rig.run();
+    expect(held).toEqual([true]);
+    expect(rig.inHand.size).toBe(0);
   });
 
   test("tells what it deleted once an hour, with counts and range", async () => {
