@@ -14,13 +14,15 @@ import { createRetention, type RetentionResult } from "./retention.ts";
 import { createDeletionLog } from "./retention-log.ts";
 import { createSegmentFiles, type SegmentFiles } from "./segment-files.ts";
 import type { SegmentName } from "./segment-name.ts";
-import { type ScanReport, scanSegments } from "./segment-scan.ts";
+import { NOTHING_SEEN, type ScanReport, scanSegments } from "./segment-scan.ts";
 import { createDiskLane, createSegmentWriter } from "./segment-writer.ts";
 import type { VideoStream } from "./video-stream.ts";
 
 const TICK_MS = 5000;
 /** Age and bytes need no more haste than this; room is looked at each tick. */
 const RETENTION_MS = 60_000;
+/** A scan that broke off is tried again. */
+const SCAN_AGAIN_MS = 60_000;
 /** Of one camera's gaps, one event in this time; the others are counted in the next. */
 const GAP_EVENT_MS = 60_000;
 
@@ -82,7 +84,7 @@ export function createRecorder(
     storagePlan,
   );
   const outlook = createOutlook({ index, clock, log }, plans, storagePlan);
-  const scan: ScanReport = { seen: 0, closed: 0, adopted: 0, forgotten: 0, removed: 0, mended: 0 };
+  let scan: ScanReport = { ...NOTHING_SEEN };
   /** Steps that failed last time, with the code. */
   const failing = new Map<string, string>();
   let isScanning = false;
@@ -90,6 +92,7 @@ export function createRecorder(
   let retentionDueMs = 0;
   let abort: AbortController | undefined;
   let timer: Timer | undefined;
+  let scanTimer: Timer | undefined;
   let ticking: Promise<void> = Promise.resolve();
   let scanning: Promise<void> = Promise.resolve();
 
@@ -195,17 +198,19 @@ export function createRecorder(
     }
   }
 
-  /** One step fails alone: what the others do is needed the more. A fault that lasts is logged once. */
-  async function attempt(what: string, work: () => Promise<void>): Promise<void> {
+  /** One step fails alone: what the others do is needed the more. A fault that lasts is logged once. @returns success. */
+  async function attempt(what: string, work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
       failing.delete(what);
+      return true;
     } catch (error) {
       const code = errorCode(error);
       if (failing.get(what) !== code) {
         log.warn({ what, code, reason: errorMessage(error) }, "a step of the recordings failed");
       }
       failing.set(what, code);
+      return false;
     }
   }
 
@@ -240,12 +245,17 @@ export function createRecorder(
 
   async function scanAll(signal: AbortSignal): Promise<void> {
     isScanning = true;
-    await attempt("scan", async () => {
+    const isDone = await attempt("scan", async () => {
+      scan = { ...NOTHING_SEEN };
       await scanSegments({ files, index, folder, log, inHand }, signal, scan);
-      log.info({ ...scan }, "the index of recordings agrees with the files");
+      if (!signal.aborted) log.info({ ...scan }, "the index of recordings agrees with the files");
     });
     isScanning = false;
     changes.emit();
+    if (isDone || signal.aborted) return;
+    scanTimer = clock.after(SCAN_AGAIN_MS, () => {
+      scanning = scanAll(signal);
+    });
   }
 
   function health(): PartHealth {
@@ -307,6 +317,7 @@ export function createRecorder(
       abort.abort();
       abort = undefined;
       timer?.cancel();
+      scanTimer?.cancel();
       for (const { recorder } of recorded) recorder.stop();
       await Promise.all([ticking, scanning, ...recorded.map(({ writer }) => writer.flush())]);
       deletions.tell(true);

@@ -51,6 +51,23 @@ test("a recorder that is stopped while its start waits for the disk does not rec
   expect(rig.stream.leases).toBe(0);
 });
 
+test("a scan that broke off is tried again after a minute, until it succeeds", async () => {
+  const rig = await startRig();
+  await rig.recorder.stop();
+  const { page } = rig.index;
+  let scans = 0;
+  rig.index.page = async (...span) => {
+    scans++;
+    if (scans < 3) throw systemError("EIO");
+    return page(...span);
+  };
+  await rig.recorder.start();
+  await rig.clock.advance(59_000);
+  expect(scans).toBe(1);
+  await rig.clock.advance(600_000);
+  expect(scans).toBe(3);
+});
+
 describe("a disk that fails", () => {
   test.each([
     ["EIO", "recording.disk_failed"],
