@@ -5,7 +5,7 @@ import type { Part, PartHealth } from "../core/part.ts";
 import type { CameraRecording, Segment, SegmentCatalogue, StorageView } from "../core/recordings.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Camera, StoragePlan } from "../core/site.ts";
-import { type Clock, isoTime, type Timer } from "../core/time.ts";
+import { type Clock, isoTime, type Timer, within } from "../core/time.ts";
 import { createCameraRecorder, type Gap } from "./recorder-camera.ts";
 import { createCameraDisk, createRecorderDisk } from "./recorder-disk.ts";
 import { createWear } from "./recorder-figures.ts";
@@ -21,6 +21,8 @@ import type { VideoStream } from "./video-stream.ts";
 const TICK_MS = 5000;
 /** Age and bytes need no more haste than this; room is looked at each tick. */
 const RETENTION_MS = 60_000;
+/** For the disk at the start. */
+const START_WAIT_MS = 3000;
 /** A scan that broke off is tried again. */
 const SCAN_AGAIN_MS = 60_000;
 /** Of one camera's gaps, one event in this time; the others are counted in the next. */
@@ -236,10 +238,12 @@ export function createRecorder(
   }
 
   function schedule(signal: AbortSignal): void {
-    timer = clock.after(TICK_MS, () => {
-      ticking = tick(signal).then(() => {
-        if (!signal.aborted) schedule(signal);
-      });
+    timer = clock.after(TICK_MS, () => tickOn(signal));
+  }
+
+  function tickOn(signal: AbortSignal): void {
+    ticking = tick(signal).then(() => {
+      if (!signal.aborted) schedule(signal);
     });
   }
 
@@ -306,11 +310,14 @@ export function createRecorder(
       if (abort) return;
       abort = new AbortController();
       const { signal } = abort;
-      await tick(signal);
+      // Panel and upstreams start after this: a disk that hangs must not keep them away.
+      await attempt("space", async () => {
+        disk.look(await within(clock, START_WAIT_MS, "asking the disk for its room", files.space()));
+      });
       if (signal.aborted) return;
       for (const { recorder } of recorded) recorder.start();
       scanning = scanAll(signal);
-      schedule(signal);
+      tickOn(signal);
     },
     async stop() {
       if (!abort) return;

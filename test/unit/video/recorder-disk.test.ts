@@ -42,6 +42,7 @@ test("a recorder that is stopped while its start waits for the disk does not rec
     return space();
   };
   const starting = rig.recorder.start();
+  await rig.clock.settle();
   const stopping = rig.recorder.stop();
   answer.open();
   await Promise.all([starting, stopping]);
@@ -49,6 +50,29 @@ test("a recorder that is stopped while its start waits for the disk does not rec
   await rig.play(20);
   expect(rig.files()).toEqual([]);
   expect(rig.stream.leases).toBe(0);
+});
+
+test("a disk that does not answer holds the start up for seconds only, and is recorded on when it does", async () => {
+  const rig = await startRig();
+  await rig.recorder.stop();
+  const { space } = rig.disk;
+  const answer = gate();
+  rig.disk.space = async () => {
+    await answer.opened;
+    return space();
+  };
+  let isStarted = false;
+  const starting = rig.recorder.start().then(() => {
+    isStarted = true;
+  });
+  await rig.clock.advance(3000);
+  expect(isStarted).toBe(true);
+  await starting;
+  answer.open();
+  rig.connect();
+  await rig.play(20);
+  expect(rig.state()).toEqual({ state: "recording", reason: "" });
+  expect(rig.recorder.storage()?.freeBytes).toBeGreaterThan(0);
 });
 
 test("a scan that broke off is tried again after a minute, until it succeeds", async () => {
@@ -186,9 +210,9 @@ describe("what the disk will hold", () => {
   test("is estimated from the configuration, then measured, and told honestly", async () => {
     // 4000 kbit/s are 43.2 GB a day.
     const rig = await startRig({ capacityBytes: 100e9 });
+    await rig.clock.settle();
     const { outlook } = rig.recorder.storage() ?? {};
     expect(outlook).toEqual({ days: 2.3, wantedDays: 30, basis: "estimated" });
-    await rig.clock.settle();
     expect(rig.recorder.health()).toMatchObject({
       status: "ok",
       detail: "the disk holds about 2.3 days of recordings instead of 30 (estimated)",
