@@ -6,6 +6,7 @@ import type { CameraRecording, Segment, SegmentCatalogue, StorageView } from "..
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Camera, StoragePlan } from "../core/site.ts";
 import { type Clock, isoTime, type Timer, within } from "../core/time.ts";
+import { createDiskLane, inLane } from "./disk-lane.ts";
 import { createCameraRecorder, type Gap } from "./recorder-camera.ts";
 import { createCameraDisk, createRecorderDisk } from "./recorder-disk.ts";
 import { createWear } from "./recorder-figures.ts";
@@ -15,7 +16,7 @@ import { createDeletionLog } from "./retention-log.ts";
 import { createSegmentFiles, type SegmentFiles } from "./segment-files.ts";
 import type { SegmentName } from "./segment-name.ts";
 import { NOTHING_SEEN, type ScanReport, scanSegments } from "./segment-scan.ts";
-import { createDiskLane, createSegmentWriter } from "./segment-writer.ts";
+import { createSegmentWriter } from "./segment-writer.ts";
 import type { VideoStream } from "./video-stream.ts";
 
 const TICK_MS = 5000;
@@ -72,6 +73,7 @@ export function createRecorder(
   const changes = createSignal<void>();
   const disk = createRecorderDisk(clock, storagePlan);
   const lane = createDiskLane();
+  const laned = inLane(files, lane);
   const inHand = new Set<string>();
   const deletions = createDeletionLog(clock, record);
   const wear = createWear(clock, storagePlan, dependencies.bytesWritten);
@@ -81,7 +83,7 @@ export function createRecorder(
   const plans = new Map(recorded.map(({ recorder }) => [recorder.camera, recorder.plan]));
   const isClockSynced = (): boolean => clockQuality() === "synced";
   const retention = createRetention(
-    { files, index, clock, isClockSynced, log, deletions, inHand },
+    { files: laned, index, clock, isClockSynced, log, deletions, inHand },
     plans,
     storagePlan,
   );
@@ -251,7 +253,7 @@ export function createRecorder(
     isScanning = true;
     const isDone = await attempt("scan", async () => {
       scan = { ...NOTHING_SEEN };
-      await scanSegments({ files, index, folder, log, inHand }, signal, scan);
+      await scanSegments({ files: laned, index, folder, log, inHand }, signal, scan);
       if (!signal.aborted) log.info({ ...scan }, "the index of recordings agrees with the files");
     });
     isScanning = false;
@@ -312,7 +314,7 @@ export function createRecorder(
       const { signal } = abort;
       // Panel and upstreams start after this: a disk that hangs must not keep them away.
       await attempt("space", async () => {
-        disk.look(await within(clock, START_WAIT_MS, "asking the disk for its room", files.space()));
+        disk.look(await within(clock, START_WAIT_MS, "asking the disk for its room", laned.space()));
       });
       if (signal.aborted) return;
       for (const { recorder } of recorded) recorder.start();

@@ -2,6 +2,7 @@ import { errorCode, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { NewSegment, SegmentIndex } from "../core/recordings.ts";
 import type { Clock, Timer } from "../core/time.ts";
+import type { DiskLane } from "./disk-lane.ts";
 import type { GrowingFile, SegmentFiles } from "./segment-files.ts";
 import { type SegmentName, segmentPath } from "./segment-name.ts";
 
@@ -13,18 +14,6 @@ export const BLOCK_BYTES = 1024 * 1024;
 export const GATHER_MS = 10_000;
 /** What a camera may have waiting for a slow disk; more is a gap. */
 export const MAX_WAITING_BYTES = 16 * 1024 * 1024;
-
-/** Work on the disk that is done one piece after the other, so that a slow disk holds one thread of the pool only. */
-export type DiskLane = <T>(work: () => Promise<T>) => Promise<T>;
-
-export function createDiskLane(): DiskLane {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return turn;
-  };
-}
 
 export interface SegmentWriterDependencies {
   readonly files: SegmentFiles;

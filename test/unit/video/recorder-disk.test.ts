@@ -75,6 +75,29 @@ test("a disk that does not answer holds the start up for seconds only, and is re
   expect(rig.recorder.storage()?.freeBytes).toBeGreaterThan(0);
 });
 
+test("a disk that hangs is asked for one thing at a time, whoever asks", async () => {
+  const rig = await startRig();
+  rig.connect();
+  await rig.play(12);
+  rig.disk.isHanging = true;
+  await rig.play(12);
+  let asked = 0;
+  for (const method of ["space", "list", "state", "remove"] as const) {
+    const original = rig.disk[method] as (...args: string[]) => Promise<never>;
+    Object.assign(rig.disk, {
+      [method]: (...args: string[]) => {
+        asked++;
+        return original(...args);
+      },
+    });
+  }
+  await rig.play(120);
+  expect(asked).toBe(0);
+  rig.disk.goOn();
+  await rig.play(20);
+  expect(asked).toBeGreaterThan(0);
+});
+
 test("a scan that broke off is tried again after a minute, until it succeeds", async () => {
   const rig = await startRig();
   await rig.recorder.stop();

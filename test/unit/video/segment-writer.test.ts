@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { silentLogger } from "../../../src/core/log.ts";
+import { createDiskLane } from "../../../src/video/disk-lane.ts";
 import { scanSegments } from "../../../src/video/segment-scan.ts";
-import { createDiskLane, createSegmentWriter } from "../../../src/video/segment-writer.ts";
+import { createSegmentWriter } from "../../../src/video/segment-writer.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { gate } from "../buffer/scratch.ts";
 import {
