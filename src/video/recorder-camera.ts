@@ -4,7 +4,7 @@ import { createSignal, type Signal } from "../core/signals.ts";
 import type { RecordPlan } from "../core/site.ts";
 import type { Clock, Moment } from "../core/time.ts";
 import type { Fragment, InitSegment } from "./fragmented-mp4.ts";
-import { createPreroll, type TimedFragment } from "./recorder-preroll.ts";
+import { createPreroll, prerollBytes, type TimedFragment } from "./recorder-preroll.ts";
 import type { SegmentName } from "./segment-name.ts";
 import type { SegmentWriter } from "./segment-writer.ts";
 import type { VideoStream } from "./video-stream.ts";
@@ -72,7 +72,8 @@ export function createCameraRecorder(
   const changes = createSignal<CameraRecording>();
   const gaps = createSignal<Gap>();
   const undated = new Map<SegmentName, number>();
-  const preroll = plan.mode === "events" ? createPreroll(plan.beforeSeconds * 1000) : undefined;
+  const preroll =
+    plan.mode === "events" ? createPreroll(plan.beforeSeconds * 1000, prerollBytes(plan)) : undefined;
   let init: InitSegment | undefined;
   let present: Present | undefined;
   /** Of this session: where the last file ended, and its last frame. */

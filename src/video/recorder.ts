@@ -11,6 +11,7 @@ import { createCameraRecorder, type Gap } from "./recorder-camera.ts";
 import { createCameraDisk, createRecorderDisk } from "./recorder-disk.ts";
 import { createWear } from "./recorder-figures.ts";
 import { createOutlook } from "./recorder-outlook.ts";
+import { prerollBytes } from "./recorder-preroll.ts";
 import { createRetention, type RetentionResult } from "./retention.ts";
 import { createDeletionLog } from "./retention-log.ts";
 import { createSegmentFiles, type SegmentFiles } from "./segment-files.ts";
@@ -115,6 +116,7 @@ export function createRecorder(
       clock,
       log,
       folder,
+      prerollBytes: plan.mode === "events" ? prerollBytes(plan) : 0,
       inHand,
       onWritten(bytes, name, id) {
         figures.writtenBytes += bytes;

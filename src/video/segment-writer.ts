@@ -22,6 +22,8 @@ export interface SegmentWriterDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly folder: string;
+  /** What an event brings along at once, and may wait beside `MAX_WAITING_BYTES`; 0 unless told. */
+  readonly prerollBytes?: number;
   /** Paths of files that are being written: nobody else is to touch them. */
   readonly inHand: Set<string>;
   /** A block is on the disk. `id`: of the segment's row, undefined while the index takes none. */
@@ -59,6 +61,7 @@ interface Draft {
 
 export function createSegmentWriter(dependencies: SegmentWriterDependencies): SegmentWriter {
   const { files, index, lane, clock, log, folder, inHand, onWritten, onFault } = dependencies;
+  const maxWaitingBytes = MAX_WAITING_BYTES + (dependencies.prerollBytes ?? 0);
   let drafts: Draft[] = [];
   let waitingBytes = 0;
   let isDue = false;
@@ -217,7 +220,7 @@ export function createSegmentWriter(dependencies: SegmentWriterDependencies): Se
     },
     push(bytes, endMs) {
       const draft = newest();
-      if (!draft || waitingBytes + bytes.length > MAX_WAITING_BYTES) return false;
+      if (!draft || waitingBytes + bytes.length > maxWaitingBytes) return false;
       draft.pending.push(bytes);
       draft.pendingBytes += bytes.length;
       draft.endMs = endMs;
