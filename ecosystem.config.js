@@ -15,7 +15,8 @@ const common = {
   stop_exit_codes: [78],
   max_memory_restart: "700M",
   time: true,
-  env: { NODE_ENV: "production" },
+  // A recordings disk that hangs holds threads of Node's pool; with its four the ledger would wait for one.
+  env: { NODE_ENV: "production", UV_THREADPOOL_SIZE: "16" },
 };
 
 export const apps = [

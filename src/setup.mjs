@@ -47,7 +47,9 @@ async function setUp(mode) {
 async function start(words) {
   const configured = process.env.CUNSHAO_CONFIG || existsSync("/etc/cunshao/cunshao.yaml");
   say(configured ? "starting the gateway" : "no configuration here: starting the virtual village");
-  return runForeground(["dist/src/cli.js", configured ? "run" : "virtual-kit", ...words]);
+  // As the systemd unit says: a recordings disk that hangs must leave the ledger a thread.
+  const env = { UV_THREADPOOL_SIZE: "16", ...process.env };
+  return runForeground(["dist/src/cli.js", configured ? "run" : "virtual-kit", ...words], env);
 }
 
 async function test(words) {

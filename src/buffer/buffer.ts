@@ -122,7 +122,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       locks: createLocks(database),
       alarms: book,
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
-      recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), log }),
+      recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), clock, log }),
       housekeeping,
       close() {
         closed ??= housekeeping

@@ -4,10 +4,11 @@ import { access } from "./migrations/0002-access.ts";
 import { recordings } from "./migrations/0003-recordings.ts";
 import { movement } from "./migrations/0004-movement.ts";
 import { keeping } from "./migrations/0005-keeping.ts";
+import { lockedSpans } from "./migrations/0006-locked-spans.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Database, Transaction } from "./sql.ts";
 
-const MIGRATIONS: readonly Migration[] = [foundation, access, recordings, movement, keeping];
+const MIGRATIONS: readonly Migration[] = [foundation, access, recordings, movement, keeping, lockedSpans];
 
 /**
  * Applies the steps that `user_version` does not count yet, each in its own transaction.

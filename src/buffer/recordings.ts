@@ -3,6 +3,8 @@ import { join, relative } from "node:path";
 import { errorCode, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { CameraUsage, RecordedAmount, Segment, SegmentCatalogue } from "../core/recordings.ts";
+import type { Clock } from "../core/time.ts";
+import { applySpans, type ChangedLock, IS_EVIDENCE, lockSpan, unlockSpan } from "./locked-spans.ts";
 import type { Database, SqlValue } from "./sql.ts";
 
 /** A file that is evidence may not be written: so a lock is found again with the file when the index is lost. */
@@ -12,6 +14,7 @@ export interface RecordingsDependencies {
   readonly database: Database;
   /** Where the files of recordings stand. */
   readonly folder: string;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -29,7 +32,12 @@ type Growth = Pick<Segment, "endMs" | "sizeBytes">;
  * The index of recordings. How far open segments have grown is kept in memory: a row is written when a segment begins
  * and when it ends, so that recording costs the card no journal between.
  */
-export function createRecordings({ database, folder, log }: RecordingsDependencies): SegmentCatalogue {
+export function createRecordings({
+  database,
+  folder,
+  clock: time,
+  log,
+}: RecordingsDependencies): SegmentCatalogue {
   const growing = new Map<number, Growth>();
 
   function toSegment({ isOpen, isLocked, path, ...row }: Row): Segment {
@@ -59,19 +67,29 @@ export function createRecordings({ database, folder, log }: RecordingsDependenci
     }
   }
 
+  async function markAll(changed: readonly ChangedLock[]): Promise<void> {
+    for (const { path, isLocked } of changed) {
+      await mark(join(folder, path), isLocked === 1 ? MODE.locked : MODE.open);
+    }
+  }
+
   return {
     async add({ camera, startMs, clock, path, mediaType }) {
       const stored = relative(folder, path);
-      const [row] = await database.transaction(async ({ run, all }) => {
-        await run(
+      const { id, changed } = await database.transaction(async (statements) => {
+        await statements.run(
           `INSERT INTO segments (camera, start_ms, end_ms, recorded_ms, clock, size_bytes, path, media_type, is_open, is_locked)
            SELECT ?1, ?2, ?2, iif(?3 = 'synced', ?2, max(?2, coalesce((SELECT max(recorded_ms) FROM segments), ?2))),
              ?3, 0, ?4, ?5, 1, 0`,
           [camera, startMs, clock, stored, mediaType],
         );
-        return all<{ id: number }>("SELECT id FROM segments WHERE path = ?", [stored]);
+        const [row] = await statements.all<{ id: number }>("SELECT id FROM segments WHERE path = ?", [
+          stored,
+        ]);
+        const entered = row?.id ?? 0;
+        return { id: entered, changed: await applySpans(statements, "id = ?1", entered) };
       });
-      const id = row?.id ?? 0;
+      await markAll(changed);
       growing.set(id, { endMs: startMs, sizeBytes: 0 });
       return id;
     },
@@ -80,14 +98,16 @@ export function createRecordings({ database, folder, log }: RecordingsDependenci
         if (growing.has(id)) growing.set(id, { endMs, sizeBytes });
         return;
       }
-      await database.transaction(({ run }) =>
-        run("UPDATE segments SET end_ms = ?2, size_bytes = ?3, is_open = 0 WHERE id = ?1", [
+      const changed = await database.transaction(async (statements) => {
+        await statements.run("UPDATE segments SET end_ms = ?2, size_bytes = ?3, is_open = 0 WHERE id = ?1", [
           id,
           endMs,
           sizeBytes,
-        ]),
-      );
+        ]);
+        return applySpans(statements, "id = ?1", id);
+      });
       growing.delete(id);
+      await markAll(changed);
     },
     async remove(ids) {
       await database.transaction(({ run }) =>
@@ -107,12 +127,14 @@ export function createRecordings({ database, folder, log }: RecordingsDependenci
     async setLocked(camera, fromMs, toMs, isLocked) {
       // One that still grows counts when it began before the end of the span: it may reach into it yet.
       const where = "camera = ?1 AND start_ms < ?3 AND (end_ms > ?2 OR is_open = 1)";
-      const values = [camera, fromMs, toMs];
-      const touched = await database.transaction(async ({ run, all }) => {
-        await run(`UPDATE segments SET is_locked = ?4 WHERE ${where}`, [...values, isLocked ? 1 : 0]);
-        return all<{ path: string }>(`SELECT path FROM segments WHERE ${where}`, values);
+      const { touched, changed } = await database.transaction(async (statements) => {
+        await (isLocked ? lockSpan : unlockSpan)(statements, camera, fromMs, toMs);
+        return {
+          touched: await statements.all(`SELECT id FROM segments WHERE ${where}`, [camera, fromMs, toMs]),
+          changed: await applySpans(statements, "camera = ?1", camera),
+        };
       });
-      for (const { path } of touched) await mark(join(folder, path), isLocked ? MODE.locked : MODE.open);
+      await markAll(changed);
       return touched.length;
     },
     removable: ({ camera, beforeMs, limit }) =>
@@ -157,15 +179,27 @@ export function createRecordings({ database, folder, log }: RecordingsDependenci
         ...[camera, startMs, endMs, clock, sizeBytes, relative(folder, path), mediaType],
         isLocked ? 1 : 0,
       ]);
-      await database.transaction(({ run }) =>
-        run(
+      const list = JSON.stringify(rows);
+      const changed = await database.transaction(async (statements) => {
+        await statements.run(
           `INSERT OR IGNORE INTO segments
              (camera, start_ms, end_ms, recorded_ms, clock, size_bytes, path, media_type, is_open, is_locked)
-           SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 1, value ->> 3, value ->> 4, value ->> 5,
-             value ->> 6, 0, value ->> 7 FROM json_each(?)`,
-          [JSON.stringify(rows)],
-        ),
-      );
+           SELECT value ->> 0, value ->> 1, value ->> 2,
+             iif(value ->> 3 = 'synced', value ->> 1,
+               max(?2, value ->> 1, coalesce((SELECT max(recorded_ms) FROM segments), 0))),
+             value ->> 3, value ->> 4, value ->> 5, value ->> 6, 0, value ->> 7 FROM json_each(?1)`,
+          [list, Math.round(time.now().wallMs)],
+        );
+        // The file says that it is evidence, and the index has lost for which span.
+        await statements.run(
+          `INSERT INTO locked_spans (camera, from_ms, to_ms)
+           SELECT camera, start_ms, max(end_ms, start_ms + 1) FROM segments
+           WHERE is_locked = 1 AND NOT ${IS_EVIDENCE} AND path IN (SELECT value ->> 5 FROM json_each(?))`,
+          [list],
+        );
+        return applySpans(statements, "path IN (SELECT value ->> 5 FROM json_each(?1))", list);
+      });
+      await markAll(changed);
     },
     async date(recorded) {
       const rows = JSON.stringify(recorded.map(({ id, recordedMs }) => [id, Math.round(recordedMs)]));

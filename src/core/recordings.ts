@@ -39,7 +39,10 @@ export interface SegmentIndex {
   between(camera: string, fromMs: number, toMs: number): Promise<Segment[]>;
   /** Every segment, oldest first. */
   all(): Promise<Segment[]>;
-  /** Keeps, or no longer keeps, what touches the span. @returns how many segments that concerned. */
+  /**
+   * Keeps, or no longer keeps, what touches the span, also what is recorded of it later. What another locked span touches
+   * is kept on. @returns how many segments that concerned.
+   */
   setLocked(camera: string, fromMs: number, toMs: number, isLocked: boolean): Promise<number>;
 }
 
@@ -80,7 +83,7 @@ export interface SegmentCatalogue extends SegmentIndex {
   page(afterId: number, limit: number): Promise<Segment[]>;
   /** Those of `paths` that have a row. */
   known(paths: readonly string[]): Promise<Set<string>>;
-  /** Enters whole files that were found on disk. */
+  /** Enters whole files that were found on disk. Those that a wrong clock dated age from now on: better kept too long. */
   adopt(found: readonly FoundSegment[]): Promise<void>;
   /** Tells when segments were truly recorded, once the clock is right; `startMs` stays as the box's clock had it. */
   date(recorded: readonly { readonly id: number; readonly recordedMs: number }[]): Promise<void>;

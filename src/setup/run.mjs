@@ -40,10 +40,10 @@ export function runQuietly([command, ...words], name, env = process.env) {
 }
 
 /** Runs a Node program in place of this one: its signals, output and exit code are ours. */
-export function runForeground(words) {
+export function runForeground(words, env = process.env) {
   return new Promise((done, fail) => {
     // A session of its own: Ctrl-C would otherwise reach it twice, from the terminal and from us.
-    const child = spawn(process.execPath, words, { cwd: root, stdio: "inherit", detached: true });
+    const child = spawn(process.execPath, words, { cwd: root, env, stdio: "inherit", detached: true });
     const lastMs = new Map();
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
       process.on(signal, () => {

@@ -1,6 +1,7 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { GatewayError } from "../core/errors.ts";
 import { type FragmentTimes, type Tracks, timesOf, tracksOf } from "./clip-boxes.ts";
+import { createDiskLanes } from "./disk-lane.ts";
 import { createSplitter, type InitSegment } from "./fragmented-mp4.ts";
 
 const HEADER_BYTES = 8;
@@ -9,6 +10,25 @@ const LOOK_BYTES = 4096;
 const MAX_MOOF_BYTES = 1024 * 1024;
 /** As the splitter's: no frame is as large. */
 const MAX_MDAT_BYTES = 16 * 1024 * 1024;
+
+/** So many threads of Node's pool can a disk that hangs hold by its readers: the ledger needs some. */
+const MAX_READERS = 4;
+const readers = createDiskLanes(MAX_READERS);
+
+interface Film {
+  stat(): Promise<{ readonly size: number }>;
+  close(): Promise<void>;
+  read(into: Buffer, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
+}
+
+async function openForReader(path: string): Promise<Film> {
+  const file = await readers(() => open(path, "r"));
+  return {
+    read: (...place) => readers(() => file.read(...place)),
+    stat: () => readers(() => file.stat()),
+    close: () => file.close(),
+  };
+}
 
 /** A fragment in a file, not yet read. */
 export interface FiledFragment extends FragmentTimes {
@@ -30,7 +50,7 @@ export interface FilmFile {
 
 /** @throws GatewayError `video.bad_media` for a file that is no fragmented MP4; system errors as they come. */
 export async function openFilm(path: string): Promise<FilmFile> {
-  const file = await open(path, "r");
+  const file = await openForReader(path);
   try {
     const { init, endsAt } = await readInit(file);
     const tracks = tracksOf(init.bytes);
@@ -52,7 +72,7 @@ export async function openFilm(path: string): Promise<FilmFile> {
   }
 }
 
-async function readInit(file: FileHandle): Promise<{ init: InitSegment; endsAt: number }> {
+async function readInit(file: Film): Promise<{ init: InitSegment; endsAt: number }> {
   let init: InitSegment | undefined;
   const feed = createSplitter({
     onInit: (found) => {
@@ -71,7 +91,7 @@ async function readInit(file: FileHandle): Promise<{ init: InitSegment; endsAt: 
   throw badMedia("the file has no beginning");
 }
 
-async function* fragmentsOf(file: FileHandle, tracks: Tracks, from: number): AsyncGenerator<FiledFragment> {
+async function* fragmentsOf(file: Film, tracks: Tracks, from: number): AsyncGenerator<FiledFragment> {
   const look = Buffer.allocUnsafe(LOOK_BYTES);
   const { size } = await file.stat();
   let fileBytes = size;
@@ -104,14 +124,14 @@ async function* fragmentsOf(file: FileHandle, tracks: Tracks, from: number): Asy
   }
 }
 
-async function boxAt(file: FileHandle, at: number): Promise<{ type: string; sizeBytes: number } | undefined> {
+async function boxAt(file: Film, at: number): Promise<{ type: string; sizeBytes: number } | undefined> {
   const header = Buffer.allocUnsafe(HEADER_BYTES);
   const { bytesRead } = await file.read(header, 0, HEADER_BYTES, at);
   if (bytesRead < HEADER_BYTES) return undefined;
   return { type: header.toString("latin1", 4, 8), sizeBytes: header.readUInt32BE(0) };
 }
 
-async function readAt(file: FileHandle, at: number, sizeBytes: number): Promise<Buffer> {
+async function readAt(file: Film, at: number, sizeBytes: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(sizeBytes);
   const { bytesRead } = await file.read(bytes, 0, sizeBytes, at);
   return bytes.subarray(0, bytesRead);

@@ -4,7 +4,7 @@ import { createSignal, type Signal } from "../core/signals.ts";
 import type { RecordPlan } from "../core/site.ts";
 import type { Clock, Moment } from "../core/time.ts";
 import type { Fragment, InitSegment } from "./fragmented-mp4.ts";
-import { createPreroll, type TimedFragment } from "./recorder-preroll.ts";
+import { createPreroll, prerollBytes, type TimedFragment } from "./recorder-preroll.ts";
 import type { SegmentName } from "./segment-name.ts";
 import type { SegmentWriter } from "./segment-writer.ts";
 import type { VideoStream } from "./video-stream.ts";
@@ -72,13 +72,15 @@ export function createCameraRecorder(
   const changes = createSignal<CameraRecording>();
   const gaps = createSignal<Gap>();
   const undated = new Map<SegmentName, number>();
-  const preroll = plan.mode === "events" ? createPreroll(plan.beforeSeconds * 1000) : undefined;
+  const preroll =
+    plan.mode === "events" ? createPreroll(plan.beforeSeconds * 1000, prerollBytes(plan)) : undefined;
   let init: InitSegment | undefined;
   let present: Present | undefined;
   /** Of this session: where the last file ended, and its last frame. */
   let lastEndMs: number | undefined;
   let lastDecodeTime = -1;
   let lastFragmentMs = Number.NEGATIVE_INFINITY;
+  let isStarted = false;
   let isScheduled = false;
   let activeUntilMs = Number.NEGATIVE_INFINITY;
   let slowUntilMs = Number.NEGATIVE_INFINITY;
@@ -232,11 +234,13 @@ export function createCameraRecorder(
     state,
     start() {
       if (plan.mode === "off" || detach) return;
+      isStarted = true;
       this.tick();
       attach();
       tell();
     },
     stop() {
+      isStarted = false;
       detach?.();
       detach = undefined;
       release?.();
@@ -244,7 +248,7 @@ export function createCameraRecorder(
       endPresent();
     },
     tick() {
-      if (plan.mode === "off") return;
+      if (plan.mode === "off" || !isStarted) return;
       const { wallMs } = clock.now();
       // By a clock that may be wrong nothing is left out.
       isScheduled = clockQuality() === "unsynced" || isWithin(plan.schedule, wallMs, timezone);

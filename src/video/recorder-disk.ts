@@ -31,7 +31,7 @@ export function isShort({ bytes, files }: Shortage): boolean {
 
 /** Whether video may be written at all: a full or failing disk is left to the ledger. */
 export interface RecorderDisk {
-  /** Emits what `reason` became. */
+  /** Emits what became of the reason, empty when it is over. */
   readonly changes: Signal<string>;
   /** Stable code, empty while the disk takes video. */
   reason(): string;
@@ -83,6 +83,47 @@ export function createRecorderDisk(clock: Clock, plan: StoragePlan): RecorderDis
       if (reason === "" || isTrying || clock.now().monotonicMs < retryAtMs) return;
       if (reason === "recording.disk_full" && isShort(shortageOf(space, plan, true))) return;
       isTrying = true;
+    },
+  };
+}
+
+/** The disk as one camera meets it. */
+export interface CameraDisk
+  extends Pick<RecorderDisk, "changes" | "reason" | "mayWrite" | "fault" | "written"> {}
+
+/** Of the disk, not of a folder or a file on it. */
+const WHOLE_DISK: readonly string[] = ["ENOSPC", "EDQUOT", "EROFS"];
+
+/** What is wrong with the files of one camera (a folder that may not be written, a bad sector) stops no other. */
+export function createCameraDisk(clock: Clock, shared: RecorderDisk): CameraDisk {
+  const changes = createSignal<string>();
+  let reason = "";
+  let retryMs = FIRST_RETRY_MS;
+  let retryAtMs = 0;
+
+  function become(next: string): void {
+    if (next === reason) return;
+    reason = next;
+    changes.emit(reason);
+  }
+
+  return {
+    changes,
+    reason: () => shared.reason() || reason,
+    mayWrite: () => shared.mayWrite() && (reason === "" || clock.now().monotonicMs >= retryAtMs),
+    fault(code) {
+      if (WHOLE_DISK.includes(code)) {
+        shared.fault(code);
+        return;
+      }
+      retryAtMs = clock.now().monotonicMs + retryMs;
+      retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);
+      become(reasonOf(code));
+    },
+    written() {
+      shared.written();
+      retryMs = FIRST_RETRY_MS;
+      become("");
     },
   };
 }

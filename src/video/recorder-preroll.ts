@@ -1,3 +1,4 @@
+import type { RecordPlan } from "../core/site.ts";
 import type { Moment } from "../core/time.ts";
 import type { Fragment } from "./fragmented-mp4.ts";
 
@@ -7,8 +8,17 @@ export interface TimedFragment {
   readonly at: Moment;
 }
 
+const LEAST_MAX_BYTES = 8 * 1024 * 1024;
+/** A group of pictures is kept whole: the oldest reaches back further than was asked for. */
+const GROUP_SECONDS = 4;
+
 /** More than this before an event is not kept, whatever the camera sends. */
-const MAX_BYTES = 8 * 1024 * 1024;
+export function prerollBytes({
+  beforeSeconds,
+  expectedKbps,
+}: Pick<RecordPlan, "beforeSeconds" | "expectedKbps">): number {
+  return Math.max(LEAST_MAX_BYTES, ((beforeSeconds + GROUP_SECONDS) * expectedKbps * 1000) / 8);
+}
 
 /** The last seconds of a stream in memory, in whole groups of pictures. */
 export interface Preroll {
@@ -18,7 +28,7 @@ export interface Preroll {
   clear(): void;
 }
 
-export function createPreroll(keepMs: number): Preroll {
+export function createPreroll(keepMs: number, maxBytes: number): Preroll {
   let groups: { readonly fragments: TimedFragment[]; sizeBytes: number }[] = [];
   let sizeBytes = 0;
 
@@ -35,7 +45,7 @@ export function createPreroll(keepMs: number): Preroll {
         const [oldest, second] = groups;
         const isOld =
           second?.fragments[0] !== undefined && at.monotonicMs - second.fragments[0].at.monotonicMs >= keepMs;
-        if (!oldest || !(isOld || sizeBytes > MAX_BYTES)) break;
+        if (!oldest || !(isOld || sizeBytes > maxBytes)) break;
         groups.shift();
         sizeBytes -= oldest.sizeBytes;
       }

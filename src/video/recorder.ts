@@ -5,22 +5,28 @@ import type { Part, PartHealth } from "../core/part.ts";
 import type { CameraRecording, Segment, SegmentCatalogue, StorageView } from "../core/recordings.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Camera, StoragePlan } from "../core/site.ts";
-import { type Clock, isoTime, type Timer } from "../core/time.ts";
+import { type Clock, isoTime, type Timer, within } from "../core/time.ts";
+import { createDiskLane, inLane } from "./disk-lane.ts";
 import { createCameraRecorder, type Gap } from "./recorder-camera.ts";
-import { createRecorderDisk } from "./recorder-disk.ts";
+import { createCameraDisk, createRecorderDisk } from "./recorder-disk.ts";
 import { createWear } from "./recorder-figures.ts";
 import { createOutlook } from "./recorder-outlook.ts";
+import { prerollBytes } from "./recorder-preroll.ts";
 import { createRetention, type RetentionResult } from "./retention.ts";
 import { createDeletionLog } from "./retention-log.ts";
 import { createSegmentFiles, type SegmentFiles } from "./segment-files.ts";
 import type { SegmentName } from "./segment-name.ts";
-import { type ScanReport, scanSegments } from "./segment-scan.ts";
-import { createDiskLane, createSegmentWriter } from "./segment-writer.ts";
+import { NOTHING_SEEN, type ScanReport, scanSegments } from "./segment-scan.ts";
+import { createSegmentWriter } from "./segment-writer.ts";
 import type { VideoStream } from "./video-stream.ts";
 
 const TICK_MS = 5000;
 /** Age and bytes need no more haste than this; room is looked at each tick. */
 const RETENTION_MS = 60_000;
+/** For the disk at the start. */
+const START_WAIT_MS = 3000;
+/** A scan that broke off is tried again. */
+const SCAN_AGAIN_MS = 60_000;
 /** Of one camera's gaps, one event in this time; the others are counted in the next. */
 const GAP_EVENT_MS = 60_000;
 
@@ -68,6 +74,7 @@ export function createRecorder(
   const changes = createSignal<void>();
   const disk = createRecorderDisk(clock, storagePlan);
   const lane = createDiskLane();
+  const laned = inLane(files, lane);
   const inHand = new Set<string>();
   const deletions = createDeletionLog(clock, record);
   const wear = createWear(clock, storagePlan, dependencies.bytesWritten);
@@ -77,20 +84,20 @@ export function createRecorder(
   const plans = new Map(recorded.map(({ recorder }) => [recorder.camera, recorder.plan]));
   const isClockSynced = (): boolean => clockQuality() === "synced";
   const retention = createRetention(
-    { files, index, clock, isClockSynced, log, deletions },
+    { files: laned, index, clock, isClockSynced, log, deletions, inHand },
     plans,
     storagePlan,
   );
   const outlook = createOutlook({ index, clock, log }, plans, storagePlan);
-  const scan: ScanReport = { seen: 0, closed: 0, adopted: 0, forgotten: 0, removed: 0, mended: 0 };
+  let scan: ScanReport = { ...NOTHING_SEEN };
   /** Steps that failed last time, with the code. */
   const failing = new Map<string, string>();
   let isScanning = false;
   let result: RetentionResult | undefined;
   let retentionDueMs = 0;
-  let pausedSinceMs = 0;
   let abort: AbortController | undefined;
   let timer: Timer | undefined;
+  let scanTimer: Timer | undefined;
   let ticking: Promise<void> = Promise.resolve();
   let scanning: Promise<void> = Promise.resolve();
 
@@ -101,6 +108,7 @@ export function createRecorder(
   ) {
     const figures = { writtenBytes: 0, gaps: 0, untoldGaps: 0, gapToldMs: Number.NEGATIVE_INFINITY };
     const dated = new Map<SegmentName, number>();
+    const own = createCameraDisk(clock, disk);
     const writer = createSegmentWriter({
       files,
       index,
@@ -108,24 +116,26 @@ export function createRecorder(
       clock,
       log,
       folder,
+      prerollBytes: plan.mode === "events" ? prerollBytes(plan) : 0,
       inHand,
       onWritten(bytes, name, id) {
         figures.writtenBytes += bytes;
         if (id !== undefined && name.clock === "unsynced") dated.set(name, id);
-        disk.written();
+        own.written();
       },
       onFault(code) {
-        disk.fault(code);
+        own.fault(code);
         recorder.tick();
       },
     });
     const recorder = createCameraRecorder(
-      { clock, clockQuality, timezone, writer, disk },
+      { clock, clockQuality, timezone, writer, disk: own },
       camera,
       plan,
       stream,
     );
     recorder.changes.on(() => changes.emit());
+    own.changes.on(pauseTeller(camera));
     recorder.gaps.on((gap) => {
       figures.gaps++;
       figures.untoldGaps++;
@@ -151,17 +161,27 @@ export function createRecorder(
     figures.untoldGaps = 0;
   }
 
-  disk.changes.on((reason) => {
-    const { wallMs } = clock.now();
-    if (reason === "") {
-      log.info({}, "recording goes on");
-      const data = { since: isoTime(pausedSinceMs) };
-      record({ type: "org.cunshao.recording.resumed", class: "state", data });
-    } else {
-      log.error({ reason }, "recording is paused: the disk is left to the ledger");
-      pausedSinceMs = wallMs;
-      record({ type: "org.cunshao.recording.paused", class: "state", data: { reason } });
-    }
+  /** Tells when recording pauses and when it goes on: of one camera, or of all. */
+  function pauseTeller(camera?: string): (reason: string) => void {
+    const whose = camera === undefined ? {} : { camera };
+    const subject = camera === undefined ? {} : { subject: camera };
+    let sinceMs = 0;
+    return (reason) => {
+      if (reason === "") {
+        log.info(whose, "recording goes on");
+        const data = { ...whose, since: isoTime(sinceMs) };
+        record({ type: "org.cunshao.recording.resumed", class: "state", ...subject, data });
+      } else {
+        log.error({ ...whose, reason }, "recording is paused: the disk takes nothing");
+        sinceMs = clock.now().wallMs;
+        const data = { ...whose, reason };
+        record({ type: "org.cunshao.recording.paused", class: "state", ...subject, data });
+      }
+    };
+  }
+
+  disk.changes.on(pauseTeller());
+  disk.changes.on(() => {
     for (const { recorder } of recorded) recorder.tick();
     changes.emit();
   });
@@ -184,17 +204,19 @@ export function createRecorder(
     }
   }
 
-  /** One step fails alone: what the others do is needed the more. A fault that lasts is logged once. */
-  async function attempt(what: string, work: () => Promise<void>): Promise<void> {
+  /** One step fails alone: what the others do is needed the more. A fault that lasts is logged once. @returns success. */
+  async function attempt(what: string, work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
       failing.delete(what);
+      return true;
     } catch (error) {
       const code = errorCode(error);
       if (failing.get(what) !== code) {
         log.warn({ what, code, reason: errorMessage(error) }, "a step of the recordings failed");
       }
       failing.set(what, code);
+      return false;
     }
   }
 
@@ -220,21 +242,28 @@ export function createRecorder(
   }
 
   function schedule(signal: AbortSignal): void {
-    timer = clock.after(TICK_MS, () => {
-      ticking = tick(signal).then(() => {
-        if (!signal.aborted) schedule(signal);
-      });
+    timer = clock.after(TICK_MS, () => tickOn(signal));
+  }
+
+  function tickOn(signal: AbortSignal): void {
+    ticking = tick(signal).then(() => {
+      if (!signal.aborted) schedule(signal);
     });
   }
 
   async function scanAll(signal: AbortSignal): Promise<void> {
     isScanning = true;
-    await attempt("scan", async () => {
-      await scanSegments({ files, index, folder, log, inHand }, signal, scan);
-      log.info({ ...scan }, "the index of recordings agrees with the files");
+    const isDone = await attempt("scan", async () => {
+      scan = { ...NOTHING_SEEN };
+      await scanSegments({ files: laned, index, folder, log, inHand }, signal, scan);
+      if (!signal.aborted) log.info({ ...scan }, "the index of recordings agrees with the files");
     });
     isScanning = false;
     changes.emit();
+    if (isDone || signal.aborted) return;
+    scanTimer = clock.after(SCAN_AGAIN_MS, () => {
+      scanning = scanAll(signal);
+    });
   }
 
   function health(): PartHealth {
@@ -285,16 +314,21 @@ export function createRecorder(
       if (abort) return;
       abort = new AbortController();
       const { signal } = abort;
-      await tick(signal);
+      // Panel and upstreams start after this: a disk that hangs must not keep them away.
+      await attempt("space", async () => {
+        disk.look(await within(clock, START_WAIT_MS, "asking the disk for its room", laned.space()));
+      });
+      if (signal.aborted) return;
       for (const { recorder } of recorded) recorder.start();
       scanning = scanAll(signal);
-      schedule(signal);
+      tickOn(signal);
     },
     async stop() {
       if (!abort) return;
       abort.abort();
       abort = undefined;
       timer?.cancel();
+      scanTimer?.cancel();
       for (const { recorder } of recorded) recorder.stop();
       await Promise.all([ticking, scanning, ...recorded.map(({ writer }) => writer.flush())]);
       deletions.tell(true);

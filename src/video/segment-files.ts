@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rm, rmdir, stat, statfs, truncate } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, rm, rmdir, stat, statfs, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
 import { errorCode } from "../core/errors.ts";
 
@@ -34,11 +34,15 @@ export interface SegmentFiles {
   remove(path: string): Promise<void>;
   read(path: string, position: number, length: number): Promise<Buffer>;
   state(path: string): Promise<FileState | undefined>;
+  /** Shortens a file, one that is marked as evidence too: it stays marked. */
   truncate(path: string, sizeBytes: number): Promise<void>;
   /** Names in a folder; none where there is no such folder. */
   list(folder: string): Promise<string[]>;
   space(): Promise<DiskSpace>;
 }
+
+/** Taken from files that are evidence. */
+const OWNER_WRITES = 0o200;
 
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
@@ -89,13 +93,22 @@ export function createSegmentFiles(folder: string): SegmentFiles {
     async state(path) {
       try {
         const { size, mode } = await stat(path);
-        return { sizeBytes: size, isLocked: (mode & 0o200) === 0 };
+        return { sizeBytes: size, isLocked: (mode & OWNER_WRITES) === 0 };
       } catch (error) {
         if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return undefined;
         throw error;
       }
     },
-    truncate: (path, sizeBytes) => truncate(path, sizeBytes),
+    async truncate(path, sizeBytes) {
+      const { mode } = await stat(path);
+      if ((mode & OWNER_WRITES) !== 0) return truncate(path, sizeBytes);
+      await chmod(path, mode | OWNER_WRITES);
+      try {
+        await truncate(path, sizeBytes);
+      } finally {
+        await chmod(path, mode);
+      }
+    },
     async list(listed) {
       try {
         return await readdir(listed);

@@ -33,6 +33,15 @@ export interface ScanReport {
   mended: number;
 }
 
+export const NOTHING_SEEN: Readonly<ScanReport> = {
+  seen: 0,
+  closed: 0,
+  adopted: 0,
+  forgotten: 0,
+  removed: 0,
+  mended: 0,
+};
+
 /**
  * Brings the index and the files into agreement, a file at a time: rows first, then what stands on disk without one.
  * Whatever cannot be read is logged and passed over.
@@ -40,7 +49,7 @@ export interface ScanReport {
 export async function scanSegments(
   { files, index, folder, log, inHand }: SegmentScanDependencies,
   signal: AbortSignal,
-  report: ScanReport = { seen: 0, closed: 0, adopted: 0, forgotten: 0, removed: 0, mended: 0 },
+  report: ScanReport = { ...NOTHING_SEEN },
 ): Promise<ScanReport> {
   async function attempt(path: string, work: () => Promise<void>): Promise<void> {
     report.seen++;
@@ -87,8 +96,10 @@ export async function scanSegments(
 
   async function checkFile(path: string, name: string, adopted: FoundSegment[]): Promise<void> {
     const told = parseSegmentName(name);
+    // Asked before the size, which is no longer true of a file that was closed meanwhile.
+    if (!told || inHand.has(path)) return;
     const state = await files.state(path);
-    if (!told || !state || inHand.has(path)) return;
+    if (!state) return;
     const found = await mend(path, state.sizeBytes);
     if (!found) return;
     adopted.push({

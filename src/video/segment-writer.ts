@@ -2,6 +2,7 @@ import { errorCode, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { NewSegment, SegmentIndex } from "../core/recordings.ts";
 import type { Clock, Timer } from "../core/time.ts";
+import type { DiskLane } from "./disk-lane.ts";
 import type { GrowingFile, SegmentFiles } from "./segment-files.ts";
 import { type SegmentName, segmentPath } from "./segment-name.ts";
 
@@ -14,18 +15,6 @@ export const GATHER_MS = 10_000;
 /** What a camera may have waiting for a slow disk; more is a gap. */
 export const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
-/** Work on the disk that is done one piece after the other, so that a slow disk holds one thread of the pool only. */
-export type DiskLane = <T>(work: () => Promise<T>) => Promise<T>;
-
-export function createDiskLane(): DiskLane {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return turn;
-  };
-}
-
 export interface SegmentWriterDependencies {
   readonly files: SegmentFiles;
   readonly index: Pick<SegmentIndex, "add" | "update">;
@@ -33,6 +22,8 @@ export interface SegmentWriterDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly folder: string;
+  /** What an event brings along at once, and may wait beside `MAX_WAITING_BYTES`; 0 unless told. */
+  readonly prerollBytes?: number;
   /** Paths of files that are being written: nobody else is to touch them. */
   readonly inHand: Set<string>;
   /** A block is on the disk. `id`: of the segment's row, undefined while the index takes none. */
@@ -70,6 +61,7 @@ interface Draft {
 
 export function createSegmentWriter(dependencies: SegmentWriterDependencies): SegmentWriter {
   const { files, index, lane, clock, log, folder, inHand, onWritten, onFault } = dependencies;
+  const maxWaitingBytes = MAX_WAITING_BYTES + (dependencies.prerollBytes ?? 0);
   let drafts: Draft[] = [];
   let waitingBytes = 0;
   let isDue = false;
@@ -154,12 +146,15 @@ export function createSegmentWriter(dependencies: SegmentWriterDependencies): Se
 
   async function createFile(draft: Draft): Promise<GrowingFile> {
     for (let copy = 0; ; copy++) {
-      draft.path = segmentPath(folder, draft.name, copy);
+      const path = segmentPath(folder, draft.name, copy);
+      if (inHand.has(path)) continue;
+      draft.path = path;
+      // Before it stands on the disk: a scan would take an empty file for what a power cut left.
+      inHand.add(draft.path);
       try {
-        const file = await files.create(draft.path);
-        inHand.add(draft.path);
-        return file;
+        return await files.create(draft.path);
       } catch (error) {
+        inHand.delete(draft.path);
         if (errorCode(error) !== "EEXIST" || copy > 99) throw error;
       }
     }
@@ -225,7 +220,7 @@ export function createSegmentWriter(dependencies: SegmentWriterDependencies): Se
     },
     push(bytes, endMs) {
       const draft = newest();
-      if (!draft || waitingBytes + bytes.length > MAX_WAITING_BYTES) return false;
+      if (!draft || waitingBytes + bytes.length > maxWaitingBytes) return false;
       draft.pending.push(bytes);
       draft.pendingBytes += bytes.length;
       draft.endMs = endMs;

@@ -4,12 +4,16 @@ import { describe, expect, test } from "vitest";
 import { createRecordings } from "../../../src/buffer/recordings.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import type { NewSegment, SegmentCatalogue } from "../../../src/core/recordings.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
 import { scratchDatabase, scratchFolder } from "./scratch.ts";
+
+const NOW = 1_900_000_000_000;
 
 async function open() {
   const folder = await scratchFolder();
   const database = await scratchDatabase(folder);
-  const begin = () => createRecordings({ database, folder, log: silentLogger });
+  const clock = createManualClock(NOW);
+  const begin = () => createRecordings({ database, folder, clock, log: silentLogger });
   const index = begin();
   const segment = (startMs: number, change: Partial<NewSegment> = {}): NewSegment => ({
     camera: "pond",
@@ -80,6 +84,48 @@ describe("the index of recordings", () => {
     expect((await index.removable({ limit: 10 })).map(({ startMs }) => startMs)).toEqual([1000, 2000]);
   });
 
+  test("keeps what another lock holds when one is taken back, also within one file", async () => {
+    const { index, segment } = await open();
+    await addClosed(index, segment(1000), 2000);
+    await addClosed(index, segment(2000), 3000);
+    const locked = async () => (await index.all()).map(({ isLocked }) => isLocked);
+    await index.setLocked("pond", 1100, 1200, true);
+    await index.setLocked("pond", 1500, 2500, true);
+    await index.setLocked("pond", 1500, 2500, false);
+    expect(await locked()).toEqual([true, false]);
+    await index.setLocked("pond", 1150, 1300, false);
+    expect(await locked()).toEqual([true, false]);
+    await index.setLocked("pond", 0, 9000, false);
+    expect(await locked()).toEqual([false, false]);
+  });
+
+  test("locks what is recorded of a span after it was locked, and nothing beyond it", async () => {
+    const { index, segment } = await open();
+    await addClosed(index, segment(1000), 2000);
+    expect(await index.setLocked("pond", 1500, 3500, true)).toBe(1);
+    // Began before the lock, and its row comes only now.
+    await addClosed(index, segment(1200), 1900);
+    await addClosed(index, segment(2000), 3000);
+    await addClosed(index, segment(3000), 4000);
+    await addClosed(index, segment(4000), 5000);
+    // While it grew it might have reached into the span.
+    await addClosed(index, segment(800), 1400);
+    await addClosed(index, segment(2500, { camera: "gate" }), 3000);
+    expect((await index.removable({ limit: 9 })).map(({ startMs }) => startMs)).toEqual([800, 2500, 4000]);
+  });
+
+  test("gives evidence of a lost index a lock that can be taken back", async () => {
+    const { index, segment } = await open();
+    await index.adopt([{ ...segment(1000), endMs: 2000, sizeBytes: 9, isLocked: true }]);
+    await index.setLocked("pond", 5000, 6000, true);
+    expect(await index.all()).toMatchObject([{ isLocked: true }]);
+    await index.setLocked("pond", 1000, 2000, false);
+    expect(await index.all()).toMatchObject([{ isLocked: false }]);
+    // Locked while its row was away.
+    await index.adopt([{ ...segment(5000), endMs: 5500, sizeBytes: 9, isLocked: false }]);
+    expect(await index.all()).toMatchObject([{ isLocked: false }, { isLocked: true }]);
+  });
+
   test("releases only what is closed and no evidence, even when it was locked a moment before", async () => {
     const { index, segment } = await open();
     const gone = await addClosed(index, segment(1000), 2000);
@@ -116,6 +162,19 @@ describe("the index of recordings", () => {
     await index.date([{ id: lost, recordedMs: 1_800_000_000_000.4 }]);
     expect(await order()).toEqual([1_700_000_000_000, 1000]);
     expect(await index.removable({ beforeMs: 1_799_999_999_999, limit: 9 })).toHaveLength(1);
+  });
+
+  test("does not take a file that was found for old because a wrong clock dated it", async () => {
+    const { index, segment } = await open();
+    const found = { endMs: 2000, sizeBytes: 9, isLocked: false };
+    await index.adopt([
+      { ...segment(1000, { clock: "unsynced" }), ...found },
+      { ...segment(5000), ...found },
+    ]);
+    const startsBefore = async (beforeMs: number) =>
+      (await index.removable({ beforeMs, limit: 9 })).map(({ startMs }) => startMs);
+    expect(await startsBefore(NOW)).toEqual([5000]);
+    expect(await startsBefore(NOW + 1)).toEqual([5000, 1000]);
   });
 
   test("takes in a file that was found, once, and says which are known", async () => {

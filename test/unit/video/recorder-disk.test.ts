@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { StoragePlan } from "../../../src/core/site.ts";
 import { MAX_WAITING_BYTES } from "../../../src/video/segment-writer.ts";
+import { gate } from "../buffer/scratch.ts";
 import { START, startRig } from "./recorder-rig.ts";
+import { systemError } from "./recording-doubles.ts";
 
 describe("a disk that is slow", () => {
   test("costs a gap that is told, and neither memory nor what was written", async () => {
@@ -30,6 +32,89 @@ describe("a disk that is slow", () => {
   });
 });
 
+test("a recorder that is stopped while its start waits for the disk does not record", async () => {
+  const rig = await startRig();
+  await rig.recorder.stop();
+  const { space } = rig.disk;
+  const answer = gate();
+  rig.disk.space = async () => {
+    await answer.opened;
+    return space();
+  };
+  const starting = rig.recorder.start();
+  await rig.clock.settle();
+  const stopping = rig.recorder.stop();
+  answer.open();
+  await Promise.all([starting, stopping]);
+  rig.connect();
+  await rig.play(20);
+  expect(rig.files()).toEqual([]);
+  expect(rig.stream.leases).toBe(0);
+});
+
+test("a disk that does not answer holds the start up for seconds only, and is recorded on when it does", async () => {
+  const rig = await startRig();
+  await rig.recorder.stop();
+  const { space } = rig.disk;
+  const answer = gate();
+  rig.disk.space = async () => {
+    await answer.opened;
+    return space();
+  };
+  let isStarted = false;
+  const starting = rig.recorder.start().then(() => {
+    isStarted = true;
+  });
+  await rig.clock.advance(3000);
+  expect(isStarted).toBe(true);
+  await starting;
+  answer.open();
+  rig.connect();
+  await rig.play(20);
+  expect(rig.state()).toEqual({ state: "recording", reason: "" });
+  expect(rig.recorder.storage()?.freeBytes).toBeGreaterThan(0);
+});
+
+test("a disk that hangs is asked for one thing at a time, whoever asks", async () => {
+  const rig = await startRig();
+  rig.connect();
+  await rig.play(12);
+  rig.disk.isHanging = true;
+  await rig.play(12);
+  let asked = 0;
+  for (const method of ["space", "list", "state", "remove"] as const) {
+    const original = rig.disk[method] as (...args: string[]) => Promise<never>;
+    Object.assign(rig.disk, {
+      [method]: (...args: string[]) => {
+        asked++;
+        return original(...args);
+      },
+    });
+  }
+  await rig.play(120);
+  expect(asked).toBe(0);
+  rig.disk.goOn();
+  await rig.play(20);
+  expect(asked).toBeGreaterThan(0);
+});
+
+test("a scan that broke off is tried again after a minute, until it succeeds", async () => {
+  const rig = await startRig();
+  await rig.recorder.stop();
+  const { page } = rig.index;
+  let scans = 0;
+  rig.index.page = async (...span) => {
+    scans++;
+    if (scans < 3) throw systemError("EIO");
+    return page(...span);
+  };
+  await rig.recorder.start();
+  await rig.clock.advance(59_000);
+  expect(scans).toBe(1);
+  await rig.clock.advance(600_000);
+  expect(scans).toBe(3);
+});
+
 describe("a disk that fails", () => {
   test.each([
     ["EIO", "recording.disk_failed"],
@@ -49,7 +134,7 @@ describe("a disk that fails", () => {
       await rig.play(320);
       expect(rig.state()).toEqual({ state: "recording", reason: "" });
       expect(rig.eventTypes().filter((type) => type !== "gap")).toEqual(["paused", "resumed"]);
-      expect(rig.events[0]?.data).toEqual({ reason });
+      expect(rig.events[0]?.data).toMatchObject({ reason });
       await rig.recorder.stop();
       for (const { isOpen, path, sizeBytes } of await rig.segments()) {
         expect(isOpen).toBe(false);
@@ -57,6 +142,29 @@ describe("a disk that fails", () => {
       }
     },
   );
+
+  test("for one camera's folder only stops no other camera", async () => {
+    const rig = await startRig({ second: "gate" });
+    const { create } = rig.disk;
+    rig.disk.create = async (path) => {
+      if (path.includes("/gate/")) throw systemError("EACCES");
+      return create(path);
+    };
+    rig.connect();
+    await rig.play(300);
+    expect(rig.recorder.recordingOf("gate")).toEqual({ state: "paused", reason: "recording.disk_failed" });
+    expect(rig.recorder.health()).toMatchObject({ status: "degraded", reason: "recording.disk_failed" });
+    expect(rig.state()).toEqual({ state: "recording", reason: "" });
+    const segments = await rig.segments();
+    expect(segments.map(({ startMs }) => startMs - START)).toEqual([0, 60_000, 120_000, 180_000, 240_000]);
+
+    rig.disk.create = create;
+    await rig.play(330);
+    expect(rig.recorder.recordingOf("gate")).toEqual({ state: "recording", reason: "" });
+    const told = rig.events.filter(({ type }) => /paused|resumed/.test(type));
+    expect(told.map(({ subject }) => subject)).toEqual(["gate", "gate"]);
+    expect(told[0]?.data).toEqual({ camera: "gate", reason: "recording.disk_failed" });
+  });
 
   test("ends the file with a whole block when the last one did not fit", async () => {
     const rig = await startRig({ capacityBytes: 10_050 });
@@ -125,9 +233,9 @@ describe("what the disk will hold", () => {
   test("is estimated from the configuration, then measured, and told honestly", async () => {
     // 4000 kbit/s are 43.2 GB a day.
     const rig = await startRig({ capacityBytes: 100e9 });
+    await rig.clock.settle();
     const { outlook } = rig.recorder.storage() ?? {};
     expect(outlook).toEqual({ days: 2.3, wantedDays: 30, basis: "estimated" });
-    await rig.clock.settle();
     expect(rig.recorder.health()).toMatchObject({
       status: "ok",
       detail: "the disk holds about 2.3 days of recordings instead of 30 (estimated)",

@@ -20,10 +20,12 @@ interface RigOptions {
   readonly plan?: Partial<RecordPlan>;
   readonly storage?: StoragePlan;
   readonly capacityBytes?: number;
+  /** Another camera on the same stream. */
+  readonly second?: string;
 }
 
 /** The whole recorder of one camera, on a stream, a disk, an index and a clock that a test plays by hand. */
-export async function startRig({ plan, storage = NO_RESERVE, capacityBytes }: RigOptions = {}) {
+export async function startRig({ plan, storage = NO_RESERVE, capacityBytes, second }: RigOptions = {}) {
   const manual = createManualClock(START);
   let wallShiftMs = 0;
   const clock = {
@@ -50,7 +52,9 @@ export async function startRig({ plan, storage = NO_RESERVE, capacityBytes }: Ri
       files: disk,
       bytesWritten: async () => undefined,
     },
-    [{ camera: { id: "pond", record: { ...PLAN, ...plan } }, stream }],
+    ["pond", ...(second ? [second] : [])].map((id) => {
+      return { camera: { id, record: { ...PLAN, ...plan } }, stream };
+    }),
     storage,
   );
   await recorder.start();

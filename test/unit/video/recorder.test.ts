@@ -227,11 +227,21 @@ describe("a camera that is recorded on events", () => {
     expect(rig.files()).toEqual([]);
   });
 
-  test("keeps its memory bounded whatever the camera sends", async () => {
+  test("keeps all the seconds before an event that were asked for, at the bit rate that is expected", async () => {
     const rig = await startRig({ plan: { mode: "events", beforeSeconds: 60 } });
     rig.connect();
+    await rig.play(80, 250_000);
+    rig.recorder.event("pond");
+    await rig.recorder.stop();
+    const [segment] = await rig.segments();
+    expect((segment?.endMs ?? 0) - (segment?.startMs ?? 0)).toBeGreaterThanOrEqual(60_000);
+  });
+
+  test("keeps its memory bounded whatever the camera sends", async () => {
+    const rig = await startRig({ plan: { mode: "events", beforeSeconds: 12 } });
+    rig.connect();
     for (let count = 0; count < 400; count++) {
-      rig.stream.hub.push(frame(count * 500, count % 4 === 0, 200_000));
+      rig.stream.hub.push(frame(count * 500, count % 4 === 0, 600_000));
       await rig.clock.advance(500);
     }
     rig.recorder.event("pond");

@@ -120,7 +120,7 @@ export function createCatalogueDouble(): CatalogueDouble {
   const put = (segment: NewSegment, rest: Partial<Segment> = {}): number => {
     lastId++;
     const fresh = { endMs: segment.startMs, sizeBytes: 0, isOpen: true, isLocked: false };
-    rows.set(lastId, { id: lastId, ...segment, ...fresh, ...rest });
+    rows.set(lastId, { ...segment, ...fresh, ...rest, id: lastId });
     return lastId;
   };
   const change = (id: number, by: Partial<Segment>): void => {

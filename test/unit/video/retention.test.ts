@@ -58,9 +58,10 @@ async function setUp(kept: readonly Kept[], limits: Limits = {}) {
     ]);
     if (isOpen) await index.update(at + 1, { endMs: startMs + 60_000, sizeBytes, isOpen });
   }
+  const inHand = new Set<string>();
   const plan = { keep: { days, maxBytes } };
   const retention = createRetention(
-    { files: disk, index, clock, isClockSynced: () => isClockSynced, log: silentLogger, deletions },
+    { files: disk, index, clock, isClockSynced: () => isClockSynced, log: silentLogger, deletions, inHand },
     new Map([
       ["pond", plan],
       ["gate", plan],
@@ -72,6 +73,7 @@ async function setUp(kept: readonly Kept[], limits: Limits = {}) {
     clock,
     index,
     disk,
+    inHand,
     retention,
     deletions,
     events,
@@ -213,13 +215,51 @@ describe("retention", () => {
     expect(await rig.left()).toEqual([2]);
   });
 
-  test("ends its pass when a file cannot be removed, instead of trying for ever", async () => {
+  test("ends its pass when no file can be removed, and keeps their rows", async () => {
     const rig = await setUp([40, 39].map((daysOld) => ({ camera: "pond", daysOld, sizeBytes: 1 })));
     rig.disk.remove = async () => {
       throw systemError("EROFS");
     };
     await rig.run();
     expect(rig.disk.content.size).toBe(2);
+    expect(await rig.left()).toEqual([0, 1]);
+  });
+
+  test("goes on with the others when some files cannot be removed, and tries those again later", async () => {
+    const rig = await setUp(
+      Array.from({ length: 130 }, (_, at) => ({ camera: "pond", daysOld: 90 - at / 10, sizeBytes: 1 })),
+    );
+    const isBad = (path: string): boolean => Number(/(\d+)\.mp4/.exec(path)?.[1]) < 60;
+    const { remove } = rig.disk;
+    rig.disk.remove = async (path) => {
+      if (isBad(path)) throw systemError("EIO");
+      await remove(path);
+    };
+    // The first step meets bad files only.
+    await rig.run();
+    await rig.run();
+    const bad = Array.from({ length: 60 }, (_, at) => at);
+    expect((await rig.left()).toSorted((a, b) => a - b)).toEqual(bad);
+    expect(rig.disk.content.size).toBe(60);
+
+    rig.disk.remove = remove;
+    await rig.clock.advance(600_001);
+    await rig.run();
+    expect(await rig.left()).toEqual([]);
+    expect(rig.disk.content.size).toBe(0);
+  });
+
+  test("holds what it removes, so that a scan does not take it in again between row and file", async () => {
+    const rig = await setUp([{ camera: "pond", daysOld: 40, sizeBytes: 1 }]);
+    const { remove } = rig.disk;
+    const held: boolean[] = [];
+    rig.disk.remove = async (path) => {
+      held.push(rig.inHand.has(path));
+      await remove(path);
+    };
+    await rig.run();
+    expect(held).toEqual([true]);
+    expect(rig.inHand.size).toBe(0);
   });
 
   test("tells what it deleted once an hour, with counts and range", async () => {

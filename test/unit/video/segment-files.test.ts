@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createRecordings } from "../../../src/buffer/recordings.ts";
 import { silentLogger } from "../../../src/core/log.ts";
+import { systemClock } from "../../../src/core/time.ts";
 import { examineSegment } from "../../../src/video/segment-examine.ts";
 import { createSegmentFiles } from "../../../src/video/segment-files.ts";
 import { parseSegmentName, segmentPath } from "../../../src/video/segment-name.ts";
@@ -14,6 +15,7 @@ import { scratchDatabase } from "../buffer/scratch.ts";
 import { encodeFragmentedMp4, fragmentBytes, INIT_BYTES } from "./boxes.ts";
 
 const START = Date.parse("2026-07-01T06:00:00.123Z");
+const NOBODY = 65_534;
 const hasFfmpeg = spawnSync("ffmpeg", ["-version"]).status === 0;
 
 async function scratch(): Promise<string> {
@@ -22,9 +24,31 @@ async function scratch(): Promise<string> {
   return folder;
 }
 
+/** Root may write what nobody may: as root, works as a user who owns `paths` and may do no more than they allow. */
+async function asNobody(paths: readonly string[], work: () => Promise<void>): Promise<void> {
+  if (process.geteuid?.() !== 0) return work();
+  for (const path of paths) await chown(path, NOBODY, NOBODY);
+  process.seteuid?.(NOBODY);
+  try {
+    await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
 const reading = (bytes: Buffer) => ({
   read: async (_path: string, position: number, length: number) =>
     bytes.subarray(position, position + length),
+});
+
+test("a file that is evidence is shortened by the service's user, and stays marked", async () => {
+  const folder = await scratch();
+  const path = join(folder, "evidence.mp4");
+  await writeFile(path, "whole and torn");
+  await chmod(path, 0o440);
+  await asNobody([folder, path], () => createSegmentFiles(folder).truncate(path, 5));
+  expect(await readFile(path, "utf8")).toBe("whole");
+  expect((await stat(path)).mode & 0o777).toBe(0o440);
 });
 
 describe("the name of a segment", () => {
@@ -120,7 +144,7 @@ describe.skipIf(!hasFfmpeg)("the index at a start (needs ffmpeg)", () => {
   async function open() {
     const folder = await scratch();
     const database = await scratchDatabase();
-    const index = createRecordings({ database, folder, log: silentLogger });
+    const index = createRecordings({ database, folder, clock: systemClock, log: silentLogger });
     const files = createSegmentFiles(folder);
     const inHand = new Set<string>();
     const name = (minute: number) => ({
