@@ -57,6 +57,20 @@ export function createAccounts({ database, clock }: { database: Database; clock:
         await demandAdministrator(transaction, before);
       });
     },
+    async change(username, change, as) {
+      await database.transaction(async (transaction) => {
+        const before = await administrators(transaction);
+        const [row] = await transaction.all<AccountRow>(
+          `SELECT ${ACCOUNT} FROM accounts WHERE username = ?`,
+          [username],
+        );
+        const account = row && accountOf(row);
+        if (as && !isSame(account, as)) throw changedAccount(username);
+        if (!account) throw unknownAccount(username);
+        await save(transaction, { ...account, ...change });
+        await demandAdministrator(transaction, before);
+      });
+    },
     async remove(username) {
       await database.transaction(async (transaction) => {
         const before = await administrators(transaction);
@@ -137,6 +151,15 @@ async function demandAdministrator(transaction: Transaction, before: number): Pr
 
 function accountOf({ disabled, ...row }: AccountRow): StoredAccount {
   return { ...row, disabled: disabled === 1 };
+}
+
+function isSame(account: StoredAccount | undefined, as: StoredAccount): boolean {
+  const { passwordHash, role, disabled = false } = as;
+  return account?.passwordHash === passwordHash && account.role === role && account.disabled === disabled;
+}
+
+function changedAccount(username: string): GatewayError {
+  return refusal("account.changed", `The account ${username} was changed meanwhile`);
 }
 
 function unknownAccount(username: string): GatewayError {

@@ -48,6 +48,48 @@ describe("accounts", () => {
     expect(await accounts.find("admin")).toEqual(change);
   });
 
+  test("change in what is given and nothing else, also when two change them at once", async () => {
+    const accounts = await accountsAt();
+    await accounts.add(wang);
+    await Promise.all([
+      accounts.change("wang", { role: "viewer" }),
+      accounts.change("wang", { passwordHash: "scrypt$3" }),
+      accounts.change("wang", { disabled: true }),
+    ]);
+    expect(await accounts.find("wang")).toEqual({
+      username: "wang",
+      passwordHash: "scrypt$3",
+      role: "viewer",
+      disabled: true,
+    });
+    await expect(accounts.change("nobody", { role: "viewer" })).rejects.toMatchObject({
+      code: "account.unknown",
+    });
+    await expect(accounts.change("admin", { role: "viewer" })).rejects.toMatchObject({
+      code: "account.last_administrator",
+    });
+    expect(await accounts.find("admin")).toEqual(admin);
+  });
+
+  test.each([
+    ["password", { passwordHash: "scrypt$9" }],
+    ["role", { role: "viewer" }],
+    ["being shut", { disabled: true }],
+  ])(
+    "do not change for whoever saw them before a change of %s, or before they were deleted",
+    async (_what, meanwhile) => {
+      const accounts = await accountsAt();
+      await accounts.add(wang);
+      await accounts.change("wang", meanwhile);
+      const late = () => accounts.change("wang", { passwordHash: "scrypt$3" }, wang);
+      await expect(late()).rejects.toMatchObject({ code: "account.changed" });
+      expect(await accounts.find("wang")).toEqual({ ...wang, ...meanwhile });
+      await accounts.remove("wang");
+      await expect(late()).rejects.toMatchObject({ code: "account.changed" });
+      expect(await accounts.find("wang")).toBeUndefined();
+    },
+  );
+
   test("keep the last administrator from being deleted, also when two are at once", async () => {
     const accounts = await accountsAt();
     await accounts.add({ ...admin, username: "other" });
@@ -83,7 +125,7 @@ describe("accounts", () => {
     await accounts.openSession(session("hash of wang", "wang"));
     await accounts.save(wang);
     expect(await accounts.session("hash of wang")).toBeDefined();
-    await accounts.save({ ...wang, ...change });
+    await accounts.change("wang", change);
     expect(await accounts.session("hash of wang")).toBeUndefined();
     expect(await accounts.session("hash of admin")).toBeDefined();
   });

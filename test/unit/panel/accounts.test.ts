@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { until } from "../../support/until.ts";
@@ -7,9 +8,18 @@ import { listen, makeServer, PASSWORD, type PanelServer } from "./panel-fixture.
 const NEW_PASSWORD = "a longer one entirely";
 
 let server: PanelServer;
+/** What somebody else does while a password is being hashed. */
+let meanwhile: (() => unknown) | undefined;
 let admin: Record<string, string>;
 beforeEach(async () => {
-  server = await makeServer();
+  meanwhile = undefined;
+  const random = (size: number) => {
+    const work = meanwhile;
+    meanwhile = undefined;
+    work?.();
+    return randomBytes(size);
+  };
+  server = await makeServer(undefined, {}, { random });
   admin = { cookie: await server.logIn() };
 });
 afterEach(() => server.app.close());
@@ -94,6 +104,16 @@ describe("accounts", () => {
     expect((await ask("POST", "/session", logIn, {})).status).toBe(201);
   });
 
+  test("keep what another administrator changes while a password is being hashed", async () => {
+    await add("wang", "operator");
+    meanwhile = () => server.accounts.change("wang", { role: "viewer", disabled: true });
+    expect((await ask("PATCH", "/accounts/wang", { password: NEW_PASSWORD })).status).toBe(204);
+    expect(await server.accounts.find("wang")).toMatchObject({ role: "viewer", disabled: true });
+    meanwhile = () => server.accounts.remove("wang");
+    expect((await ask("PATCH", "/accounts/wang", { password: PASSWORD })).code).toBe("account.unknown");
+    expect(await server.accounts.find("wang")).toBeUndefined();
+  });
+
   test("keep one administrator", async () => {
     for (const change of [{ role: "viewer" }, { disabled: true }]) {
       expect((await ask("PATCH", "/accounts/admin", change)).code).toBe("account.last_administrator");
@@ -126,6 +146,22 @@ describe("one's own password", () => {
     expect((await change(PASSWORD, "1234567890")).code).toBe("password.usual");
     expect((await change(PASSWORD, PASSWORD)).code).toBe("password.unchanged");
     expect(await whoIs(admin)).toBe(200);
+  });
+
+  test.each<[string, (accounts: PanelServer["accounts"]) => Promise<void>, object | undefined]>([
+    ["deleted", (accounts) => accounts.remove("wang"), undefined],
+    ["demoted", (accounts) => accounts.change("wang", { role: "viewer" }), { role: "viewer" }],
+    ["shut", (accounts) => accounts.change("wang", { disabled: true }), { disabled: true }],
+  ])("brings back no account that is %s meanwhile", async (_what, work, left) => {
+    await add("wang", "operator");
+    const headers = { cookie: await server.logIn("wang") };
+    meanwhile = () => work(server.accounts);
+    const answer = await change(PASSWORD, NEW_PASSWORD, headers);
+    expect([answer.status, answer.code, answer.cookies]).toEqual([409, "account.changed", []]);
+    const found = await server.accounts.find("wang");
+    if (left) expect(found).toMatchObject(left);
+    else expect(found).toBeUndefined();
+    expect(await server.accounts.sessions("wang")).toEqual([]);
   });
 
   test("cannot be guessed with a stolen log-in", async () => {
