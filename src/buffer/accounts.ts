@@ -84,10 +84,13 @@ export function createAccounts({ database, clock }: { database: Database; clock:
       return row?.count ?? 0;
     },
 
-    async openSession({ tokenHash, username, address, agent, openedAt, lastUsedAt, expiresAt }) {
+    async openSession({ tokenHash, username, address, agent, openedAt, lastUsedAt, expiresAt }, checkedHash) {
       await database.transaction(async ({ all, run }) => {
-        const [account] = await all("SELECT 1 FROM accounts WHERE username = ?", [username]);
-        if (account === undefined) throw unknownAccount(username);
+        const [account] = await all(
+          "SELECT 1 FROM accounts WHERE username = ? AND password_hash = ? AND disabled = 0",
+          [username, checkedHash],
+        );
+        if (account === undefined) throw changedAccount(username);
         await run("DELETE FROM sessions WHERE expires_at <= ?", [now()]);
         await run(
           `DELETE FROM sessions WHERE username = ?1 AND token_hash NOT IN

@@ -47,8 +47,12 @@ export interface AccountStore {
   /** @throws GatewayError `account.unknown`, `account.last_administrator` (permanent). */
   remove(username: string): Promise<void>;
   count(): Promise<number>;
-  /** Keeps at most 50 of an account, the newest. @throws GatewayError `account.unknown` (permanent). */
-  openSession(session: StoredSession): Promise<void>;
+  /**
+   * Keeps at most 50 of an account, the newest.
+   * @param checkedHash the hash that the password was checked against: it must still be the account's.
+   * @throws GatewayError `account.changed` (permanent), also when the account is shut or gone.
+   */
+  openSession(session: StoredSession, checkedHash: string): Promise<void>;
   /** None that has expired, or whose account is disabled. */
   session(tokenHash: string): Promise<(StoredSession & { readonly role: string }) | undefined>;
   /** Newest first, of one account or of all; none that has expired. */

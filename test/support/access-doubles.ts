@@ -59,7 +59,9 @@ export function createAccountsDouble(): AccountStore & { readonly open: Map<stri
       end(username);
     },
     count: async () => accounts.size,
-    async openSession(session) {
+    async openSession(session, checkedHash) {
+      const account = accounts.get(session.username);
+      if (account?.passwordHash !== checkedHash || account.disabled) throw refusal("account.changed");
       open.set(session.tokenHash, session);
     },
     async session(tokenHash) {

@@ -62,6 +62,28 @@ describe("a log-in", () => {
     expect(answer.json().permissions).not.toContain("set-up");
   });
 
+  test.each<[string, (accounts: ReturnType<typeof createAccountsDouble>) => Promise<void>]>([
+    ["changed", (accounts) => accounts.change("wang", { passwordHash: "scrypt$another" })],
+    ["shut", (accounts) => accounts.change("wang", { disabled: true })],
+    ["deleted", (accounts) => accounts.remove("wang")],
+  ])("does not come true with the old password of an account that is %s meanwhile", async (_what, change) => {
+    const locks = createLocksDouble();
+    const server = await makeServer(undefined, {}, { locks });
+    onTestFinished(async () => server.app.close());
+    const { accounts, random } = server;
+    await accounts.add({
+      username: "wang",
+      passwordHash: await hashPassword(PASSWORD, random),
+      role: "viewer",
+    });
+    // Between the check of the password and the log-in.
+    locks.knowPlace = () => change(accounts);
+    const payload = { username: "wang", password: PASSWORD };
+    const answer = await server.app.inject({ method: "POST", url: "/api/v1/session", payload });
+    expect([answer.statusCode, answer.json().code, answer.cookies]).toEqual([401, "session.wrong", []]);
+    expect(await accounts.sessions()).toEqual([]);
+  });
+
   test("works while the ledger takes nothing more", async () => {
     const { ledger, tryLogIn } = await steppedServer();
     ledger.failing = true;
