@@ -156,7 +156,9 @@ function send(
   { sessions, log, stopping }: PanelContext,
   onEnd: () => void,
 ): FastifyReply {
-  const stream = Readable.from(playback.chunks, { objectMode: false, highWaterMark: 64 * 1024 });
+  // Whatever is sent to a HEAD is read to its end and thrown away.
+  const chunks = request.method === "HEAD" ? [] : playback.chunks;
+  const stream = Readable.from(chunks, { objectMode: false, highWaterMark: 64 * 1024 });
   const { ended, release } = sessions.watch(identityOf(request));
   const end = (): void => void stream.destroy();
   ended.addEventListener("abort", end, { once: true });

@@ -73,11 +73,35 @@ describe("recordings", () => {
   });
 
   test("tell their true time without their bytes, and play to a player that asks for all of them as a range", async () => {
-    const { segments, startMs, ask, at, view, playUrl } = await rig();
+    const { segments, replay, startMs, ask, at, view, playUrl } = await rig();
     segments.record({ startMs, seconds: 4 });
     const url = playUrl(await view(0, 600), 1.5);
-    const head = await ask("HEAD", url);
-    expect([head.statusCode, head.headers["cunshao-from"], head.rawPayload.length]).toEqual([200, at(1), 0]);
+    const { play } = replay;
+    const asked: { read: number; closed: number } = { read: 0, closed: 0 };
+    replay.play = async (...wanted) => {
+      const playback = await play(...wanted);
+      async function* counted() {
+        for await (const chunk of playback.chunks) {
+          asked.read += 1;
+          yield chunk;
+        }
+      }
+      const close = () => {
+        asked.closed += 1;
+        return playback.close();
+      };
+      return { ...playback, chunks: counted(), close };
+    };
+    for (let jump = 0; jump < 10; jump++) {
+      const head = await ask("HEAD", url);
+      expect([head.statusCode, head.headers["cunshao-from"], head.rawPayload.length]).toEqual([
+        200,
+        at(1),
+        0,
+      ]);
+    }
+    await until(() => asked.closed === 10);
+    expect(asked.read).toBe(0);
     const answer = await ask("GET", url, undefined, { ...bearer, range: "bytes=0-" });
     expect(answer.statusCode).toBe(200);
     expect(answer.headers["content-range"]).toBeUndefined();
@@ -230,7 +254,7 @@ describe("a request for recordings is answered clearly", () => {
 
 describe("an export over the API", () => {
   test("is ordered with a reason, made, fetched and audited", async () => {
-    const { segments, startMs, ledger, ask, at } = await rig();
+    const { segments, startMs, ledger, exports, ask, at } = await rig();
     segments.record({ startMs, seconds: 10 });
     const body = { camera: "pond-east", from: at(0), to: at(10), reason: REASON };
     const ordered = await ask("POST", "/exports", body);
@@ -250,6 +274,23 @@ describe("an export over the API", () => {
         /^attachment; filename="pond-east-[\dT-]+Z-package\.zip"$/,
       ),
     });
+    const { file } = exports;
+    let reads = 0;
+    exports.file = async (...wanted) => {
+      const found = await file(...wanted);
+      const read = (start: number, end: number) => {
+        reads += 1;
+        return found.read(start, end);
+      };
+      return { ...found, read };
+    };
+    const head = await ask("HEAD", `/exports/${id}/package.zip`);
+    expect([head.statusCode, head.headers["content-length"], head.rawPayload.length, reads]).toEqual([
+      200,
+      String(whole.rawPayload.length),
+      0,
+      0,
+    ]);
     const part = await ask("GET", `/exports/${id}/package.zip`, undefined, {
       ...bearer,
       range: "bytes=100-199",
