@@ -1,5 +1,7 @@
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { identityOf } from "./identity.ts";
+import type { Once } from "./once.ts";
 import { refusal } from "./problems.ts";
 
 /** A file with a strong name for its content. */
@@ -41,9 +43,19 @@ export async function answerFile(
   return reply.send(content instanceof Readable ? content : Readable.from(content, { objectMode: false }));
 }
 
-/** Whether this is the first request for a file, not one for a later part of it. */
-export function beginsFile(request: FastifyRequest): boolean {
-  return request.method === "GET" && !/^bytes=0*[1-9-]/.test(request.headers.range ?? "");
+/**
+ * Does `work` once in ten minutes for whoever fetches this file from this address, whatever part of it: any part may be
+ * all that somebody wants.
+ */
+export async function recordFetch(
+  once: Once,
+  request: FastifyRequest,
+  file: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  if (request.method !== "GET") return;
+  const { by } = identityOf(request);
+  await once([by.kind, by.name, request.ip, file], work);
 }
 
 function wantedRange(

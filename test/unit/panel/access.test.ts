@@ -240,6 +240,25 @@ describe("what depends on more than the address", () => {
   });
 });
 
+describe("a clip that is looked at", () => {
+  test.each([
+    ["bytes=1-", undefined],
+    ["bytes=-2", undefined],
+    ["bytes=1-2,3-4", undefined],
+    ["bytes=1-", '"another"'],
+  ])("stands in the audit once, also by the range %s with If-Range %s", async (range, ifRange) => {
+    const clip = await server.evidence.put(Buffer.from(`clip ${range} ${ifRange}`), "video/mp4");
+    const headers = { ...bearer, range, ...(ifRange ? { "if-range": ifRange } : {}) };
+    for (let part = 0; part < 3; part++) {
+      expect(await ask("GET", `/api/v1/evidence/${clip}`, headers)).toMatch(/^20[06]$/);
+    }
+    const seen = await server.ledger.read({ after: 0, limit: 1000, class: "audit" });
+    expect(seen.filter(({ subject }) => subject === clip)).toMatchObject([
+      { type: "org.cunshao.evidence.viewed", data: { address: "192.168.1.9" } },
+    ]);
+  });
+});
+
 describe("hostile requests", () => {
   test.each([
     "/../package.json",

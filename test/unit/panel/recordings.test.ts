@@ -329,6 +329,36 @@ describe("an export over the API", () => {
     expect(fetched.filter(({ data }) => data["file"] === "package.zip")).toHaveLength(1);
   });
 
+  test.each([
+    [{ range: "bytes=1-" }],
+    [{ range: "bytes=-1000000" }],
+    [{ range: "bytes=1-2,3-4" }],
+    [{ range: "bytes=5-", "if-range": '"another"' }],
+  ])(
+    "is not fetched without an entry in the audit by %j, and stands there once in ten minutes",
+    async (headers) => {
+      const { segments, startMs, clock, ledger, exports, ask, at } = await rig();
+      segments.record({ startMs, seconds: 2 });
+      const body = { camera: "pond-east", from: at(0), to: at(2), reason: REASON };
+      const { id } = (await ask("POST", "/exports", body)).json();
+      await until(() => exports.find(id)?.status === "done");
+      const fetchIt = async () =>
+        (await ask("GET", `/exports/${id}/video.mp4`, undefined, { ...bearer, ...headers })).statusCode;
+      const entries = async () =>
+        (await ledger.read({ after: 0, limit: 100, class: "audit" })).filter(
+          ({ type }) => type === "org.cunshao.export.fetched",
+        ).length;
+      ledger.failing = true;
+      expect(await fetchIt()).toBe(503);
+      ledger.failing = false;
+      for (let part = 0; part < 3; part++) expect([200, 206]).toContain(await fetchIt());
+      expect(await entries()).toBe(1);
+      clock.step(10 * 60_000);
+      await fetchIt();
+      expect(await entries()).toBe(2);
+    },
+  );
+
   test("is ended and forgotten on DELETE", async () => {
     const { segments, startMs, exports, ask, at } = await rig();
     segments.record({ startMs, seconds: 10 });
