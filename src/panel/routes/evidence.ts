@@ -29,7 +29,9 @@ export const evidenceRoutes: Routes = (app, { evidence, audit, clock }) => {
           audit.note(request, { type: "org.cunshao.evidence.viewed", subject: id }),
         );
       }
-      reply.header("cache-control", "private, max-age=31536000, immutable");
+      // On a shared computer the browser's cache asks whether whoever is logged in now may see a clip.
+      const isClip = found.mediaType.startsWith("video/");
+      reply.header("cache-control", isClip ? "private, no-cache" : "private, max-age=31536000, immutable");
       return answerFile(request, reply, {
         ...found,
         etag: id,

@@ -237,6 +237,12 @@ describe("what depends on more than the address", () => {
       expect(await ask("GET", `/api/v1/evidence/${clip}`, headers)).toBe("403 access.denied");
     }
     expect(await ask("GET", `/api/v1/evidence/${clip}`, operator)).toBe("200");
+    // What a browser kept for one of them it shows to the next only if that one may see it too.
+    const asked = { url: `/api/v1/evidence/${clip}`, headers: { ...operator, "if-none-match": `"${clip}"` } };
+    const kept = await server.app.inject(asked);
+    expect([kept.statusCode, kept.headers["cache-control"]]).toEqual([304, "private, no-cache"]);
+    const other = await server.app.inject({ ...asked, headers: { ...asked.headers, ...viewer } });
+    expect(other.statusCode).toBe(403);
   });
 });
 
