@@ -79,7 +79,8 @@ function serve(context: PanelContext, socket: Socket, wish: LiveRequest, identit
 
   const onStopping = (): void => end("panel.stopping", GOING_AWAY);
   stopping.addEventListener("abort", onStopping, { once: true });
-  watch.ended.addEventListener("abort", () => end("session.required"), { once: true });
+  const onEnded = (): void => end("session.required");
+  watch.ended.addEventListener("abort", onEnded, { once: true });
   // A broken connection: `close` follows and tidies up.
   socket.on("error", () => {});
   // There is nothing to say here: whoever does is no player of ours.
@@ -103,7 +104,8 @@ function serve(context: PanelContext, socket: Socket, wish: LiveRequest, identit
       },
       end: (code) => end(code),
     });
-    // It may have been ended while it was being attached.
+    // It may have been ended while it was being attached, or before.
+    if (watch.ended.aborted) onEnded();
     if (closing) leave();
   } catch (error) {
     const code = errorCode(error);

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { GatewayError } from "../../core/errors.ts";
 import type { Playback } from "../../core/footage.ts";
 import { isoTime } from "../../core/time.ts";
-import type { PanelContext, Routes } from "../context.ts";
+import { lifetimeOf, type PanelContext, type Routes } from "../context.ts";
 import { identityOf } from "../sessions.ts";
 import { createViewings } from "../viewings.ts";
 import { CameraId } from "./cameras.ts";
@@ -153,19 +153,13 @@ function send(
   request: FastifyRequest,
   reply: FastifyReply,
   playback: Playback,
-  { sessions, log, stopping }: PanelContext,
+  { log, stopping }: PanelContext,
   onEnd: () => void,
 ): FastifyReply {
   // Whatever is sent to a HEAD is read to its end and thrown away.
   const chunks = request.method === "HEAD" ? [] : playback.chunks;
   const stream = Readable.from(chunks, { objectMode: false, highWaterMark: 64 * 1024 });
-  const { ended, release } = sessions.watch(identityOf(request));
-  const end = (): void => void stream.destroy();
-  ended.addEventListener("abort", end, { once: true });
-  stopping.addEventListener("abort", end, { once: true });
   stream.once("close", () => {
-    release();
-    stopping.removeEventListener("abort", end);
     onEnd();
     playback
       .close()
@@ -178,6 +172,11 @@ function send(
     "cunshao-to": isoTime(playback.toMs),
     "cunshao-clock": playback.clock,
   });
+  const ended = lifetimeOf(reply, stopping);
+  const end = (): void => void stream.destroy();
+  ended.addEventListener("abort", end, { once: true });
+  // It may have ended while the recordings were being opened.
+  if (ended.aborted) end();
   return reply.type(playback.mediaType.split(";")[0] ?? "video/mp4").send(stream);
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { until } from "../../support/until.ts";
@@ -93,6 +94,39 @@ describe("accounts", () => {
     await until(() => stream.ended() && close === 4001);
     expect(await whoIs(headers)).toBe(401);
     await stream.close();
+  });
+
+  test("that are deleted are told no event they waited for, and end in the middle of a download", async () => {
+    await add("wang", "operator");
+    const headers = { cookie: await server.logIn("wang") };
+    const base = await listen(server);
+    const clip = await server.evidence.put(Buffer.from("clip"), "video/mp4");
+    const found = await server.evidence.find(clip);
+    if (!found) throw new Error("no clip");
+    // One whose end never comes: larger than every buffer between.
+    writeFileSync(found.path, Buffer.alloc(64 * 1024 * 1024));
+    server.evidence.find = async () => ({ ...found, sizeBytes: 64 * 1024 * 1024 });
+    const download = await fetch(`${base}/api/v1/evidence/${clip}`, { headers });
+    const reader = download.body?.getReader();
+    await reader?.read();
+    const before = server.ledger.head;
+    const waiting = fetch(`${base}/api/v1/events?wait=60&after=${before}`, { headers }).then(
+      (answer) => answer.text(),
+      () => "cut",
+    );
+    let reads = 0;
+    const { read } = server.ledger;
+    server.ledger.read = (query) => {
+      reads += 1;
+      return read(query);
+    };
+    await until(() => reads > 0);
+    await ask("DELETE", "/accounts/wang");
+    expect(await waiting).toBe("cut");
+    const drained = (async () => {
+      while (!(await reader?.read())?.done);
+    })();
+    await expect(drained).rejects.toThrow();
   });
 
   test("that are shut cannot log in, and get the same answer as a wrong password", async () => {
