@@ -1,5 +1,5 @@
 import { mkdtempSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
-import { get } from "node:http";
+import { type ClientRequest, get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -181,6 +181,57 @@ describe("recordings", () => {
       request.on("error", () => {});
     });
     await until(() => !isOpen());
+  });
+
+  test("give their places to others when eight players take nothing for a minute", async () => {
+    const server = await rig();
+    const { segments, clock, replay, startMs, view, playUrl } = server;
+    segments.record({ startMs, seconds: 4 });
+    const { play } = replay;
+    let given = 0;
+    let closed = 0;
+    replay.play = async (...wanted) => {
+      const playback = await play(...wanted);
+      async function* endless() {
+        for (;;) {
+          given += 1;
+          yield Buffer.alloc(1024 * 1024);
+        }
+      }
+      const close = () => {
+        closed += 1;
+        return playback.close();
+      };
+      return { ...playback, chunks: endless(), close };
+    };
+    const url = `${await listen(server)}/api/v1${playUrl(await view(0, 600), 0)}`;
+    const players: ClientRequest[] = [];
+    onTestFinished(() => {
+      for (const player of players) player.destroy();
+    });
+    const statusOf = () =>
+      new Promise((resolve, reject) => {
+        const player = get(url, { headers: bearer, agent: false }, (answer) => {
+          // Nobody reads on.
+          answer.on("error", () => {});
+          resolve(answer.statusCode);
+        });
+        players.push(player.on("error", reject));
+      });
+    for (let player = 0; player < 8; player++) expect(await statusOf()).toBe(200);
+    expect(await statusOf()).toBe(503);
+    // The system's own buffers take the first megabytes.
+    let before = -1;
+    await until(() => {
+      const isStill = before === given;
+      before = given;
+      return isStill;
+    });
+    await until(() => {
+      clock.step(60_000);
+      return closed === 8;
+    });
+    expect(await statusOf()).toBe(200);
   });
 
   test("are kept by somebody who may set the box up, with a reason, and let go again", async () => {
