@@ -57,6 +57,20 @@ export function createAccounts({ database, clock }: { database: Database; clock:
         await demandAdministrator(transaction, before);
       });
     },
+    async change(username, change, as) {
+      await database.transaction(async (transaction) => {
+        const before = await administrators(transaction);
+        const [row] = await transaction.all<AccountRow>(
+          `SELECT ${ACCOUNT} FROM accounts WHERE username = ?`,
+          [username],
+        );
+        const account = row && accountOf(row);
+        if (as && !isSame(account, as)) throw changedAccount(username);
+        if (!account) throw unknownAccount(username);
+        await save(transaction, { ...account, ...change });
+        await demandAdministrator(transaction, before);
+      });
+    },
     async remove(username) {
       await database.transaction(async (transaction) => {
         const before = await administrators(transaction);
@@ -70,10 +84,13 @@ export function createAccounts({ database, clock }: { database: Database; clock:
       return row?.count ?? 0;
     },
 
-    async openSession({ tokenHash, username, address, agent, openedAt, lastUsedAt, expiresAt }) {
+    async openSession({ tokenHash, username, address, agent, openedAt, lastUsedAt, expiresAt }, checkedHash) {
       await database.transaction(async ({ all, run }) => {
-        const [account] = await all("SELECT 1 FROM accounts WHERE username = ?", [username]);
-        if (account === undefined) throw unknownAccount(username);
+        const [account] = await all(
+          "SELECT 1 FROM accounts WHERE username = ? AND password_hash = ? AND disabled = 0",
+          [username, checkedHash],
+        );
+        if (account === undefined) throw changedAccount(username);
         await run("DELETE FROM sessions WHERE expires_at <= ?", [now()]);
         await run(
           `DELETE FROM sessions WHERE username = ?1 AND token_hash NOT IN
@@ -137,6 +154,15 @@ async function demandAdministrator(transaction: Transaction, before: number): Pr
 
 function accountOf({ disabled, ...row }: AccountRow): StoredAccount {
   return { ...row, disabled: disabled === 1 };
+}
+
+function isSame(account: StoredAccount | undefined, as: StoredAccount): boolean {
+  const { passwordHash, role, disabled = false } = as;
+  return account?.passwordHash === passwordHash && account.role === role && account.disabled === disabled;
+}
+
+function changedAccount(username: string): GatewayError {
+  return refusal("account.changed", `The account ${username} was changed meanwhile`);
 }
 
 function unknownAccount(username: string): GatewayError {

@@ -11,6 +11,8 @@ export interface StoredAccount {
   readonly disabled?: boolean;
 }
 
+export type AccountChange = Partial<Omit<StoredAccount, "username">>;
+
 export interface StoredSession {
   /** SHA-256 (hex) of the cookie. */
   readonly tokenHash: string;
@@ -31,15 +33,26 @@ export interface AccountStore {
   /** @throws GatewayError `account.exists` (permanent). */
   add(account: StoredAccount): Promise<void>;
   /**
-   * Adds or changes. Ends the account's sessions when its password or role changes, or it is disabled.
+   * Adds or changes, whatever was there: for who works at the box itself. Ends sessions as `change`.
    * @throws GatewayError `account.last_administrator` (permanent): one who can log in must remain.
    */
   save(account: StoredAccount): Promise<void>;
+  /**
+   * Changes what is given and nothing else. Ends the account's sessions when its password or role changes, or it is
+   * disabled.
+   * @param as how it was when the change was allowed: it must still be so.
+   * @throws GatewayError `account.unknown`, `account.changed`, `account.last_administrator` (permanent).
+   */
+  change(username: string, change: AccountChange, as?: StoredAccount): Promise<void>;
   /** @throws GatewayError `account.unknown`, `account.last_administrator` (permanent). */
   remove(username: string): Promise<void>;
   count(): Promise<number>;
-  /** Keeps at most 50 of an account, the newest. @throws GatewayError `account.unknown` (permanent). */
-  openSession(session: StoredSession): Promise<void>;
+  /**
+   * Keeps at most 50 of an account, the newest.
+   * @param checkedHash the hash that the password was checked against: it must still be the account's.
+   * @throws GatewayError `account.changed` (permanent), also when the account is shut or gone.
+   */
+  openSession(session: StoredSession, checkedHash: string): Promise<void>;
   /** None that has expired, or whose account is disabled. */
   session(tokenHash: string): Promise<(StoredSession & { readonly role: string }) | undefined>;
   /** Newest first, of one account or of all; none that has expired. */

@@ -86,7 +86,7 @@ export type PanelApp = FastifyInstance<
 /** Adds one group of routes to the API. */
 export type Routes = (app: PanelApp, context: PanelContext) => void;
 
-/** Aborts when the answer's connection closes or one of `others` aborts; lets go of them then. */
+/** Aborts when the answer's connection closes, as it does when the log-in ends, or one of `others` aborts; lets go of them then. */
 export function lifetimeOf(reply: FastifyReply, ...others: readonly AbortSignal[]): AbortSignal {
   const lifetime = new AbortController();
   const end = (): void => {
@@ -95,6 +95,6 @@ export function lifetimeOf(reply: FastifyReply, ...others: readonly AbortSignal[
   };
   reply.raw.once("close", end);
   for (const other of others) other.addEventListener("abort", end, { once: true });
-  if (others.some((other) => other.aborted)) end();
+  if (reply.raw.destroyed || others.some((other) => other.aborted)) end();
   return lifetime.signal;
 }

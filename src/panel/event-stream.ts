@@ -1,8 +1,7 @@
 import { Readable } from "node:stream";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import { errorCode, errorMessage } from "../core/errors.ts";
 import { lifetimeOf, type PanelContext } from "./context.ts";
-import { identityOf } from "./sessions.ts";
 
 /** One message of a text/event-stream. Newlines in `data` do not occur: it is JSON. */
 export function streamMessage(message: { id?: string; event?: string; data: string }): string {
@@ -17,12 +16,10 @@ export function streamMessage(message: { id?: string; event?: string; data: stri
  */
 export function sendEventStream(
   context: PanelContext,
-  request: FastifyRequest,
   reply: FastifyReply,
   produce: (ended: AbortSignal) => AsyncGenerator<string>,
 ): FastifyReply {
-  const watch = context.sessions.watch(identityOf(request));
-  const ended = lifetimeOf(reply, context.stopping, watch.ended);
+  const ended = lifetimeOf(reply, context.stopping);
 
   async function* guarded(): AsyncGenerator<string> {
     try {
@@ -31,8 +28,6 @@ export function sendEventStream(
       yield* produce(ended);
     } catch (error) {
       context.log.warn({ code: errorCode(error), error: errorMessage(error) }, "An event stream broke off");
-    } finally {
-      watch.release();
     }
   }
 

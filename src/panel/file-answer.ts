@@ -1,5 +1,7 @@
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { identityOf } from "./identity.ts";
+import type { Once } from "./once.ts";
 import { refusal } from "./problems.ts";
 
 /** A file with a strong name for its content. */
@@ -33,15 +35,27 @@ export async function answerFile(
     throw refusal("evidence.range", "The range lies outside the file");
   }
   const [start, end] = range ?? [0, sizeBytes - 1];
-  const content = sizeBytes === 0 ? Readable.from([]) : await file.read(start, end);
+  // Whatever is sent to a HEAD is read to its end and thrown away.
+  const isEmpty = sizeBytes === 0 || request.method === "HEAD";
+  const content = isEmpty ? Readable.from([]) : await file.read(start, end);
   reply.header("content-length", Math.max(0, end - start + 1)).type(file.mediaType);
   if (range) reply.code(206).header("content-range", `bytes ${start}-${end}/${sizeBytes}`);
   return reply.send(content instanceof Readable ? content : Readable.from(content, { objectMode: false }));
 }
 
-/** Whether this is the first request for a file, not one for a later part of it. */
-export function beginsFile(request: FastifyRequest): boolean {
-  return request.method === "GET" && !/^bytes=0*[1-9-]/.test(request.headers.range ?? "");
+/**
+ * Does `work` once in ten minutes for whoever fetches this file from this address, whatever part of it: any part may be
+ * all that somebody wants.
+ */
+export async function recordFetch(
+  once: Once,
+  request: FastifyRequest,
+  file: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  if (request.method !== "GET") return;
+  const { by } = identityOf(request);
+  await once([by.kind, by.name, request.ip, file], work);
 }
 
 function wantedRange(

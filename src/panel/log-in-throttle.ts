@@ -13,11 +13,15 @@ const FORGET_MS = 60 * 60_000;
 const MOST_ENTRIES = 10_000;
 
 type Kind = StoredLock["kind"];
+/** `place`: one account from one network; in memory only, and nobody waits for it alone. */
+type Counted = Kind | "place";
 
 interface Failures {
   count: number;
   /** Monotonic: no jump of the clock shortens or prolongs a wait. */
   lastMs: number;
+  /** When the one before was. */
+  previousMs: number;
   at: string;
   /** On disk, and to be listed. What is typed as a name and is none may be somebody's password: it is neither. */
   kept: boolean;
@@ -40,6 +44,10 @@ export interface LogInThrottle {
   begin(address: string, username: string, isKnownPlace?: boolean): number;
   /** Writes down what `begin` counted, once it is worth a write. @returns what is locked by it that was not before. */
   failed(address: string, username: string, isAccount: boolean): Promise<readonly Kind[]>;
+  /**
+   * Takes back what this account's attempts from this address counted. Guesses at other accounts stay: one's own log-in
+   * must not pay for them.
+   */
   succeeded(address: string, username: string): Promise<void>;
   list(): Lock[];
   /** False when there was none. */
@@ -60,7 +68,7 @@ export function createLogInThrottle(options: { clock: Clock; locks: LockStore; l
     return Math.max(0, entry.lastMs + pauseMs - nowMs);
   }
 
-  function count(kind: Kind, subject: string): void {
+  function count(kind: Counted, subject: string): void {
     const { monotonicMs, wallMs } = clock.now();
     const key = keyOf(kind, subject);
     const entry = failures.get(key);
@@ -70,6 +78,7 @@ export function createLogInThrottle(options: { clock: Clock; locks: LockStore; l
     failures.set(key, {
       count: forgotten ? 1 : entry.count + 1,
       lastMs: monotonicMs,
+      previousMs: entry?.lastMs ?? monotonicMs,
       at: isoTime(wallMs),
       kept: entry?.kept ?? false,
     });
@@ -84,6 +93,20 @@ export function createLogInThrottle(options: { clock: Clock; locks: LockStore; l
     entry.kept = true;
     await write(() => locks.save({ kind, subject, failures: entry.count, at: entry.at }));
     return entry.count === FREE_FAILURES;
+  }
+
+  /** The address as if these attempts had not been. */
+  async function takeBack(network: string, attempts: number): Promise<void> {
+    const entry = failures.get(keyOf("address", network));
+    if (!entry) return;
+    entry.count -= attempts;
+    entry.lastMs = entry.previousMs;
+    if (entry.count <= 0) await drop("address", network);
+    else if (entry.count >= FREE_FAILURES && entry.kept) await keep("address", network);
+    else if (entry.kept) {
+      entry.kept = false;
+      await write(() => locks.remove("address", network));
+    }
   }
 
   async function drop(kind: Kind, subject: string): Promise<boolean> {
@@ -106,7 +129,13 @@ export function createLogInThrottle(options: { clock: Clock; locks: LockStore; l
     async load() {
       const { monotonicMs } = clock.now();
       for (const { kind, subject, failures: number, at } of await locks.list()) {
-        failures.set(keyOf(kind, subject), { count: number, lastMs: monotonicMs, at, kept: true });
+        failures.set(keyOf(kind, subject), {
+          count: number,
+          lastMs: monotonicMs,
+          previousMs: monotonicMs,
+          at,
+          kept: true,
+        });
       }
     },
     begin(address, username, isKnownPlace = false) {
@@ -118,6 +147,7 @@ export function createLogInThrottle(options: { clock: Clock; locks: LockStore; l
       );
       if (wait > 0) return wait;
       count("address", network);
+      count("place", placeOf(network, username));
       // Its own people's slips are counted by their address.
       if (!isKnownPlace) count("account", username);
       return 0;
@@ -129,7 +159,11 @@ export function createLogInThrottle(options: { clock: Clock; locks: LockStore; l
       return locked;
     },
     async succeeded(address, username) {
-      await drop("address", networkOf(address));
+      const network = networkOf(address);
+      const place = keyOf("place", placeOf(network, username));
+      const attempts = failures.get(place)?.count ?? 1;
+      failures.delete(place);
+      await takeBack(network, attempts);
       await drop("account", username);
     },
     list() {
@@ -149,7 +183,11 @@ export function createLogInThrottle(options: { clock: Clock; locks: LockStore; l
   };
 }
 
-function keyOf(kind: Kind, subject: string): string {
+function placeOf(network: string, username: string): string {
+  return `${network} ${username}`;
+}
+
+function keyOf(kind: Counted, subject: string): string {
   return `${kind} ${subject}`;
 }
 

@@ -16,6 +16,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "audit.unavailable": [503, "现在记不下是谁看的，所以不能看，请告诉安装人员"],
   "account.exists": [409, "已经有这个账号"],
   "account.unknown": [404, "没有这个账号"],
+  "account.changed": [409, "这个账号刚被改过，请重新登录"],
   "account.last_administrator": [409, "至少要留一个能登录的管理员"],
   "account.own_password": [409, "自己的密码请用“修改密码”来改"],
   "account.bad_name": [400, "用户名只能用文字、数字和 . _ -，最多 32 个"],

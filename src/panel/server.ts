@@ -7,6 +7,7 @@ import Fastify from "fastify";
 import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { createAudit } from "./audit.ts";
 import type { PanelApp, PanelContext, PanelDependencies, Routes } from "./context.ts";
+import { letGoWithLogIn } from "./let-go.ts";
 import { createLogInThrottle } from "./log-in-throttle.ts";
 import { createMachines } from "./machines.ts";
 import { describeRoute } from "./openapi.ts";
@@ -135,10 +136,11 @@ export async function buildServer(
   await app.register(
     async (api: PanelApp) => {
       api.addHook("onRoute", demandNeeds);
-      api.addHook("onRequest", async (request) => {
+      api.addHook("onRequest", async (request, reply) => {
         refuseOtherOrigins(request);
         request.identity = await sessions.identify(request);
         refuseUnlessAllowed(request);
+        letGoWithLogIn(sessions, request, reply);
       });
       for (const routes of ROUTES) routes(api, context);
     },

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { FastifyRequest } from "fastify";
 import type { AccountStore, LockStore, StoredAccount, StoredSession } from "../core/accounts.ts";
+import { errorCode, type GatewayError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { createSignal } from "../core/signals.ts";
 import { type Clock, isoTime } from "../core/time.ts";
@@ -42,7 +43,7 @@ export interface Sessions {
   open(username: string, password: string, place: Place): Promise<{ token: string; identity: Identity }>;
   /** Checks a password as a log-in does, and opens nothing. @throws as `open`. */
   check(username: string, password: string, address: string): Promise<StoredAccount>;
-  /** Opens a log-in for an account whose password was checked. */
+  /** Opens a log-in for an account whose password was checked. @throws GatewayError `account.changed` since then. */
   renew(account: StoredAccount, place: Place): Promise<{ token: string; identity: Identity }>;
   close(tokenHash: string): Promise<void>;
   /** By the id of `sessionId`; false when this account has no such session. */
@@ -109,19 +110,19 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
         await throttle.succeeded(address, username);
         return account;
       }
-      throw refusal("session.wrong", "The user name or the password is wrong");
+      throw wrong();
     } finally {
       atOnce--;
     }
   }
 
-  async function renew({ username, role }: StoredAccount, { address, agent }: Place) {
+  async function renew({ username, role, passwordHash }: StoredAccount, { address, agent }: Place) {
     const token = Buffer.from(random(COOKIE_BYTES)).toString("base64url");
     const tokenHash = digestOf(token);
     const { wallMs } = clock.now();
     const openedAt = isoTime(wallMs);
     const expiresAt = isoTime(wallMs + LIFE_MS);
-    await accounts.openSession({
+    const session = {
       tokenHash,
       username,
       address,
@@ -129,7 +130,8 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       openedAt,
       lastUsedAt: openedAt,
       expiresAt,
-    });
+    };
+    await accounts.openSession(session, passwordHash);
     return { token, identity: personOf(username, role, tokenHash, expiresAt) };
   }
 
@@ -159,7 +161,13 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       if (!(await locks.isKnownPlace(username, network))) {
         await locks.knowPlace(username, network, isoTime(clock.now().wallMs));
       }
-      return renew(account, place);
+      try {
+        return await renew(account, place);
+      } catch (error) {
+        // Right a moment ago: to whoever knows it, an old password is a wrong one.
+        if (errorCode(error) === "account.changed") throw wrong();
+        throw error;
+      }
     },
 
     async closeById(username, id) {
@@ -212,6 +220,10 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       };
     },
   };
+}
+
+function wrong(): GatewayError {
+  return refusal("session.wrong", "The user name or the password is wrong");
 }
 
 function personOf(name: string, role: string, tokenHash: string, expiresAt: string): Identity {

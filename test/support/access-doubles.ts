@@ -39,6 +39,17 @@ export function createAccountsDouble(): AccountStore & { readonly open: Map<stri
       if (!same || account.disabled) end(account.username);
       accounts.set(account.username, account);
     },
+    async change(username, change, as) {
+      const account = accounts.get(username);
+      const { passwordHash, role, disabled = false } = as ?? {};
+      const isSame =
+        account?.passwordHash === passwordHash &&
+        account?.role === role &&
+        Boolean(account?.disabled) === disabled;
+      if (as && !isSame) throw refusal("account.changed");
+      if (!account) throw refusal("account.unknown");
+      await this.save({ ...account, ...change });
+    },
     async remove(username) {
       if (!accounts.has(username)) throw refusal("account.unknown");
       const next = new Map(accounts);
@@ -48,7 +59,9 @@ export function createAccountsDouble(): AccountStore & { readonly open: Map<stri
       end(username);
     },
     count: async () => accounts.size,
-    async openSession(session) {
+    async openSession(session, checkedHash) {
+      const account = accounts.get(session.username);
+      if (account?.passwordHash !== checkedHash || account.disabled) throw refusal("account.changed");
       open.set(session.tokenHash, session);
     },
     async session(tokenHash) {

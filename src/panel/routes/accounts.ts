@@ -96,7 +96,7 @@ export const accountRoutes: Routes = (app, { accounts, sessions, random, audit }
     handler: async (request, reply) => {
       const { username } = request.params;
       const { password, ...change } = request.body;
-      const account = await existing(username);
+      await existing(username);
       if (password !== undefined) {
         // Who found somebody's browser open must not take the account for good.
         if (username === identityOf(request).name) {
@@ -105,7 +105,7 @@ export const accountRoutes: Routes = (app, { accounts, sessions, random, audit }
         demandGoodPassword(password, username);
       }
       const hashed = password === undefined ? {} : { passwordHash: await hashPassword(password, random) };
-      await accounts.save({ ...account, ...defined(change), ...hashed });
+      await accounts.change(username, { ...defined(change), ...hashed });
       sessions.ended(username);
       await audit.note(request, {
         type: "org.cunshao.account.changed",

@@ -119,7 +119,7 @@ export const eventRoutes: Routes = (app, context) => {
       const from = lastId === undefined ? after : positionOf(lastId, ledger.id);
       if (from > ledger.head) throw refusal("cursor.future", `The ledger ends at ${ledger.head}`);
       reply.header("cunshao-ledger", ledger.id);
-      return sendEventStream(context, request, reply, (ended) =>
+      return sendEventStream(context, reply, (ended) =>
         follow(context, { after: from, class: eventClass }, ended),
       );
     },

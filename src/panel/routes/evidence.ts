@@ -2,14 +2,16 @@ import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
 import { errorCode } from "../../core/errors.ts";
 import type { Routes } from "../context.ts";
-import { answerFile, beginsFile } from "../file-answer.ts";
+import { answerFile, recordFetch } from "../file-answer.ts";
+import { createOnce } from "../once.ts";
 import { refusal } from "../problems.ts";
 import { demandPermission } from "../route-needs.ts";
 
 const Id = z.object({ id: z.string().regex(/^[0-9a-f]{64}$/) });
 
 /** `GET /evidence/<id>`: one file, whole or a range; it never changes, because its id is its SHA-256. */
-export const evidenceRoutes: Routes = (app, { evidence, audit }) => {
+export const evidenceRoutes: Routes = (app, { evidence, audit, clock }) => {
+  const once = createOnce(clock);
   app.route({
     method: "GET",
     url: "/evidence/:id",
@@ -23,11 +25,13 @@ export const evidenceRoutes: Routes = (app, { evidence, audit }) => {
         // A clip is a recording: who may see the present picture may not for that reason see what was.
         demandPermission(request, "replay");
         // Noted and not demanded: the clip of an alarm is seen also when the disk takes nothing.
-        if (beginsFile(request)) {
-          await audit.note(request, { type: "org.cunshao.evidence.viewed", subject: id });
-        }
+        await recordFetch(once, request, id, () =>
+          audit.note(request, { type: "org.cunshao.evidence.viewed", subject: id }),
+        );
       }
-      reply.header("cache-control", "private, max-age=31536000, immutable");
+      // On a shared computer the browser's cache asks whether whoever is logged in now may see a clip.
+      const isClip = found.mediaType.startsWith("video/");
+      reply.header("cache-control", isClip ? "private, no-cache" : "private, max-age=31536000, immutable");
       return answerFile(request, reply, {
         ...found,
         etag: id,

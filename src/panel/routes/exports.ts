@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { ExportState } from "../../core/footage.ts";
 import { isoTime } from "../../core/time.ts";
 import type { Routes } from "../context.ts";
-import { answerFile, beginsFile } from "../file-answer.ts";
+import { answerFile, recordFetch } from "../file-answer.ts";
+import { createOnce } from "../once.ts";
 import { refusal } from "../problems.ts";
 import { identityOf } from "../sessions.ts";
 import { ReasonedSpan, spanMs } from "./recordings.ts";
@@ -37,8 +38,9 @@ export const ExportBody = z.object({
 });
 
 /** Recordings to take along, with papers that a third party can check. */
-export const exportRoutes: Routes = (app, { footage, audit }) => {
+export const exportRoutes: Routes = (app, { footage, audit, clock }) => {
   const { exports } = footage;
+  const once = createOnce(clock);
 
   function find(id: string): ExportState {
     const state = exports.find(id);
@@ -117,13 +119,9 @@ export const exportRoutes: Routes = (app, { footage, audit }) => {
     handler: async (request, reply) => {
       const { id, file: name } = request.params;
       const file = await exports.file(id, name);
-      if (beginsFile(request)) {
-        await audit.record(request, {
-          type: "org.cunshao.export.fetched",
-          subject: id,
-          data: { file: name },
-        });
-      }
+      await recordFetch(once, request, `${id}/${name}`, () =>
+        audit.record(request, { type: "org.cunshao.export.fetched", subject: id, data: { file: name } }),
+      );
       const { camera, fromMs } = find(id);
       const day = isoTime(fromMs).slice(0, 16).replaceAll(":", "");
       reply.headers({

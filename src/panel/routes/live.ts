@@ -13,6 +13,10 @@ const LiveQuery = z.object({
 
 /** A close handshake that waits behind a stuck connection is cut after this. */
 const CLOSE_GRACE_MS = 5_000;
+/** While a camera gives no pictures, nothing else tells of a phone that went out of reach. */
+const PING_MS = 30_000;
+/** A slow connection answers late: what was sent before has to arrive first. */
+const MOST_UNANSWERED = 2;
 /** Private close codes (4000 to 4999, RFC 6455 7.4.2); the reason carries our error code. */
 const CLOSE: Readonly<Record<string, number>> = {
   "session.required": 4001,
@@ -32,7 +36,8 @@ interface Socket {
   send(data: string | Uint8Array): void;
   close(code: number, reason: string): void;
   terminate(): void;
-  on(event: "close" | "error" | "message", listener: () => void): unknown;
+  ping(): void;
+  on(event: "close" | "error" | "message" | "pong", listener: () => void): unknown;
 }
 
 /**
@@ -77,9 +82,25 @@ function serve(context: PanelContext, socket: Socket, wish: LiveRequest, identit
     gone.signal.addEventListener("abort", () => timer.cancel(), { once: true });
   }
 
+  let unanswered = 0;
+  let beat = clock.after(PING_MS, ping);
+  function ping(): void {
+    if (unanswered >= MOST_UNANSWERED) {
+      socket.terminate();
+      return;
+    }
+    unanswered += 1;
+    if (!closing) socket.ping();
+    beat = clock.after(PING_MS, ping);
+  }
+  socket.on("pong", () => {
+    unanswered = 0;
+  });
+
   const onStopping = (): void => end("panel.stopping", GOING_AWAY);
   stopping.addEventListener("abort", onStopping, { once: true });
-  watch.ended.addEventListener("abort", () => end("session.required"), { once: true });
+  const onEnded = (): void => end("session.required");
+  watch.ended.addEventListener("abort", onEnded, { once: true });
   // A broken connection: `close` follows and tidies up.
   socket.on("error", () => {});
   // There is nothing to say here: whoever does is no player of ours.
@@ -88,6 +109,7 @@ function serve(context: PanelContext, socket: Socket, wish: LiveRequest, identit
     closing = true;
     leave?.();
     watch.release();
+    beat.cancel();
     stopping.removeEventListener("abort", onStopping);
     gone.abort();
   });
@@ -103,7 +125,8 @@ function serve(context: PanelContext, socket: Socket, wish: LiveRequest, identit
       },
       end: (code) => end(code),
     });
-    // It may have been ended while it was being attached.
+    // It may have been ended while it was being attached, or before.
+    if (watch.ended.aborted) onEnded();
     if (closing) leave();
   } catch (error) {
     const code = errorCode(error);

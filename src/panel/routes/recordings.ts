@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { GatewayError } from "../../core/errors.ts";
 import type { Playback } from "../../core/footage.ts";
-import { isoTime } from "../../core/time.ts";
-import type { PanelContext, Routes } from "../context.ts";
+import { type Clock, isoTime } from "../../core/time.ts";
+import { lifetimeOf, type PanelContext, type Routes } from "../context.ts";
 import { identityOf } from "../sessions.ts";
 import { createViewings } from "../viewings.ts";
 import { CameraId } from "./cameras.ts";
@@ -16,6 +16,8 @@ const LONGEST_VIEWING_MS = 25 * HOUR_MS;
 const LONGEST_ANSWER_MS = 2 * HOUR_MS;
 /** Each reads the disk that recordings are written to. */
 const MOST_AT_ONCE = 8;
+/** A paused player takes nothing: it gives its place to others, and goes on later with a new request. */
+const LONGEST_STILL_MS = 60_000;
 
 export const Time = z.iso.datetime({ offset: true }).max(40);
 export const Reason = z.string().trim().min(2).max(200);
@@ -153,17 +155,14 @@ function send(
   request: FastifyRequest,
   reply: FastifyReply,
   playback: Playback,
-  { sessions, log, stopping }: PanelContext,
+  { clock, log, stopping }: PanelContext,
   onEnd: () => void,
 ): FastifyReply {
-  const stream = Readable.from(playback.chunks, { objectMode: false, highWaterMark: 64 * 1024 });
-  const { ended, release } = sessions.watch(identityOf(request));
-  const end = (): void => void stream.destroy();
-  ended.addEventListener("abort", end, { once: true });
-  stopping.addEventListener("abort", end, { once: true });
+  // Whatever is sent to a HEAD is read to its end and thrown away.
+  const isHead = request.method === "HEAD";
+  const chunks = isHead ? [] : whileTaken(playback.chunks, clock, () => reply.raw.destroy());
+  const stream = Readable.from(chunks, { objectMode: false, highWaterMark: 64 * 1024 });
   stream.once("close", () => {
-    release();
-    stopping.removeEventListener("abort", end);
     onEnd();
     playback
       .close()
@@ -176,7 +175,28 @@ function send(
     "cunshao-to": isoTime(playback.toMs),
     "cunshao-clock": playback.clock,
   });
+  const ended = lifetimeOf(reply, stopping);
+  const end = (): void => void stream.destroy();
+  ended.addEventListener("abort", end, { once: true });
+  // It may have ended while the recordings were being opened.
+  if (ended.aborted) end();
   return reply.type(playback.mediaType.split(";")[0] ?? "video/mp4").send(stream);
+}
+
+/** Calls `onStill` when nothing was asked for in a minute after a chunk. */
+async function* whileTaken(
+  chunks: AsyncIterable<Uint8Array>,
+  clock: Clock,
+  onStill: () => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    const timer = clock.after(LONGEST_STILL_MS, onStill);
+    try {
+      yield chunk;
+    } finally {
+      timer.cancel();
+    }
+  }
 }
 
 function busy(): GatewayError {

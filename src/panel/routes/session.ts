@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { PERMISSIONS } from "../../core/access.ts";
-import type { StoredAccount } from "../../core/accounts.ts";
 import { errorCode } from "../../core/errors.ts";
 import type { PanelContext, Routes } from "../context.ts";
 import { type Identity, identityOf, sessionId, sessionOf } from "../identity.ts";
@@ -101,11 +100,12 @@ export const sessionRoutes: Routes = (app, context) => {
       );
       demandGoodPassword(newPassword, name);
       if (oldPassword === newPassword) throw refusal("password.unchanged", "The new password is the old one");
-      const changed: StoredAccount = { ...account, passwordHash: await hashPassword(newPassword, random) };
-      await accounts.save(changed);
+      const passwordHash = await hashPassword(newPassword, random);
+      // Two slow hashes later the account may be another one, or gone.
+      await accounts.change(account.username, { passwordHash }, account);
       sessions.ended(name);
       await audit.note(request, { type: "org.cunshao.account.password_changed", subject: name });
-      const { token, identity } = await sessions.renew(changed, placeOf(request));
+      const { token, identity } = await sessions.renew({ ...account, passwordHash }, placeOf(request));
       setCookie(request, reply, token);
       return reply.header("cache-control", "no-store").send(whoIs(identity));
     },

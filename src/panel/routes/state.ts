@@ -33,7 +33,7 @@ export const stateRoutes: Routes = (app, context) => {
     schema: {
       summary: "The whole village at each change, as server-sent events; `beat` events between",
     },
-    handler: (request, reply) => sendEventStream(context, request, reply, (ended) => changes(context, ended)),
+    handler: (_request, reply) => sendEventStream(context, reply, (ended) => changes(context, ended)),
   });
 };
 

@@ -27,6 +27,8 @@ export function createOnePortServer(
   for (const event of ["upgrade", "clientError"] as const) {
     secure.on(event, (...values: unknown[]) => plain.emit(event, ...values));
   }
+  // It listens to nothing itself, but only from this event on it watches over slow requests and knows its connections.
+  secure.emit("listening");
   secure.on("tlsClientError", (_error, socket) => socket.destroy());
 
   const serves = plain.listeners("connection");

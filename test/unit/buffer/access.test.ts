@@ -48,6 +48,48 @@ describe("accounts", () => {
     expect(await accounts.find("admin")).toEqual(change);
   });
 
+  test("change in what is given and nothing else, also when two change them at once", async () => {
+    const accounts = await accountsAt();
+    await accounts.add(wang);
+    await Promise.all([
+      accounts.change("wang", { role: "viewer" }),
+      accounts.change("wang", { passwordHash: "scrypt$3" }),
+      accounts.change("wang", { disabled: true }),
+    ]);
+    expect(await accounts.find("wang")).toEqual({
+      username: "wang",
+      passwordHash: "scrypt$3",
+      role: "viewer",
+      disabled: true,
+    });
+    await expect(accounts.change("nobody", { role: "viewer" })).rejects.toMatchObject({
+      code: "account.unknown",
+    });
+    await expect(accounts.change("admin", { role: "viewer" })).rejects.toMatchObject({
+      code: "account.last_administrator",
+    });
+    expect(await accounts.find("admin")).toEqual(admin);
+  });
+
+  test.each([
+    ["password", { passwordHash: "scrypt$9" }],
+    ["role", { role: "viewer" }],
+    ["being shut", { disabled: true }],
+  ])(
+    "do not change for whoever saw them before a change of %s, or before they were deleted",
+    async (_what, meanwhile) => {
+      const accounts = await accountsAt();
+      await accounts.add(wang);
+      await accounts.change("wang", meanwhile);
+      const late = () => accounts.change("wang", { passwordHash: "scrypt$3" }, wang);
+      await expect(late()).rejects.toMatchObject({ code: "account.changed" });
+      expect(await accounts.find("wang")).toEqual({ ...wang, ...meanwhile });
+      await accounts.remove("wang");
+      await expect(late()).rejects.toMatchObject({ code: "account.changed" });
+      expect(await accounts.find("wang")).toBeUndefined();
+    },
+  );
+
   test("keep the last administrator from being deleted, also when two are at once", async () => {
     const accounts = await accountsAt();
     await accounts.add({ ...admin, username: "other" });
@@ -60,7 +102,7 @@ describe("accounts", () => {
   test("keep a session until it is closed or expires", async () => {
     const time = { wallMs: 0 };
     const accounts = await accountsAt(time);
-    await accounts.openSession(session("hash", "admin"));
+    await accounts.openSession(session("hash", "admin"), admin.passwordHash);
     expect(await accounts.session("hash")).toEqual({ ...session("hash", "admin"), role: "administrator" });
     await accounts.usedSession("hash", "192.168.1.10", isoTime(5));
     expect(await accounts.session("hash")).toMatchObject({ address: "192.168.1.10", lastUsedAt: isoTime(5) });
@@ -79,11 +121,11 @@ describe("accounts", () => {
   ])("end their sessions, and nobody else's, by a change of %s", async (_what, change) => {
     const accounts = await accountsAt();
     await accounts.add(wang);
-    await accounts.openSession(session("hash of admin", "admin"));
-    await accounts.openSession(session("hash of wang", "wang"));
+    await accounts.openSession(session("hash of admin", "admin"), admin.passwordHash);
+    await accounts.openSession(session("hash of wang", "wang"), wang.passwordHash);
     await accounts.save(wang);
     expect(await accounts.session("hash of wang")).toBeDefined();
-    await accounts.save({ ...wang, ...change });
+    await accounts.change("wang", change);
     expect(await accounts.session("hash of wang")).toBeUndefined();
     expect(await accounts.session("hash of admin")).toBeDefined();
   });
@@ -91,7 +133,7 @@ describe("accounts", () => {
   test("end all sessions but one, or all by being deleted", async () => {
     const accounts = await accountsAt();
     await accounts.add(wang);
-    for (const hash of ["a", "b", "c"]) await accounts.openSession(session(hash, "wang"));
+    for (const hash of ["a", "b", "c"]) await accounts.openSession(session(hash, "wang"), wang.passwordHash);
     await accounts.closeSessions("wang", "b");
     expect((await accounts.sessions("wang")).map(({ tokenHash }) => tokenHash)).toEqual(["b"]);
     await accounts.remove("wang");
@@ -101,18 +143,28 @@ describe("accounts", () => {
   test("keep the newest fifty sessions", async () => {
     const accounts = await accountsAt();
     for (let index = 0; index < 55; index++) {
-      await accounts.openSession(session(`hash ${index}`, "admin", index));
+      await accounts.openSession(session(`hash ${index}`, "admin", index), admin.passwordHash);
     }
     const kept = await accounts.sessions("admin");
     expect(kept).toHaveLength(50);
     expect([kept[0]?.tokenHash, kept.at(-1)?.tokenHash]).toEqual(["hash 54", "hash 5"]);
   });
 
-  test("open no session for somebody unknown", async () => {
+  test.each<[string, (accounts: Awaited<ReturnType<typeof accountsAt>>) => Promise<void>]>([
+    ["unknown", (accounts) => accounts.remove("wang")],
+    ["shut", (accounts) => accounts.change("wang", { disabled: true })],
+    [
+      "of another password than was checked",
+      (accounts) => accounts.change("wang", { passwordHash: "scrypt$3" }),
+    ],
+  ])("open no session for somebody %s", async (_what, meanwhile) => {
     const accounts = await accountsAt();
-    await expect(accounts.openSession(session("hash", "nobody"))).rejects.toMatchObject({
-      code: "account.unknown",
+    await accounts.add(wang);
+    await meanwhile(accounts);
+    await expect(accounts.openSession(session("hash", "wang"), wang.passwordHash)).rejects.toMatchObject({
+      code: "account.changed",
     });
+    expect(await accounts.sessions()).toEqual([]);
   });
 });
 

@@ -237,6 +237,31 @@ describe("what depends on more than the address", () => {
       expect(await ask("GET", `/api/v1/evidence/${clip}`, headers)).toBe("403 access.denied");
     }
     expect(await ask("GET", `/api/v1/evidence/${clip}`, operator)).toBe("200");
+    // What a browser kept for one of them it shows to the next only if that one may see it too.
+    const asked = { url: `/api/v1/evidence/${clip}`, headers: { ...operator, "if-none-match": `"${clip}"` } };
+    const kept = await server.app.inject(asked);
+    expect([kept.statusCode, kept.headers["cache-control"]]).toEqual([304, "private, no-cache"]);
+    const other = await server.app.inject({ ...asked, headers: { ...asked.headers, ...viewer } });
+    expect(other.statusCode).toBe(403);
+  });
+});
+
+describe("a clip that is looked at", () => {
+  test.each([
+    ["bytes=1-", undefined],
+    ["bytes=-2", undefined],
+    ["bytes=1-2,3-4", undefined],
+    ["bytes=1-", '"another"'],
+  ])("stands in the audit once, also by the range %s with If-Range %s", async (range, ifRange) => {
+    const clip = await server.evidence.put(Buffer.from(`clip ${range} ${ifRange}`), "video/mp4");
+    const headers = { ...bearer, range, ...(ifRange ? { "if-range": ifRange } : {}) };
+    for (let part = 0; part < 3; part++) {
+      expect(await ask("GET", `/api/v1/evidence/${clip}`, headers)).toMatch(/^20[06]$/);
+    }
+    const seen = await server.ledger.read({ after: 0, limit: 1000, class: "audit" });
+    expect(seen.filter(({ subject }) => subject === clip)).toMatchObject([
+      { type: "org.cunshao.evidence.viewed", data: { address: "192.168.1.9" } },
+    ]);
   });
 });
 

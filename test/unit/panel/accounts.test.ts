@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { until } from "../../support/until.ts";
@@ -7,9 +9,18 @@ import { listen, makeServer, PASSWORD, type PanelServer } from "./panel-fixture.
 const NEW_PASSWORD = "a longer one entirely";
 
 let server: PanelServer;
+/** What somebody else does while a password is being hashed. */
+let meanwhile: (() => unknown) | undefined;
 let admin: Record<string, string>;
 beforeEach(async () => {
-  server = await makeServer();
+  meanwhile = undefined;
+  const random = (size: number) => {
+    const work = meanwhile;
+    meanwhile = undefined;
+    work?.();
+    return randomBytes(size);
+  };
+  server = await makeServer(undefined, {}, { random });
   admin = { cookie: await server.logIn() };
 });
 afterEach(() => server.app.close());
@@ -85,6 +96,39 @@ describe("accounts", () => {
     await stream.close();
   });
 
+  test("that are deleted are told no event they waited for, and end in the middle of a download", async () => {
+    await add("wang", "operator");
+    const headers = { cookie: await server.logIn("wang") };
+    const base = await listen(server);
+    const clip = await server.evidence.put(Buffer.from("clip"), "video/mp4");
+    const found = await server.evidence.find(clip);
+    if (!found) throw new Error("no clip");
+    // One whose end never comes: larger than every buffer between.
+    writeFileSync(found.path, Buffer.alloc(64 * 1024 * 1024));
+    server.evidence.find = async () => ({ ...found, sizeBytes: 64 * 1024 * 1024 });
+    const download = await fetch(`${base}/api/v1/evidence/${clip}`, { headers });
+    const reader = download.body?.getReader();
+    await reader?.read();
+    const before = server.ledger.head;
+    const waiting = fetch(`${base}/api/v1/events?wait=60&after=${before}`, { headers }).then(
+      (answer) => answer.text(),
+      () => "cut",
+    );
+    let reads = 0;
+    const { read } = server.ledger;
+    server.ledger.read = (query) => {
+      reads += 1;
+      return read(query);
+    };
+    await until(() => reads > 0);
+    await ask("DELETE", "/accounts/wang");
+    expect(await waiting).toBe("cut");
+    const drained = (async () => {
+      while (!(await reader?.read())?.done);
+    })();
+    await expect(drained).rejects.toThrow();
+  });
+
   test("that are shut cannot log in, and get the same answer as a wrong password", async () => {
     await add("wang", "operator");
     await ask("PATCH", "/accounts/wang", { disabled: true });
@@ -92,6 +136,16 @@ describe("accounts", () => {
     expect(await ask("POST", "/session", logIn, {})).toMatchObject({ status: 401, code: "session.wrong" });
     await ask("PATCH", "/accounts/wang", { disabled: false });
     expect((await ask("POST", "/session", logIn, {})).status).toBe(201);
+  });
+
+  test("keep what another administrator changes while a password is being hashed", async () => {
+    await add("wang", "operator");
+    meanwhile = () => server.accounts.change("wang", { role: "viewer", disabled: true });
+    expect((await ask("PATCH", "/accounts/wang", { password: NEW_PASSWORD })).status).toBe(204);
+    expect(await server.accounts.find("wang")).toMatchObject({ role: "viewer", disabled: true });
+    meanwhile = () => server.accounts.remove("wang");
+    expect((await ask("PATCH", "/accounts/wang", { password: PASSWORD })).code).toBe("account.unknown");
+    expect(await server.accounts.find("wang")).toBeUndefined();
   });
 
   test("keep one administrator", async () => {
@@ -126,6 +180,22 @@ describe("one's own password", () => {
     expect((await change(PASSWORD, "1234567890")).code).toBe("password.usual");
     expect((await change(PASSWORD, PASSWORD)).code).toBe("password.unchanged");
     expect(await whoIs(admin)).toBe(200);
+  });
+
+  test.each<[string, (accounts: PanelServer["accounts"]) => Promise<void>, object | undefined]>([
+    ["deleted", (accounts) => accounts.remove("wang"), undefined],
+    ["demoted", (accounts) => accounts.change("wang", { role: "viewer" }), { role: "viewer" }],
+    ["shut", (accounts) => accounts.change("wang", { disabled: true }), { disabled: true }],
+  ])("brings back no account that is %s meanwhile", async (_what, work, left) => {
+    await add("wang", "operator");
+    const headers = { cookie: await server.logIn("wang") };
+    meanwhile = () => work(server.accounts);
+    const answer = await change(PASSWORD, NEW_PASSWORD, headers);
+    expect([answer.status, answer.code, answer.cookies]).toEqual([409, "account.changed", []]);
+    const found = await server.accounts.find("wang");
+    if (left) expect(found).toMatchObject(left);
+    else expect(found).toBeUndefined();
+    expect(await server.accounts.sessions("wang")).toEqual([]);
   });
 
   test("cannot be guessed with a stolen log-in", async () => {

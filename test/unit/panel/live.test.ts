@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../../../src/core/time.ts";
 import { createPanel } from "../../../src/panel/panel.ts";
 import type { Fragment } from "../../../src/video/fragmented-mp4.ts";
 import { fragment, INIT } from "../../support/live-double.ts";
+import { createSteppedClock } from "../../support/stepped-clock.ts";
 import { until } from "../../support/until.ts";
 import { arrived } from "./arrived.ts";
 import { bearer, listen, makeDependencies, makeServer, type PanelServer } from "./panel-fixture.ts";
@@ -234,6 +235,37 @@ describe("a live viewer", () => {
     play(fragment("K1"));
     await until(() => received.length === 3);
     expect(server.live.figures().viewers.mp4).toBe(1);
+  });
+
+  test("that vanished while the camera gives nothing is let go, and one who is there is not", async () => {
+    const stepped = createSteppedClock();
+    const other = await makeServer(stepped);
+    const address = `${(await listen(other)).replace("http", "ws")}/api/v1/cameras/pond-east/live`;
+    const there = new WebSocket(address, { headers: bearer });
+    const vanished = new WebSocket(address, { headers: bearer, autoPong: false });
+    open.push(there, vanished);
+    let pings = 0;
+    let isGone = false;
+    there.on("ping", () => {
+      pings += 1;
+    });
+    vanished.on("close", () => {
+      isGone = true;
+    });
+    await until(() => other.pond.leases() === 2);
+    let pongs = 0;
+    for (const client of other.app.websocketServer.clients) {
+      client.on("pong", () => {
+        pongs += 1;
+      });
+    }
+    for (let beat = 1; beat <= 4; beat++) {
+      stepped.step(30_000);
+      await until(() => pings === beat && pongs === beat);
+    }
+    await until(() => isGone && other.pond.leases() === 1);
+    expect(there.readyState).toBe(WebSocket.OPEN);
+    await other.app.close();
   });
 
   test("leaves no reader and no lease behind, a hundred times over", async () => {

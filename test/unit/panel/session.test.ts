@@ -62,6 +62,28 @@ describe("a log-in", () => {
     expect(answer.json().permissions).not.toContain("set-up");
   });
 
+  test.each<[string, (accounts: ReturnType<typeof createAccountsDouble>) => Promise<void>]>([
+    ["changed", (accounts) => accounts.change("wang", { passwordHash: "scrypt$another" })],
+    ["shut", (accounts) => accounts.change("wang", { disabled: true })],
+    ["deleted", (accounts) => accounts.remove("wang")],
+  ])("does not come true with the old password of an account that is %s meanwhile", async (_what, change) => {
+    const locks = createLocksDouble();
+    const server = await makeServer(undefined, {}, { locks });
+    onTestFinished(async () => server.app.close());
+    const { accounts, random } = server;
+    await accounts.add({
+      username: "wang",
+      passwordHash: await hashPassword(PASSWORD, random),
+      role: "viewer",
+    });
+    // Between the check of the password and the log-in.
+    locks.knowPlace = () => change(accounts);
+    const payload = { username: "wang", password: PASSWORD };
+    const answer = await server.app.inject({ method: "POST", url: "/api/v1/session", payload });
+    expect([answer.statusCode, answer.json().code, answer.cookies]).toEqual([401, "session.wrong", []]);
+    expect(await accounts.sessions()).toEqual([]);
+  });
+
   test("works while the ledger takes nothing more", async () => {
     const { ledger, tryLogIn } = await steppedServer();
     ledger.failing = true;
@@ -118,6 +140,54 @@ describe("wrong passwords", () => {
     }
     expect(throttle.begin("10.0.1.1", "admin")).toBe(0);
     expect(throttle.begin("10.0.1.2", "admin")).toBe(30_000);
+  });
+
+  test.each([[false], [true]])(
+    "are not paid for by logging in with an account of one's own in between (from a known place: %s)",
+    async (isKnown) => {
+      const clock = createSteppedClock();
+      const throttle = createLogInThrottle({ clock, locks: createLocksDouble(), log: silentLogger });
+      const guesses = { taken: 0, refused: 0 };
+      for (let round = 0; round < 20; round++) {
+        for (let guess = 0; guess < 4; guess++) {
+          const waitMs = throttle.begin("192.168.1.9", "admin", isKnown);
+          guesses[waitMs > 0 ? "refused" : "taken"] += 1;
+        }
+        if (throttle.begin("192.168.1.9", "own", true) === 0) await throttle.succeeded("192.168.1.9", "own");
+      }
+      expect(guesses).toEqual({ taken: 5, refused: 75 });
+    },
+  );
+
+  test("of people behind one address do not hold it back once they are in", async () => {
+    const clock = createSteppedClock();
+    const locks = createLocksDouble();
+    const throttle = createLogInThrottle({ clock, locks, log: silentLogger });
+    for (const name of ["wang", "li", "zhao"]) {
+      for (let slip = 0; slip < 3; slip++) {
+        expect(throttle.begin("192.168.1.9", name, true)).toBe(0);
+        await throttle.failed("192.168.1.9", name, true);
+      }
+      expect(throttle.begin("192.168.1.9", name, true)).toBe(0);
+      await throttle.succeeded("192.168.1.9", name);
+    }
+    expect([throttle.list(), locks.saved.size]).toEqual([[], 0]);
+  });
+
+  test("leave a lock on the address, on disk too, when somebody else behind it logs in after the wait", async () => {
+    const clock = createSteppedClock();
+    const locks = createLocksDouble();
+    const throttle = createLogInThrottle({ clock, locks, log: silentLogger });
+    for (let guess = 0; guess < 5; guess++) {
+      throttle.begin("192.168.1.9", "admin", true);
+      await throttle.failed("192.168.1.9", "admin", true);
+    }
+    clock.step(2_000);
+    expect(throttle.begin("192.168.1.9", "own", true)).toBe(0);
+    await throttle.succeeded("192.168.1.9", "own");
+    expect([...locks.saved.values()]).toMatchObject([{ kind: "address", failures: 5 }]);
+    // Whoever logs in does not make others wait anew.
+    expect(throttle.begin("192.168.1.9", "li", true)).toBe(0);
   });
 
   test("from one subscriber's IPv6 network count together, and other accounts with them", () => {

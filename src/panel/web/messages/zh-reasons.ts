@@ -80,6 +80,7 @@ export const reasons = {
   session_unknown: "这次登录已经结束",
   account_exists: "已经有这个账号",
   account_unknown: "没有这个账号",
+  account_changed: "这个账号刚被别人改过，请重新登录",
   account_last_administrator: "至少要留一个能登录的管理员",
   account_own_password: "自己的密码请在“我的账号”里改",
   account_bad_name: "用户名只能用文字、数字和 . _ -",

@@ -1,17 +1,20 @@
 import { mkdtempSync } from "node:fs";
 import { request as plainRequest } from "node:http";
-import { request as secureRequest } from "node:https";
-import { connect } from "node:net";
+import { Agent, request as secureRequest } from "node:https";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connect as connectSecurely } from "node:tls";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import WebSocket from "ws";
+import { errorCode } from "../../../../src/core/errors.ts";
 import { silentLogger } from "../../../../src/core/log.ts";
 import { systemClock } from "../../../../src/core/time.ts";
 import { ensureAdministrator } from "../../../../src/panel/administrator.ts";
 import { createPanel } from "../../../../src/panel/panel.ts";
 import { buildServer } from "../../../../src/panel/server.ts";
 import { createCertificates } from "../../../../src/panel/tls/certificates.ts";
+import { createOnePortServer } from "../../../../src/panel/tls/one-port.ts";
 import { arrived } from "../arrived.ts";
 import { makeDependencies, PASSWORD, TOKEN } from "../panel-fixture.ts";
 
@@ -159,6 +162,44 @@ describe("one port", () => {
     await new Promise((resolve) => socket.once("connect", resolve));
     await other.stop();
     await arrived(() => ended || undefined);
+  });
+
+  test("stops while a browser keeps an idle TLS connection", async () => {
+    const other = await buildServer(dependencies, certificates);
+    const base = await other.listen({ host: "127.0.0.1", port: 0 });
+    const agent = new Agent({ keepAlive: true, ca: certificates.authority()?.pem });
+    onTestFinished(() => agent.destroy());
+    await new Promise((resolve, reject) => {
+      secureRequest(`https://127.0.0.1:${new URL(base).port}/api/v1/health`, { agent }, (answer) => {
+        answer.resume().on("end", resolve);
+      })
+        .on("error", reject)
+        .end();
+    });
+    await other.close();
+  });
+
+  test("lets go of who is too slow with a header by TLS", async () => {
+    const options = { headersTimeout: 50, requestTimeout: 100, connectionsCheckingInterval: 20 };
+    const slow = createOnePortServer(certificates.current(), options, (_request, answer) => answer.end());
+    onTestFinished(() => void slow.close());
+    await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+    const { port: at } = slow.address() as AddressInfo;
+    const socket = connectSecurely({ host: "127.0.0.1", port: at, ca: certificates.authority()?.pem });
+    let ended = false;
+    socket
+      .on("error", () => {})
+      .on("close", () => {
+        ended = true;
+      });
+    let code: unknown;
+    slow.on("clientError", (error, theirs) => {
+      code = errorCode(error);
+      theirs.destroy();
+    });
+    socket.write("GET / HTTP/1.1\r\nX-Slow: ");
+    await arrived(() => ended || undefined);
+    expect(code).toBe("ERR_HTTP_REQUEST_TIMEOUT");
   });
 
   test("is called https where others can reach it", async () => {
