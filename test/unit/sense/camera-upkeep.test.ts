@@ -252,6 +252,38 @@ describe("masks that the camera is to paint itself", () => {
     await upkeep.stop();
   });
 
+  test.each([
+    ["is out of reach", "onvif.unreachable", "transient"],
+    ["refuses the login", "onvif.refused", "permanent"],
+  ] as const)("hold for an hour of a camera that %s, and no longer", async (_what, code, kind) => {
+    const { upkeep, control, masked, clock } = createRig({ privacy });
+    control.painted = [yard];
+    await upkeep.start();
+    await clock.advance(HOUR_MS / 2);
+    control.failing = new GatewayError("no", { code, kind });
+    await clock.advance(HOUR_MS / 2 - 1);
+    expect(masked).toEqual([true]);
+    await clock.advance(1);
+    expect(masked).toEqual([true, false]);
+    control.failing = undefined;
+    await clock.advance(HOUR_MS * 6);
+    expect(masked.slice(0, 3)).toEqual([true, false, true]);
+    await upkeep.stop();
+  });
+
+  test("hold for an hour also where the camera goes away right after its word", async () => {
+    const { upkeep, control, masked, clock } = createRig({ privacy });
+    control.painted = [yard];
+    control.describe = async () => {
+      control.failing = new GatewayError("no", { code: "onvif.refused", kind: "permanent" });
+      throw control.failing;
+    };
+    await upkeep.start();
+    await clock.advance(HOUR_MS);
+    expect(masked).toEqual([true, false]);
+    await upkeep.stop();
+  });
+
   test("that the box paints are none of the camera's affair", async () => {
     const { upkeep, control, masked, clock } = createRig({ privacy: { ...privacy, by: "box" } });
     await upkeep.start();
