@@ -83,7 +83,10 @@ export interface CameraControl {
   close(): Promise<void>;
 }
 
-/** The controls of every camera that has some. */
+/**
+ * The controls of every camera that has some. One whose masks the box paints is not turned: `goTo` and `move` reject with
+ * `camera.held_still` (permanent).
+ */
 export interface CameraControls {
   /** @throws GatewayError `camera.no_control` (permanent). */
   of(camera: string): CameraControl;

@@ -2,10 +2,18 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { systemClock } from "../../src/core/time.ts";
+import { createCameraControls } from "../../src/drivers/onvif/camera-controls.ts";
 import { controlOf, ONVIF_LOGIN, startOnvifCamera } from "../support/onvif-camera.ts";
+import { onvifWorkerThread } from "../support/onvif-worker.ts";
 import { freePort } from "../support/rtsp-cameras.ts";
 
 const YEAR_MS = 365 * 86_400_000;
+const YARD = [
+  [0, 0.5],
+  [0.25, 0.5],
+  [0.25, 1],
+] as const;
 
 describe("the ONVIF driver on a camera", () => {
   test.each([
@@ -85,12 +93,7 @@ describe("the ONVIF driver on a camera", () => {
       [0, -1],
       [0, 0],
     ]);
-    const yard = [
-      [0, 0.5],
-      [0.25, 0.5],
-      [0.25, 1],
-    ] as const;
-    await control.setMasks([yard]);
+    await control.setMasks([YARD]);
     expect([...camera.masks.values()]).toEqual([
       [
         [-1, 0],
@@ -98,7 +101,7 @@ describe("the ONVIF driver on a camera", () => {
         [-0.5, -1],
       ],
     ]);
-    expect(await control.masks()).toEqual([yard]);
+    expect(await control.masks()).toEqual([YARD]);
     await control.setMasks([]);
     expect(await control.masks()).toEqual([]);
   });
@@ -106,6 +109,28 @@ describe("the ONVIF driver on a camera", () => {
   test("says so when a camera knows no masks", async () => {
     const { control } = await startOnvifCamera();
     await expect(control.setMasks([])).rejects.toMatchObject({ code: "onvif.unsupported" });
+  });
+
+  test("is not turned while the box paints its masks, which stand still in the picture", async () => {
+    const { camera, url } = await startOnvifCamera();
+    camera.presets.set("p1", "塘埂");
+    const { hostname: host, port, pathname: path } = new URL(url);
+    const onvif = { host, port: Number(port), path, isSecure: false, setClock: false };
+    const masks = [{ id: "yard", name: "院子", polygon: YARD }];
+    const controls = createCameraControls(
+      { clock: systemClock, startWorker: onvifWorkerThread },
+      (["box", "camera"] as const).map((by) => ({
+        ...{ id: by, name: by, main: "rtsp://127.0.0.1/1", zones: [], login: ONVIF_LOGIN, onvif },
+        privacy: { by, masks },
+      })),
+    );
+    onTestFinished(() => controls.stop());
+    const held = { code: "camera.held_still", kind: "permanent" };
+    await expect(controls.goTo("box", "塘埂")).rejects.toMatchObject(held);
+    await expect(controls.of("box").move({ pan: 1, tilt: 0, zoom: 0 }, 500)).rejects.toMatchObject(held);
+    expect(camera.movements).toEqual([]);
+    await controls.goTo("camera", "塘埂");
+    expect(camera.movements).toEqual(["to p1"]);
   });
 
   test("says so when a camera cannot move or has no such preset", async () => {
