@@ -67,10 +67,13 @@ export interface CameraControl {
    * @returns what the camera then says.
    */
   setKeyFrameSeconds(profile: string, seconds: number): Promise<number | undefined>;
-  /** Outlines that the camera paints over, as it tells them itself; fractions of the picture. */
-  masks(): Promise<Polygon[]>;
-  /** Has the camera paint over these outlines and no others, on every stream of its first video source. */
-  setMasks(polygons: readonly Polygon[]): Promise<void>;
+  /**
+   * Outlines that the camera paints over in each picture these profiles show, as it tells them itself; fractions of the
+   * picture. Profiles that show the same picture stand for one.
+   */
+  masks(profiles: readonly string[]): Promise<Polygon[][]>;
+  /** Has the camera paint over these outlines and no others, in every picture that these profiles show. */
+  setMasks(profiles: readonly string[], polygons: readonly Polygon[]): Promise<void>;
   presets(): Promise<Preset[]>;
   /** Remembers where the camera looks now. @returns the preset's id. */
   savePreset(name: string): Promise<string>;

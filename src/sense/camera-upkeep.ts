@@ -77,6 +77,14 @@ export function createCameraUpkeep(
     log.info({ before, after, wanted }, "camera asked for more frequent key frames");
   }
 
+  function unconfirmed(message: string): GatewayError {
+    return new GatewayError(message, {
+      code: "privacy.unconfirmed",
+      kind: "permanent",
+      device: camera.id,
+    });
+  }
+
   function withdraw(): void {
     maskedUntilMs = undefined;
     onMasked(false);
@@ -90,7 +98,7 @@ export function createCameraUpkeep(
   async function confirmMasks(): Promise<void> {
     if (camera.privacy?.by !== "camera") return;
     try {
-      await setMasks(camera.privacy);
+      await setMasks(camera.privacy, await control.describe());
     } catch (error) {
       if (maskedForMs() <= 0) withdraw();
       throw error;
@@ -99,18 +107,24 @@ export function createCameraUpkeep(
     onMasked(true);
   }
 
-  async function setMasks({ masks }: Privacy): Promise<void> {
+  /** Each picture that the box takes must be masked: a second lens or channel has a source of its own. */
+  async function setMasks({ masks }: Privacy, { streams }: CameraDescription): Promise<void> {
     const wanted = masks.map(({ polygon }) => polygon);
-    if (!coversSame(await control.masks(), wanted)) {
+    const taken = [...new Set([camera.main, camera.sub ?? camera.main])];
+    const shown = taken.map((ours) => streams.find(({ url }) => isSameStream(url, ours))?.profile);
+    const profiles = shown.filter((profile) => profile !== undefined);
+    if (profiles.length < taken.length) {
       withdraw();
-      await control.setMasks(wanted);
-      if (!coversSame(await control.masks(), wanted)) {
-        throw new GatewayError("the camera did not take the masks", {
-          code: "privacy.unconfirmed",
-          kind: "permanent",
-          device: camera.id,
-        });
-      }
+      throw unconfirmed("the camera does not tell which of its pictures a stream shows");
+    }
+    const areSet = async (): Promise<boolean> => {
+      const told = await control.masks(profiles);
+      return told.length > 0 && told.every((picture) => coversSame(picture, wanted));
+    };
+    if (!(await areSet())) {
+      withdraw();
+      await control.setMasks(profiles, wanted);
+      if (!(await areSet())) throw unconfirmed("the camera did not take the masks");
       log.info({ masks: wanted.length }, "camera masked");
       record({
         type: "org.cunshao.camera.masked",

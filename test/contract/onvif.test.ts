@@ -9,6 +9,11 @@ import { onvifWorkerThread } from "../support/onvif-worker.ts";
 import { freePort } from "../support/rtsp-cameras.ts";
 
 const YEAR_MS = 365 * 86_400_000;
+const CORNER = [
+  [-1, -1],
+  [0, -1],
+  [0, 0],
+] as const;
 const YARD = [
   [0, 0.5],
   [0.25, 0.5],
@@ -88,27 +93,42 @@ describe("the ONVIF driver on a camera", () => {
 
   test("has the camera paint over outlines, those and no others", async () => {
     const { camera, control } = await startOnvifCamera({ canMask: true });
-    camera.masks.set("old", [
-      [-1, -1],
-      [0, -1],
-      [0, 0],
-    ]);
-    await control.setMasks([YARD]);
-    expect([...camera.masks.values()]).toEqual([
+    camera.masks.set("old", { view: "view", polygon: CORNER });
+    await control.setMasks(["main", "sub"], [YARD]);
+    expect([...camera.masks.values()].map(({ polygon }) => polygon)).toEqual([
       [
         [-1, 0],
         [-0.5, 0],
         [-0.5, -1],
       ],
     ]);
-    expect(await control.masks()).toEqual([YARD]);
-    await control.setMasks([]);
-    expect(await control.masks()).toEqual([]);
+    expect(await control.masks(["main", "sub"])).toEqual([[YARD]]);
+    await control.setMasks(["main", "sub"], []);
+    expect(await control.masks(["main", "sub"])).toEqual([[]]);
+  });
+
+  test("masks the picture that a profile shows, and leaves that of another lens alone", async () => {
+    const shown = { width: 640, height: 360, framesPerSecond: 15, govLength: 30 };
+    const profiles = ["first", "second", "third"].map((token) => ({
+      ...shown,
+      ...{ token, name: token, url: `rtsp://127.0.0.1:8554/${token}`, view: `lens-${token}` },
+    }));
+    const { camera, control } = await startOnvifCamera({ canMask: true, profiles });
+    camera.masks.set("theirs", { view: "lens-first", polygon: CORNER });
+    await control.setMasks(["second", "third"], [YARD]);
+    expect([...camera.masks.values()].map(({ view }) => view)).toEqual([
+      "lens-first",
+      "lens-second",
+      "lens-third",
+    ]);
+    expect(await control.masks(["second", "third"])).toEqual([[YARD], [YARD]]);
+    expect(await control.masks(["first"])).not.toContainEqual([YARD]);
+    await expect(control.masks(["nowhere"])).rejects.toMatchObject({ code: "onvif.unsupported" });
   });
 
   test("says so when a camera knows no masks", async () => {
     const { control } = await startOnvifCamera();
-    await expect(control.setMasks([])).rejects.toMatchObject({ code: "onvif.unsupported" });
+    await expect(control.setMasks(["main"], [])).rejects.toMatchObject({ code: "onvif.unsupported" });
   });
 
   test("is not turned while the box paints its masks, which stand still in the picture", async () => {

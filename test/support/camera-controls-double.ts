@@ -40,10 +40,10 @@ export function createCameraControlDouble(): CameraControlDouble {
     setKeyFrameSeconds: (profile, seconds) => answer(`keyFrames ${profile} ${seconds}`, seconds),
     async masks() {
       if (double.failing) throw double.failing;
-      return double.painted;
+      return [double.painted];
     },
-    async setMasks(polygons) {
-      await answer(`masks ${polygons.length}`, undefined);
+    async setMasks(profiles, polygons) {
+      await answer(`masks ${profiles.join("+")} ${polygons.length}`, undefined);
       if (double.obeys) double.painted = [...polygons];
     },
     presets: () =>
