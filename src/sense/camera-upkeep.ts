@@ -110,13 +110,16 @@ export function createCameraUpkeep(
   /** Each picture that the box takes must be masked: a second lens or channel has a source of its own. */
   async function setMasks({ masks }: Privacy, { streams }: CameraDescription): Promise<void> {
     const wanted = masks.map(({ polygon }) => polygon);
-    const taken = [...new Set([camera.main, camera.sub ?? camera.main])];
-    const shown = taken.map((ours) => streams.find(({ url }) => isSameStream(url, ours))?.profile);
-    const profiles = shown.filter((profile) => profile !== undefined);
-    if (profiles.length < taken.length) {
+    const addresses = [camera, ...(camera.otherAddresses ?? [])];
+    const taken = [addresses.map(({ main }) => main), addresses.map(({ main, sub }) => sub ?? main)];
+    const shown = taken.map((ours) =>
+      streams.filter(({ url }) => ours.some((one) => isSameStream(url, one))),
+    );
+    if (shown.some((found) => found.length === 0)) {
       withdraw();
       throw unconfirmed("the camera does not tell which of its pictures a stream shows");
     }
+    const profiles = [...new Set(shown.flat().map(({ profile }) => profile))];
     const areSet = async (): Promise<boolean> => {
       const told = await control.masks(profiles);
       return told.length > 0 && told.every((picture) => coversSame(picture, wanted));

@@ -41,10 +41,12 @@ function createRig({
   clockSynced = true,
   privacy,
   sub = CAMERA.sub,
+  otherAddresses,
 }: {
   wiring?: Partial<OnvifWiring>;
   clockSynced?: boolean;
   privacy?: Privacy;
+  otherAddresses?: Camera["otherAddresses"];
   sub?: string | undefined;
 } = {}) {
   const clock = createManualClock();
@@ -66,7 +68,11 @@ function createRig({
     onMasked: (isMasked: boolean) => masked.push(isMasked),
     log,
   };
-  const upkeep = createCameraUpkeep(dependencies, { ...CAMERA, sub, privacy }, { ...WIRING, ...wiring });
+  const upkeep = createCameraUpkeep(
+    dependencies,
+    { ...CAMERA, sub, privacy, otherAddresses },
+    { ...WIRING, ...wiring },
+  );
   const described = (clockAheadMs: number | undefined, ...streams: EncodedStream[]): void => {
     control.description = { ...control.description, clockAheadMs, streams };
   };
@@ -256,6 +262,18 @@ describe("masks that the camera is to paint itself", () => {
     await clock.advance(0);
     expect(masked).toEqual([false]);
     expect(upkeep.health?.()).toMatchObject({ reason: "privacy.unconfirmed" });
+    await upkeep.stop();
+  });
+
+  test("are asked for on each address that may be the one in use", async () => {
+    const { upkeep, control, described, clock } = createMasked({
+      privacy,
+      otherAddresses: [{ main: "rtsp://192.168.1.21/other/1", sub: "rtsp://192.168.1.21/other/2" }],
+    });
+    described(0, stream("a", "rtsp://10.0.0.1/other/1", 1), MAIN_STREAM, stream("b", SUB, 1));
+    await upkeep.start();
+    await clock.advance(0);
+    expect(control.asked[1]).toBe("masks a+main+b 1");
     await upkeep.stop();
   });
 
