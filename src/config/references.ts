@@ -113,8 +113,10 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
     }
     rule.then.forEach((action, step) => {
       if (action.kind === "look") {
-        const turnable = new Map(file.cameras.flatMap((each) => (each.onvif ? [[each.id, each]] : [])));
-        mustBe(turnable, action.camera, [...path, "then", step, "look", "camera"], "a camera with onvif");
+        const turnable = file.cameras.filter(({ onvif, privacy }) => onvif && privacy?.by !== "box");
+        const known = new Map(turnable.map((each) => [each.id, each]));
+        const what = "a camera with onvif that is not masked by the box";
+        mustBe(known, action.camera, [...path, "then", step, "look", "camera"], what);
       }
       if (action.kind !== "say") return;
       action.speakers.forEach((id, i) => {

@@ -67,10 +67,13 @@ export interface CameraControl {
    * @returns what the camera then says.
    */
   setKeyFrameSeconds(profile: string, seconds: number): Promise<number | undefined>;
-  /** Outlines that the camera paints over, as it tells them itself; fractions of the picture. */
-  masks(): Promise<Polygon[]>;
-  /** Has the camera paint over these outlines and no others, on every stream of its first video source. */
-  setMasks(polygons: readonly Polygon[]): Promise<void>;
+  /**
+   * Outlines that the camera paints over in each picture these profiles show, as it tells them itself; fractions of the
+   * picture. Profiles that show the same picture stand for one.
+   */
+  masks(profiles: readonly string[]): Promise<Polygon[][]>;
+  /** Has the camera paint over these outlines and no others, in every picture that these profiles show. */
+  setMasks(profiles: readonly string[], polygons: readonly Polygon[]): Promise<void>;
   presets(): Promise<Preset[]>;
   /** Remembers where the camera looks now. @returns the preset's id. */
   savePreset(name: string): Promise<string>;
@@ -83,7 +86,10 @@ export interface CameraControl {
   close(): Promise<void>;
 }
 
-/** The controls of every camera that has some. */
+/**
+ * The controls of every camera that has some. One whose masks the box paints is not turned: `goTo` and `move` reject with
+ * `camera.held_still` (permanent).
+ */
 export interface CameraControls {
   /** @throws GatewayError `camera.no_control` (permanent). */
   of(camera: string): CameraControl;

@@ -57,7 +57,7 @@ export interface Privacy {
   readonly masks: readonly Zone[];
   /**
    * `box`: the box decodes, paints and encodes again, which costs it a good part of a core. `camera`: the camera is told by
-   * ONVIF, which costs nothing; no picture is taken from it until it confirms.
+   * ONVIF, which costs nothing; no picture is taken from it until it confirms, nor an hour after it last did.
    */
   readonly by: "box" | "camera";
 }

@@ -54,6 +54,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "camera.unknown": [404, "没有这台摄像机"],
   "camera.no_control": [409, "这台摄像机没有设置控制"],
   "camera.no_preset": [404, "摄像机没有这个预置位"],
+  "camera.held_still": [409, "这台摄像机由主机遮挡画面，不能转动"],
   "onvif.unreachable": [503, "摄像机的控制接口连不上"],
   "onvif.timeout": [503, "摄像机没有回应"],
   "onvif.refused": [502, "摄像机不接受用户名或密码"],

@@ -82,7 +82,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
           reason,
           since: isoTime(at.wallMs),
           zones: each.camera.zones,
-          hasControls: each.camera.onvif !== undefined,
+          hasControls: each.camera.onvif !== undefined && each.camera.privacy?.by !== "box",
           lines: each.camera.lines,
           // A camera without pictures says nothing about its zones: what it saw last is not "right now".
           occupied: cameraState === "running" ? sources.occupiedZones(each.camera.id) : [],

@@ -5,7 +5,7 @@ import type { Polygon } from "../core/geometry.ts";
 import type { Logger } from "../core/log.ts";
 import type { Part } from "../core/part.ts";
 import { type RetryPolicy, retryDelays } from "../core/retry.ts";
-import type { Camera, OnvifWiring } from "../core/site.ts";
+import type { Camera, OnvifWiring, Privacy } from "../core/site.ts";
 import type { Clock } from "../core/time.ts";
 
 /** Cheap cameras drift by some seconds a day. */
@@ -41,6 +41,8 @@ export function createCameraUpkeep(
   let fault: string | undefined;
   let hasAnswered = false;
   let isStreamUnknown = false;
+  /** Monotonic time until which the camera's word on its masks holds; undefined while it has given none. */
+  let maskedUntilMs: number | undefined;
   let abort: AbortController | undefined;
   let running: Promise<void> | undefined;
 
@@ -75,20 +77,57 @@ export function createCameraUpkeep(
     log.info({ before, after, wanted }, "camera asked for more frequent key frames");
   }
 
+  function unconfirmed(message: string): GatewayError {
+    return new GatewayError(message, {
+      code: "privacy.unconfirmed",
+      kind: "permanent",
+      device: camera.id,
+    });
+  }
+
+  function withdraw(): void {
+    maskedUntilMs = undefined;
+    onMasked(false);
+  }
+
+  function maskedForMs(): number {
+    return (maskedUntilMs ?? Number.POSITIVE_INFINITY) - clock.now().monotonicMs;
+  }
+
   /** The camera's own word is asked for each time: a reset camera has forgotten its masks. */
-  async function setMasks(): Promise<void> {
+  async function confirmMasks(): Promise<void> {
     if (camera.privacy?.by !== "camera") return;
-    const wanted = camera.privacy.masks.map(({ polygon }) => polygon);
-    if (!coversSame(await control.masks(), wanted)) {
-      onMasked(false);
-      await control.setMasks(wanted);
-      if (!coversSame(await control.masks(), wanted)) {
-        throw new GatewayError("the camera did not take the masks", {
-          code: "privacy.unconfirmed",
-          kind: "permanent",
-          device: camera.id,
-        });
-      }
+    try {
+      await setMasks(camera.privacy, await control.describe());
+    } catch (error) {
+      if (maskedForMs() <= 0) withdraw();
+      throw error;
+    }
+    maskedUntilMs = clock.now().monotonicMs + EVERY_MS;
+    onMasked(true);
+  }
+
+  /** Each picture that the box takes must be masked: a second lens or channel has a source of its own. */
+  async function setMasks({ masks }: Privacy, { streams }: CameraDescription): Promise<void> {
+    const wanted = masks.map(({ polygon }) => polygon);
+    const addresses = [camera, ...(camera.otherAddresses ?? [])];
+    const taken = [addresses.map(({ main }) => main), addresses.map(({ main, sub }) => sub ?? main)];
+    const shown = taken.map((ours) =>
+      streams.filter(({ url }) => ours.some((one) => isSameStream(url, one))),
+    );
+    if (shown.some((found) => found.length === 0)) {
+      withdraw();
+      throw unconfirmed("the camera does not tell which of its pictures a stream shows");
+    }
+    const profiles = [...new Set(shown.flat().map(({ profile }) => profile))];
+    const areSet = async (): Promise<boolean> => {
+      const told = await control.masks(profiles);
+      return told.length > 0 && told.every((picture) => coversSame(picture, wanted));
+    };
+    if (!(await areSet())) {
+      withdraw();
+      await control.setMasks(profiles, wanted);
+      if (!(await areSet())) throw unconfirmed("the camera did not take the masks");
       log.info({ masks: wanted.length }, "camera masked");
       record({
         type: "org.cunshao.camera.masked",
@@ -97,13 +136,12 @@ export function createCameraUpkeep(
         data: { camera: camera.id, masks: wanted.length },
       });
     }
-    onMasked(true);
   }
 
   async function tend(): Promise<number> {
     try {
       // First: until this is done, nothing is seen by that camera.
-      await setMasks();
+      await confirmMasks();
       const description = await control.describe();
       await setClock(description);
       await setKeyFrames(description);
@@ -123,7 +161,9 @@ export function createCameraUpkeep(
     for (;;) {
       const waitMs = await tend();
       if (waitMs > 0) retries = retryDelays(RETRY, random);
-      await clock.sleep(waitMs > 0 ? waitMs : retries.next().value, signal);
+      const nextMs = waitMs > 0 ? waitMs : retries.next().value;
+      // However long a camera is to be left in peace: nothing is seen beyond its last word on its masks.
+      await clock.sleep(Math.min(nextMs, Math.max(0, maskedForMs())), signal);
     }
   }
 

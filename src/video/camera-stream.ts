@@ -45,7 +45,7 @@ export interface CameraStream extends Part {
   state(): CameraObservation;
   /**
    * Whether pictures may be taken from the camera at all: not before it confirms the masks that it was to paint itself.
-   * Taken back, its sessions end.
+   * Taken back, its sessions end, and whoever keeps its last pictures or seconds lets go of them.
    */
   setPermitted(isPermitted: boolean): void;
   /** The newest picture as JPEG. @throws GatewayError `video.no_picture` (transient). */
@@ -146,8 +146,13 @@ export function createCameraStream(
       isPermitted = permitted;
       if (!isStarted) return;
       for (const stream of new Set([sub, main])) {
-        if (permitted) stream.start();
-        else void stream.stop();
+        if (permitted) {
+          stream.start();
+          continue;
+        }
+        // In this order: from a session that is told to end nothing more comes.
+        void stream.stop();
+        stream.hub.withdraw();
       }
       if (!permitted) withhold();
     },

@@ -6,6 +6,8 @@ export interface StreamReader {
   onFragment(fragment: Fragment): void;
   /** The session is over; a new one begins with `onInit`. */
   onEnd(): void;
+  /** What was given may not be shown or stored from now on: whoever keeps some of it lets go of it. */
+  onWithdrawn?(): void;
   /** Whether it waits for each frame now, as somebody who watches does, and as one does that does not tell. */
   isHurried?(): boolean;
 }
@@ -41,6 +43,12 @@ export class FragmentHub {
     for (const fragment of this.#group) reader.onFragment(fragment);
     this.#readers.add(reader);
     return () => this.#readers.delete(reader);
+  }
+
+  /** Takes back what was handed on, as far as somebody keeps it. */
+  withdraw(): void {
+    this.#clearGroup();
+    this.#tell((reader) => reader.onWithdrawn?.());
   }
 
   begin(init: InitSegment): void {

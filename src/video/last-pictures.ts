@@ -7,7 +7,7 @@ const MAX_BYTES = 2 * 1024 * 1024;
 
 /**
  * Gives each camera's newest picture as JPEG, and of one whose session is over its last.
- * It rejects with `video.no_picture` (transient) where there never was one.
+ * It rejects with `video.no_picture` (transient) where there never was one, or what there was is withdrawn.
  */
 export function keepLastPictures(
   media: Pick<MediaTools, "lastPicture">,
@@ -50,6 +50,10 @@ function keepLastGroup(hub: FragmentHub): () => readonly Buffer[] {
       bytes += fragment.length;
     },
     onEnd() {},
+    onWithdrawn() {
+      group = [];
+      bytes = 0;
+    },
     isHurried: () => false,
   });
   return () => (init && group.length > 0 ? [init, ...group] : []);

@@ -48,6 +48,7 @@ export class PreRoll {
       onInit: (init) => this.#begin(init),
       onFragment: (fragment) => this.#push(fragment),
       onEnd: () => this.#end(),
+      onWithdrawn: () => this.#clear(),
       isHurried: () => false,
     });
   }

@@ -212,6 +212,7 @@ export function createCameraRecorder(
         if (late) late.push(fragment);
         else take({ fragment, at: clock.now() });
       },
+      onWithdrawn: () => preroll?.clear(),
       onEnd() {
         endPresent();
         preroll?.clear();

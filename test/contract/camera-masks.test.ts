@@ -5,9 +5,13 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { GrayPicture } from "../../src/core/picture.ts";
 import type { Privacy } from "../../src/core/site.ts";
+import { systemClock } from "../../src/core/time.ts";
+import { createMediaTools } from "../../src/drivers/ffmpeg/media-tools.ts";
+import { keepLastPictures } from "../../src/video/last-pictures.ts";
+import { PreRoll } from "../../src/video/pre-roll.ts";
 import { type PipelineServer, startPipelines, thirdPartyServer } from "../support/rtsp-pipelines.ts";
 import { until } from "../support/until.ts";
-import { watchCamera } from "./camera-rig.ts";
+import { createChildren, watchCamera } from "./camera-rig.ts";
 
 const lacking = thirdPartyServer();
 
@@ -85,13 +89,20 @@ describe.skipIf(lacking)(`masks on a camera (${lacking ?? "GStreamer's RTSP serv
       });
       expect(states).toEqual(["refused privacy.unconfirmed"]);
       const lease = stream.main.lease();
+      const lastPicture = keepLastPictures(createMediaTools(createChildren()), [stream]);
+      const roll = new PreRoll(systemClock, { seconds: 10, maxBytes: 8_000_000 });
+      roll.follow(stream.main.hub);
       expect(stream.main.status().state).toBe("idle");
       stream.setPermitted(true);
       const running = await becomes(/^running/);
+      expect((await lastPicture("pond")).length).toBeGreaterThan(0);
+      expect(roll.sizeBytes).toBeGreaterThan(0);
       stream.setPermitted(false);
       await becomes(/^refused privacy.unconfirmed/, running);
       await until(() => stream.main.status().state === "idle");
       expect(stream.main.hub.sinceKeyFrame()).toEqual([]);
+      await expect(lastPicture("pond")).rejects.toMatchObject({ code: "video.no_picture" });
+      expect(roll.sizeBytes).toBe(0);
       lease();
     } finally {
       await server.kill();

@@ -2,10 +2,23 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { systemClock } from "../../src/core/time.ts";
+import { createCameraControls } from "../../src/drivers/onvif/camera-controls.ts";
 import { controlOf, ONVIF_LOGIN, startOnvifCamera } from "../support/onvif-camera.ts";
+import { onvifWorkerThread } from "../support/onvif-worker.ts";
 import { freePort } from "../support/rtsp-cameras.ts";
 
 const YEAR_MS = 365 * 86_400_000;
+const CORNER = [
+  [-1, -1],
+  [0, -1],
+  [0, 0],
+] as const;
+const YARD = [
+  [0, 0.5],
+  [0.25, 0.5],
+  [0.25, 1],
+] as const;
 
 describe("the ONVIF driver on a camera", () => {
   test.each([
@@ -80,32 +93,64 @@ describe("the ONVIF driver on a camera", () => {
 
   test("has the camera paint over outlines, those and no others", async () => {
     const { camera, control } = await startOnvifCamera({ canMask: true });
-    camera.masks.set("old", [
-      [-1, -1],
-      [0, -1],
-      [0, 0],
-    ]);
-    const yard = [
-      [0, 0.5],
-      [0.25, 0.5],
-      [0.25, 1],
-    ] as const;
-    await control.setMasks([yard]);
-    expect([...camera.masks.values()]).toEqual([
+    camera.masks.set("old", { view: "view", polygon: CORNER });
+    await control.setMasks(["main", "sub"], [YARD]);
+    expect([...camera.masks.values()].map(({ polygon }) => polygon)).toEqual([
       [
         [-1, 0],
         [-0.5, 0],
         [-0.5, -1],
       ],
     ]);
-    expect(await control.masks()).toEqual([yard]);
-    await control.setMasks([]);
-    expect(await control.masks()).toEqual([]);
+    expect(await control.masks(["main", "sub"])).toEqual([[YARD]]);
+    await control.setMasks(["main", "sub"], []);
+    expect(await control.masks(["main", "sub"])).toEqual([[]]);
+  });
+
+  test("masks the picture that a profile shows, and leaves that of another lens alone", async () => {
+    const shown = { width: 640, height: 360, framesPerSecond: 15, govLength: 30 };
+    const profiles = ["first", "second", "third"].map((token) => ({
+      ...shown,
+      ...{ token, name: token, url: `rtsp://127.0.0.1:8554/${token}`, view: `lens-${token}` },
+    }));
+    const { camera, control } = await startOnvifCamera({ canMask: true, profiles });
+    camera.masks.set("theirs", { view: "lens-first", polygon: CORNER });
+    await control.setMasks(["second", "third"], [YARD]);
+    expect([...camera.masks.values()].map(({ view }) => view)).toEqual([
+      "lens-first",
+      "lens-second",
+      "lens-third",
+    ]);
+    expect(await control.masks(["second", "third"])).toEqual([[YARD], [YARD]]);
+    expect(await control.masks(["first"])).not.toContainEqual([YARD]);
+    await expect(control.masks(["nowhere"])).rejects.toMatchObject({ code: "onvif.unsupported" });
   });
 
   test("says so when a camera knows no masks", async () => {
     const { control } = await startOnvifCamera();
-    await expect(control.setMasks([])).rejects.toMatchObject({ code: "onvif.unsupported" });
+    await expect(control.setMasks(["main"], [])).rejects.toMatchObject({ code: "onvif.unsupported" });
+  });
+
+  test("is not turned while the box paints its masks, which stand still in the picture", async () => {
+    const { camera, url } = await startOnvifCamera();
+    camera.presets.set("p1", "塘埂");
+    const { hostname: host, port, pathname: path } = new URL(url);
+    const onvif = { host, port: Number(port), path, isSecure: false, setClock: false };
+    const masks = [{ id: "yard", name: "院子", polygon: YARD }];
+    const controls = createCameraControls(
+      { clock: systemClock, startWorker: onvifWorkerThread },
+      (["box", "camera"] as const).map((by) => ({
+        ...{ id: by, name: by, main: "rtsp://127.0.0.1/1", zones: [], login: ONVIF_LOGIN, onvif },
+        privacy: { by, masks },
+      })),
+    );
+    onTestFinished(() => controls.stop());
+    const held = { code: "camera.held_still", kind: "permanent" };
+    await expect(controls.goTo("box", "塘埂")).rejects.toMatchObject(held);
+    await expect(controls.of("box").move({ pan: 1, tilt: 0, zoom: 0 }, 500)).rejects.toMatchObject(held);
+    expect(camera.movements).toEqual([]);
+    await controls.goTo("camera", "塘埂");
+    expect(camera.movements).toEqual(["to p1"]);
   });
 
   test("says so when a camera cannot move or has no such preset", async () => {

@@ -38,9 +38,12 @@ export function createCameraControlDouble(): CameraControlDouble {
     describe: () => answer("describe", double.description),
     setTime: () => answer("setTime", undefined),
     setKeyFrameSeconds: (profile, seconds) => answer(`keyFrames ${profile} ${seconds}`, seconds),
-    masks: async () => double.painted,
-    async setMasks(polygons) {
-      await answer(`masks ${polygons.length}`, undefined);
+    async masks() {
+      if (double.failing) throw double.failing;
+      return [double.painted];
+    },
+    async setMasks(profiles, polygons) {
+      await answer(`masks ${profiles.join("+")} ${polygons.length}`, undefined);
       if (double.obeys) double.painted = [...polygons];
     },
     presets: () =>

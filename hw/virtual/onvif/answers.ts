@@ -1,4 +1,4 @@
-import type { VirtualOnvifCamera, VirtualProfile } from "./camera-model.ts";
+import { type VirtualOnvifCamera, type VirtualProfile, viewOf } from "./camera-model.ts";
 import { attributeOf, escaped, textOf } from "./soap.ts";
 
 /** Answers of one camera by the name of the question; undefined stands for a fault "not supported". */
@@ -96,10 +96,11 @@ export function answersOf(camera: VirtualOnvifCamera, trueMs: () => number): Ans
         ? "<tr2:SetVideoEncoderConfigurationResponse/>"
         : "<trt:SetVideoEncoderConfigurationResponse/>";
     },
+    // Of every view, as some cameras answer.
     GetMasks: () => {
       const all = [...camera.masks].map(
-        ([token, polygon]) =>
-          `<tr2:Masks token="${token}"><tr2:ConfigurationToken>view</tr2:ConfigurationToken><tr2:Polygon>` +
+        ([token, { view, polygon }]) =>
+          `<tr2:Masks token="${token}"><tr2:ConfigurationToken>${view}</tr2:ConfigurationToken><tr2:Polygon>` +
           polygon.map(([x, y]) => `<tt:Point x="${x}" y="${y}"/>`).join("") +
           "</tr2:Polygon><tr2:Type>Color</tr2:Type><tr2:Enabled>true</tr2:Enabled></tr2:Masks>",
       );
@@ -107,12 +108,13 @@ export function answersOf(camera: VirtualOnvifCamera, trueMs: () => number): Ans
     },
     CreateMask: (request) => {
       const points = [...request.matchAll(/<Point [^>]*x="([-\d.e]+)" y="([-\d.e]+)"/g)];
-      if (points.length < 3 || textOf(request, "ConfigurationToken") !== "view") return undefined;
+      const profile = camera.profiles.find((each) => viewOf(each) === textOf(request, "ConfigurationToken"));
+      if (points.length < 3 || !profile) return undefined;
       const token = `mask-${maskNumber++}`;
-      camera.masks.set(
-        token,
-        points.map(([, x, y]) => [Number(x), Number(y)] as const),
-      );
+      camera.masks.set(token, {
+        view: viewOf(profile),
+        polygon: points.map(([, x, y]) => [Number(x), Number(y)] as const),
+      });
       return `<tr2:CreateMaskResponse><tr2:Token>${token}</tr2:Token></tr2:CreateMaskResponse>`;
     },
     DeleteMask: (request) =>
@@ -175,7 +177,7 @@ function profileXml(profile: VirtualProfile, canMove: boolean): string {
     : "";
   return (
     `<trt:Profiles token="${profile.token}" fixed="true"><tt:Name>${escaped(profile.name)}</tt:Name>` +
-    '<tt:VideoSourceConfiguration token="view"><tt:Name>view</tt:Name><tt:SourceToken>source</tt:SourceToken></tt:VideoSourceConfiguration>' +
+    `<tt:VideoSourceConfiguration token="${viewOf(profile)}"><tt:Name>view</tt:Name><tt:SourceToken>source</tt:SourceToken></tt:VideoSourceConfiguration>` +
     `${encoderXml(profile, "tt:VideoEncoderConfiguration")}${moves}</trt:Profiles>`
   );
 }
@@ -189,7 +191,7 @@ function media2ProfileXml(profile: VirtualProfile, canMove: boolean): string {
   const moves = canMove ? '<tr2:PTZ token="ptz"><tt:Name>ptz</tt:Name></tr2:PTZ>' : "";
   return (
     `<tr2:Profiles token="${profile.token}" fixed="true"><tr2:Name>${escaped(profile.name)}</tr2:Name><tr2:Configurations>` +
-    '<tr2:VideoSource token="view"><tt:Name>view</tt:Name><tt:SourceToken>source</tt:SourceToken></tr2:VideoSource>' +
+    `<tr2:VideoSource token="${viewOf(profile)}"><tt:Name>view</tt:Name><tt:SourceToken>source</tt:SourceToken></tr2:VideoSource>` +
     `${media2EncoderXml(profile, "tr2:VideoEncoder")}${moves}</tr2:Configurations></tr2:Profiles>`
   );
 }

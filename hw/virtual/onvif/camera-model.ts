@@ -10,6 +10,8 @@ export interface VirtualProfile {
   readonly framesPerSecond: number;
   /** Frames from key frame to key frame. */
   govLength: number;
+  /** Its video source configuration: what has another one shows another picture. */
+  readonly view?: string;
 }
 
 /** What a virtual camera is and what was done to it. */
@@ -25,9 +27,13 @@ export interface VirtualOnvifCamera {
   /** Whether it has the Media2 service, and masks with it. */
   readonly canMask: boolean;
   /** By token, in ONVIF's own coordinates: -1 to 1 from left to right and from bottom to top. */
-  readonly masks: Map<string, readonly Point[]>;
+  readonly masks: Map<string, { readonly view: string; readonly polygon: readonly Point[] }>;
   /** Where it was sent and how it was moved, in words, oldest first. */
   readonly movements: string[];
+}
+
+export function viewOf({ view = "view" }: VirtualProfile): string {
+  return view;
 }
 
 export function createVirtualOnvifCamera(

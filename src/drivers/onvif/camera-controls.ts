@@ -4,15 +4,29 @@ import type { Part } from "../../core/part.ts";
 import type { Camera } from "../../core/site.ts";
 import { createCameraControl, type OnvifDependencies } from "./camera-control.ts";
 
+/** What the box paints stands still in the picture: a camera that turns brings out what was below. */
+function heldStill(camera: string, control: CameraControl): CameraControl {
+  const refuse = async (): Promise<never> => {
+    throw new GatewayError(`camera ${camera} is not turned, because the box paints its masks`, {
+      code: "camera.held_still",
+      kind: "permanent",
+      device: camera,
+    });
+  };
+  return { ...control, goTo: refuse, move: refuse };
+}
+
 /** The controls of all cameras that have an ONVIF address; stopping lets go of their workers. */
 export function createCameraControls(
   dependencies: OnvifDependencies,
   cameras: readonly Camera[],
 ): CameraControls & Part {
   const controls = new Map<string, CameraControl>(
-    cameras.flatMap(({ id, onvif, login }) =>
-      onvif ? [[id, createCameraControl(dependencies, { ...onvif, login })] as const] : [],
-    ),
+    cameras.flatMap(({ id, onvif, login, privacy }) => {
+      if (!onvif) return [];
+      const control = createCameraControl(dependencies, { ...onvif, login });
+      return [[id, privacy?.by === "box" ? heldStill(id, control) : control] as const];
+    }),
   );
 
   function of(camera: string): CameraControl {

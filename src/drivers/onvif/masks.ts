@@ -8,6 +8,8 @@ const MOST_MASKS = 64;
 
 export interface ToldMask {
   readonly token: string;
+  /** The video source configuration that it belongs to. */
+  readonly view: string;
   readonly polygon: Polygon;
 }
 
@@ -32,7 +34,9 @@ export function masksOf(answer: unknown): ToldMask[] {
       .flat()
       .map((point) => pointOf(first(point)?.["$"]));
     const polygon = points.filter((point): point is Point => point !== undefined);
-    return polygon.length < 3 ? [] : [{ token: textOf(first(told["$"])?.["token"]), polygon }];
+    return polygon.length < 3
+      ? []
+      : [{ token: textOf(first(told["$"])?.["token"]), view: textOf(told["configurationToken"]), polygon }];
   });
 }
 

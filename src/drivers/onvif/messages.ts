@@ -23,8 +23,8 @@ export interface OnvifOperations {
   describe(): Promise<DescribedCamera>;
   setTime(wallMs: number): Promise<void>;
   setKeyFrameSeconds(profile: string, seconds: number): Promise<number | undefined>;
-  masks(): Promise<Polygon[]>;
-  setMasks(polygons: readonly Polygon[]): Promise<void>;
+  masks(profiles: readonly string[]): Promise<Polygon[][]>;
+  setMasks(profiles: readonly string[], polygons: readonly Polygon[]): Promise<void>;
   presets(): Promise<Preset[]>;
   savePreset(name: string): Promise<string>;
   removePreset(id: string): Promise<void>;

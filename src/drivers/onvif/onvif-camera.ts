@@ -1,6 +1,7 @@
 import onvif from "onvif";
 import type { EncodedStream, Preset } from "../../core/camera-control.ts";
 import { errorMessage, GatewayError } from "../../core/errors.ts";
+import type { Polygon } from "../../core/geometry.ts";
 import { createBoundedAgent } from "./bounded-agent.ts";
 import { createMaskXml, MEDIA2, masksOf, type ToldMask } from "./masks.ts";
 import type { DescribedCamera, OnvifOperations, OnvifTarget } from "./messages.ts";
@@ -64,15 +65,22 @@ export function createOnvifCamera(target: OnvifTarget): Omit<OnvifOperations, "s
       const now = profilesOf(cam).find((each) => tokenOf(each) === profileToken);
       return keyFrameSecondsOf(elementOf(now?.["videoEncoderConfiguration"]));
     },
-    masks: async () => (await readMasks(await connected())).map(({ polygon }) => polygon),
-    async setMasks(polygons) {
+    async masks(profileTokens) {
       const cam = await connected();
-      const [view] = viewsOf(cam);
-      if (view === undefined) throw unsupported("this camera has no video source that could be masked");
-      for (const { token } of await readMasks(cam)) {
-        await askMedia2(cam, `<DeleteMask xmlns="${MEDIA2}"><Token>${escaped(token)}</Token></DeleteMask>`);
+      const all: Polygon[][] = [];
+      for (const view of viewsOf(cam, profileTokens)) {
+        all.push((await readMasks(cam, view)).map(({ polygon }) => polygon));
       }
-      for (const polygon of polygons) await askMedia2(cam, createMaskXml(view, polygon));
+      return all;
+    },
+    async setMasks(profileTokens, polygons) {
+      const cam = await connected();
+      for (const view of viewsOf(cam, profileTokens)) {
+        for (const { token } of await readMasks(cam, view)) {
+          await askMedia2(cam, `<DeleteMask xmlns="${MEDIA2}"><Token>${escaped(token)}</Token></DeleteMask>`);
+        }
+        for (const polygon of polygons) await askMedia2(cam, createMaskXml(escaped(view), polygon));
+      }
     },
     async presets() {
       const { cam, profileToken } = await moving();
@@ -112,14 +120,20 @@ export function createOnvifCamera(target: OnvifTarget): Omit<OnvifOperations, "s
 }
 
 /** ONVIF Media2 Service Specification, 5.10: masks belong to a video source configuration. */
-function viewsOf(cam: Cam): string[] {
-  return profilesOf(cam).flatMap((profile) => tokenOf(elementOf(profile["videoSourceConfiguration"])) || []);
+function viewsOf(cam: Cam, profileTokens: readonly string[]): Set<string> {
+  const views = profileTokens.map((token) => {
+    const profile = profilesOf(cam).find((each) => tokenOf(each) === token);
+    const view = tokenOf(elementOf(profile?.["videoSourceConfiguration"]));
+    if (view === "") throw unsupported("this camera has no video source that could be masked");
+    return view;
+  });
+  return new Set(views);
 }
 
-async function readMasks(cam: Cam): Promise<ToldMask[]> {
-  const [view] = viewsOf(cam);
-  const body = `<GetMasks xmlns="${MEDIA2}"><ConfigurationToken>${escaped(view ?? "")}</ConfigurationToken></GetMasks>`;
-  return masksOf(await askMedia2(cam, body));
+/** Of this view alone: some cameras tell all their masks whatever they are asked. */
+async function readMasks(cam: Cam, view: string): Promise<ToldMask[]> {
+  const body = `<GetMasks xmlns="${MEDIA2}"><ConfigurationToken>${escaped(view)}</ConfigurationToken></GetMasks>`;
+  return masksOf(await askMedia2(cam, body)).filter((mask) => mask.view === view);
 }
 
 /** The package knows nothing of masks; it still signs, sends and reads what it is given. */

@@ -84,7 +84,7 @@ const MISFITS: readonly (readonly [what: string, piece: string, by: string, ...p
     "a look through a camera that cannot be turned",
     "{say: 广场有人求助, on: [square, gate]}",
     "{look: {camera: gate, preset: 路面}}",
-    'rules[0].then[0].look.camera  found "gate"  expected a camera with onvif: there is none',
+    'rules[0].then[0].look.camera  found "gate"  expected a camera with onvif that is not masked by the box: there is none',
   ],
   [
     "masks that a camera cannot be told",
@@ -227,4 +227,24 @@ describe("what does not fit together names the place and what would fit", () => 
     const [problem] = await problemsOf({ village, secrets: SECRETS });
     expect(problem).toContain(`cunshao.yaml:${line("when: {sensor")} `);
   });
+});
+
+test("a look turns no camera whose masks the box paints", async () => {
+  const look = "{look: {camera: gate, preset: 路面}}";
+  const looking = (masks: string): string =>
+    RICH.replace("host: 192.168.1.22\n", `host: 192.168.1.22\n    onvif: true\n${masks}`).replace(
+      "{say: 广场有人求助, on: [square, gate]}",
+      look,
+    );
+  const privacy = (by: string): string =>
+    `    privacy: {by: ${by}, masks: [{id: yard, name: 院子, polygon: [[0, 0], [1, 0], [1, 1]]}]}\n`;
+  for (const allowed of ["", privacy("camera")]) {
+    await configurationOf({ village: looking(allowed), secrets: SECRETS });
+  }
+  const problems = await problemsOf({ village: looking(privacy("box")), secrets: SECRETS });
+  expect(problems).toEqual([
+    expect.stringContaining(
+      'rules[0].then[0].look.camera  found "gate"  expected a camera with onvif that is not masked by the box: there is none',
+    ),
+  ]);
 });

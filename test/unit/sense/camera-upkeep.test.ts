@@ -34,15 +34,19 @@ function stream(profile: string, url: string, keyFrameSeconds: number | undefine
 /** As a camera behind an address translation names its streams. */
 const SUB = "rtsp://10.0.0.1/Streaming/Channels/102?transportmode=unicast";
 
+const MAIN_STREAM = stream("main", "rtsp://10.0.0.1/Streaming/Channels/101", 2);
+
 function createRig({
   wiring = {},
   clockSynced = true,
   privacy,
   sub = CAMERA.sub,
+  otherAddresses,
 }: {
   wiring?: Partial<OnvifWiring>;
   clockSynced?: boolean;
   privacy?: Privacy;
+  otherAddresses?: Camera["otherAddresses"];
   sub?: string | undefined;
 } = {}) {
   const clock = createManualClock();
@@ -64,7 +68,11 @@ function createRig({
     onMasked: (isMasked: boolean) => masked.push(isMasked),
     log,
   };
-  const upkeep = createCameraUpkeep(dependencies, { ...CAMERA, sub, privacy }, { ...WIRING, ...wiring });
+  const upkeep = createCameraUpkeep(
+    dependencies,
+    { ...CAMERA, sub, privacy, otherAddresses },
+    { ...WIRING, ...wiring },
+  );
   const described = (clockAheadMs: number | undefined, ...streams: EncodedStream[]): void => {
     control.description = { ...control.description, clockAheadMs, streams };
   };
@@ -210,20 +218,25 @@ describe("masks that the camera is to paint itself", () => {
     [0.25, 0.5],
     [0.25, 1],
   ];
+  const createMasked = (setting: Parameters<typeof createRig>[0]) => {
+    const rig = createRig(setting);
+    rig.described(0, MAIN_STREAM, stream("sub", SUB, 0.8));
+    return rig;
+  };
   const privacy: Privacy = { by: "camera", masks: [{ id: "yard", name: "院子", polygon: yard }] };
 
   test("are set, and pictures are taken once the camera confirms them", async () => {
-    const { upkeep, control, masked, events, clock } = createRig({ privacy });
+    const { upkeep, control, masked, events, clock } = createMasked({ privacy });
     await upkeep.start();
     await clock.advance(0);
-    expect(control.asked[0]).toBe("masks 1");
+    expect(control.asked.slice(0, 2)).toEqual(["describe", "masks main+sub 1"]);
     expect(masked).toEqual([false, true]);
     expect(events).toMatchObject([{ type: "org.cunshao.camera.masked", data: { camera: "pond", masks: 1 } }]);
     await upkeep.stop();
   });
 
   test("that are there already are left alone, within the steps in which cameras count", async () => {
-    const { upkeep, control, masked, done, clock } = createRig({ privacy });
+    const { upkeep, control, masked, done, clock } = createMasked({ privacy });
     control.painted = [yard.map(([x, y]) => [x + 0.004, y - 0.004] as const)];
     await upkeep.start();
     await clock.advance(0);
@@ -233,7 +246,7 @@ describe("masks that the camera is to paint itself", () => {
   });
 
   test("that a camera does not take keep its pictures away, and it is not well", async () => {
-    const { upkeep, control, masked, clock } = createRig({ privacy });
+    const { upkeep, control, masked, clock } = createMasked({ privacy });
     control.obeys = false;
     await upkeep.start();
     await clock.advance(0);
@@ -242,8 +255,41 @@ describe("masks that the camera is to paint itself", () => {
     await upkeep.stop();
   });
 
+  test("are confirmed of each picture that is taken, or of none", async () => {
+    const { upkeep, control, masked, clock } = createMasked({ privacy });
+    control.masks = async () => [[yard], []];
+    await upkeep.start();
+    await clock.advance(0);
+    expect(masked).toEqual([false]);
+    expect(upkeep.health?.()).toMatchObject({ reason: "privacy.unconfirmed" });
+    await upkeep.stop();
+  });
+
+  test("are asked for on each address that may be the one in use", async () => {
+    const { upkeep, control, described, clock } = createMasked({
+      privacy,
+      otherAddresses: [{ main: "rtsp://192.168.1.21/other/1", sub: "rtsp://192.168.1.21/other/2" }],
+    });
+    described(0, stream("a", "rtsp://10.0.0.1/other/1", 1), MAIN_STREAM, stream("b", SUB, 1));
+    await upkeep.start();
+    await clock.advance(0);
+    expect(control.asked[1]).toBe("masks a+main+b 1");
+    await upkeep.stop();
+  });
+
+  test("are not confirmed where the camera does not know a stream that is taken", async () => {
+    const { upkeep, control, masked, described, clock } = createMasked({ privacy });
+    control.painted = [yard];
+    described(0, stream("sub", SUB, 0.8));
+    await upkeep.start();
+    await clock.advance(0);
+    expect(masked).toEqual([false]);
+    expect(upkeep.health?.()).toMatchObject({ reason: "privacy.unconfirmed" });
+    await upkeep.stop();
+  });
+
   test("that a camera has forgotten end its pictures until they are there again", async () => {
-    const { upkeep, control, masked, clock } = createRig({ privacy });
+    const { upkeep, control, masked, clock } = createMasked({ privacy });
     await upkeep.start();
     await clock.advance(0);
     control.painted = [];
@@ -252,8 +298,41 @@ describe("masks that the camera is to paint itself", () => {
     await upkeep.stop();
   });
 
+  test.each([
+    ["is out of reach", "onvif.unreachable", "transient"],
+    ["refuses the login", "onvif.refused", "permanent"],
+  ] as const)("hold for an hour of a camera that %s, and no longer", async (_what, code, kind) => {
+    const { upkeep, control, masked, clock } = createMasked({ privacy });
+    control.painted = [yard];
+    await upkeep.start();
+    await clock.advance(HOUR_MS / 2);
+    control.failing = new GatewayError("no", { code, kind });
+    await clock.advance(HOUR_MS / 2 - 1);
+    expect(masked).toEqual([true]);
+    await clock.advance(1);
+    expect(masked).toEqual([true, false]);
+    control.failing = undefined;
+    await clock.advance(HOUR_MS * 6);
+    expect(masked.slice(0, 3)).toEqual([true, false, true]);
+    await upkeep.stop();
+  });
+
+  test("hold for an hour also where the camera goes away right after its word", async () => {
+    const { upkeep, control, masked, described, clock } = createMasked({ privacy });
+    control.painted = [yard];
+    control.setTime = async () => {
+      control.failing = new GatewayError("no", { code: "onvif.refused", kind: "permanent" });
+      throw control.failing;
+    };
+    described(-90_000, MAIN_STREAM, stream("sub", SUB, 0.8));
+    await upkeep.start();
+    await clock.advance(HOUR_MS);
+    expect(masked).toEqual([true, false]);
+    await upkeep.stop();
+  });
+
   test("that the box paints are none of the camera's affair", async () => {
-    const { upkeep, control, masked, clock } = createRig({ privacy: { ...privacy, by: "box" } });
+    const { upkeep, control, masked, clock } = createMasked({ privacy: { ...privacy, by: "box" } });
     await upkeep.start();
     await clock.advance(0);
     expect([masked, control.asked]).toEqual([[], ["describe"]]);

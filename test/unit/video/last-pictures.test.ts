@@ -36,6 +36,19 @@ describe("the last picture of a camera", () => {
     expect(await picture()).toBe("in K3");
   });
 
+  test("is gone once pictures are withdrawn, and comes back with a new session", async () => {
+    const { hub, picture } = camera();
+    hub.begin(INIT);
+    for (const label of ["K1", "p2"]) hub.push(fragment(label));
+    hub.withdraw();
+    await expect(picture()).rejects.toMatchObject({ code: "video.no_picture" });
+    hub.end();
+    await expect(picture()).rejects.toMatchObject({ code: "video.no_picture" });
+    hub.begin(INIT);
+    hub.push(fragment("K6"));
+    expect(await picture()).toBe("in K6");
+  });
+
   test("is refused where there never was one", async () => {
     await expect(camera().picture()).rejects.toMatchObject({ code: "video.no_picture" });
   });

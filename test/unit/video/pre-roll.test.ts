@@ -83,6 +83,16 @@ describe("the pre-roll", () => {
     expect(heard(5)).toEqual(["init", "end"]);
   });
 
+  test("forgets what is withdrawn", async () => {
+    const { hub, roll, play, heard } = createRig(10);
+    hub.begin(INIT);
+    await play("Kpp");
+    hub.withdraw();
+    hub.end();
+    expect(heard(60)).toEqual(["init", "end"]);
+    expect(roll.sizeBytes).toBe(0);
+  });
+
   test("begins anew with a new session, whose pictures another decoder has to read", async () => {
     const { hub, play, heard } = createRig(10);
     hub.begin(INIT);

@@ -216,6 +216,16 @@ describe("a camera that is recorded on events", () => {
     expect(second?.startMs).toBeGreaterThanOrEqual(first?.endMs ?? Number.POSITIVE_INFINITY);
   });
 
+  test("has nothing of before it once that was withdrawn", async () => {
+    const rig = await startRig({ plan: { mode: "events" } });
+    rig.connect();
+    await rig.play(10);
+    rig.stream.hub.withdraw();
+    rig.recorder.event("pond");
+    await rig.recorder.stop();
+    expect(rig.files()).toEqual([]);
+  });
+
   test("leaves other cameras alone, and is not started by one without a picture", async () => {
     const rig = await startRig({ plan: { mode: "events" } });
     rig.recorder.event("pond");

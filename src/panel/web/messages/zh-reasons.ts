@@ -10,6 +10,7 @@ export const reasons = {
   privacy_unconfirmed: "还没有确认遮住了不该看的地方",
   camera_no_control: "没有设置控制",
   camera_no_preset: "没有这个方向",
+  camera_held_still: "画面由主机遮挡，转动会露出遮住的地方",
   rtsp_unauthorized: "密码不对",
   rtsp_unreachable: "网络不通",
   rtsp_timeout: "没有回应",
