@@ -41,7 +41,12 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   },
   "evidence.missing": ({ data }, _named, { reason }) =>
     phrase("event.clipMissing", { reason: reason(textOf(data["reason"])) }),
-  "evidence.viewed": tellUse("event.clipViewed"),
+  "evidence.viewed": (event, named, speech) =>
+    tellUse(event.data["reason"] === undefined ? "event.clipFetched" : "event.clipViewed")(
+      event,
+      named,
+      speech,
+    ),
   "recording.viewed": tellUse("event.recordingViewed"),
   "recording.locked": tellUse("event.recordingLocked"),
   "recording.unlocked": tellUse("event.recordingUnlocked"),
@@ -112,7 +117,9 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     phrase("event.movementSearched", {
       by: sourceOf(data["by"], speech),
       name: nameIn(named.cameras, data["camera"]),
+      reason: textOf(data["reason"]),
     }),
+  "crossings.searched": tellUse("event.crossingsSearched"),
   "gateway.started": () => phrase("event.gatewayStarted"),
   "gateway.stopping": () => phrase("event.gatewayStopping"),
   "session.opened": ({ data }) => phrase("event.sessionOpened", { name: textOf(data["username"]) }),
