@@ -2,7 +2,10 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { systemClock } from "../../src/core/time.ts";
+import { createCameraControls } from "../../src/drivers/onvif/camera-controls.ts";
 import { controlOf, ONVIF_LOGIN, startOnvifCamera } from "../support/onvif-camera.ts";
+import { onvifWorkerThread } from "../support/onvif-worker.ts";
 import { freePort } from "../support/rtsp-cameras.ts";
 
 const YEAR_MS = 365 * 86_400_000;
@@ -76,6 +79,32 @@ describe("the ONVIF driver on a camera", () => {
       "pan 0 tilt 0 zoom 1 for PT0.5S",
       "stop",
     ]);
+  });
+
+  test("tells of each order to look elsewhere that a camera took, and of none that never reached it", async () => {
+    const { url } = await startOnvifCamera();
+    const at = (id: string, address: string) => {
+      const { hostname, port, pathname } = new URL(address);
+      const onvif = { host: hostname, port: Number(port), path: pathname, isSecure: false, setClock: false };
+      return { id, name: id, main: "rtsp://127.0.0.1/1", zones: [], login: ONVIF_LOGIN, onvif };
+    };
+    const controls = createCameraControls({ clock: systemClock, startWorker: onvifWorkerThread }, [
+      at("pond", url),
+      at("gone", `http://127.0.0.1:${await freePort()}/onvif/device_service`),
+    ]);
+    onTestFinished(() => controls.stop());
+    const told: string[] = [];
+    controls.turned.on((camera) => told.push(camera));
+    const pond = controls.of("pond");
+    const bank = await pond.savePreset("塘埂");
+    await controls.goTo("pond", "塘埂");
+    await pond.goTo(bank);
+    await pond.move({ pan: 1, tilt: 0, zoom: 0 }, 500);
+    await pond.stopMoving();
+    await expect(pond.goTo("nowhere")).rejects.toThrow();
+    const away = controls.of("gone").move({ pan: 1, tilt: 0, zoom: 0 }, 500);
+    await expect(away).rejects.toMatchObject({ code: "onvif.unreachable" });
+    expect(told).toEqual(["pond", "pond", "pond"]);
   });
 
   test("has the camera paint over outlines, those and no others", async () => {

@@ -1,6 +1,7 @@
 import type { CameraControl, CameraControls } from "../../core/camera-control.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { errorCode, GatewayError } from "../../core/errors.ts";
 import type { Part } from "../../core/part.ts";
+import { createSignal } from "../../core/signals.ts";
 import type { Camera } from "../../core/site.ts";
 import { createCameraControl, type OnvifDependencies } from "./camera-control.ts";
 
@@ -9,10 +10,13 @@ export function createCameraControls(
   dependencies: OnvifDependencies,
   cameras: readonly Camera[],
 ): CameraControls & Part {
+  const turned = createSignal<string>();
   const controls = new Map<string, CameraControl>(
-    cameras.flatMap(({ id, onvif, login }) =>
-      onvif ? [[id, createCameraControl(dependencies, { ...onvif, login })] as const] : [],
-    ),
+    cameras.flatMap(({ id, onvif, login }) => {
+      if (!onvif) return [];
+      const control = createCameraControl(dependencies, { ...onvif, login });
+      return [[id, tellingTurns(control, () => turned.emit(id))] as const];
+    }),
   );
 
   function of(camera: string): CameraControl {
@@ -27,6 +31,7 @@ export function createCameraControls(
 
   return {
     name: "camera controls",
+    turned,
     of,
     has: (camera) => controls.has(camera),
     async goTo(camera, preset) {
@@ -46,5 +51,23 @@ export function createCameraControls(
     async stop() {
       await Promise.all([...controls.values()].map((control) => control.close()));
     },
+  };
+}
+
+function tellingTurns(control: CameraControl, onTurned: () => void): CameraControl {
+  async function telling(order: Promise<void>): Promise<void> {
+    try {
+      await order;
+      onTurned();
+    } catch (error) {
+      // What was heard and not answered may have been obeyed.
+      if (errorCode(error) === "onvif.timeout") onTurned();
+      throw error;
+    }
+  }
+  return {
+    ...control,
+    goTo: (preset) => telling(control.goTo(preset)),
+    move: (movement, durationMs) => telling(control.move(movement, durationMs)),
   };
 }
