@@ -41,7 +41,7 @@ export async function answerFile(
 
 /** Whether this is the first request for a file, not one for a later part of it. */
 export function beginsFile(request: FastifyRequest): boolean {
-  return request.method === "GET" && !/^bytes=0*[1-9-]/.test(request.headers.range ?? "");
+  return request.method === "GET" && !/^bytes=(-|0*[1-9])/.test(request.headers.range ?? "");
 }
 
 function wantedRange(

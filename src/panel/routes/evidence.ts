@@ -2,32 +2,56 @@ import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
 import { errorCode } from "../../core/errors.ts";
 import type { Routes } from "../context.ts";
-import { answerFile, beginsFile } from "../file-answer.ts";
+import { answerFile } from "../file-answer.ts";
 import { refusal } from "../problems.ts";
+import { createRecently } from "../recently.ts";
 import { demandPermission } from "../route-needs.ts";
+import { identityOf } from "../sessions.ts";
+import { Reason } from "./recordings.ts";
+
+/** A player fetches a clip in many parts. */
+const ONCE_MS = 600_000;
 
 const Id = z.object({ id: z.string().regex(/^[0-9a-f]{64}$/) });
 
 /** `GET /evidence/<id>`: one file, whole or a range; it never changes, because its id is its SHA-256. */
-export const evidenceRoutes: Routes = (app, { evidence, audit }) => {
+export const evidenceRoutes: Routes = (app, { evidence, audit, clock }) => {
+  const viewed = createRecently<true>(clock, ONCE_MS);
+
   app.route({
     method: "GET",
     url: "/evidence/:id",
     config: { needs: "look" },
-    schema: { summary: "A snapshot or clip; ranges; the ETag is its SHA-256", params: Id },
+    schema: {
+      summary: "A snapshot or clip; ranges; the ETag is its SHA-256. A person says why a clip is seen.",
+      params: Id,
+      querystring: z.object({ reason: Reason.optional() }),
+    },
     handler: async (request, reply) => {
+      const { reason } = request.query;
       const { id } = request.params;
       const found = await evidence.find(id);
       if (!found) throw refusal("evidence.unknown", "There is no such evidence");
       if (found.mediaType.startsWith("video/")) {
         // A clip is a recording: who may see the present picture may not for that reason see what was.
         demandPermission(request, "replay");
-        // Noted and not demanded: the clip of an alarm is seen also when the disk takes nothing.
-        if (beginsFile(request)) {
-          await audit.note(request, { type: "org.cunshao.evidence.viewed", subject: id });
+        // Machines fetch what the ledger lists for whoever answers for them there.
+        if (reason === undefined && identityOf(request).by.kind === "person") {
+          throw refusal("reason.required", "Say why you want to see this clip: ?reason=…");
         }
+        // Noted and not demanded: the clip of an alarm is seen also when the disk takes nothing.
+        const { by } = identityOf(request);
+        const viewing = JSON.stringify([by.kind, by.name, id, reason]);
+        // Whatever part comes first: a clip without its first byte shows as much.
+        if (request.method === "GET" && !viewed.last(viewing)) {
+          viewed.note(viewing, true);
+          await audit.note(request, { type: "org.cunshao.evidence.viewed", subject: id, reason });
+        }
+        // Who sees it next in the same browser is in the audit too.
+        reply.header("cache-control", "private, no-store");
+      } else {
+        reply.header("cache-control", "private, max-age=31536000, immutable");
       }
-      reply.header("cache-control", "private, max-age=31536000, immutable");
       return answerFile(request, reply, {
         ...found,
         etag: id,

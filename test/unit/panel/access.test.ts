@@ -236,7 +236,26 @@ describe("what depends on more than the address", () => {
       expect(await ask("GET", `/api/v1/evidence/${picture}`, headers)).toBe("200");
       expect(await ask("GET", `/api/v1/evidence/${clip}`, headers)).toBe("403 access.denied");
     }
-    expect(await ask("GET", `/api/v1/evidence/${clip}`, operator)).toBe("200");
+    expect(await ask("GET", `/api/v1/evidence/${clip}`, operator)).toBe("400 reason.required");
+    expect(await ask("GET", `/api/v1/evidence/${clip}?reason=check`, operator)).toBe("200");
+    // A puller fetches what the ledger lists; nobody sits before it who could say why.
+    expect(await ask("GET", `/api/v1/evidence/${clip}`, bearer)).toBe("200");
+  });
+
+  test("a clip is in the audit once for all its parts, whichever comes first", async () => {
+    const clip = await server.evidence.put(Buffer.from("another clip"), "video/mp4");
+    const administrator = { cookie: await server.logIn() };
+    const fetchPart = (range: string, reason: string) =>
+      ask("GET", `/api/v1/evidence/${clip}?reason=${reason}`, { ...administrator, range });
+    for (const range of ["bytes=1-", "bytes=0-", "bytes=-3"]) {
+      expect(await fetchPart(range, "check")).toBe("206");
+    }
+    expect(await fetchPart("bytes=0-", "police")).toBe("206");
+    const viewed = (await server.ledger.latest(100)).filter(({ subject }) => subject === clip);
+    expect(viewed.map(({ type, data }) => [type, data["reason"]])).toEqual([
+      ["org.cunshao.evidence.viewed", "police"],
+      ["org.cunshao.evidence.viewed", "check"],
+    ]);
   });
 });
 
