@@ -236,9 +236,16 @@ describe("what depends on more than the address", () => {
       expect(await ask("GET", `/api/v1/evidence/${picture}`, headers)).toBe("200");
       expect(await ask("GET", `/api/v1/evidence/${clip}`, headers)).toBe("403 access.denied");
     }
-    expect(await ask("GET", `/api/v1/evidence/${clip}`, operator)).toBe("200");
+    expect(await ask("GET", `/api/v1/evidence/${clip}`, operator)).toBe("400 reason.required");
+    expect(await ask("GET", `/api/v1/evidence/${clip}?reason=check`, operator)).toBe("200");
+    expect((await server.ledger.latest(1))[0]).toMatchObject({ subject: clip, data: { reason: "check" } });
+    // A puller fetches what the ledger lists; nobody sits before it who could say why.
+    expect(await ask("GET", `/api/v1/evidence/${clip}`, bearer)).toBe("200");
     // What a browser kept for one of them it shows to the next only if that one may see it too.
-    const asked = { url: `/api/v1/evidence/${clip}`, headers: { ...operator, "if-none-match": `"${clip}"` } };
+    const asked = {
+      url: `/api/v1/evidence/${clip}?reason=check`,
+      headers: { ...operator, "if-none-match": `"${clip}"` },
+    };
     const kept = await server.app.inject(asked);
     expect([kept.statusCode, kept.headers["cache-control"]]).toEqual([304, "private, no-cache"]);
     const other = await server.app.inject({ ...asked, headers: { ...asked.headers, ...viewer } });
