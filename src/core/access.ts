@@ -2,7 +2,7 @@
 export const PERMISSIONS = [
   /** The state of the village, live pictures, alarms, sensors. */
   "look",
-  /** Recordings and the timeline of movement; each use is in the audit with its reason. */
+  /** Recordings, clips of alarms, and searches of where people were: each use is in the audit with its reason. */
   "replay",
   /** Taking recordings out of the box. */
   "export",

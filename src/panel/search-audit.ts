@@ -1,50 +1,53 @@
-import type { BroadcastSource } from "../core/broadcast.ts";
-import { errorCode } from "../core/errors.ts";
-import type { Ledger } from "../core/event.ts";
-import type { Logger } from "../core/log.ts";
-import type { Clock } from "../core/time.ts";
+import type { FastifyRequest } from "fastify";
+import { isoTime } from "../core/time.ts";
+import type { PanelContext } from "./context.ts";
+import { identityOf } from "./sessions.ts";
 
 /** Who turns the pages of one search, or moves along a timeline, is recorded once in this time. */
 const ONCE_MS = 600_000;
 const MOST_REMEMBERED = 1_000;
 
 export interface Search {
-  readonly from: string;
-  readonly to: string;
-  readonly zone?: string | undefined;
-  readonly line?: unknown;
-  readonly area?: unknown;
+  /** What was searched: `movement` of the camera `subject`, or `crossings` of the line `subject`, of every line without. */
+  readonly what: "movement" | "crossings";
+  readonly subject?: string | undefined;
+  /** Why, in the words of who asks. */
+  readonly reason: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** A zone, a line, an area. */
+  readonly where?: Readonly<Record<string, unknown>>;
 }
 
-/** Writes into the ledger who searched where people were. A ledger that takes nothing is logged: the search goes on. */
+/**
+ * Writes into the ledger who searched where people were, and why. Told and not demanded: a ledger that takes nothing is
+ * logged, and the search goes on.
+ */
 export function createSearchAudit({
-  ledger,
+  audit,
   clock,
-  log,
-}: {
-  readonly ledger: Pick<Ledger, "append">;
-  readonly clock: Clock;
-  readonly log: Logger;
-}): (by: BroadcastSource, camera: string, search: Search) => void {
-  const recorded = new Map<string, number>();
-  return (by, camera, { from, to, ...where }) => {
-    const key = JSON.stringify([by.kind, by.name, camera, where]);
-    const nowMs = clock.now().monotonicMs;
-    if (nowMs - (recorded.get(key) ?? Number.NEGATIVE_INFINITY) < ONCE_MS) return;
+}: Pick<PanelContext, "audit" | "clock">): (request: FastifyRequest, search: Search) => void {
+  const recorded = new Map<
+    string,
+    { readonly atMs: number; readonly fromMs: number; readonly toMs: number }
+  >();
+  return (request, { what, subject, reason, fromMs, toMs, where = {} }) => {
+    const { by } = identityOf(request);
+    const key = JSON.stringify([by.kind, by.name, what, subject, where, reason]);
+    const atMs = clock.now().monotonicMs;
+    const before = recorded.get(key);
+    const isRecent = before !== undefined && atMs - before.atMs < ONCE_MS;
+    // `to` is often now, and so a little later each time.
+    if (isRecent && fromMs >= before.fromMs && toMs <= before.toMs + ONCE_MS) return;
     recorded.delete(key);
-    recorded.set(key, nowMs);
+    recorded.set(key, { atMs, fromMs, toMs });
     const [oldest] = recorded.keys();
     if (recorded.size > MOST_REMEMBERED && oldest !== undefined) recorded.delete(oldest);
-    const given = Object.fromEntries(Object.entries(where).filter(([, value]) => value !== undefined));
-    ledger
-      .append({
-        type: "org.cunshao.movement.searched",
-        class: "audit",
-        subject: camera,
-        data: { by: { kind: by.kind, name: by.name }, camera, from, to, ...given },
-      })
-      .catch((error: unknown) => {
-        log.error({ code: errorCode(error), camera }, "a search of movement could not be recorded");
-      });
+    void audit.note(request, {
+      type: `org.cunshao.${what}.searched`,
+      subject,
+      data: { from: isoTime(fromMs), to: isoTime(toMs), ...where },
+      reason,
+    });
   };
 }

@@ -6,6 +6,7 @@ import type { Cursor, Cursors, Delivery, Outbox } from "../../src/core/delivery.
 import { GatewayError } from "../../src/core/errors.ts";
 import type { EventDraft, Ledger, LedgerEvent } from "../../src/core/event.ts";
 import type { CrossingBook, MovementQuery, MovementSpan, MovementStore } from "../../src/core/movement.ts";
+import { shareCells } from "../../src/core/movement-cells.ts";
 import { createSignal } from "../../src/core/signals.ts";
 import type { EvidenceStore, ReadingStore, StoredReading } from "../../src/core/stores.ts";
 import { type Clock, isoTime } from "../../src/core/time.ts";
@@ -127,7 +128,17 @@ export function createMovementDouble(): MovementStore & { readonly asked: Moveme
     add: (span) => spans.push(span),
     async find(query) {
       asked.push(query);
-      return { spans: spans.filter(({ camera }) => camera === query.camera) };
+      const { camera, fromMs, toMs, zone, cells } = query;
+      return {
+        spans: spans.filter(
+          (span) =>
+            span.camera === camera &&
+            span.fromMs < toMs &&
+            span.toMs >= fromMs &&
+            (zone === undefined || span.zones.includes(zone)) &&
+            (cells === undefined || shareCells(span.cells, cells)),
+        ),
+      };
     },
   };
 }

@@ -62,10 +62,10 @@ describe.skipIf(obstacle)(`finding on real footage${obstacle ? ` (skipped: ${obs
 
   test("finds when somebody moved in a zone and over a line drawn afterwards", async () => {
     const found = async (where: string) =>
-      (await get<Movement>(`/cameras/hall/movement?${where}`)).spans.length > 0;
+      (await get<Movement>(`/cameras/hall/movement?reason=test&${where}`)).spans.length > 0;
     await until(() => found("zone=bank"), { timeoutMs: 60_000 });
     await until(() => found("line=0.7,0.2,0.7,1"), { timeoutMs: 60_000 });
-    const { spans } = await get<Movement>("/cameras/hall/movement?zone=bank");
+    const { spans } = await get<Movement>("/cameras/hall/movement?reason=test&zone=bank");
     for (const { from, to, zones } of spans) {
       expect(zones).toEqual(["bank"]);
       expect(Date.parse(to) - Date.parse(from)).toBeLessThanOrEqual(60_000);

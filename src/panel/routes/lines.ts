@@ -3,6 +3,8 @@ import { startOfDay } from "../../core/local-day.ts";
 import { isoTime } from "../../core/time.ts";
 import type { Routes } from "../context.ts";
 import { refusal } from "../problems.ts";
+import { createSearchAudit } from "../search-audit.ts";
+import { Reason } from "./recordings.ts";
 
 const DAY_MS = 86_400_000;
 const MOST_LATEST = 60;
@@ -29,14 +31,17 @@ const Today = z.object({
 });
 
 const Span = z.object({
+  reason: Reason.describe("Why, for the audit"),
   from: Time.optional().describe("Default: a day before `to`"),
   to: Time.optional().describe("Default: now"),
   line: z.string().min(1).max(63).optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(200),
 });
 
-/** `GET /lines`: who went into the village and out of it today; `GET /crossings`: at any time. */
-export const lineRoutes: Routes = (app, { village, crossings, clock }) => {
+/** `GET /lines`: who went into the village and out of it today; `GET /crossings`: at any time, with a reason. */
+export const lineRoutes: Routes = (app, context) => {
+  const { village, crossings, clock } = context;
+  const noteSearch = createSearchAudit(context);
   const lines = () =>
     village.state().cameras.flatMap((camera) => {
       return (camera.lines ?? []).map(({ id, name }) => ({ id, name, camera: camera.id }));
@@ -73,13 +78,15 @@ export const lineRoutes: Routes = (app, { village, crossings, clock }) => {
       response: { 200: z.array(Crossing) },
     },
     handler: async (request) => {
-      const { line, limit, to: toMs = clock.now().wallMs } = request.query;
+      const { line, limit, reason, to: toMs = clock.now().wallMs } = request.query;
       const { from: fromMs = toMs - DAY_MS } = request.query;
       if (fromMs > toMs) throw refusal("request.invalid", "`from` is later than `to`");
       if (line !== undefined && !lines().some(({ id }) => id === line)) {
         throw refusal("line.unknown", "There is no such line");
       }
-      return crossings.between(fromMs, toMs, limit, line);
+      const found = await crossings.between(fromMs, toMs, limit, line);
+      noteSearch(request, { what: "crossings", subject: line, reason, fromMs, toMs });
+      return found;
     },
   });
 };

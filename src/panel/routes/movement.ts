@@ -6,10 +6,12 @@ import { isoTime } from "../../core/time.ts";
 import type { Routes } from "../context.ts";
 import { refusal } from "../problems.ts";
 import { createSearchAudit } from "../search-audit.ts";
-import { identityOf } from "../sessions.ts";
 import { CameraId } from "./cameras.ts";
+import { Reason } from "./recordings.ts";
 
 const DAY_MS = 86_400_000;
+/** The timeline is kept for 30 days; a month in one search, a page at a time. */
+const LONGEST_SEARCH_MS = 31 * DAY_MS;
 /** Playing begins a little before, so that one sees it come. */
 const LEAD_MS = 3_000;
 
@@ -39,7 +41,8 @@ function points(least: number, most: number) {
 }
 
 const Query = z.object({
-  from: Time.optional().describe("Default: a day before `to`"),
+  reason: Reason.describe("Why, for the audit; the same as for playing what is found"),
+  from: Time.optional().describe("Default: a day before `to`; at most 31 days before it"),
   to: Time.optional().describe("Default: now"),
   zone: z.string().min(1).max(63).optional().describe("Movement in this zone"),
   line: points(2, 16).optional().describe("Movement on both sides of a place of this line: x1,y1,x2,y2,…"),
@@ -66,10 +69,11 @@ const Span = z.object({
 
 /**
  * `GET /cameras/<id>/movement`: when something moved there. No pictures, but where people were: each search is in the
- * audit, once for who goes on with it.
+ * audit with its reason, once for who goes on with it.
  */
-export const movementRoutes: Routes = (app, { village, movement, ledger, clock, log }) => {
-  const audit = createSearchAudit({ ledger, clock, log });
+export const movementRoutes: Routes = (app, context) => {
+  const { village, movement, clock } = context;
+  const noteSearch = createSearchAudit(context);
 
   app.route({
     method: "GET",
@@ -85,10 +89,12 @@ export const movementRoutes: Routes = (app, { village, movement, ledger, clock, 
       const { id } = request.params;
       const camera = village.state().cameras.find((one) => one.id === id);
       if (!camera) throw refusal("camera.unknown", "There is no such camera");
-      const { zone, line, area, order, limit, after } = request.query;
-      const { to: toMs = clock.now().wallMs } = request.query;
+      const { zone, line, area, order, limit, after, reason } = request.query;
+      const nowMs = clock.now().wallMs;
+      const { to: toMs = nowMs } = request.query;
       const { from: fromMs = toMs - DAY_MS } = request.query;
       if (fromMs > toMs) throw refusal("request.invalid", "`from` is later than `to`");
+      if (toMs - fromMs > LONGEST_SEARCH_MS) throw refusal("movement.too_long", "At most 31 days at once");
       if (zone !== undefined && !camera.zones.some((one) => one.id === zone)) {
         throw refusal("zone.unknown", `Camera ${id} has no zone ${zone}`);
       }
@@ -104,7 +110,18 @@ export const movementRoutes: Routes = (app, { village, movement, ledger, clock, 
         after,
       };
       const found = await movement.find(query);
-      audit(identityOf(request).by, id, { from: isoTime(fromMs), to: isoTime(toMs), zone, line, area });
+      // A clock that was set back left movement that seems to lie ahead: that can be found.
+      if (found.spans.length === 0 && fromMs > nowMs) {
+        throw refusal("movement.future", "This time has not come yet");
+      }
+      noteSearch(request, {
+        what: "movement",
+        subject: id,
+        reason,
+        fromMs,
+        toMs,
+        where: { camera: id, zone, line, area },
+      });
       return { ...found, spans: found.spans.map(spanBody) };
     },
   });

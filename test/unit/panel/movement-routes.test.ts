@@ -11,12 +11,16 @@ beforeEach(async () => {
   server = await makeServer(createManualClock(Date.parse(NOW)));
 });
 
-const ask = (query = "", camera = "pond-east") =>
-  server.app.inject({ url: `/api/v1/cameras/${camera}/movement${query}`, headers: bearer });
+const REASON = "找走失的孩子";
+const withReason = (query: string, reason = REASON): string =>
+  `${query === "" ? "?" : `${query}&`}reason=${encodeURIComponent(reason)}`;
+const get = (path: string) => server.app.inject({ url: `/api/v1/${path}`, headers: bearer });
+const ask = (query = "", camera = "pond-east", reason = REASON) =>
+  get(`cameras/${camera}/movement${withReason(query, reason)}`);
 
-async function searches() {
+async function searches(what = "movement") {
   const events = await server.ledger.latest(1000);
-  return events.filter(({ type }) => type === "org.cunshao.movement.searched");
+  return events.filter(({ type }) => type === `org.cunshao.${what}.searched`);
 }
 
 describe("GET /cameras/<id>/movement", () => {
@@ -100,6 +104,8 @@ describe("GET /cameras/<id>/movement", () => {
     [`?area=${"0.1,".repeat(5000)}0.1`, 400, "request.invalid"],
     [`?after=${"9".repeat(50)}`, 400, "request.invalid"],
     ["?zone=nowhere", 404, "zone.unknown"],
+    ["?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z", 422, "movement.too_long"],
+    ["?from=2026-05-31T05:00:00Z", 422, "movement.too_long"],
   ])("refuses %.60s", async (query, status, code) => {
     const answer = await ask(query);
     expect([answer.statusCode, answer.json().code]).toEqual([status, code]);
@@ -111,11 +117,30 @@ describe("GET /cameras/<id>/movement", () => {
     expect((await ask("", "nowhere")).json().code).toBe("camera.unknown");
   });
 
-  test("takes ten thousand years for what they are", async () => {
-    expect((await ask("?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z")).statusCode).toBe(200);
+  test("refuses a time that has not come yet", async () => {
+    const answer = await ask("?from=2026-07-02T07:00:00Z&to=2026-07-02T08:00:00Z");
+    expect([answer.statusCode, answer.json().code]).toEqual([422, "movement.future"]);
+    expect(await searches()).toEqual([]);
   });
 
-  test("is in the audit: who, where and when, once for who goes on with the same search", async () => {
+  test("finds what a clock that was ahead has left in the future", async () => {
+    const fromMs = Date.parse("2026-07-02T07:30:00Z");
+    const cells = new Uint8Array(18);
+    server.movement.add({ camera: "pond-east", fromMs, toMs: fromMs, clock: "unsynced", zones: [], cells });
+    const answer = await ask("?from=2026-07-02T07:00:00Z&to=2026-07-02T08:00:00Z");
+    expect(answer.json().spans).toMatchObject([{ clock: "unsynced" }]);
+  });
+
+  test.each([[""], ["?reason="], ["?reason=%20x%20"], [`?reason=${"x".repeat(201)}`]])(
+    "asks nothing without a reason (%s)",
+    async (query) => {
+      const answer = await get(`cameras/pond-east/movement${query}`);
+      expect([answer.statusCode, answer.json().code]).toEqual([400, "request.invalid"]);
+      expect(server.movement.asked).toEqual([]);
+    },
+  );
+
+  test("is in the audit: who, where, when and why, once for who goes on with the same search", async () => {
     await ask("?zone=bank&from=2026-07-01T18:00:00Z");
     await ask("?zone=bank&from=2026-07-01T19:00:00Z&after=1.0");
     await ask("?line=0,0.5,1,0.5");
@@ -136,13 +161,26 @@ describe("GET /cameras/<id>/movement", () => {
         "audit",
         "pond-east",
         {
-          by: { kind: "township", name: "township" },
+          address: "127.0.0.1",
+          by: { kind: "township", name: "township", role: "township" },
           camera: "pond-east",
           from: "2026-07-01T18:00:00.000Z",
           to: NOW,
           zone: "bank",
+          reason: REASON,
         },
       ],
+    ]);
+  });
+
+  test("is in the audit again for another reason and for a time not asked for before", async () => {
+    await ask("?from=2026-07-01T18:00:00Z");
+    await ask("?from=2026-07-01T18:00:00Z", "pond-east", "核实报警");
+    await ask("?from=2026-06-20T18:00:00Z&to=2026-06-21T18:00:00Z");
+    expect((await searches()).map(({ data }) => [data["reason"], data["from"]])).toEqual([
+      [REASON, "2026-06-20T18:00:00.000Z"],
+      ["核实报警", "2026-07-01T18:00:00.000Z"],
+      [REASON, "2026-07-01T18:00:00.000Z"],
     ]);
   });
 
@@ -187,10 +225,18 @@ describe("who went over the lines", () => {
   });
 
   test("is found at any time", async () => {
-    const find = (query: string) => server.app.inject({ url: `/api/v1/crossings${query}`, headers: bearer });
+    const find = (query: string) => get(`crossings${withReason(query)}`);
     expect((await find("?from=2026-07-01T00:00:00Z&line=edge")).json()).toHaveLength(3);
     expect((await find("?line=nowhere")).json().code).toBe("line.unknown");
     expect((await find("?from=2026-07-03T00:00:00Z")).json().code).toBe("request.invalid");
     expect((await find("?limit=1e9")).json().code).toBe("request.invalid");
+  });
+
+  test("is in the audit with the reason, and not told without one", async () => {
+    expect((await get("crossings?line=edge")).json().code).toBe("request.invalid");
+    expect(await searches("crossings")).toEqual([]);
+    await get(`crossings${withReason("?line=edge")}`);
+    const [search] = await searches("crossings");
+    expect(search).toMatchObject({ class: "audit", subject: "edge", data: { reason: REASON, to: NOW } });
   });
 });

@@ -44,7 +44,12 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   "evidence.deleted": ({ data }) => phrase("event.evidenceDeleted", { count: Number(data["files"] ?? 0) }),
   "evidence.paused": () => phrase("event.evidencePaused"),
   "evidence.resumed": () => phrase("event.evidenceResumed"),
-  "evidence.viewed": tellUse("event.clipViewed"),
+  "evidence.viewed": (event, named, speech) =>
+    tellUse(event.data["reason"] === undefined ? "event.clipFetched" : "event.clipViewed")(
+      event,
+      named,
+      speech,
+    ),
   "recording.viewed": tellUse("event.recordingViewed"),
   "recording.locked": tellUse("event.recordingLocked"),
   "recording.unlocked": tellUse("event.recordingUnlocked"),
@@ -115,7 +120,9 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     phrase("event.movementSearched", {
       by: sourceOf(data["by"], speech),
       name: nameIn(named.cameras, data["camera"]),
+      reason: textOf(data["reason"]),
     }),
+  "crossings.searched": tellUse("event.crossingsSearched"),
   "gateway.started": () => phrase("event.gatewayStarted"),
   "gateway.stopping": () => phrase("event.gatewayStopping"),
   "session.opened": ({ data }) => phrase("event.sessionOpened", { name: textOf(data["username"]) }),
