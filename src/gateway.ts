@@ -277,6 +277,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     pictures.on(vision.submit);
     vision.stirred.on((stirred) => stirred === camera.id && attention.stir());
   }
+  controls.turned.on(cameraHealth.turned);
   vision.crossings.on((crossing) => void lineDesk.record(crossing));
   for (const { observations } of sensors) {
     observations.on(({ sensor, value, quality, at }) => {

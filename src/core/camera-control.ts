@@ -1,4 +1,5 @@
 import type { Polygon } from "./geometry.ts";
+import type { Signal } from "./signals.ts";
 
 // What can be asked of a camera besides pictures: who it is, its clock, its encoder, where it looks. `drivers/` speaks
 // ONVIF for it.
@@ -91,6 +92,8 @@ export interface CameraControl {
  * `camera.held_still` (permanent).
  */
 export interface CameraControls {
+  /** The id of a camera that took an order to look elsewhere, by a preset or a movement, or may have: it gave no answer. */
+  readonly turned: Pick<Signal<string>, "on">;
   /** @throws GatewayError `camera.no_control` (permanent). */
   of(camera: string): CameraControl;
   has(camera: string): boolean;

@@ -22,6 +22,8 @@ import { firstHealth, type HealthChange, type HealthState, stepHealth } from "./
 import { suspicionOf } from "./camera-suspicion.ts";
 
 const TICK_MS = 1000;
+/** A camera that was told to turn stands still by then: longer than a dome takes from one end to the other. */
+const STILL_AFTER_MS = 20_000;
 /** Newest events in which a fault is looked for that was recorded when the power went, before its file was written. */
 const RECENT_EVENTS = 500;
 const RETRY: RetryPolicy = { firstMs: 500, capMs: 15_000 };
@@ -56,6 +58,8 @@ export interface CameraSource {
 }
 
 export interface CameraHealthWatch extends Part, CameraHealthDesk {
+  /** The box turned it, on a rule's or a person's order: what it shows once it stands still is its new reference. */
+  turned(camera: string): void;
   faults(camera: string): readonly CameraFaultView[];
   /** False while what the camera shows says nothing of who is there. */
   sees(camera: string): boolean;
@@ -68,6 +72,8 @@ interface Watched {
   state: HealthState;
   fault: CameraFaultView | undefined;
   memory: CameraMemory | undefined;
+  /** Runs while it may still be turning. */
+  turning: Timer | undefined;
   /** Recording keeps its order. */
   recorded: Promise<void>;
 }
@@ -88,6 +94,7 @@ export function createCameraHealthWatch(
       state: firstHealth(),
       fault: undefined,
       memory: undefined,
+      turning: undefined,
       recorded: Promise.resolve(),
     });
   }
@@ -189,6 +196,13 @@ export function createCameraHealthWatch(
     });
   }
 
+  /** Nothing is compared with where it looked until now, and that is not recalled after a restart. */
+  function forgetPlace(one: Watched): void {
+    one.memory = undefined;
+    examination.learnAnew(one.camera.id);
+    one.recorded = one.recorded.then(() => keep(one));
+  }
+
   /** What was open when the box went down is not raised again. */
   async function recall(): Promise<void> {
     const told = new Map<string, CameraFaultView | undefined>();
@@ -233,6 +247,14 @@ export function createCameraHealthWatch(
       if (!blind) return { name: "camera health", status: "ok" };
       return { name: "camera health", status: "degraded", reason: `camera.${blind.fault}` };
     },
+    turned(camera) {
+      const one = watched.get(camera);
+      if (!one) return;
+      forgetPlace(one);
+      one.turning?.cancel();
+      // What was learnt on the way is forgotten again.
+      one.turning = clock.after(STILL_AFTER_MS, () => forgetPlace(one));
+    },
     async setReference(id, by) {
       const one = find(id);
       const cannotBeOne =
@@ -250,9 +272,8 @@ export function createCameraHealthWatch(
         subject: id,
         data: { camera: id, by },
       });
-      one.memory = undefined;
-      examination.learnAnew(id);
-      await keep(one);
+      forgetPlace(one);
+      await one.recorded;
     },
     async start() {
       await recall();
@@ -273,6 +294,7 @@ export function createCameraHealthWatch(
     },
     async stop() {
       timer?.cancel();
+      for (const { turning } of watched.values()) turning?.cancel();
       for (const off of unsubscribe) off();
       stopping.abort();
       await Promise.all([...watched.values()].map(({ recorded }) => recorded));

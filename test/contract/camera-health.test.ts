@@ -115,6 +115,22 @@ describe.skipIf(!hasFootage)("a camera of real footage (skipped where ../shared/
     expect(run.told.map(({ kind, fault }) => `${kind} ${fault}`)).toEqual(["raised moved", "cleared moved"]);
   });
 
+  test("that the box turned is told of nothing, and of being turned by hand from there on", async () => {
+    const run = new HealthRun();
+    const home = await film("people", 80);
+    const turned = await film("people", 100, TURNED);
+    run.show(home);
+    // Once when the order is taken, once when it stands still.
+    run.learnAnew();
+    run.show(await film("people", 12, "crop=iw*0.6:ih*0.6:x='min(iw*0.4,iw*t/30)':y=0,scale=640:360"));
+    run.show(turned.slice(0, Math.floor(turned.length * 0.08)));
+    run.learnAnew();
+    run.show(turned);
+    expect(run.told).toEqual([]);
+    run.show(home);
+    expect(run.told.map(({ kind, fault }) => `${kind} ${fault}`)).toEqual(["raised moved"]);
+  });
+
   test.each([
     ["somebody right before the lens for 5 s", HAND, 5],
     ["the lamp off for 8 s", "eq=brightness=-0.6:contrast=0.3", 8],

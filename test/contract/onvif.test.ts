@@ -91,6 +91,32 @@ describe("the ONVIF driver on a camera", () => {
     ]);
   });
 
+  test("tells of each order to look elsewhere that a camera took, and of none that never reached it", async () => {
+    const { url } = await startOnvifCamera();
+    const at = (id: string, address: string) => {
+      const { hostname, port, pathname } = new URL(address);
+      const onvif = { host: hostname, port: Number(port), path: pathname, isSecure: false, setClock: false };
+      return { id, name: id, main: "rtsp://127.0.0.1/1", zones: [], login: ONVIF_LOGIN, onvif };
+    };
+    const controls = createCameraControls({ clock: systemClock, startWorker: onvifWorkerThread }, [
+      at("pond", url),
+      at("gone", `http://127.0.0.1:${await freePort()}/onvif/device_service`),
+    ]);
+    onTestFinished(() => controls.stop());
+    const told: string[] = [];
+    controls.turned.on((camera) => told.push(camera));
+    const pond = controls.of("pond");
+    const bank = await pond.savePreset("塘埂");
+    await controls.goTo("pond", "塘埂");
+    await pond.goTo(bank);
+    await pond.move({ pan: 1, tilt: 0, zoom: 0 }, 500);
+    await pond.stopMoving();
+    await expect(pond.goTo("nowhere")).rejects.toThrow();
+    const away = controls.of("gone").move({ pan: 1, tilt: 0, zoom: 0 }, 500);
+    await expect(away).rejects.toMatchObject({ code: "onvif.unreachable" });
+    expect(told).toEqual(["pond", "pond", "pond"]);
+  });
+
   test("has the camera paint over outlines, those and no others", async () => {
     const { camera, control } = await startOnvifCamera({ canMask: true });
     camera.masks.set("old", { view: "view", polygon: CORNER });

@@ -1,6 +1,7 @@
 import type { CameraControl, CameraControls, CameraDescription } from "../../src/core/camera-control.ts";
 import { GatewayError } from "../../src/core/errors.ts";
 import type { Polygon } from "../../src/core/geometry.ts";
+import { createSignal } from "../../src/core/signals.ts";
 
 export interface CameraControlDouble extends CameraControl {
   /** What was asked, e.g. `goTo p1`. */
@@ -69,6 +70,7 @@ export function createCameraControlsDouble(
   };
   const of = (camera: string): CameraControlDouble => controls[camera] ?? refuse("camera.no_control");
   return {
+    turned: createSignal(),
     of,
     has: (camera) => camera in controls,
     async goTo(camera, preset) {

@@ -1,6 +1,7 @@
 import type { CameraControl, CameraControls } from "../../core/camera-control.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { errorCode, GatewayError } from "../../core/errors.ts";
 import type { Part } from "../../core/part.ts";
+import { createSignal } from "../../core/signals.ts";
 import type { Camera } from "../../core/site.ts";
 import { createCameraControl, type OnvifDependencies } from "./camera-control.ts";
 
@@ -21,11 +22,13 @@ export function createCameraControls(
   dependencies: OnvifDependencies,
   cameras: readonly Camera[],
 ): CameraControls & Part {
+  const turned = createSignal<string>();
   const controls = new Map<string, CameraControl>(
     cameras.flatMap(({ id, onvif, login, privacy }) => {
       if (!onvif) return [];
       const control = createCameraControl(dependencies, { ...onvif, login });
-      return [[id, privacy?.by === "box" ? heldStill(id, control) : control] as const];
+      const steered = () => tellingTurns(control, () => turned.emit(id));
+      return [[id, privacy?.by === "box" ? heldStill(id, control) : steered()] as const];
     }),
   );
 
@@ -41,6 +44,7 @@ export function createCameraControls(
 
   return {
     name: "camera controls",
+    turned,
     of,
     has: (camera) => controls.has(camera),
     async goTo(camera, preset) {
@@ -60,5 +64,23 @@ export function createCameraControls(
     async stop() {
       await Promise.all([...controls.values()].map((control) => control.close()));
     },
+  };
+}
+
+function tellingTurns(control: CameraControl, onTurned: () => void): CameraControl {
+  async function telling(order: Promise<void>): Promise<void> {
+    try {
+      await order;
+      onTurned();
+    } catch (error) {
+      // What was heard and not answered may have been obeyed.
+      if (errorCode(error) === "onvif.timeout") onTurned();
+      throw error;
+    }
+  }
+  return {
+    ...control,
+    goTo: (preset) => telling(control.goTo(preset)),
+    move: (movement, durationMs) => telling(control.move(movement, durationMs)),
   };
 }

@@ -24,6 +24,7 @@ const GOOD: Omit<PictureReport, "at"> = {
   likeness: 1,
   place: "same",
 };
+const MEMORY: CameraMemory = { looks: [], usualChange: 2 };
 const BLACK = { ...GOOD, darkShare: 1, meanLuma: 2, spread: 3 };
 
 async function rig(
@@ -131,6 +132,45 @@ describe("the watch over cameras' health", () => {
     ledger.failing = false;
     await advance(30);
     expect((await told())[0]).toEqual(["camera.fault.raised", "black", true]);
+    await watch.stop();
+  });
+
+  test("takes the reference anew when the box turns a camera, and again once it stands still", async () => {
+    const { watch, camera, kept, show, told } = await rig(new Map([["pond", { memory: MEMORY }]]));
+    watch.turned("pond");
+    expect(camera.anew).toBe(1);
+    await show({ ...GOOD, place: null }, 15);
+    watch.turned("pond");
+    await show({ ...GOOD, place: null }, 19);
+    expect(camera.anew).toBe(2);
+    await show(GOOD, 60);
+    expect(camera.anew).toBe(3);
+    expect(kept.get("pond")?.memory).toBeUndefined();
+    expect(await told()).toEqual([]);
+    await watch.stop();
+  });
+
+  test("ends a fault of being moved when the box has turned the camera and its new place is known", async () => {
+    const { watch, show, told } = await rig();
+    await show({ ...GOOD, place: "other" }, 40);
+    watch.turned("pond");
+    await show({ ...GOOD, place: null }, 30);
+    expect(watch.faults("pond")).toMatchObject([{ fault: "moved" }]);
+    await show(GOOD, 15);
+    expect((await told()).filter(([type]) => type?.toString().startsWith("camera."))).toEqual([
+      ["camera.fault.raised", "moved", true],
+      ["camera.fault.cleared", "moved"],
+    ]);
+    await watch.stop();
+  });
+
+  test("tells a camera that is turned by hand after the box turned it", async () => {
+    const { watch, show } = await rig();
+    watch.turned("pond");
+    watch.turned("well");
+    await show(GOOD, 40);
+    await show({ ...GOOD, place: "other" }, 40);
+    expect(watch.faults("pond")).toMatchObject([{ fault: "moved" }]);
     await watch.stop();
   });
 
