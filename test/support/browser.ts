@@ -14,8 +14,8 @@ export const CHROMIUM_ARGUMENTS = [
   "--disable-sync",
 ];
 
-export async function logInOn(page: Page, password: string): Promise<void> {
-  await page.locator("input[name=username]").fill("admin");
+export async function logInOn(page: Page, password: string, username = "admin"): Promise<void> {
+  await page.locator("input[name=username]").fill(username);
   await page.locator("input[name=password]").fill(password);
   await page.locator("button.login__submit").click();
   await page.locator("#cameras").waitFor();

@@ -1,16 +1,22 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { Point } from "../../src/core/geometry.ts";
+import { cellsOf } from "../../src/core/movement-cells.ts";
 import { systemClock } from "../../src/core/time.ts";
 import { ensureAdministrator } from "../../src/panel/administrator.ts";
 import { createPanel } from "../../src/panel/panel.ts";
+import { hashPassword } from "../../src/panel/passwords.ts";
+import { lastEvening, wallDay, wallTime } from "../../src/panel/web/words/village-time.ts";
 import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
 import { createFootageRig } from "../support/footage-double.ts";
-import { sampleState } from "../support/sample-village.ts";
+import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
+import { filmFile } from "../support/recordings-double.ts";
+import { raiseAlarm, sampleState } from "../support/sample-village.ts";
 import { until } from "../support/until.ts";
 import { makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
 
@@ -18,6 +24,7 @@ const missing = [
   ...(existsSync(CHROMIUM) ? [] : [CHROMIUM]),
   ...(spawnSync("ffmpeg", ["-version"]).status === 0 ? [] : ["ffmpeg"]),
 ];
+const ZONE = "Asia/Shanghai";
 /** Where pictures of the page go, for whoever wants to look at it. */
 const PICTURES = process.env["CUNSHAO_TEST_PICTURES"];
 
@@ -33,26 +40,57 @@ describe.skipIf(missing.length > 0)(
     });
     afterAll(() => browser?.close());
 
-    async function openLarge(viewport: { width: number; height: number }) {
+    /** The page with half an hour of recordings and a night of movement before the camera `pond-east`. */
+    async function openPage(viewport: { width: number; height: number }, username = "admin") {
       const footage = await createFootageRig(systemClock);
       const dependencies = { ...makeDependencies(systemClock, { webFolder }), footage };
-      const { accounts, random, village, ledger } = dependencies;
+      const { accounts, random, village, ledger, movement } = dependencies;
       await ensureAdministrator({ accounts, password: PASSWORD, random });
+      const passwordHash = await hashPassword(PASSWORD, random);
+      await accounts.save({ username: "viewer", passwordHash, role: "viewer" });
       village.update({ ...sampleState(dependencies), ledger: { id: ledger.id, head: ledger.head } });
+      const picture = takePicture(TEST_PICTURE);
+      village.snapshotOf = async () => picture;
       const panel = createPanel(dependencies);
       await panel.start();
       onTestFinished(() => panel.stop());
-      const startMs = systemClock.now().wallMs - 1_800_000;
+      const nowMs = systemClock.now().wallMs;
+      const startMs = nowMs - 1_800_000;
       for (const after of [0, 60_000, 600_000]) {
         footage.segments.record({ startMs: startMs + after, seconds: 60, size: "640x360" });
       }
+      const yesterday = { startMs: lastEvening(nowMs, ZONE) + 3_600_000, seconds: 60, size: "640x360" };
+      footage.segments.record(yesterday);
+      const move = (fromMs: number, seconds: number, zones: readonly string[], corner: Point): void => {
+        const cells = cellsOf([corner, [corner[0] + 0.05, corner[1]], [corner[0], corner[1] + 0.05]]);
+        const span = { fromMs, toMs: fromMs + seconds * 1000, clock: "synced" as const };
+        movement.add({ camera: "pond-east", ...span, zones, cells });
+      };
+      move(yesterday.startMs + 10_000, 12, ["bank"], [0.5, 0.7]);
+      move(yesterday.startMs + 23_000, 7, ["bank"], [0.6, 0.7]);
+      move(yesterday.startMs + 1_200_000, 3, [], [0.1, 0.1]);
+      move(startMs + 605_000, 4, ["bank"], [0.5, 0.7]);
       const context = await browser.newContext({ viewport, locale: "zh-CN" });
       onTestFinished(() => context.close());
       const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on("pageerror", (error) => complaints.push(error.message));
       await page.goto(panel.url() ?? "");
-      await logInOn(page, PASSWORD);
+      await logInOn(page, PASSWORD, username);
+      await page.getByRole("button", { name: "放大看东塘" }).waitFor();
+      const audit = async () =>
+        (await ledger.read({ after: 0, limit: 100, class: "audit" })).map(({ type, subject, data }) => ({
+          type: type.replace("org.cunshao.", ""),
+          subject,
+          reason: data["reason"],
+        }));
+      return { page, dependencies, audit, complaints };
+    }
+
+    async function openLarge(viewport: { width: number; height: number }) {
+      const { page, dependencies } = await openPage(viewport);
       await page.getByRole("button", { name: "放大看东塘" }).click();
-      return { page, ledger };
+      return { page, ledger: dependencies.ledger };
     }
 
     async function picture(page: Page, name: string): Promise<void> {
@@ -60,6 +98,12 @@ describe.skipIf(missing.length > 0)(
       mkdirSync(PICTURES, { recursive: true });
       await page.screenshot({ path: join(PICTURES, `${name}.png`) });
     }
+
+    const playedSeconds = (page: Page, where = "dialog video"): Promise<number> =>
+      page
+        .locator(where)
+        .evaluate((video) => (video as unknown as { currentTime: number }).currentTime)
+        .catch(() => 0);
 
     test.each([
       ["desk", { width: 1366, height: 768 }],
@@ -70,11 +114,9 @@ describe.skipIf(missing.length > 0)(
       await page.getByLabel("为什么要看").fill("找走失的孩子");
       await picture(page, `${name}-reason`);
       await page.getByRole("button", { name: "看录像" }).click();
-      const seconds = (): Promise<number> =>
-        page
-          .locator("dialog video")
-          .evaluate((video) => (video as unknown as { currentTime: number }).currentTime);
-      await until(async () => (await seconds()) > 0.5, { timeoutMs: 30_000, what: "a picture that moves" });
+      const isPlaying = async (): Promise<boolean> => (await playedSeconds(page)) > 0.5;
+      await until(isPlaying, { timeoutMs: 30_000, what: "a picture that moves" });
+      await page.getByText("有动静").waitFor();
       await picture(page, `${name}-playing`);
 
       const bar = page.getByRole("slider", { name: "录像的时间" });
@@ -96,6 +138,161 @@ describe.skipIf(missing.length > 0)(
       expect(types.filter((type) => type === "recording.viewed")).toHaveLength(1);
       expect(types).toContain("export.ordered");
       expect(types).toContain("export.fetched");
+    });
+
+    test.each([
+      ["desk", { width: 1280, height: 800 }],
+      ["phone", { width: 360, height: 740 }],
+    ])("finds who crossed a place last night, and plays it, at the size of a %s", async (name, viewport) => {
+      const { page, audit, complaints } = await openPage(viewport);
+      await page.getByRole("button", { name: "查找谁来过" }).click();
+      const search = page.getByRole("dialog", { name: "查找谁来过" });
+      const submit = search.getByRole("button", { name: "查找", exact: true });
+      await picture(page, `${name}-search`);
+      expect(await submit.isDisabled()).toBe(true);
+      await search.getByRole("button", { name: "找走失的人" }).click();
+      await submit.click();
+      const passages = search.locator("li button");
+      await search.getByText("有 3 次动静").waitFor();
+      expect(await passages.count()).toBe(3);
+      await until(async () => (await search.locator(".still--there").count()) >= 1, {
+        timeoutMs: 30_000,
+        what: "a small picture",
+      });
+      await picture(page, `${name}-found`);
+
+      // A zone, a frame of two taps, a frame that is drawn: where nothing was, the page says so.
+      await search.getByRole("button", { name: "塘埂" }).click();
+      await submit.click();
+      await search.getByText("有 2 次动静").waitFor();
+      const stage = search.locator(".place__stage");
+      const { width, height } = (await stage.boundingBox()) ?? { width: 0, height: 0 };
+      const spot = (x: number, y: number) => ({ position: { x: width * x, y: height * y } });
+      await stage.click(spot(0.02, 0.02));
+      await search.getByText("再点对面的角").waitFor();
+      await stage.click(spot(0.3, 0.3));
+      await submit.click();
+      await search.getByText("有 1 次动静").waitFor();
+      await picture(page, `${name}-area`);
+      await stage.scrollIntoViewIfNeeded();
+      const frame = (await stage.boundingBox()) ?? { x: 0, y: 0 };
+      await page.mouse.move(frame.x + width * 0.8, frame.y + height * 0.1);
+      await page.mouse.down();
+      await page.mouse.move(frame.x + width * 0.95, frame.y + height * 0.3, { steps: 4 });
+      await page.mouse.up();
+      await submit.click();
+      await search.getByText("没有动静").waitFor();
+      await picture(page, `${name}-nothing`);
+
+      for (const [from, to, words] of [
+        ["2099-01-01T06:00", "2099-01-01T08:00", "还没有到"],
+        ["2020-01-01T06:00", "", "最多查 31 天"],
+        ["2020-01-01T06:00", "2020-01-01T05:00", "要晚于"],
+      ] as const) {
+        await search.getByLabel("从", { exact: true }).fill(from);
+        await search.getByLabel("到（不填就是现在）").fill(to);
+        await submit.click();
+        await search.getByRole("alert").filter({ hasText: words }).waitFor();
+      }
+      await picture(page, `${name}-refused`);
+
+      const evening = lastEvening(systemClock.now().wallMs, ZONE);
+      await search.getByLabel("从", { exact: true }).fill(wallTime(evening, ZONE));
+      await search.getByLabel("到（不填就是现在）").fill(wallTime(evening + 7_200_000, ZONE));
+      await search.getByRole("button", { name: "塘埂" }).click();
+      await submit.click();
+      await passages.first().click();
+      const large = page.getByRole("dialog", { name: "东塘" });
+      await until(async () => (await playedSeconds(page)) > 0.5, { timeoutMs: 30_000, what: "the passage" });
+      const bar = large.getByRole("slider", { name: "录像的时间" });
+      const playedMs = Number(await bar.getAttribute("aria-valuenow"));
+      expect(Math.abs(playedMs - (evening + 3_600_000 + 7_000))).toBeLessThan(20_000);
+      await large.locator(".bar__marked").first().waitFor({ state: "attached" });
+      await picture(page, `${name}-passage`);
+      await large.getByRole("button", { name: "关闭" }).click();
+      await search.getByText("有 1 次动静").waitFor();
+
+      const told = await audit();
+      expect(told.filter(({ type }) => type === "movement.searched").length).toBeGreaterThanOrEqual(4);
+      const uses = told.filter(({ type }) => /^(movement|recording)\./.test(type));
+      expect(new Set(uses.map(({ reason }) => reason))).toEqual(new Set(["找走失的人"]));
+      expect(complaints).toEqual([]);
+    });
+
+    test("reaches another day within what is kept, and marks alarms on it", async () => {
+      const { page, dependencies } = await openPage({ width: 1280, height: 800 });
+      const { village } = dependencies;
+      const evening = lastEvening(systemClock.now().wallMs, ZONE);
+      const alarm = await raiseAlarm(dependencies, undefined);
+      village.update({ alarms: [{ ...alarm, raisedAt: new Date(evening + 3_620_000).toISOString() }] });
+      await page.getByRole("button", { name: "放大看东塘" }).click();
+      await page.getByRole("button", { name: "回放" }).click();
+      const day = page.getByLabel("选日子");
+      await page.getByRole("button", { name: "核实报警" }).click();
+      await page.getByRole("button", { name: "看录像" }).last().click();
+      const wanted = wallDay(evening, ZONE);
+      await day.fill(wanted);
+      await day.dispatchEvent("change");
+      const bar = page.getByRole("slider", { name: "录像的时间" });
+      await until(async () => Number(await bar.getAttribute("aria-valuenow")) >= evening + 3_600_000);
+      await page.getByText("报警", { exact: true }).last().waitFor();
+      await page.locator(".bar__alarm").waitFor({ state: "attached" });
+      await picture(page, "desk-day");
+      const max = Number(await bar.getAttribute("aria-valuemax"));
+      await bar.focus();
+      await page.keyboard.press("End");
+      await until(async () => Number(await bar.getAttribute("aria-valuenow")) > evening + 3_650_000);
+      expect(Number(await bar.getAttribute("aria-valuenow"))).toBeLessThanOrEqual(max);
+      // Longer ago than anything is kept: the first day there may be something.
+      await day.evaluate((field) => {
+        (field as unknown as { value: string }).value = "2001-01-01";
+      });
+      await day.dispatchEvent("change");
+      await until(async () => (await day.inputValue()) === (await day.getAttribute("min")));
+      await page.getByText("这段时间没有录像").waitFor();
+    });
+
+    test.each([
+      ["desk", { width: 1280, height: 800 }],
+      ["phone", { width: 360, height: 740 }],
+    ])(
+      "plays the clip of an alarm from its card, with the reason, at the size of a %s",
+      async (name, viewport) => {
+        const { page, dependencies, audit } = await openPage(viewport);
+        const { village, evidence } = dependencies;
+        const alarm = await raiseAlarm(dependencies, takePicture(TEST_PICTURE));
+        const card = page.getByRole("article", { name: "东塘有人靠近" });
+        await card.getByText("录完就能看").waitFor();
+        expect(await card.getByRole("button", { name: "看录像" }).count()).toBe(0);
+        await picture(page, `${name}-clip-due`);
+        const clip = await evidence.put(readFileSync(filmFile(20, "640x360")), "video/mp4");
+        village.update({ alarms: [{ ...alarm, clip }] });
+        await card.getByRole("button", { name: "看录像" }).click();
+        await picture(page, `${name}-clip-why`);
+        expect((await audit()).filter(({ type }) => type === "evidence.viewed")).toEqual([]);
+        await card.locator("form").getByRole("button", { name: "看录像" }).click();
+        await until(async () => (await playedSeconds(page, "article video")) > 0.5, { timeoutMs: 30_000 });
+        await picture(page, `${name}-clip`);
+        const viewed = (await audit()).filter(({ type }) => type === "evidence.viewed");
+        expect(viewed[0]).toMatchObject({ subject: clip, reason: "核实报警" });
+        // The same sitting has said why.
+        await card.getByRole("button", { name: "收起录像" }).click();
+        await card.getByRole("button", { name: "看录像" }).click();
+        await card.locator("video").waitFor();
+      },
+    );
+
+    test("tells a viewer who may play the clip of an alarm, and offers no search", async () => {
+      const { page, dependencies } = await openPage({ width: 360, height: 740 }, "viewer");
+      const alarm = await raiseAlarm(dependencies, takePicture(TEST_PICTURE));
+      const clip = await dependencies.evidence.put(Buffer.from("clip"), "video/mp4");
+      dependencies.village.update({ alarms: [{ ...alarm, clip }] });
+      const card = page.getByRole("article", { name: "东塘有人靠近" });
+      await card.getByText("请值班员或管理员来看").waitFor();
+      await card.getByRole("img").first().waitFor();
+      await picture(page, "phone-viewer");
+      expect(await page.getByRole("button", { name: "看录像" }).count()).toBe(0);
+      expect(await page.getByRole("button", { name: "查找谁来过" }).count()).toBe(0);
     });
   },
 );

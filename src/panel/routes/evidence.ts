@@ -6,6 +6,8 @@ import { answerFile, recordFetch } from "../file-answer.ts";
 import { createOnce } from "../once.ts";
 import { refusal } from "../problems.ts";
 import { demandPermission } from "../route-needs.ts";
+import { identityOf } from "../sessions.ts";
+import { Reason } from "./recordings.ts";
 
 const Id = z.object({ id: z.string().regex(/^[0-9a-f]{64}$/) });
 
@@ -16,17 +18,26 @@ export const evidenceRoutes: Routes = (app, { evidence, audit, clock }) => {
     method: "GET",
     url: "/evidence/:id",
     config: { needs: "look" },
-    schema: { summary: "A snapshot or clip; ranges; the ETag is its SHA-256", params: Id },
+    schema: {
+      summary: "A snapshot or clip; ranges; the ETag is its SHA-256. A person says why a clip is seen.",
+      params: Id,
+      querystring: z.object({ reason: Reason.optional() }),
+    },
     handler: async (request, reply) => {
+      const { reason } = request.query;
       const { id } = request.params;
       const found = await evidence.find(id);
       if (!found) throw refusal("evidence.unknown", "There is no such evidence");
       if (found.mediaType.startsWith("video/")) {
         // A clip is a recording: who may see the present picture may not for that reason see what was.
         demandPermission(request, "replay");
+        // Machines fetch what the ledger lists for whoever answers for them there.
+        if (reason === undefined && identityOf(request).by.kind === "person") {
+          throw refusal("reason.required", "Say why you want to see this clip: ?reason=…");
+        }
         // Noted and not demanded: the clip of an alarm is seen also when the disk takes nothing.
-        await recordFetch(once, request, id, () =>
-          audit.note(request, { type: "org.cunshao.evidence.viewed", subject: id }),
+        await recordFetch(once, request, `${id} ${reason}`, () =>
+          audit.note(request, { type: "org.cunshao.evidence.viewed", subject: id, reason }),
         );
       }
       // On a shared computer the browser's cache asks whether whoever is logged in now may see a clip.

@@ -236,9 +236,15 @@ describe("what depends on more than the address", () => {
       expect(await ask("GET", `/api/v1/evidence/${picture}`, headers)).toBe("200");
       expect(await ask("GET", `/api/v1/evidence/${clip}`, headers)).toBe("403 access.denied");
     }
-    expect(await ask("GET", `/api/v1/evidence/${clip}`, operator)).toBe("200");
+    expect(await ask("GET", `/api/v1/evidence/${clip}`, operator)).toBe("400 reason.required");
+    expect(await ask("GET", `/api/v1/evidence/${clip}?reason=check`, operator)).toBe("200");
+    // A puller fetches what the ledger lists; nobody sits before it who could say why.
+    expect(await ask("GET", `/api/v1/evidence/${clip}`, bearer)).toBe("200");
     // What a browser kept for one of them it shows to the next only if that one may see it too.
-    const asked = { url: `/api/v1/evidence/${clip}`, headers: { ...operator, "if-none-match": `"${clip}"` } };
+    const asked = {
+      url: `/api/v1/evidence/${clip}?reason=check`,
+      headers: { ...operator, "if-none-match": `"${clip}"` },
+    };
     const kept = await server.app.inject(asked);
     expect([kept.statusCode, kept.headers["cache-control"]]).toEqual([304, "private, no-cache"]);
     const other = await server.app.inject({ ...asked, headers: { ...asked.headers, ...viewer } });
@@ -262,6 +268,16 @@ describe("a clip that is looked at", () => {
     expect(seen.filter(({ subject }) => subject === clip)).toMatchObject([
       { type: "org.cunshao.evidence.viewed", data: { address: "192.168.1.9" } },
     ]);
+  });
+
+  test("stands in the audit again for another reason", async () => {
+    const clip = await server.evidence.put(Buffer.from("clip for two reasons"), "video/mp4");
+    for (const reason of ["check", "check", "police"]) {
+      await ask("GET", `/api/v1/evidence/${clip}?reason=${reason}`, { cookie: await administrator() });
+    }
+    const seen = await server.ledger.read({ after: 0, limit: 1000, class: "audit" });
+    const reasons = seen.filter(({ subject }) => subject === clip).map(({ data }) => data["reason"]);
+    expect(reasons).toEqual(["check", "police"]);
   });
 });
 

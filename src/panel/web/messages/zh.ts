@@ -1,6 +1,7 @@
 // Everything the page says. Plain words for village staff; no word of the software.
 
 import { access, trust } from "./zh-access.ts";
+import { exporting, playback, search } from "./zh-finding.ts";
 import { reasons } from "./zh-reasons.ts";
 
 export const zh = {
@@ -86,7 +87,10 @@ export const zh = {
     clip: "{place}报警前后的录像",
     openClip: "看录像",
     closeClip: "收起录像",
-    takingClip: "正在录报警前后的像…",
+    takingClip: "正在录报警前后的像，录完就能看…",
+    clipNotYours: "有报警前后的录像，请值班员或管理员来看。",
+    clipReason: "核实报警",
+    clipFailed: "录像放不出来，请再试一次。",
     noClip: "没有报警前后的录像（{reason}）",
     done: "村哨做了什么",
     nothingYet: "还没有喊话",
@@ -155,33 +159,9 @@ export const zh = {
       paused: "没有录像：{reason}",
     },
   },
-  playback: {
-    open: "回放",
-    live: "看直播",
-    when: "看什么时候的",
-    choices: { minutes: "最近10分钟", hour: "最近1小时", today: "今天", yesterday: "昨天" },
-    why: "为什么要看？",
-    whyExample: "例如：找走失的孩子",
-    whyHint: "谁、什么时候、为什么看，都会记下来。",
-    reasons: ["找走失的人", "核实报警", "查看交通事故", "派出所要求"],
-    begin: "看录像",
-    bar: "录像的时间",
-    none: "这段时间没有录像",
-    failed: "没有成功：{reason}",
-    cannotPlay: "这个浏览器放不了这段录像，可以导出后再看。",
-  },
-  export: {
-    region: "导出录像",
-    from: "从 {time} 起导出",
-    length: "导出多长",
-    minutes: "{count} 分钟",
-    order: "导出",
-    going: "正在导出 {percent}%",
-    cancel: "取消",
-    download: "下载",
-    kept: "里面有录像和可以核对的证明，保留一天。",
-    failed: "没有导出：{reason}",
-  },
+  search,
+  playback,
+  export: exporting,
   speak: {
     region: "喊话",
     speakers: "用哪个喇叭",
