@@ -1,9 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type GatewayRig, startRig, untilArmed } from "../support/gateway-rig.ts";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
+import { type GatewayRig, PASSWORD, startRig, untilArmed } from "../support/gateway-rig.ts";
 import { type CameraServer, footage, startCameras, thirdPartyCameras } from "../support/rtsp-cameras.ts";
 import { until } from "../support/until.ts";
 
 const obstacle = thirdPartyCameras();
+/** Where pictures of the page go, for whoever wants to look at it. */
+const PICTURES = process.env["CUNSHAO_TEST_PICTURES"];
 const WHOLE_PICTURE = [
   [0.01, 0.01],
   [0.99, 0.01],
@@ -71,4 +77,31 @@ describe.skipIf(obstacle)(`finding on real footage${obstacle ? ` (skipped: ${obs
       expect(Date.parse(to) - Date.parse(from)).toBeLessThanOrEqual(60_000);
     }
   });
+
+  test.skipIf(!existsSync(CHROMIUM))(
+    `on the page shows who passed, with a small picture, and plays it (needs ${CHROMIUM})`,
+    async () => {
+      const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
+      onTestFinished(() => browser.close());
+      const context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: "zh-CN" });
+      const page = await context.newPage();
+      await page.goto(rig.url);
+      await logInOn(page, PASSWORD);
+      await page.getByRole("button", { name: "查找谁来过" }).click();
+      const search = page.getByRole("dialog", { name: "查找谁来过" });
+      await search.getByRole("button", { name: "塘埂" }).click();
+      await search.getByRole("button", { name: "核实报警" }).click();
+      await search.getByRole("button", { name: "查找", exact: true }).click();
+      const still = search.locator(".still--there");
+      await until(async () => (await still.count()) > 0, { timeoutMs: 60_000, what: "a small picture" });
+      if (PICTURES) await page.screenshot({ path: join(PICTURES, "real-found.png") });
+      await search.locator("li button").first().click();
+      const video = page.locator("dialog video");
+      const seconds = () =>
+        video.evaluate((one) => (one as unknown as { currentTime: number }).currentTime).catch(() => 0);
+      await until(async () => (await seconds()) > 0.5, { timeoutMs: 60_000, what: "the recording" });
+      await page.locator(".bar__marked").first().waitFor({ state: "attached" });
+      if (PICTURES) await page.screenshot({ path: join(PICTURES, "real-playing.png") });
+    },
+  );
 });
