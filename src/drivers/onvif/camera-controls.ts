@@ -27,12 +27,8 @@ export function createCameraControls(
     cameras.flatMap(({ id, onvif, login, privacy }) => {
       if (!onvif) return [];
       const control = createCameraControl(dependencies, { ...onvif, login });
-      return [
-        [
-          id,
-          privacy?.by === "box" ? heldStill(id, control) : tellingTurns(control, () => turned.emit(id)),
-        ] as const,
-      ];
+      const steered = () => tellingTurns(control, () => turned.emit(id));
+      return [[id, privacy?.by === "box" ? heldStill(id, control) : steered()] as const];
     }),
   );
 

@@ -36,7 +36,7 @@ export const evidenceRoutes: Routes = (app, { evidence, audit, clock }) => {
           throw refusal("reason.required", "Say why you want to see this clip: ?reason=…");
         }
         // Noted and not demanded: the clip of an alarm is seen also when the disk takes nothing.
-        await recordFetch(once, request, `${id} ${reason ?? ""}`, () =>
+        await recordFetch(once, request, `${id} ${reason}`, () =>
           audit.note(request, { type: "org.cunshao.evidence.viewed", subject: id, reason }),
         );
       }
