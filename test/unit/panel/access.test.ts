@@ -252,35 +252,6 @@ describe("what depends on more than the address", () => {
   });
 });
 
-describe("a clip that is looked at", () => {
-  test.each([
-    ["bytes=1-", undefined],
-    ["bytes=-2", undefined],
-    ["bytes=1-2,3-4", undefined],
-    ["bytes=1-", '"another"'],
-  ])("stands in the audit once, also by the range %s with If-Range %s", async (range, ifRange) => {
-    const clip = await server.evidence.put(Buffer.from(`clip ${range} ${ifRange}`), "video/mp4");
-    const headers = { ...bearer, range, ...(ifRange ? { "if-range": ifRange } : {}) };
-    for (let part = 0; part < 3; part++) {
-      expect(await ask("GET", `/api/v1/evidence/${clip}`, headers)).toMatch(/^20[06]$/);
-    }
-    const seen = await server.ledger.read({ after: 0, limit: 1000, class: "audit" });
-    expect(seen.filter(({ subject }) => subject === clip)).toMatchObject([
-      { type: "org.cunshao.evidence.viewed", data: { address: "192.168.1.9" } },
-    ]);
-  });
-
-  test("stands in the audit again for another reason", async () => {
-    const clip = await server.evidence.put(Buffer.from("clip for two reasons"), "video/mp4");
-    for (const reason of ["check", "check", "police"]) {
-      await ask("GET", `/api/v1/evidence/${clip}?reason=${reason}`, { cookie: await administrator() });
-    }
-    const seen = await server.ledger.read({ after: 0, limit: 1000, class: "audit" });
-    const reasons = seen.filter(({ subject }) => subject === clip).map(({ data }) => data["reason"]);
-    expect(reasons).toEqual(["check", "police"]);
-  });
-});
-
 describe("hostile requests", () => {
   test.each([
     "/../package.json",

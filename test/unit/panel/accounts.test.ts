@@ -106,7 +106,7 @@ describe("accounts", () => {
     // One whose end never comes: larger than every buffer between.
     writeFileSync(found.path, Buffer.alloc(64 * 1024 * 1024));
     server.evidence.find = async () => ({ ...found, sizeBytes: 64 * 1024 * 1024 });
-    const download = await fetch(`${base}/api/v1/evidence/${clip}`, { headers });
+    const download = await fetch(`${base}/api/v1/evidence/${clip}?reason=check`, { headers });
     const reader = download.body?.getReader();
     await reader?.read();
     const before = server.ledger.head;
