@@ -142,7 +142,8 @@ function resolveRule(rule: SiteFile["rules"][number]): Rule {
     ...(look.length > 0 ? { look } : {}),
     alarm: alarm && {
       severity: alarm.severity,
-      evidence: alarm.evidence !== false,
+      // Only a rule that watches people has a camera to take it from, and has it taken unless told otherwise.
+      evidence: rule.when.kind === "person" && alarm.evidence !== false,
       ...(typeof alarm.evidence === "object" && { clip: alarm.evidence }),
     },
     // Steps are taken one after the other, however they stand in the file.

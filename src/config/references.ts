@@ -118,6 +118,11 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
         const what = "a camera with onvif that is not masked by the box";
         mustBe(known, action.camera, [...path, "then", step, "look", "camera"], what);
       }
+      if (action.kind === "alarm" && action.evidence && rule.when.kind !== "person") {
+        const expected =
+          "evidence of rules that watch people only: no other names the camera to take it from";
+        report([...path, "then", step, "evidence"], expected);
+      }
       if (action.kind !== "say") return;
       action.speakers.forEach((id, i) => {
         mustBe(speakers, id, [...path, "then", step, "on", i], "a speaker");

@@ -229,7 +229,7 @@ const severities = ["notice", "warning", "danger", "emergency"] as const;
 const raise = z
   .strictObject({
     alarm: z.strictObject({ severity: z.enum(severities, severities.join(", ")) }),
-    evidence: evidence.default(false),
+    evidence: evidence.optional(),
   })
   .transform(({ alarm, evidence }) => ({ kind: "alarm" as const, severity: alarm.severity, evidence }));
 

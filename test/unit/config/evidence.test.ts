@@ -14,6 +14,11 @@ describe("the evidence of a rule's alarm", () => {
     expect(rules[0]?.alarm).toEqual({ severity: "warning", ...expected });
   });
 
+  test("is taken by a rule that watches people and says nothing of it, and by no other", async () => {
+    const { rules } = await configurationOf({ village: changed(", evidence: true", "") });
+    expect(rules.map(({ alarm }) => alarm?.evidence)).toEqual([true, false]);
+  });
+
   test.each(["{beforeSeconds: 61}", "{afterSeconds: -1}", "{before: 5}", "always"])(
     "may not be %s",
     async (written) => {

@@ -155,6 +155,13 @@ const MISFITS: readonly (readonly [what: string, piece: string, by: string, ...p
     "rules[1].escalate[0].on  expected speakers, because `then` names none to go on with",
   ],
   [
+    "evidence of an alarm that no camera sees",
+    "then: [{say: 闸门放水, on: [sluice]}]",
+    "then: [{alarm: {severity: danger}, evidence: true}]",
+    "rules[1].then[0].evidence  found true  expected evidence of rules that watch people only: no other names the camera to take it from",
+    "rules[1].escalate[0].on  expected speakers, because `then` names none to go on with",
+  ],
+  [
     "words that the voice module has no recording of",
     "say: 请马上离开",
     "say: 请马上走开",
