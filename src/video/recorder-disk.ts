@@ -44,44 +44,60 @@ export interface RecorderDisk {
   look(space: DiskSpace): void;
 }
 
-export function createRecorderDisk(clock: Clock, plan: StoragePlan): RecorderDisk {
+/** What keeps video from the disk, and when it is tried again: twice as long each time it does not help. */
+function createFault(clock: Clock) {
   const changes = createSignal<string>();
   let reason = "";
-  let isTrying = false;
   let retryMs = FIRST_RETRY_MS;
   let retryAtMs = 0;
-
-  function become(next: string): void {
-    if (next === reason) return;
-    reason = next;
-    changes.emit(reason);
-  }
 
   return {
     changes,
     reason: () => reason,
-    mayWrite: () => reason === "" || isTrying,
-    fault(code) {
-      isTrying = false;
+    isDue: () => clock.now().monotonicMs >= retryAtMs,
+    become(next: string): void {
+      if (next === reason) return;
+      reason = next;
+      changes.emit(reason);
+    },
+    wait(): void {
       retryAtMs = clock.now().monotonicMs + retryMs;
       retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);
-      become(reasonOf(code));
+    },
+    over(): void {
+      retryMs = FIRST_RETRY_MS;
+      this.become("");
+    },
+  };
+}
+
+export function createRecorderDisk(clock: Clock, plan: StoragePlan): RecorderDisk {
+  const fault = createFault(clock);
+  let isTrying = false;
+
+  return {
+    changes: fault.changes,
+    reason: fault.reason,
+    mayWrite: () => fault.reason() === "" || isTrying,
+    fault(code) {
+      isTrying = false;
+      fault.wait();
+      fault.become(reasonOf(code));
     },
     written() {
       // A block that was under way when the reserve was reached proves nothing.
-      if (reason === "" || !isTrying) return;
+      if (fault.reason() === "" || !isTrying) return;
       isTrying = false;
-      retryMs = FIRST_RETRY_MS;
-      become("");
+      fault.over();
     },
     look(space) {
       if (isShort(shortageOf(space, plan, false))) {
         isTrying = false;
-        if (reason === "") become("recording.disk_full");
+        if (fault.reason() === "") fault.become("recording.disk_full");
         return;
       }
-      if (reason === "" || isTrying || clock.now().monotonicMs < retryAtMs) return;
-      if (reason === "recording.disk_full" && isShort(shortageOf(space, plan, true))) return;
+      if (fault.reason() === "" || isTrying || !fault.isDue()) return;
+      if (fault.reason() === "recording.disk_full" && isShort(shortageOf(space, plan, true))) return;
       isTrying = true;
     },
   };
@@ -96,34 +112,23 @@ const WHOLE_DISK: readonly string[] = ["ENOSPC", "EDQUOT", "EROFS"];
 
 /** What is wrong with the files of one camera (a folder that may not be written, a bad sector) stops no other. */
 export function createCameraDisk(clock: Clock, shared: RecorderDisk): CameraDisk {
-  const changes = createSignal<string>();
-  let reason = "";
-  let retryMs = FIRST_RETRY_MS;
-  let retryAtMs = 0;
-
-  function become(next: string): void {
-    if (next === reason) return;
-    reason = next;
-    changes.emit(reason);
-  }
+  const own = createFault(clock);
 
   return {
-    changes,
-    reason: () => shared.reason() || reason,
-    mayWrite: () => shared.mayWrite() && (reason === "" || clock.now().monotonicMs >= retryAtMs),
+    changes: own.changes,
+    reason: () => shared.reason() || own.reason(),
+    mayWrite: () => shared.mayWrite() && (own.reason() === "" || own.isDue()),
     fault(code) {
       if (WHOLE_DISK.includes(code)) {
         shared.fault(code);
         return;
       }
-      retryAtMs = clock.now().monotonicMs + retryMs;
-      retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);
-      become(reasonOf(code));
+      own.wait();
+      own.become(reasonOf(code));
     },
     written() {
       shared.written();
-      retryMs = FIRST_RETRY_MS;
-      become("");
+      own.over();
     },
   };
 }
