@@ -32,7 +32,8 @@ describe("a disk that is slow", () => {
   });
 });
 
-test("a recorder that is stopped while its start waits for the disk does not record", async () => {
+/** Stopped, with a disk that says what room it has once `answer` is opened. */
+async function rigWithSilentDisk() {
   const rig = await startRig();
   await rig.recorder.stop();
   const { space } = rig.disk;
@@ -41,6 +42,11 @@ test("a recorder that is stopped while its start waits for the disk does not rec
     await answer.opened;
     return space();
   };
+  return { rig, answer };
+}
+
+test("a recorder that is stopped while its start waits for the disk does not record", async () => {
+  const { rig, answer } = await rigWithSilentDisk();
   const starting = rig.recorder.start();
   await rig.clock.settle();
   const stopping = rig.recorder.stop();
@@ -53,14 +59,7 @@ test("a recorder that is stopped while its start waits for the disk does not rec
 });
 
 test("a disk that does not answer holds the start up for seconds only, and is recorded on when it does", async () => {
-  const rig = await startRig();
-  await rig.recorder.stop();
-  const { space } = rig.disk;
-  const answer = gate();
-  rig.disk.space = async () => {
-    await answer.opened;
-    return space();
-  };
+  const { rig, answer } = await rigWithSilentDisk();
   let isStarted = false;
   const starting = rig.recorder.start().then(() => {
     isStarted = true;
