@@ -12,7 +12,7 @@ import { CHROMIUM, CHROMIUM_ARGUMENTS } from "../support/browser.ts";
 import { type Dependencies, raiseAlarm, sampleState } from "../support/sample-village.ts";
 import { makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
 
-const pictures = process.env["PICTURES"];
+const pictures = process.env["CUNSHAO_TEST_PICTURES"];
 
 describe.skipIf(!existsSync(CHROMIUM))(`accounts on the page (needs ${CHROMIUM})`, () => {
   const webFolder = mkdtempSync(join(tmpdir(), "page-"));

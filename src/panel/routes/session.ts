@@ -103,7 +103,8 @@ export const sessionRoutes: Routes = (app, context) => {
       const passwordHash = await hashPassword(newPassword, random);
       // Two slow hashes later the account may be another one, or gone.
       await accounts.change(account.username, { passwordHash }, account);
-      sessions.ended(name);
+      // The new cookie first: a page whose stream is cut before it has one takes itself for logged out.
+      reply.raw.once("close", () => sessions.ended(name));
       await audit.note(request, { type: "org.cunshao.account.password_changed", subject: name });
       const { token, identity } = await sessions.renew({ ...account, passwordHash }, placeOf(request));
       setCookie(request, reply, token);
