@@ -95,14 +95,9 @@ export function createCameraUpkeep(
   }
 
   /** The camera's own word is asked for each time: a reset camera has forgotten its masks. */
-  async function confirmMasks(): Promise<void> {
+  async function confirmMasks(description: CameraDescription): Promise<void> {
     if (camera.privacy?.by !== "camera") return;
-    try {
-      await setMasks(camera.privacy, await control.describe());
-    } catch (error) {
-      if (maskedForMs() <= 0) withdraw();
-      throw error;
-    }
+    await setMasks(camera.privacy, description);
     maskedUntilMs = clock.now().monotonicMs + EVERY_MS;
     onMasked(true);
   }
@@ -140,15 +135,16 @@ export function createCameraUpkeep(
 
   async function tend(): Promise<number> {
     try {
-      // First: until this is done, nothing is seen by that camera.
-      await confirmMasks();
       const description = await control.describe();
+      // First: until this is done, nothing is seen by that camera.
+      await confirmMasks(description);
       await setClock(description);
       await setKeyFrames(description);
       fault = undefined;
       hasAnswered = true;
       return EVERY_MS;
     } catch (error) {
+      if (maskedForMs() <= 0) withdraw();
       const code = errorCode(error);
       if (fault !== code) log.warn({ code }, "the camera's settings cannot be reached");
       fault = code;
