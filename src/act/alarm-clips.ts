@@ -72,9 +72,9 @@ export function createAlarmClips({
 
   return {
     begin(alarm, at) {
-      if (!alarm.evidence || alarm.because.kind !== "presence") return;
-      const { camera } = alarm.because;
-      const order = { alarm: alarm.id, camera, atMs: at.wallMs, ...(alarm.clip ?? DEFAULT_CLIP) };
+      if (!alarm.evidence) return;
+      const { camera, clip: length = DEFAULT_CLIP } = alarm.evidence;
+      const order = { alarm: alarm.id, camera, atMs: at.wallMs, ...length };
       const clip = clips.take(order);
       running.set(alarm.id, clip);
       void finish(order, clip).catch((error: unknown) => {

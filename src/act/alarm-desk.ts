@@ -33,8 +33,8 @@ export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk 
   const { ledger, recorder, alarms, evidence, clips, snapshot, log } = dependencies;
 
   async function takeSnapshot(alarm: AlarmRaise): Promise<void> {
-    if (!alarm.evidence || alarm.because.kind !== "presence") return;
-    const { camera } = alarm.because;
+    if (!alarm.evidence) return;
+    const { camera } = alarm.evidence;
     const picture = await snapshot(camera);
     const sha256 = await evidence.put(picture, "image/jpeg");
     // By the recorder too, so that it never comes before its alarm.
@@ -90,8 +90,7 @@ function handled(type: string, alarm: string, by: BroadcastSource): EventDraft {
 function draftOf(effect: Exclude<Effect, { kind: "say" | "look" }>): EventDraft {
   switch (effect.kind) {
     case "raise": {
-      const { id, rule, severity, evidence, clip, because } = effect.alarm;
-      const hasClip = evidence && because.kind === "presence";
+      const { id, rule, severity, evidence, because } = effect.alarm;
       return {
         type: "org.cunshao.alarm.raised",
         class: "alarm",
@@ -100,7 +99,7 @@ function draftOf(effect: Exclude<Effect, { kind: "say" | "look" }>): EventDraft 
           rule,
           severity,
           // So that the next start knows what a power cut kept from being made.
-          ...(hasClip && { clip: { ...(clip ?? DEFAULT_CLIP) } }),
+          ...(evidence && { clip: { camera: evidence.camera, ...(evidence.clip ?? DEFAULT_CLIP) } }),
           because: describe(because),
         },
       };

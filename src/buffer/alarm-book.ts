@@ -62,8 +62,7 @@ async function raise({ run }: Transaction, alarm: string, event: LedgerEvent): P
 
 /** What the clip of an alarm has to hold, as JSON; null for one without. */
 function clipDueOf({ data: { clip, because } }: LedgerEvent): string | null {
-  const { beforeSeconds, afterSeconds } = fieldsOf(clip);
-  const { camera } = fieldsOf(because);
+  const { camera = fieldsOf(because)["camera"], beforeSeconds, afterSeconds } = fieldsOf(clip);
   if (typeof beforeSeconds !== "number" || typeof afterSeconds !== "number") return null;
   return typeof camera === "string" ? JSON.stringify({ camera, beforeSeconds, afterSeconds }) : null;
 }

@@ -1,5 +1,6 @@
 import type { Permission } from "../core/access.ts";
 import type { TlsSetting } from "../core/certificates.ts";
+import type { AlarmEvidence, ClipLength } from "../core/footage.ts";
 import type { ProfileCatalogue } from "../core/profiles.ts";
 import type {
   Bus,
@@ -142,13 +143,22 @@ function resolveRule(rule: SiteFile["rules"][number]): Rule {
     ...(look.length > 0 ? { look } : {}),
     alarm: alarm && {
       severity: alarm.severity,
-      // Only a rule that watches people has a camera to take it from, and has it taken unless told otherwise.
-      evidence: rule.when.kind === "person" && alarm.evidence !== false,
-      ...(typeof alarm.evidence === "object" && { clip: alarm.evidence }),
+      evidence: evidenceOf(rule.when, alarm.evidence),
     },
     // Steps are taken one after the other, however they stand in the file.
     escalate: rule.escalate
       .map((step) => ({ ...step, speakers: step.speakers ?? spokenOn }))
       .sort((a, b) => a.afterSeconds - b.afterSeconds),
   };
+}
+
+/** A rule that watches people has it taken by their camera unless told otherwise; any other names the camera. */
+function evidenceOf(
+  when: SiteFile["rules"][number]["when"],
+  written: boolean | { readonly camera?: string | undefined; readonly clip?: ClipLength } = true,
+): AlarmEvidence | undefined {
+  if (written === false) return undefined;
+  const { camera: named, clip } = written === true ? {} : written;
+  const camera = named ?? (when.kind === "person" ? when.camera : undefined);
+  return camera === undefined ? undefined : { camera, ...(clip && { clip }) };
 }

@@ -118,10 +118,13 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
         const what = "a camera with onvif that is not masked by the box";
         mustBe(known, action.camera, [...path, "then", step, "look", "camera"], what);
       }
-      if (action.kind === "alarm" && action.evidence && rule.when.kind !== "person") {
-        const expected =
-          "evidence of rules that watch people only: no other names the camera to take it from";
-        report([...path, "then", step, "evidence"], expected);
+      if (action.kind === "alarm" && action.evidence) {
+        const place = [...path, "then", step, "evidence"];
+        const camera = action.evidence === true ? undefined : action.evidence.camera;
+        if (camera !== undefined) mustBe(cameras, camera, [...place, "camera"], "a camera");
+        else if (rule.when.kind !== "person") {
+          report(place, "{camera: <id>}: a rule that watches no camera names the one to take it from");
+        }
       }
       if (action.kind !== "say") return;
       action.speakers.forEach((id, i) => {

@@ -219,10 +219,16 @@ const clipSeconds = decimal(0, 60);
 const evidence = z.union(
   [
     z.boolean(),
-    z.strictObject({ beforeSeconds: clipSeconds.default(10), afterSeconds: clipSeconds.default(10) }),
+    z
+      .strictObject({
+        camera: id.optional(),
+        beforeSeconds: clipSeconds.default(10),
+        afterSeconds: clipSeconds.default(10),
+      })
+      .transform(({ camera, ...clip }) => ({ camera, clip })),
   ],
   {
-    error: "true, false or {beforeSeconds, afterSeconds} of the clip, each 0 to 60",
+    error: "true, false or {camera, beforeSeconds, afterSeconds}, the seconds of the clip 0 to 60 each",
   },
 );
 const severities = ["notice", "warning", "danger", "emergency"] as const;

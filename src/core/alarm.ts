@@ -1,4 +1,4 @@
-import type { ClipLength, ClipOrder } from "./footage.ts";
+import type { AlarmEvidence, ClipOrder } from "./footage.ts";
 import type { Observation } from "./observation.ts";
 import type { Severity } from "./site.ts";
 import type { Moment } from "./time.ts";
@@ -8,9 +8,8 @@ export interface AlarmRaise {
   readonly id: string;
   readonly rule: string;
   readonly severity: Severity;
-  readonly evidence: boolean;
-  /** How long the clip is, where the rule says it. */
-  readonly clip?: ClipLength | undefined;
+  /** Absent: none is taken. */
+  readonly evidence?: AlarmEvidence | undefined;
   /** The observation that broke the rule. */
   readonly because: Observation;
 }

@@ -9,6 +9,13 @@ export interface ClipLength {
   readonly afterSeconds: number;
 }
 
+/** What is kept of an alarm: a snapshot, and a clip from before it to after it. */
+export interface AlarmEvidence {
+  readonly camera: string;
+  /** Absent: 10 s before and after. */
+  readonly clip?: ClipLength | undefined;
+}
+
 export interface ClipOrder extends ClipLength {
   readonly alarm: string;
   readonly camera: string;

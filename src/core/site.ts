@@ -1,5 +1,5 @@
 import type { CameraFault } from "./camera-health.ts";
-import type { ClipLength } from "./footage.ts";
+import type { AlarmEvidence } from "./footage.ts";
 import type { Polygon, Polyline } from "./geometry.ts";
 
 // The site as configured: what hangs on the poles of one village. `config/` makes these, every room reads them.
@@ -239,9 +239,8 @@ export interface Rule {
   readonly alarm?:
     | {
         readonly severity: Severity;
-        /** Snapshot and clip. */
-        readonly evidence: boolean;
-        readonly clip?: ClipLength | undefined;
+        /** Absent: none is taken. */
+        readonly evidence?: AlarmEvidence | undefined;
       }
     | undefined;
   readonly escalate: readonly Escalation[];

@@ -79,12 +79,15 @@ function placeOf(sources: AlarmViewSources, alarm: Alarm): Pick<AlarmView, "name
   if (!rule) return { name: alarm.rule, place: "" };
   const named = (items: readonly { id: string; name: string }[], id: string): string =>
     items.find((item) => item.id === id)?.name ?? id;
-  switch (rule.when.kind) {
+  const { name, when, alarm: raised } = rule;
+  // Where the rule watches no camera, the one that shows the place.
+  const shown = raised?.evidence && { camera: raised.evidence.camera };
+  switch (when.kind) {
     case "person":
-      return { name: rule.name, place: named(sources.cameras, rule.when.camera), camera: rule.when.camera };
+      return { name, place: named(sources.cameras, when.camera), camera: when.camera };
     case "level":
-      return { name: rule.name, place: named(sources.sensors, rule.when.sensor) };
+      return { name, place: named(sources.sensors, when.sensor), ...shown };
     case "contact":
-      return { name: rule.name, place: named(sources.inputs, rule.when.input) };
+      return { name, place: named(sources.inputs, when.input), ...shown };
   }
 }

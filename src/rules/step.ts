@@ -147,10 +147,10 @@ function raise(rule: Rule, id: string, because: Observation, at: Moment): Effect
   // The voice first: it is what keeps somebody out of the water.
   const acts = [...says, ...looks];
   if (!rule.alarm) return acts;
-  const { severity, evidence, clip } = rule.alarm;
+  const { severity, evidence } = rule.alarm;
   return [
     ...acts,
-    { kind: "raise", alarm: { id, rule: rule.id, severity, evidence, ...(clip && { clip }), because }, at },
+    { kind: "raise", alarm: { id, rule: rule.id, severity, ...(evidence && { evidence }), because }, at },
   ];
 }
 

@@ -83,8 +83,8 @@ export async function openFootage(dependencies: FootageDependencies): Promise<Op
 }
 
 function longestBefore(rules: FootageDependencies["rules"], camera: string): number {
-  const seconds = rules.flatMap(({ when, alarm }) =>
-    when.kind === "person" && when.camera === camera && alarm?.clip ? [alarm.clip.beforeSeconds] : [],
+  const seconds = rules.flatMap(({ alarm }) =>
+    alarm?.evidence?.camera === camera && alarm.evidence.clip ? [alarm.evidence.clip.beforeSeconds] : [],
   );
   return Math.max(LEAST_PRE_ROLL_SECONDS, ...seconds);
 }

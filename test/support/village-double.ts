@@ -148,7 +148,7 @@ const pondBankRule: Rule = {
   schedule: ALWAYS,
   cooldownSeconds: 60,
   say: [{ text: "水边危险，请速离开", speakers: ["pond"], repeat: 2, volume: 80 }],
-  alarm: { severity: "warning", evidence: true },
+  alarm: { severity: "warning", evidence: { camera: "pond-east" } },
   escalate: [
     {
       afterSeconds: 20,
@@ -167,7 +167,7 @@ const pondHighRule: Rule = {
   schedule: ALWAYS,
   cooldownSeconds: 600,
   say: [],
-  alarm: { severity: "danger", evidence: false },
+  alarm: { severity: "danger" },
   escalate: [],
 };
 
@@ -178,6 +178,6 @@ const sosRule: Rule = {
   schedule: ALWAYS,
   cooldownSeconds: 10,
   say: [],
-  alarm: { severity: "emergency", evidence: true },
+  alarm: { severity: "emergency" },
   escalate: [],
 };

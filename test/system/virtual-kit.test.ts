@@ -124,6 +124,7 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
   test("the SOS button raises an alarm that stays after it is released, until a person clears it", async () => {
     await order("sos", { pressed: true });
     await pageSays("有人按了求助按钮");
+    await page.locator("img[alt='广场求助按钮报警时的照片']").first().waitFor({ timeout: 60_000 });
     await order("sos", { pressed: false });
     const card = page
       .locator("article, section, li")

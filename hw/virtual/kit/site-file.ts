@@ -127,7 +127,7 @@ function siteOf(wiring: VillageWiring): object {
         then: [
           { say: SLUICE_WARNING, on: ["sluice"] },
           { say: "东塘水位超过警戒，请大家不要到塘边去", on: ["square"] },
-          { alarm: { severity: "danger" } },
+          { alarm: { severity: "danger" }, evidence: { camera: "pond" } },
         ],
       },
       {
@@ -137,7 +137,7 @@ function siteOf(wiring: VillageWiring): object {
         // biome-ignore lint/suspicious/noThenProperty: the key is the configuration's own word
         then: [
           { say: "广场有人求助，请附近的村干部马上过去", on: ["square"], repeat: 2 },
-          { alarm: { severity: "danger" } },
+          { alarm: { severity: "danger" }, evidence: { camera: "square" } },
         ],
       },
     ],

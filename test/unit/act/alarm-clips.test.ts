@@ -17,7 +17,7 @@ const RAISE: AlarmRaise = {
   id: "alarm-1",
   rule: "pond-bank",
   severity: "warning",
-  evidence: true,
+  evidence: { camera: "pond-east" },
   because: {
     kind: "presence",
     camera: "pond-east",
@@ -87,7 +87,10 @@ function createRig(due: ClipOrder[] = []) {
 describe("the clip of an alarm", () => {
   test("is ordered as its rule says, and stands in the ledger with its hash, times and clock", async () => {
     const { alarmClips, ordered, done, written } = createRig();
-    alarmClips.begin({ ...RAISE, clip: { beforeSeconds: 5, afterSeconds: 30 } }, AT);
+    alarmClips.begin(
+      { ...RAISE, evidence: { camera: "pond-east", clip: { beforeSeconds: 5, afterSeconds: 30 } } },
+      AT,
+    );
     expect(ordered).toEqual([
       { alarm: "alarm-1", camera: "pond-east", atMs: AT.wallMs, beforeSeconds: 5, afterSeconds: 30 },
     ]);
@@ -162,11 +165,17 @@ describe("the clip of an alarm", () => {
     expect(done).toEqual(["released alarm-1"]);
   });
 
-  test("is not ordered where the rule wants none, or no camera saw it", () => {
+  test("is not ordered where the rule wants none", () => {
     const { alarmClips, ordered } = createRig();
-    alarmClips.begin({ ...RAISE, evidence: false }, AT);
-    alarmClips.begin({ ...RAISE, because: { kind: "contact", input: "sos", closed: true, at: AT } }, AT);
+    alarmClips.begin({ ...RAISE, evidence: undefined }, AT);
     expect(ordered).toEqual([]);
+  });
+
+  test("is ordered of the camera that the rule names where none saw what happened", () => {
+    const { alarmClips, ordered } = createRig();
+    const because = { kind: "contact", input: "sos", closed: true, at: AT } as const;
+    alarmClips.begin({ ...RAISE, because, evidence: { camera: "square" } }, AT);
+    expect(ordered).toEqual([expect.objectContaining({ alarm: "alarm-1", camera: "square" })]);
   });
 });
 

@@ -22,7 +22,7 @@ const RAISE: AlarmRaise = {
   id: "alarm-1",
   rule: "pond-bank",
   severity: "warning",
-  evidence: true,
+  evidence: { camera: "pond-east" },
   because: PRESENCE,
 };
 const BY = { kind: "person", name: "liu" } as const;
@@ -87,7 +87,7 @@ function createRig(known: Partial<Alarm>[] = []) {
 describe("the life of an alarm", () => {
   test("is written in the words of the ledger, without the process's own clock", async () => {
     const { desk, written } = createRig();
-    await desk.record({ kind: "raise", alarm: { ...RAISE, evidence: false }, at: AT });
+    await desk.record({ kind: "raise", alarm: { ...RAISE, evidence: undefined }, at: AT });
     await desk.record({ kind: "escalate", alarm: "alarm-1", step: 1, at: AT });
     await desk.record({ kind: "clear", alarm: "alarm-1", at: AT });
     const { at: _at, ...because } = PRESENCE;
@@ -132,19 +132,26 @@ describe("the life of an alarm", () => {
   test("has its clip begun before the disk has the alarm, and let go of when it is over", async () => {
     const { desk, written, clips, block } = createRig();
     const release = block();
-    const raised = desk.record({ kind: "raise", alarm: { ...RAISE, evidence: true }, at: AT });
+    const raised = desk.record({ kind: "raise", alarm: RAISE, at: AT });
     expect(clips).toEqual(["begin alarm-1"]);
     release();
     await raised;
     // The next start reads from this what a power cut kept from being made.
-    expect(written[0]?.data).toMatchObject({ clip: { beforeSeconds: 10, afterSeconds: 10 } });
+    expect(written[0]?.data).toMatchObject({
+      clip: { camera: "pond-east", beforeSeconds: 10, afterSeconds: 10 },
+    });
     await desk.record({ kind: "clear", alarm: "alarm-1", at: AT });
     expect(clips).toEqual(["begin alarm-1", "release alarm-1"]);
   });
 
-  test("takes no picture where the rule asks for none, or no camera saw it", async () => {
+  test("takes no picture where the rule asks for none", async () => {
     const { desk, started } = createRig();
-    await desk.record({ kind: "raise", alarm: { ...RAISE, evidence: false }, at: AT });
+    await desk.record({ kind: "raise", alarm: { ...RAISE, evidence: undefined }, at: AT });
+    expect(started).toEqual(["alarm.raised"]);
+  });
+
+  test("has its picture from the camera that the rule names where none saw what happened", async () => {
+    const { desk, started } = createRig();
     const reading = {
       kind: "reading",
       sensor: "pond-level",
@@ -152,14 +159,19 @@ describe("the life of an alarm", () => {
       unit: "m",
       quality: "good",
     } as const;
-    await desk.record({ kind: "raise", alarm: { ...RAISE, because: { ...reading, at: AT } }, at: AT });
-    expect(started).toEqual(["alarm.raised", "alarm.raised"]);
+    const because = { ...reading, at: AT };
+    await desk.record({
+      kind: "raise",
+      alarm: { ...RAISE, because, evidence: { camera: "square" } },
+      at: AT,
+    });
+    expect(started).toContain("snapshot of square");
   });
 
   test("waits for a full disk, and is written before its clearing when there is space again", async () => {
     const { desk, ledger, clock, written, started } = createRig();
     ledger.failing = true;
-    const raised = desk.record({ kind: "raise", alarm: { ...RAISE, evidence: false }, at: AT });
+    const raised = desk.record({ kind: "raise", alarm: { ...RAISE, evidence: undefined }, at: AT });
     const cleared = desk.record({ kind: "clear", alarm: "alarm-1", at: AT });
     await until(() => started.length === 1 && clock.pending() === 1);
     ledger.failing = false;

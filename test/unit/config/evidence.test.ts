@@ -5,18 +5,31 @@ const withEvidence = (written: string): string => changed("evidence: true", `evi
 
 describe("the evidence of a rule's alarm", () => {
   test.each([
-    ["true", { evidence: true }],
-    ["false", { evidence: false }],
-    ["{beforeSeconds: 5}", { evidence: true, clip: { beforeSeconds: 5, afterSeconds: 10 } }],
-    ["{afterSeconds: 0}", { evidence: true, clip: { beforeSeconds: 10, afterSeconds: 0 } }],
+    ["true", { camera: "pond-east" }],
+    ["false", undefined],
+    ["{beforeSeconds: 5}", { camera: "pond-east", clip: { beforeSeconds: 5, afterSeconds: 10 } }],
+    ["{afterSeconds: 0}", { camera: "pond-east", clip: { beforeSeconds: 10, afterSeconds: 0 } }],
   ])("may be %s", async (written, expected) => {
     const { rules } = await configurationOf({ village: withEvidence(written) });
-    expect(rules[0]?.alarm).toEqual({ severity: "warning", ...expected });
+    expect(rules[0]?.alarm).toEqual({ severity: "warning", evidence: expected });
   });
 
   test("is taken by a rule that watches people and says nothing of it, and by no other", async () => {
     const { rules } = await configurationOf({ village: changed(", evidence: true", "") });
-    expect(rules.map(({ alarm }) => alarm?.evidence)).toEqual([true, false]);
+    expect(rules.map(({ alarm }) => alarm?.evidence)).toEqual([{ camera: "pond-east" }, undefined]);
+  });
+
+  test("is taken by a rule on water or a button of the camera that it names", async () => {
+    const { rules } = await configurationOf({
+      village: changed(
+        "then: [{alarm: {severity: danger}}]",
+        "then: [{alarm: {severity: danger}, evidence: {camera: pond-east, afterSeconds: 20}}]",
+      ),
+    });
+    expect(rules[1]?.alarm?.evidence).toEqual({
+      camera: "pond-east",
+      clip: { beforeSeconds: 10, afterSeconds: 20 },
+    });
   });
 
   test.each(["{beforeSeconds: 61}", "{afterSeconds: -1}", "{before: 5}", "always"])(

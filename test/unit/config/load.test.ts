@@ -36,7 +36,7 @@ describe("the configuration that the design shows", () => {
       schedule: { days: [1, 2, 3, 4, 5, 6, 7], fromMinute: 0, toMinute: 1440 },
       cooldownSeconds: 30,
       say: [{ text: "水边危险，请速离开", speakers: ["pond"], repeat: 2, volume: 80 }],
-      alarm: { severity: "warning", evidence: true },
+      alarm: { severity: "warning", evidence: { camera: "pond-east" } },
       escalate: [
         {
           afterSeconds: 20,
@@ -51,7 +51,7 @@ describe("the configuration that the design shows", () => {
       name: "pond-high",
       when: { kind: "level", sensor: "pond-level", above: 3.2, clearBelow: 3, holdSeconds: 60 },
       say: [],
-      alarm: { severity: "danger", evidence: false },
+      alarm: { severity: "danger" },
     });
     expect(configuration.upstreams[0]).toMatchObject({ token: "township-secret-1" });
     expect(configuration.panel).toEqual({ host: "0.0.0.0", port: 8080, tokens: [], tls: { kind: "auto" } });

@@ -158,7 +158,14 @@ const MISFITS: readonly (readonly [what: string, piece: string, by: string, ...p
     "evidence of an alarm that no camera sees",
     "then: [{say: 闸门放水, on: [sluice]}]",
     "then: [{alarm: {severity: danger}, evidence: true}]",
-    "rules[1].then[0].evidence  found true  expected evidence of rules that watch people only: no other names the camera to take it from",
+    "rules[1].then[0].evidence  found true  expected {camera: <id>}: a rule that watches no camera names the one to take it from",
+    "rules[1].escalate[0].on  expected speakers, because `then` names none to go on with",
+  ],
+  [
+    "evidence of a camera that is not there",
+    "then: [{say: 闸门放水, on: [sluice]}]",
+    "then: [{alarm: {severity: danger}, evidence: {camera: moon}}]",
+    'rules[1].then[0].evidence.camera  found "moon"  expected a camera: gate, pond, square',
     "rules[1].escalate[0].on  expected speakers, because `then` names none to go on with",
   ],
   [

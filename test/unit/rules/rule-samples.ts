@@ -16,7 +16,7 @@ export const personRule: Rule = {
   schedule: ALWAYS,
   cooldownSeconds: 30,
   say: [{ text: "水边危险", speakers: ["pond"], repeat: 2, volume: 80 }],
-  alarm: { severity: "warning", evidence: true },
+  alarm: { severity: "warning", evidence: { camera: "pond-east" } },
   escalate: [
     { afterSeconds: 20, text: "马上离开", speakers: ["pond"], repeat: 1, volume: 100 },
     { afterSeconds: 60, text: "已通知村干部", speakers: ["pond"], repeat: 1, volume: 100 },
@@ -30,7 +30,7 @@ export const levelRule: Rule = {
   schedule: ALWAYS,
   cooldownSeconds: 30,
   say: [],
-  alarm: { severity: "danger", evidence: false },
+  alarm: { severity: "danger" },
   escalate: [],
 };
 
@@ -41,7 +41,7 @@ export const buttonRule: Rule = {
   schedule: ALWAYS,
   cooldownSeconds: 30,
   say: [],
-  alarm: { severity: "emergency", evidence: false },
+  alarm: { severity: "emergency" },
   escalate: [{ afterSeconds: 20, text: "请马上过去", speakers: ["square"], repeat: 1, volume: 100 }],
 };
 

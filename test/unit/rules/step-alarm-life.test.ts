@@ -201,7 +201,7 @@ test("the alarm carries what the rule says of it and the newest sight of what br
         id: "alarm@1",
         rule: "pond-bank",
         severity: "warning",
-        evidence: true,
+        evidence: { camera: "pond-east" },
         because: observation("person", 1),
       },
     },
