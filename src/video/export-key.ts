@@ -1,9 +1,6 @@
 import { createHash, X509Certificate as NodeCertificate, sign, webcrypto } from "node:crypto";
 import { chmod, mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-// @peculiar/x509 needs it, before its own first line.
-import "reflect-metadata";
-import { X509CertificateGenerator } from "@peculiar/x509";
 import { errorCode, GatewayError } from "../core/errors.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
@@ -66,6 +63,9 @@ async function makeKey(
   certificatePath: string,
   siteId: string,
 ): Promise<KeyFiles> {
+  // Once in the life of a box: loaded then only. @peculiar/x509 needs the polyfill before its own first line.
+  await import("reflect-metadata");
+  const { X509CertificateGenerator } = await import("@peculiar/x509");
   const { subtle } = webcrypto;
   const keys = await subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const certificate = await X509CertificateGenerator.createSelfSigned({

@@ -6,18 +6,11 @@ import { errorCode, errorMessage } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import { createSignal, type Signal } from "../../core/signals.ts";
 import type { Clock, Timer } from "../../core/time.ts";
-import {
-  derOf,
-  EARLIEST_MS,
-  fingerprintOf,
-  type Issued,
-  issueLeaf,
-  makeAuthority,
-  permittedNames,
-  readIssued,
-} from "./authority.ts";
+import { derOf, fingerprintOf, type Issued, readIssued } from "./issued.ts";
 import { readPair, setAside, writePair } from "./key-files.ts";
 
+/** The box cannot have been made before: a clock that says so has not been set. */
+const EARLIEST_MS = Date.parse("2026-01-01T00:00:00Z");
 const LOOK_MS = 60_000;
 const DAY_MS = 86_400_000;
 const RENEW_BEFORE_MS = 30 * DAY_MS;
@@ -67,7 +60,7 @@ export function createCertificates(options: CertificatesOptions): Certificates {
   const leafPath = join(folder, "server.pem");
   const changed = createSignal<KeyPair>();
   let authority: Issued | undefined;
-  let leaf: (Issued & { readonly names: readonly string[] }) | undefined;
+  let leaf: Issued | undefined;
   let pair: KeyPair | undefined;
   let given: KeyPair | undefined;
   let fileFault: string | undefined;
@@ -83,7 +76,7 @@ export function createCertificates(options: CertificatesOptions): Certificates {
       const found = await readPair(path);
       if (!found) return undefined;
       checkKeyPair(found, undefined);
-      return await readIssued(found);
+      return readIssued(found);
     } catch (error) {
       log.error({ path, code: errorCode(error), error: errorMessage(error) }, "A key file is unusable");
       await setAside(path).catch(() => undefined);
@@ -107,6 +100,7 @@ export function createCertificates(options: CertificatesOptions): Certificates {
     const ends = authority?.notAfterMs ?? 0;
     // A clock that jumped must not cost every phone its trust: only a known time ends an authority.
     if (authority && !(isClockSynced() && ends - nowMs() < NEW_AUTHORITY_BEFORE_MS)) return authority;
+    const { makeAuthority } = await import("./authority.ts");
     authority = await makeAuthority(siteName, hostname().toLowerCase().split(".")[0] || "cunshao", nowMs());
     leaf = undefined;
     await save(authorityPath, authority);
@@ -114,10 +108,8 @@ export function createCertificates(options: CertificatesOptions): Certificates {
     return authority;
   }
 
-  function isLeafGood(wanted: readonly string[]): boolean {
-    if (!leaf) return false;
-    const has = new Set(leaf.names);
-    if (wanted.some((name) => !has.has(name))) return false;
+  function isGood(leaf: Issued, wanted: readonly string[]): boolean {
+    if (!wanted.every(leaf.covers)) return false;
     const now = nowMs();
     // While the time is not known, what was good stays: it may well be the clock that is wrong.
     if (!isClockSynced()) return now <= leaf.notAfterMs;
@@ -131,11 +123,13 @@ export function createCertificates(options: CertificatesOptions): Certificates {
       // One of another authority would be refused by whoever installed this one.
       if (found?.certificate.trim().endsWith(issuer.certificate.trim())) leaf = found;
     }
+    if (leaf && isGood(leaf, names())) return leaf;
+    const { issueLeaf, permittedNames } = await import("./authority.ts");
     const wanted = permittedNames(issuer, names());
-    if (leaf && isLeafGood(wanted)) return leaf;
+    if (leaf && isGood(leaf, wanted)) return leaf;
     // Unsynced, time has at least come as far as when the last one was issued.
     const begin = isClockSynced() ? nowMs() : Math.max(nowMs(), (leaf?.notBeforeMs ?? 0) + DAY_MS);
-    leaf = { ...(await issueLeaf(issuer, wanted, begin)), names: wanted };
+    leaf = await issueLeaf(issuer, wanted, begin);
     await save(leafPath, leaf);
     log.info({ names: wanted }, "Issued a server certificate");
     return leaf;
@@ -166,10 +160,10 @@ export function createCertificates(options: CertificatesOptions): Certificates {
 
   async function look(): Promise<void> {
     given = await readGiven();
-    const next = given ?? (await ensureOwn());
-    if (next.certificate === pair?.certificate && next.key === pair.key) return;
-    pair = next;
-    changed.emit(next);
+    const { certificate, key } = given ?? (await ensureOwn());
+    if (certificate === pair?.certificate && key === pair.key) return;
+    pair = { certificate, key };
+    changed.emit(pair);
   }
 
   function plan(): void {
