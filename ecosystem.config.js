@@ -1,6 +1,8 @@
 // For pm2, where there is no systemd: `pm2 start ecosystem.config.js --only cunshao`, and `--only cunshao-demo` for
 // the virtual village. In an ES module package pm2 reads nothing but `export const apps`.
 
+import { RUNTIME } from "./src/setup/runtime.mjs";
+
 const common = {
   cwd: import.meta.dirname,
   script: "dist/src/cli.js",
@@ -15,8 +17,7 @@ const common = {
   stop_exit_codes: [78],
   max_memory_restart: "700M",
   time: true,
-  // A recordings disk that hangs holds threads of Node's pool; with its four the ledger would wait for one.
-  env: { NODE_ENV: "production", UV_THREADPOOL_SIZE: "16" },
+  env: { NODE_ENV: "production", ...RUNTIME },
 };
 
 export const apps = [

@@ -10,6 +10,7 @@ import { provideDebianPackages } from "./setup/debian.mjs";
 import { lockSetup } from "./setup/lock.mjs";
 import { npmWork, provideNpmPackages } from "./setup/npm-packages.mjs";
 import { readJson, runForeground } from "./setup/run.mjs";
+import { RUNTIME } from "./setup/runtime.mjs";
 import { EX_UNAVAILABLE, EX_USAGE, SetupStop, say } from "./setup/say.mjs";
 import { closingLine } from "./setup/test-report.mjs";
 
@@ -47,8 +48,7 @@ async function setUp(mode) {
 async function start(words) {
   const configured = process.env.CUNSHAO_CONFIG || existsSync("/etc/cunshao/cunshao.yaml");
   say(configured ? "starting the gateway" : "no configuration here: starting the virtual village");
-  // As the systemd unit says: a recordings disk that hangs must leave the ledger a thread.
-  const env = { UV_THREADPOOL_SIZE: "16", ...process.env };
+  const env = { ...RUNTIME, ...process.env };
   return runForeground(["dist/src/cli.js", configured ? "run" : "virtual-kit", ...words], env);
 }
 

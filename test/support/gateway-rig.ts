@@ -11,6 +11,7 @@ import { createVirtualHorn } from "../../hw/virtual/horn/virtual-horn.ts";
 import { createFibre, type Fibre } from "../../hw/virtual/township/fibre.ts";
 import { createTownship, type Township } from "../../hw/virtual/township/township.ts";
 import type { Polygon, Polyline } from "../../src/core/geometry.ts";
+import { productRuntime } from "./product-runtime.ts";
 import { PROJECT } from "./project.ts";
 import { freePort } from "./rtsp-cameras.ts";
 import { until } from "./until.ts";
@@ -90,6 +91,7 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
   });
 
   const port = await freePort();
+  const runtime = await productRuntime();
   const configFile = join(folder, "cunshao.yaml");
   await writeFile(join(folder, "secrets.yaml"), stringify({ township: TOKEN }));
   await chmod(join(folder, "secrets.yaml"), 0o600);
@@ -115,6 +117,7 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
       const log = createWriteStream(logFile, { flags: "a" });
       child = spawn(process.execPath, [BUILT_GATEWAY, socketPath], {
         env: {
+          ...runtime,
           ...process.env,
           CUNSHAO_CONFIG: configFile,
           CUNSHAO_DATA: dataFolder,
