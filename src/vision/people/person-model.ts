@@ -40,12 +40,15 @@ export const LEAST_SCORE = 0.1;
  * A model that finds people. It runs apart from the gateway: one that crashes or hangs takes only its own calls with it.
  *
  * Errors are `GatewayError`s. Permanent, until a person gives another file: `detector.missing`, `detector.wrong_sum`,
- * `detector.unreadable` (no model), `detector.wrong_shape` (no model for people that we know). Transient, after which
- * the next call starts it anew: `detector.crashed`, `detector.hung`, `detector.closed`. A bug of the caller:
- * `detector.wrong_picture`.
+ * `detector.unreadable` (no model), `detector.wrong_shape` (no model for people that we know), `detector.no_runtime`
+ * (ONNX Runtime has no build for this machine). Transient: `detector.crashed`, `detector.hung`, `detector.closed`.
+ * A bug of the caller: `detector.wrong_picture`.
+ *
+ * After a failure it is started again by the next call, but not at once: until 1 s has passed, 2 s after the second
+ * failure in a row, and so on up to 60 s, every call is rejected immediately with what it failed of. So just go on calling.
  */
 export interface PersonModel {
-  /** Checks the file and starts the model; does nothing when it runs. The caller decides when to try again. */
+  /** Checks the file and starts the model; does nothing when it runs. */
   load(): Promise<PersonModelFacts>;
   /**
    * The people in a picture, the surest first, each once (overlapping boxes are one person's). Loads by itself.
