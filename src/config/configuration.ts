@@ -1,5 +1,6 @@
 import type { Permission } from "../core/access.ts";
 import type { TlsSetting } from "../core/certificates.ts";
+import type { DetectorSetting } from "../core/detector.ts";
 import type { AlarmEvidence, ClipLength } from "../core/footage.ts";
 import type { ProfileCatalogue } from "../core/profiles.ts";
 import type {
@@ -30,6 +31,7 @@ export interface Configuration {
   readonly rules: readonly Rule[];
   readonly upstreams: readonly Upstream[];
   readonly storage: StoragePlan & EvidencePlan;
+  readonly detector: DetectorSetting;
   readonly panel: {
     readonly host: string;
     readonly port: number;
@@ -75,6 +77,7 @@ export function resolve(
     rules: file.rules.map(resolveRule),
     upstreams: file.upstreams.map((upstream) => ({ ...upstream, token: secretOf(upstream.token.secret) })),
     storage: file.storage,
+    detector: file.detector,
     panel: {
       ...file.panel,
       tokens: file.panel.tokens.map((token) => ({ ...token, token: secretOf(token.token.secret) })),

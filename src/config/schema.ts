@@ -7,6 +7,7 @@ import { CAMERA_FAULTS } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import { area, crossesItself } from "../core/geometry.ts";
 import type { AudioWiring, RelayWiring } from "../core/site.ts";
+import { detector } from "./detector.ts";
 import { decimal, isHost, isPort, networkUrl, text, whole, words } from "./fields.ts";
 import { line } from "./lines.ts";
 import { record, storage } from "./recording.ts";
@@ -331,6 +332,7 @@ export const siteFileSchema = z.strictObject({
   rules: z.array(rule).default([]),
   upstreams: z.array(upstream).default([]),
   storage: storage.prefault({}),
+  detector: detector.prefault("people"),
   panel: panel.prefault({}),
 });
 
