@@ -19,9 +19,12 @@ export interface AlarmDeskDependencies {
   readonly log: Logger;
 }
 
+/** What the rules say of an alarm itself. */
+export type AlarmEffect = Extract<Effect, { kind: "raise" | "escalate" | "clear" }>;
+
 export interface AlarmDesk {
   /** Records what the rules say of alarms. Never throws: the voice has been ordered already. */
-  record(effect: Exclude<Effect, { kind: "say" | "look" }>): Promise<void>;
+  record(effect: AlarmEffect): Promise<void>;
   /** @throws GatewayError `alarm.unknown`, `alarm.cleared` (permanent). Repeating records nothing. */
   acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
   /** @throws GatewayError `alarm.unknown` (permanent). Repeating records nothing. */
@@ -87,10 +90,10 @@ function handled(type: string, alarm: string, by: BroadcastSource): EventDraft {
   return { type, class: "alarm", subject: alarm, data: { by } };
 }
 
-function draftOf(effect: Exclude<Effect, { kind: "say" | "look" }>): EventDraft {
+function draftOf(effect: AlarmEffect): EventDraft {
   switch (effect.kind) {
     case "raise": {
-      const { id, rule, severity, evidence, because } = effect.alarm;
+      const { id, rule, severity, evidence, question, because } = effect.alarm;
       return {
         type: "org.cunshao.alarm.raised",
         class: "alarm",
@@ -98,6 +101,7 @@ function draftOf(effect: Exclude<Effect, { kind: "say" | "look" }>): EventDraft 
         data: {
           rule,
           severity,
+          ...(question && { question }),
           // So that the next start knows what a power cut kept from being made.
           ...(evidence && { clip: { camera: evidence.camera, ...(evidence.clip ?? DEFAULT_CLIP) } }),
           because: describe(because),
@@ -109,7 +113,7 @@ function draftOf(effect: Exclude<Effect, { kind: "say" | "look" }>): EventDraft 
         type: "org.cunshao.alarm.escalated",
         class: "alarm",
         subject: effect.alarm,
-        data: { step: effect.step },
+        data: { step: effect.step, ...(effect.severity && { severity: effect.severity }) },
       };
     case "clear":
       return { type: "org.cunshao.alarm.cleared", class: "alarm", subject: effect.alarm, data: {} };

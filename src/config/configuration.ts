@@ -7,6 +7,7 @@ import type {
   Camera,
   Companion,
   ContactInput,
+  DutyTurn,
   EvidencePlan,
   OnvifWiring,
   Rule,
@@ -14,6 +15,7 @@ import type {
   Site,
   Speaker,
   StoragePlan,
+  Switch,
   Upstream,
 } from "../core/site.ts";
 import { DEFAULT_HOLD_MS, DEFAULT_SETTLE_MS, type SiteFile } from "./schema.ts";
@@ -27,6 +29,8 @@ export interface Configuration {
   readonly sensors: readonly Sensor[];
   readonly inputs: readonly ContactInput[];
   readonly speakers: readonly Speaker[];
+  readonly switches: readonly Switch[];
+  readonly duty: readonly DutyTurn[];
   readonly rules: readonly Rule[];
   readonly upstreams: readonly Upstream[];
   readonly storage: StoragePlan & EvidencePlan;
@@ -50,7 +54,7 @@ export function resolve(
   secretOf: (name: string) => string,
 ): Configuration {
   return {
-    site: { id: file.site.id, name: file.site.name, timezone: file.site.timezone },
+    site: file.site,
     board: file.board,
     cameras: file.cameras.map((camera) => ({
       id: camera.id,
@@ -72,6 +76,8 @@ export function resolve(
     sensors: file.sensors,
     inputs: file.inputs,
     speakers: file.speakers.map(speakerOf),
+    switches: file.switches,
+    duty: file.duty,
     rules: file.rules.map(resolveRule),
     upstreams: file.upstreams.map((upstream) => ({ ...upstream, token: secretOf(upstream.token.secret) })),
     storage: file.storage,
@@ -131,6 +137,9 @@ function resolveRule(rule: SiteFile["rules"][number]): Rule {
   const look = rule.then.flatMap((action) =>
     action.kind === "look" ? [{ camera: action.camera, preset: action.preset }] : [],
   );
+  const switchOn = rule.then.flatMap((action) =>
+    action.kind === "switch" ? [{ switches: action.switches, forSeconds: action.forSeconds }] : [],
+  );
   const alarm = rule.then.find((action) => action.kind === "alarm");
   const spokenOn = [...new Set(say.flatMap((action) => action.speakers))];
   return {
@@ -139,7 +148,10 @@ function resolveRule(rule: SiteFile["rules"][number]): Rule {
     when: rule.when,
     schedule: rule.schedule,
     cooldownSeconds: rule.cooldownSeconds,
+    trackCooldownSeconds: rule.trackCooldownSeconds,
+    ...(rule.sensitivity && { sensitivity: rule.sensitivity }),
     say,
+    ...(switchOn.length > 0 ? { switchOn } : {}),
     ...(look.length > 0 ? { look } : {}),
     alarm: alarm && {
       severity: alarm.severity,
@@ -147,7 +159,9 @@ function resolveRule(rule: SiteFile["rules"][number]): Rule {
     },
     // Steps are taken one after the other, however they stand in the file.
     escalate: rule.escalate
-      .map((step) => ({ ...step, speakers: step.speakers ?? spokenOn }))
+      .map(({ speakers, ...step }) =>
+        step.text === undefined ? step : { ...step, speakers: speakers ?? spokenOn },
+      )
       .sort((a, b) => a.afterSeconds - b.afterSeconds),
   };
 }
@@ -159,6 +173,6 @@ function evidenceOf(
 ): AlarmEvidence | undefined {
   if (written === false) return undefined;
   const { camera: named, clip } = written === true ? {} : written;
-  const camera = named ?? (when.kind === "person" ? when.camera : undefined);
+  const camera = named ?? ("camera" in when ? when.camera : undefined);
   return camera === undefined ? undefined : { camera, ...(clip && { clip }) };
 }

@@ -1,5 +1,4 @@
 import type { Box, Point } from "./geometry.ts";
-import type { LineCrossing } from "./movement.ts";
 import type { Moment } from "./time.ts";
 
 /** Which means found somebody. `movement` cannot tell a person from a dog; alarms and the page say so. */
@@ -47,8 +46,18 @@ export interface TracksObservation {
 }
 
 /** Somebody went over a line of the camera. */
-export interface CrossingObservation extends LineCrossing {
+export interface CrossingObservation {
   readonly kind: "crossing";
+  readonly camera: string;
+  readonly line: string;
+  /** Into the village or out of it. */
+  readonly direction: "in" | "out";
+  readonly detector: Detector;
+  /** Where it was when it had gone over. */
+  readonly box: Box;
+  /** `SeenTrack.id`, where the detector follows people. */
+  readonly track?: number | undefined;
+  readonly at: Moment;
 }
 
 export type ReadingQuality = "good" | "invalid" | "lost";

@@ -106,6 +106,10 @@ export function inWords(effect: Effect): string {
       return `raise ${effect.alarm.id}`;
     case "look":
       return `look ${effect.camera} ${effect.preset}`;
+    case "switch-on":
+      return `switch on ${effect.switches.join(" ")} for ${effect.forSeconds} s`;
+    case "switch-off":
+      return `switch off for ${effect.alarm}`;
     case "escalate":
       return `escalate ${effect.step} of ${effect.alarm}`;
     case "clear":

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Effect } from "../../../src/core/alarm.ts";
 import type { Rule } from "../../../src/core/site.ts";
-import { IDLE, type RuleState, step } from "../../../src/rules/step.ts";
+import { IDLE, type RuleState } from "../../../src/rules/rule-state.ts";
+import { step } from "../../../src/rules/step.ts";
 import { buttonRule, context, levelRule, observation, personRule, START_WALL_MS } from "./rule-samples.ts";
 
 const schedule = fc.record({
