@@ -110,7 +110,7 @@ function lookAtStays(
 /** Since when the rule has somebody to act for. */
 function sinceOf(when: StayCondition, met: Met | null, here: readonly Stay[], nowMs: number): number {
   if (when.kind === "group") return met?.sinceMs ?? nowMs;
-  return Math.min(...here.filter(({ isSeen }) => !isSeen).map(({ sinceMs }) => sinceMs));
+  return Math.min(...here.filter(({ isSeen, isAside }) => !isSeen && !isAside).map(({ sinceMs }) => sinceMs));
 }
 
 function hasDwelt(rule: Rule, { sinceMs }: Stay, nowMs: number): boolean {

@@ -21,6 +21,8 @@ export interface Stay {
   readonly sinceMs: number;
   readonly lastMs: number;
   readonly isHere: boolean;
+  /** Here, but not in the newest look. */
+  readonly isAside: boolean;
   /** It moved, and one of its looks was sure enough. */
   readonly counts: boolean;
   /** A person has seen to it: it raises nothing more until it was gone once. */
@@ -99,7 +101,15 @@ export function crossed(
     (stay) => stay.id !== track && isRemembered(stay, raised.atMs, trackCooldownMs),
   );
   if (track === undefined) return others;
-  const stay = { id: track, sinceMs: raised.atMs, lastMs: raised.atMs, isHere: false, counts: true, raised };
+  const stay = {
+    id: track,
+    sinceMs: raised.atMs,
+    lastMs: raised.atMs,
+    isHere: false,
+    isAside: false,
+    counts: true,
+    raised,
+  };
   return [...others, { ...stay, isSeen: false }];
 }
 
@@ -120,6 +130,7 @@ function started(
           sinceMs: nowMs,
           lastMs: nowMs,
           isHere: false,
+          isAside: false,
           counts: false,
           isSeen: false,
           startedMs: nowMs,
@@ -140,10 +151,10 @@ function settle(
   const now = new Set(here.map(({ id }) => id));
   const others = stays
     .filter(({ id }) => !now.has(id))
-    .map((stay) => ({
-      ...stay,
-      isHere: present && stay.isHere && nowMs - stay.lastMs <= STEP_ASIDE_MS,
-    }))
+    .map((stay) => {
+      const isHere = present && stay.isHere && nowMs - stay.lastMs <= STEP_ASIDE_MS;
+      return { ...stay, isHere, isAside: isHere };
+    })
     .filter((stay) => stay.isHere || isRemembered(stay, nowMs, trackCooldownMs));
   const standing = here.map(({ id, score, moved }): Stay => {
     const before = known.get(id);
@@ -153,6 +164,7 @@ function settle(
       sinceMs: stayed?.sinceMs ?? nowMs,
       lastMs: nowMs,
       isHere: true,
+      isAside: false,
       counts: before?.counts || (moved && score >= leastScore),
       isSeen: stayed?.isSeen ?? false,
       raised: before?.raised,

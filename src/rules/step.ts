@@ -87,8 +87,8 @@ function act(rule: Rule, state: RuleState, context: RuleContext, effects: Effect
   return { ...state, alarm, lastRaisedMs: nowMs, stays };
 }
 
-function isDue(rule: Rule, { isHere, counts, isSeen, sinceMs }: Stay, nowMs: number): boolean {
-  return isHere && counts && !isSeen && nowMs >= sinceMs + holdMs(rule.when);
+function isDue(rule: Rule, { isHere, isAside, counts, isSeen, sinceMs }: Stay, nowMs: number): boolean {
+  return isHere && !isAside && counts && !isSeen && nowMs >= sinceMs + holdMs(rule.when);
 }
 
 /** Who raised an alarm, so that the same do not raise another soon. */
