@@ -10,6 +10,7 @@ import { createLineDesk } from "./act/line-desk.ts";
 import { createSwitchDesk } from "./act/switch-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
 import type { AlarmRaise } from "./core/alarm.ts";
+import { onDuty } from "./core/duty.ts";
 import { errorCode } from "./core/errors.ts";
 import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
@@ -138,6 +139,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     recorder,
     clips: alarmClips,
     snapshot: (camera) => village.snapshot(camera),
+    onDuty: () => onDuty(configuration.duty, clock.now().wallMs, configuration.site.timezone),
     log,
   });
   const recordings = createRecorder(

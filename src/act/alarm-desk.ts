@@ -1,5 +1,6 @@
 import type { Alarm, AlarmBook, AlarmRaise, Effect } from "../core/alarm.ts";
 import type { BroadcastSource } from "../core/broadcast.ts";
+import type { OnDuty } from "../core/duty.ts";
 import { errorCode, GatewayError } from "../core/errors.ts";
 import type { EventDraft, Ledger } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
@@ -16,6 +17,8 @@ export interface AlarmDeskDependencies {
   readonly clips: Pick<AlarmClips, "begin" | "release">;
   /** The camera's newest picture as JPEG. */
   readonly snapshot: (camera: string) => Promise<Buffer>;
+  /** Who is to be called now. */
+  readonly onDuty?: (() => readonly OnDuty[]) | undefined;
   readonly log: Logger;
 }
 
@@ -33,7 +36,7 @@ export interface AlarmDesk {
 
 /** Writes the life of alarms into the ledger and gathers their evidence. */
 export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk {
-  const { ledger, recorder, alarms, evidence, clips, snapshot, log } = dependencies;
+  const { ledger, recorder, alarms, evidence, clips, snapshot, onDuty, log } = dependencies;
 
   async function takeSnapshot(alarm: AlarmRaise): Promise<void> {
     if (!alarm.evidence) return;
@@ -57,7 +60,7 @@ export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk 
 
   return {
     async record(effect) {
-      const draft = draftOf(effect);
+      const draft = draftOf(effect, onDuty?.() ?? []);
       if (effect.kind === "raise") clips.begin(effect.alarm, effect.at);
       if (effect.kind === "clear") clips.release(effect.alarm);
       const recorded = recorder.record(draft);
@@ -90,7 +93,7 @@ function handled(type: string, alarm: string, by: BroadcastSource): EventDraft {
   return { type, class: "alarm", subject: alarm, data: { by } };
 }
 
-function draftOf(effect: AlarmEffect): EventDraft {
+function draftOf(effect: AlarmEffect, duty: readonly OnDuty[]): EventDraft {
   switch (effect.kind) {
     case "raise": {
       const { id, rule, severity, evidence, question, because } = effect.alarm;
@@ -102,6 +105,8 @@ function draftOf(effect: AlarmEffect): EventDraft {
           rule,
           severity,
           ...(question && { question }),
+          // Names only: telephone numbers stay on the box.
+          ...(duty.length > 0 && { duty: duty.map(({ name }) => name) }),
           // So that the next start knows what a power cut kept from being made.
           ...(evidence && { clip: { camera: evidence.camera, ...(evidence.clip ?? DEFAULT_CLIP) } }),
           because: describe(because),
