@@ -68,7 +68,7 @@ export function createSwitchDesk(
 
 function createSwitch(
   { clock, log, record }: SwitchDependencies,
-  { id, maxOnSeconds }: Switch,
+  { id, name: label, maxOnSeconds }: Switch,
   relay: Relay,
 ): OneSwitch {
   const name = `switch ${id}`;
@@ -88,7 +88,7 @@ function createSwitch(
   );
 
   function tell(on: boolean, reason?: string): void {
-    const data = { switch: id, on, ...(reason && { reason }) };
+    const data = { switch: id, name: label, on, ...(reason && { reason }) };
     record({ type: "org.cunshao.switch.changed", class: "state", subject: id, data });
   }
 

@@ -1,7 +1,7 @@
 import { isMinuteWithin } from "./schedule.ts";
 import type { Sensitivity, SensitivityLevel, Site } from "./site.ts";
 
-/** A track counts once one of its looks had this score of the detector, 0 to 1. */
+/** Looks pass on whatever reaches `high`. A track counts once one of its looks had this score of the detector, 0 to 1. */
 export const LEAST_SCORE: Readonly<Record<SensitivityLevel, number>> = { low: 0.6, normal: 0.45, high: 0.35 };
 
 const DEGREE = Math.PI / 180;

@@ -57,10 +57,11 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   "export.fetched": tellUse("event.exportFetched"),
   "export.cancelled": tellUse("event.exportCancelled"),
   "camera.changed": tellCamera,
-  "switch.changed": ({ subject = "", data }, _named, { reason }) => {
+  "switch.changed": ({ data }, _named, { reason }) => {
+    const name = textOf(data["name"]);
     const key = data["on"] === true ? "event.switchOn" : "event.switchOff";
-    if (typeof data["reason"] !== "string") return phrase(key, { name: subject });
-    return phrase("event.switchFailed", { name: subject, reason: reason(data["reason"]) });
+    if (typeof data["reason"] !== "string") return phrase(key, { name });
+    return phrase("event.switchFailed", { name, reason: reason(data["reason"]) });
   },
   "camera.turned": (event, named, speech) => phrase("event.cameraTurned", turnParams(event, named, speech)),
   "camera.turn_failed": (event, named, speech) =>
