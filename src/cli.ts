@@ -95,11 +95,12 @@ async function safe(environment: Environment): Promise<number> {
   });
   await serial.start();
   // Ports open in the background; an order to a port that is not open yet would be refused.
-  if (configuration.speakers.some(({ power }) => power && "serial" in power)) await clock.sleep(SAFE_WAIT_MS);
-  const unsafe = await makeOutputsSafe(
-    { gpio: createSysfsGpio({ clock }), serial, log },
-    configuration.speakers,
-  );
+  const relays = [
+    ...configuration.speakers.flatMap(({ power }) => power ?? []),
+    ...configuration.switches.map(({ relay }) => relay),
+  ];
+  if (relays.some((relay) => "serial" in relay)) await clock.sleep(SAFE_WAIT_MS);
+  const unsafe = await makeOutputsSafe({ gpio: createSysfsGpio({ clock }), serial, log }, configuration);
   await serial.stop();
   return unsafe.length === 0 ? EXIT.ok : EXIT.unavailable;
 }

@@ -7,13 +7,21 @@ import { createAlarmRecorder } from "./act/alarm-recorder.ts";
 import { createBroadcastDesk } from "./act/broadcast-desk.ts";
 import { createCameraTurner } from "./act/camera-turner.ts";
 import { createLineDesk } from "./act/line-desk.ts";
+import { createSwitchDesk } from "./act/switch-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
 import type { AlarmRaise } from "./core/alarm.ts";
+import { onDuty } from "./core/duty.ts";
 import { errorCode } from "./core/errors.ts";
 import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
-import type { Observation } from "./core/observation.ts";
+import type {
+  CrossingObservation,
+  Observation,
+  PresenceObservation,
+  TracksObservation,
+} from "./core/observation.ts";
 import type { Part, PartHealth } from "./core/part.ts";
+import { saysOf } from "./core/rule-words.ts";
 import { isoTime, systemClock, within } from "./core/time.ts";
 import { type DeviceOptions, openDevices } from "./gateway-devices.ts";
 import { ensureAdministrator } from "./panel/administrator.ts";
@@ -118,11 +126,12 @@ async function compose(options: GatewayOptions): Promise<Composition> {
 
   const carried = await buffer.alarms.open();
   const rules = createRuleBook(
-    { clock, timezone: configuration.site.timezone, isClockSynced, newAlarmId: randomUUID },
+    { ...configuration.site, clock, isClockSynced, newAlarmId: randomUUID },
     configuration.rules,
     carried.map(({ id, rule, status }) => ({ id, rule, acknowledged: status === "acknowledged" })),
   );
   const desk = createBroadcastDesk({ ledger: buffer.ledger, log }, outlets);
+  const switches = createSwitchDesk({ clock, log, record }, devices.switchRelays);
   const recorder = createAlarmRecorder({ ledger: buffer.ledger, clock, random: Math.random, log });
   const alarmClips = createAlarmClips({ ...buffer, ...footage, book: buffer.alarms, recorder, log });
   const alarmDesk = createAlarmDesk({
@@ -130,6 +139,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     recorder,
     clips: alarmClips,
     snapshot: (camera) => village.snapshot(camera),
+    onDuty: () => onDuty(configuration.duty, clock.now().wallMs, configuration.site.timezone),
     log,
   });
   const recordings = createRecorder(
@@ -176,6 +186,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   const parts: Part[] = [
     devices.serial,
     ...channels,
+    ...switches.parts,
     devices.modbus,
     cameraHealth,
     timeline,
@@ -251,8 +262,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   const changeOf = createChangeFilter();
   const observe = (observation: Observation): void => {
     // What stirs in a picture that shows nothing (a hand before the lens, noise of the dark) is nobody.
-    const { kind } = observation;
-    if (kind === "presence" && observation.present && !cameraHealth.sees(observation.camera)) return;
+    if (showsSomebody(observation) && !cameraHealth.sees(observation.camera)) return;
     rules.observe(observation);
     if (observation.kind === "presence" && observation.present) recordings.event(observation.camera);
     const change = changeOf(observation);
@@ -262,6 +272,10 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   rules.effects.on((effect) => {
     if (effect.kind === "look") {
       turnCamera(effect);
+      return;
+    }
+    if (effect.kind === "switch-on" || effect.kind === "switch-off") {
+      switches.order(effect);
       return;
     }
     if (effect.kind === "raise") recordings.event(cameraOf(effect.alarm));
@@ -278,7 +292,10 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     vision.stirred.on((stirred) => stirred === camera.id && attention.stir());
   }
   controls.turned.on(cameraHealth.turned);
-  vision.crossings.on((crossing) => void lineDesk.record(crossing));
+  vision.crossings.on((crossing) => {
+    void lineDesk.record(crossing);
+    observe({ kind: "crossing", ...crossing });
+  });
   for (const { observations } of sensors) {
     observations.on(({ sensor, value, quality, at }) => {
       buffer.readings.add({ sensor, at: isoTime(at.wallMs), value, quality });
@@ -295,7 +312,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   });
 
   return {
-    outputs: channels,
+    outputs: [...channels, ...switches.parts],
     parts: [...parts, panel, ...upstreams],
     generatedPassword: await ensureAdministrator({
       accounts: buffer.accounts,
@@ -308,7 +325,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       void alarmViews.refresh();
       void alarmClips.recover();
       // Not waited for: a slow speech engine must not keep the rules from being armed.
-      void desk.prepare(configuration.rules.flatMap(({ say, escalate }) => [...say, ...escalate]));
+      void desk.prepare(configuration.rules.flatMap(saysOf));
     },
     stopping: () => record({ type: "org.cunshao.gateway.stopping", class: "state", data: {} }),
     async close() {
@@ -317,6 +334,13 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       await buffer.close();
     },
   };
+}
+
+type Sight = PresenceObservation | TracksObservation | CrossingObservation;
+
+function showsSomebody(observation: Observation): observation is Sight {
+  const { kind } = observation;
+  return kind === "presence" ? observation.present : kind === "tracks" || kind === "crossing";
 }
 
 /** An alarm that no camera saw may be anywhere. */

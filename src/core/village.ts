@@ -2,6 +2,7 @@ import type { Alarm } from "./alarm.ts";
 import type { BroadcastOrder, BroadcastSource, SpeakerState } from "./broadcast.ts";
 import type { CameraFaultView } from "./camera-health.ts";
 import type { UpstreamState } from "./delivery.ts";
+import type { OnDuty } from "./duty.ts";
 import type { CameraState, ReadingQuality } from "./observation.ts";
 import type { PartHealth } from "./part.ts";
 import type { CameraRecording, StorageView } from "./recordings.ts";
@@ -77,6 +78,8 @@ export interface VillageState {
   readonly ledger: { readonly id: string; readonly head: number };
   readonly storage?: StorageView | undefined;
   readonly companion?: Companion | undefined;
+  /** Who is to be called now; absent where there is no roster. */
+  readonly duty?: readonly OnDuty[] | undefined;
 }
 
 export interface Village {

@@ -3,7 +3,8 @@ import type { Observation } from "../core/observation.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Rule } from "../core/site.ts";
 import type { Clock, Timer } from "../core/time.ts";
-import { IDLE, type RuleInput, type RuleState, step } from "./step.ts";
+import { IDLE, type RuleState } from "./rule-state.ts";
+import { type RuleInput, step } from "./step.ts";
 
 export interface RuleBook {
   readonly effects: Signal<Effect>;
@@ -17,6 +18,7 @@ export interface RuleBook {
 export interface RuleBookDependencies {
   readonly clock: Clock;
   readonly timezone: string;
+  readonly location?: readonly [longitude: number, latitude: number] | undefined;
   readonly isClockSynced: () => boolean;
   readonly newAlarmId: () => string;
 }
@@ -56,6 +58,7 @@ export function createRuleBook(
     const result = step(rule, states.get(rule.id) ?? IDLE, input, {
       now,
       timezone: dependencies.timezone,
+      location: dependencies.location,
       clockSynced: dependencies.isClockSynced(),
       newAlarmId: dependencies.newAlarmId(),
     });

@@ -47,6 +47,8 @@ function configuration(change: Partial<Configuration> = {}): Configuration {
     sensors: [],
     inputs: [],
     speakers: [],
+    switches: [],
+    duty: [],
     rules: [],
     upstreams: [],
     storage: STORAGE,

@@ -36,6 +36,7 @@ export const reasons = {
   video_changed: "摄像机换了画面设置",
   video_time_jump: "摄像机的时间跳了",
   video_time_stuck: "摄像机的时间不走了",
+  switch_max_on: "开得太久，已自动关",
   speaker_max_on: "开得太久，已自动关",
   speaker_stopped: "喇叭已停用",
   speaker_busy: "喇叭正忙",

@@ -57,6 +57,12 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   "export.fetched": tellUse("event.exportFetched"),
   "export.cancelled": tellUse("event.exportCancelled"),
   "camera.changed": tellCamera,
+  "switch.changed": ({ data }, _named, { reason }) => {
+    const name = textOf(data["name"]);
+    const key = data["on"] === true ? "event.switchOn" : "event.switchOff";
+    if (typeof data["reason"] !== "string") return phrase(key, { name });
+    return phrase("event.switchFailed", { name, reason: reason(data["reason"]) });
+  },
   "camera.turned": (event, named, speech) => phrase("event.cameraTurned", turnParams(event, named, speech)),
   "camera.turn_failed": (event, named, speech) =>
     phrase("event.cameraNotTurned", turnParams(event, named, speech)),
@@ -199,6 +205,8 @@ function tellRaised(event: LedgerEvent, named: Named): Phrase {
     const value = `${because["value"]} ${textOf(because["unit"])}`.trim();
     return phrase("event.alarmRaisedSensor", { name, value });
   }
+  if (event.data["question"] === "gone") return phrase("event.askedGone", { name });
+  if (event.data["question"] === "lying") return phrase("event.askedLying", { name });
   return phrase("event.alarmRaised", { name });
 }
 
