@@ -35,6 +35,8 @@ export interface RuleContext {
   readonly timezone: string;
   /** With a clock that may be wrong, schedules cannot be kept; a warning too many is better than none. */
   readonly clockSynced: boolean;
+  /** 撤防: nothing is raised; what would have been is told as `isWithheld`. */
+  readonly isPaused?: boolean;
   /** The id of an alarm raised in this step. */
   readonly newAlarmId: string;
 }
@@ -44,6 +46,13 @@ export interface RuleStep {
   readonly effects: readonly Effect[];
   /** Monotonic time at which the rule wants a tick; null when only an input can change anything. */
   readonly wakeMs: number | null;
+  /** Whether a pause alone keeps the rule from raising now. */
+  readonly isWithheld: boolean;
+}
+
+/** What a rule remembers once it is armed again: whoever is there then is new to it, whatever was seen to before. */
+export function rearm(state: RuleState): RuleState {
+  return state.met && isSeen(state.met) ? { ...state, met: null } : state;
 }
 
 /** One step of one rule. Pure: the same arguments always give the same result. */
@@ -67,7 +76,8 @@ export function step(rule: Rule, before: RuleState, input: RuleInput, context: R
   }
 
   const readyMs = raiseTime(rule, { met, alarm, lastRaisedMs });
-  if (met && readyMs !== null && nowMs >= readyMs && mayAct(rule, context)) {
+  const mayRaise = met !== null && readyMs !== null && nowMs >= readyMs && isOnDuty(rule, context);
+  if (met && mayRaise && !context.isPaused) {
     if (alarm && rule.alarm) effects.push({ kind: "clear", alarm: alarm.id, at: context.now });
     alarm = { id: context.newAlarmId, raisedMs: nowMs, steps: 0, acknowledged: false };
     lastRaisedMs = nowMs;
@@ -82,7 +92,12 @@ export function step(rule: Rule, before: RuleState, input: RuleInput, context: R
   }
 
   const state: RuleState = { met, alarm, lastRaisedMs };
-  return { state, effects, wakeMs: nextWake(rule, state, nowMs) };
+  return {
+    state,
+    effects,
+    wakeMs: nextWake(rule, state, nowMs),
+    isWithheld: mayRaise && context.isPaused === true,
+  };
 }
 
 /** The condition after an input, and whether this input showed that it ended. */
@@ -135,7 +150,7 @@ function nextEscalation(
   return escalation ? { escalation, atMs: alarm.raisedMs + escalation.afterSeconds * 1000 } : null;
 }
 
-function mayAct(rule: Rule, { clockSynced, now, timezone }: RuleContext): boolean {
+function isOnDuty(rule: Rule, { clockSynced, now, timezone }: RuleContext): boolean {
   return !clockSynced || isWithin(rule.schedule, now.wallMs, timezone);
 }
 
