@@ -28,6 +28,7 @@ import { ensureAdministrator } from "./panel/administrator.ts";
 import { createAlarmViews } from "./panel/alarm-views.ts";
 import { createPanel } from "./panel/panel.ts";
 import { createVillage } from "./panel/village.ts";
+import { createPauseDesk } from "./rules/pause-desk.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
 import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
@@ -124,9 +125,28 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       : [],
   );
 
+  const pauses = createPauseDesk(
+    {
+      ...buffer,
+      clock,
+      isClockSynced,
+      record: (draft) => void recorder.record(draft),
+      newId: randomUUID,
+      async closeAlarms(paused, by) {
+        for (const { id, rule } of await buffer.alarms.open()) {
+          if (!paused.includes(rule)) continue;
+          await village.acknowledge(id, by);
+          await village.clear(id, by);
+        }
+      },
+      log,
+    },
+    configuration,
+    await buffer.pauseBook.open(),
+  );
   const carried = await buffer.alarms.open();
   const rules = createRuleBook(
-    { ...configuration.site, clock, isClockSynced, newAlarmId: randomUUID },
+    { ...configuration.site, clock, isClockSynced, newAlarmId: randomUUID, isPaused: pauses.isPaused },
     configuration.rules,
     carried.map(({ id, rule, status }) => ({ id, rule, acknowledged: status === "acknowledged" })),
   );
@@ -184,6 +204,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   });
 
   const parts: Part[] = [
+    pauses,
     devices.serial,
     ...channels,
     ...switches.parts,
@@ -216,6 +237,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     sensors,
     inputs,
     alarms: alarmViews.current,
+    pauses: pauses.list,
     upstreams: () => upstreams.map((upstream) => upstream.state()),
     parts: () => [
       ledgerHealth(buffer.ledger.fault()),
@@ -239,6 +261,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...buffer,
     village,
     controls,
+    pauses,
     live,
     analysis: () =>
       cameras.map(({ camera, attention }) => ({
@@ -269,6 +292,8 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     if (change) record(change);
     village.touch();
   };
+  rules.withheld.on(pauses.withhold);
+  pauses.armed.on((armed) => armed.forEach(rules.rearm));
   rules.effects.on((effect) => {
     if (effect.kind === "look") {
       turnCamera(effect);
@@ -304,7 +329,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   vision.armed.on(() => log.info({ cameras: cameras.length }, "armed"));
 
   // What the page shows follows.
-  for (const { changes } of [...channels, recordings]) changes.on(() => village.touch());
+  for (const { changes } of [...channels, recordings, pauses]) changes.on(() => village.touch());
   for (const upstream of upstreams) upstream.onChange(() => void alarmViews.refresh());
   buffer.ledger.onAppend((event) => {
     if (event.class === "alarm") void alarmViews.refresh();

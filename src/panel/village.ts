@@ -6,6 +6,7 @@ import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
 import type { CameraObservation, ContactObservation, ReadingObservation } from "../core/observation.ts";
 import type { PartHealth } from "../core/part.ts";
+import type { PauseView } from "../core/pause.ts";
 import type { CameraRecording, StorageView } from "../core/recordings.ts";
 import { createSignal } from "../core/signals.ts";
 import type { Camera, Companion, ContactInput, DutyTurn, Rule, Sensor, Site, Speaker } from "../core/site.ts";
@@ -45,6 +46,7 @@ export interface VillageSources {
   readonly inputs: readonly { readonly input: ContactInput; latest(): ContactObservation | undefined }[];
   readonly rules: readonly Rule[];
   readonly alarms: () => readonly AlarmView[];
+  readonly pauses: () => readonly PauseView[];
   readonly upstreams: () => readonly UpstreamState[];
   readonly parts: () => readonly PartHealth[];
   readonly ledger: Pick<Ledger, "id" | "head">;
@@ -114,6 +116,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       })),
       rules: sources.rules,
       alarms: sources.alarms(),
+      pauses: sources.pauses(),
       upstreams: sources.upstreams(),
       parts: sources.parts(),
       ledger: { id: sources.ledger.id, head: sources.ledger.head },

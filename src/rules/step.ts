@@ -23,6 +23,8 @@ export interface RuleContext {
   readonly location?: readonly [longitude: number, latitude: number] | undefined;
   /** With a clock that may be wrong, schedules cannot be kept; a warning too many is better than none. */
   readonly clockSynced: boolean;
+  /** 撤防: nothing is raised; what would have been is told as `isWithheld`. */
+  readonly isPaused?: boolean;
   /** The id of an alarm raised in this step. */
   readonly newAlarmId: string;
 }
@@ -32,6 +34,18 @@ export interface RuleStep {
   readonly effects: readonly Effect[];
   /** Monotonic time at which the rule wants a tick; null when only an input can change anything. */
   readonly wakeMs: number | null;
+  /** Whether a pause alone keeps the rule from raising now. */
+  readonly isWithheld: boolean;
+}
+
+/** What a rule remembers once it is armed again: whoever is there then is new to it, whatever was seen to before. */
+export function rearm(state: RuleState): RuleState {
+  const { met, stays } = state;
+  return {
+    ...state,
+    met: met && Number.isFinite(met.sinceMs) ? met : null,
+    stays: stays.map((stay) => ({ ...stay, isSeen: false, raised: undefined })),
+  };
 }
 
 /** One step of one rule. Pure: the same arguments always give the same result. */
@@ -45,10 +59,15 @@ export function step(rule: Rule, before: RuleState, input: RuleInput, context: R
     state = { ...state, alarm: null };
   }
   const readyMs = raiseTime(rule, state);
-  const isReady = readyMs !== null && context.now.monotonicMs >= readyMs;
-  if (isReady && mayAct(rule, context)) state = act(rule, state, context, effects);
+  const isReady = readyMs !== null && context.now.monotonicMs >= readyMs && isOnDuty(rule, context);
+  if (isReady && !context.isPaused) state = act(rule, state, context, effects);
   state = escalate(rule, state, context.now, effects);
-  return { state, effects, wakeMs: nextWake(rule, state, context.now.monotonicMs) };
+  return {
+    state,
+    effects,
+    wakeMs: nextWake(rule, state, context.now.monotonicMs),
+    isWithheld: isReady && context.isPaused === true,
+  };
 }
 
 /** What a person's order changes. The clearing is recorded with the person's name by whoever took the command. */
@@ -147,7 +166,7 @@ function nextEscalation(
   return escalation ? { escalation, atMs: alarm.raisedMs + escalation.afterSeconds * 1000 } : null;
 }
 
-function mayAct(rule: Rule, { clockSynced, now, timezone }: RuleContext): boolean {
+function isOnDuty(rule: Rule, { clockSynced, now, timezone }: RuleContext): boolean {
   return !clockSynced || isWithin(rule.schedule, now.wallMs, timezone);
 }
 

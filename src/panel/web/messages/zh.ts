@@ -2,6 +2,7 @@
 
 import { access, trust } from "./zh-access.ts";
 import { exporting, playback, search } from "./zh-finding.ts";
+import { pause, pauseEvents } from "./zh-pause.ts";
 import { reasons } from "./zh-reasons.ts";
 
 export const zh = {
@@ -44,6 +45,7 @@ export const zh = {
     recordingPaused: "录像停了：{reason}",
     recordingShort: "存储只够存约 {days} 天录像，要求 {wanted} 天",
     evidenceFills: "留证的录像占满了规定的空间",
+    paused: "{count} 处已撤防",
     clockUnsynced: "时间还没有校准",
     more: "还有 {count} 处",
     title: "{village} · 村哨",
@@ -107,6 +109,7 @@ export const zh = {
     speak: "喊话",
     failed: "没有成功：{reason}",
   },
+  pause,
   camera: {
     region: "看画面",
     none: "还没有装摄像机",
@@ -262,6 +265,7 @@ export const zh = {
     failed: "取不到记录，正在再试",
   },
   event: {
+    ...pauseEvents,
     alarmRaised: "报警：{name}",
     alarmRaisedSensor: "报警：{name}（{value}）",
     askedGone: "有人在水边不见了，请看一眼：{name}",
