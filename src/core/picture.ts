@@ -9,3 +9,14 @@ export interface GrayPicture {
   /** When it came out of the decoder. */
   readonly at: Moment;
 }
+
+/**
+ * A picture with colour, 4:2:0 as video carries it: the luma, then the two planes of colour (blue, red) of half the width
+ * and height. Both sides are even.
+ */
+export interface VideoPicture {
+  readonly width: number;
+  readonly height: number;
+  /** `width * height * 1.5` bytes. */
+  readonly pixels: Uint8Array;
+}

@@ -15,6 +15,8 @@ export interface WatchMessage {
   /** What was learnt of its place before. */
   readonly memory?: CameraMemory | undefined;
   readonly lines?: readonly Line[] | undefined;
+  /** Id of the first track of people: ids are never used twice. */
+  readonly firstTrack?: number | undefined;
 }
 
 export interface PictureMessage {
@@ -53,12 +55,15 @@ export interface Crossing {
   readonly box: Box;
 }
 
-export interface FromWorker {
-  readonly camera: string;
-  readonly at: Moment;
+export interface MovementZones {
   readonly zones: readonly ZoneFinding[];
   /** Something moves, also outside the zones: all frames of the camera are worth a look. */
   readonly stirring: boolean;
+}
+
+export interface FromWorker extends MovementZones {
+  readonly camera: string;
+  readonly at: Moment;
   /** Every one to two seconds. */
   readonly report?: PictureReport | undefined;
   readonly memory?: CameraMemory | undefined;
