@@ -1,6 +1,6 @@
 import type { Moment } from "./time.ts";
 
-/** One analysed picture: 8-bit luma, row by row, `width * height` bytes. */
+/** One analysed picture: 8-bit luma, row by row, `width * height` bytes; the planes of a `VideoPicture` may follow. */
 export interface GrayPicture {
   readonly camera: string;
   readonly width: number;

@@ -1,5 +1,4 @@
 import type { GrayPicture } from "../core/picture.ts";
-import type { Moment } from "../core/time.ts";
 import type { Movement, MovementZones, WatchMessage } from "./messages.ts";
 import { MovementDetector } from "./movement-detector.ts";
 import { MovementFinder } from "./movement-finder.ts";
@@ -7,7 +6,8 @@ import { cutCrop } from "./people/look-crop.ts";
 import type { PlannedLook } from "./people/look-gate.ts";
 import { LumaScaler } from "./people/luma.ts";
 import type { LookPicture, PersonBox, PersonModel, PersonModelFacts } from "./people/person-model.ts";
-import { type PeopleFinding, PeopleWatch } from "./people-watch.ts";
+import type { Crossing, PeopleFindingAt } from "./people-findings.ts";
+import { PeopleWatch } from "./people-watch.ts";
 import type { Unrest } from "./unrest.ts";
 
 /** A picture that nobody looked at for so long is over. */
@@ -24,13 +24,9 @@ export interface CameraFinding extends MovementZones {
   /** In the pictures that movement is found in; for whoever examines them, too. */
   readonly luma: Uint8Array<ArrayBuffer>;
   readonly movement?: Movement | undefined;
+  readonly crossings: readonly Crossing[];
   /** There is a picture that is worth looks: see `takeLooks`. */
   readonly wantsLook: boolean;
-}
-
-export interface PeopleFindingAt extends PeopleFinding {
-  /** Of the picture that was looked at. */
-  readonly at: Moment;
 }
 
 /**
@@ -61,6 +57,10 @@ export class CameraWatch {
   setModel(facts: PersonModelFacts | undefined): void {
     this.#facts = facts;
     this.#forgetPeople();
+  }
+
+  get nextTrack(): number {
+    return this.#nextTrack;
   }
 
   /** Takes a picture over: gray, or with colour (`VideoPicture`), which people are looked for in. */

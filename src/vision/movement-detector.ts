@@ -1,6 +1,7 @@
 import { BackgroundModel } from "./background-model.ts";
-import type { PictureMessage, WatchMessage, ZoneFinding } from "./messages.ts";
+import type { PictureMessage, WatchMessage } from "./messages.ts";
 import { CELL_PIXELS, type MovingShape, NEEDED_PIXELS, ShapeFinder } from "./moving-shapes.ts";
+import type { ZoneFinding } from "./people-findings.ts";
 import { PictureChanges } from "./picture-changes.ts";
 import { StillShapes } from "./still-shapes.ts";
 import { Unrest } from "./unrest.ts";
@@ -54,8 +55,9 @@ export class MovementDetector {
     return this.#shapes;
   }
 
-  /** What stood out on the last look and is not still. */
+  /** What stood out on the last look and is not still; while the place is being learnt, what changed since the last. */
   get moving(): readonly MovingShape[] {
+    if (this.isLearning) return this.#finder.find(this.#changes.inCells);
     return this.#isStirring ? this.#shapes.filter((shape) => !this.#still.isStill(shape)) : [];
   }
 

@@ -2,16 +2,19 @@ import { type Box, contains } from "../core/geometry.ts";
 import type { SeenTrack } from "../core/observation.ts";
 import type { Line, Zone } from "../core/site.ts";
 import { LineWatch } from "./line-watch.ts";
-import type { Crossing, ZoneFinding } from "./messages.ts";
 import { inPicture } from "./people/look-crop.ts";
 import { LookGate, type PlannedLook, type Sight } from "./people/look-gate.ts";
 import type { PictureSize } from "./people/look-plan.ts";
+import { overlap } from "./people/overlap.ts";
 import type { PersonBox, PersonModelFacts } from "./people/person-model.ts";
 import { type PersonTrack, PersonTracks, type Sighting } from "./people/person-tracks.ts";
+import type { PeopleFinding, PeopleZoneFinding } from "./people-findings.ts";
 import type { Unrest } from "./unrest.ts";
 
 /** Somebody has left a zone after so long without being seen in it: looks miss people who turn or bend. */
 const LEAVE_MS = 2500;
+/** Who was not seen for so long is not shown any more, followed or not. */
+const SHOWN_MS = 1500;
 /** One look more may tell what it is, for so long after it was first seen. */
 const PENDING_MS = 3000;
 /** Two boxes of which the smaller lies in the other by this much are of one person, seen by two looks. */
@@ -31,19 +34,6 @@ export interface LookResult {
   readonly look: PlannedLook;
   /** In fractions of the look's crop. */
   readonly people: readonly PersonBox[];
-}
-
-export interface PeopleZoneFinding extends ZoneFinding {
-  readonly tracks: readonly SeenTrack[];
-}
-
-export interface PeopleFinding {
-  readonly zones: readonly PeopleZoneFinding[];
-  /** Everybody believed in who was not looked for in vain just now. */
-  readonly tracks: readonly SeenTrack[];
-  readonly crossings: readonly Crossing[];
-  /** Somebody may be about to be found: every picture is worth a look. */
-  readonly isPending: boolean;
 }
 
 /**
@@ -98,12 +88,15 @@ export class PeopleWatch {
     );
     const here = all.filter(
       ({ id, isBelieved, seenMs }) =>
-        isBelieved && (seenMs === atMonotonicMs || this.#soughtMs.get(id) !== atMonotonicMs),
+        isBelieved &&
+        (seenMs === atMonotonicMs ||
+          (this.#soughtMs.get(id) !== atMonotonicMs && atMonotonicMs - seenMs < SHOWN_MS)),
     );
     const tracks = here.map((track) => this.#seen(track));
+    const lastSeenMs = new Map(here.map(({ id, seenMs }) => [id, seenMs]));
     const gone = here.filter(({ moved, seenMs }) => moved && seenMs === atMonotonicMs);
     return {
-      zones: this.#zones.map((zone) => this.#lookAt(zone, tracks, atMonotonicMs)),
+      zones: this.#zones.map((zone) => this.#lookAt(zone, tracks, lastSeenMs, atMonotonicMs)),
       tracks,
       crossings: this.#lines.flatMap((line) => line.look(gone, atMonotonicMs)),
       isPending: all.some((track) => isPending(track, atMonotonicMs)),
@@ -118,10 +111,11 @@ export class PeopleWatch {
   #lookAt(
     zone: { readonly id: string; lastMs: number; present: boolean },
     tracks: readonly SeenTrack[],
+    lastSeenMs: ReadonlyMap<number, number>,
     atMs: number,
   ): PeopleZoneFinding {
     const inside = tracks.filter(({ moved, zones }) => moved && zones.includes(zone.id));
-    if (inside.length > 0) zone.lastMs = atMs;
+    zone.lastMs = Math.max(zone.lastMs, ...inside.map(({ id }) => lastSeenMs.get(id) ?? atMs));
     const was = zone.present;
     zone.present = atMs - zone.lastMs < LEAVE_MS;
     return {
@@ -172,11 +166,4 @@ function isCut({ x, y, width, height }: Box, crop: Box): boolean {
 function isSame(a: Box, b: Box): boolean {
   const [smaller, larger] = a.width * a.height < b.width * b.height ? [a, b] : [b, a];
   return overlap(smaller, larger) > SAME_SHARE;
-}
-
-/** Share of `box` that lies in `other`. */
-function overlap(box: Box, other: Box): number {
-  const width = Math.min(box.x + box.width, other.x + other.width) - Math.max(box.x, other.x);
-  const height = Math.min(box.y + box.height, other.y + other.height) - Math.max(box.y, other.y);
-  return width <= 0 || height <= 0 ? 0 : (width * height) / (box.width * box.height);
 }

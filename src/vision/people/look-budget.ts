@@ -1,7 +1,12 @@
+import type { LookFigures } from "../../core/analysis.ts";
+
 /** Unused time is saved up to this much, for somebody who comes after a quiet while. */
 const SAVED_MS = 1000;
 /** Waiting longer than this means that the budget is short: the next picture is here by then. */
 const PATIENT_MS = 250;
+
+/** Who has not asked for so long was quiet. */
+const QUIET_MS = 1000;
 
 interface Waiting {
   readonly sinceMs: number;
@@ -11,18 +16,11 @@ interface Account {
   looks: number;
   waitedMs: number;
   leftOut: number;
+  shortMs: number;
   /** Time spent on its looks, and what it would have been had it always asked: whoever has least is next. */
   spentMs: number;
+  askedMs: number;
   waiting: Waiting | undefined;
-}
-
-/** Of one camera since the start. */
-export interface LookFigures {
-  readonly looks: number;
-  /** Sum of the times from asking for a look to its beginning. */
-  readonly waitedMs: number;
-  /** Pictures that waited in vain: a newer one came before their turn. */
-  readonly leftOut: number;
 }
 
 /**
@@ -43,7 +41,15 @@ export class LookBudget {
     this.#nowMs = nowMs;
     this.#sinceMs = nowMs;
     for (const camera of cameras) {
-      this.#accounts.set(camera, { looks: 0, waitedMs: 0, leftOut: 0, spentMs: 0, waiting: undefined });
+      this.#accounts.set(camera, {
+        looks: 0,
+        waitedMs: 0,
+        leftOut: 0,
+        shortMs: 0,
+        spentMs: 0,
+        askedMs: Number.NEGATIVE_INFINITY,
+        waiting: undefined,
+      });
     }
   }
 
@@ -52,12 +58,17 @@ export class LookBudget {
     this.#goOn(nowMs);
     const account = this.#accountOf(camera);
     if (account.waiting) {
+      account.askedMs = nowMs;
       account.leftOut++;
       return;
     }
     // Who did not ask has saved nothing up.
-    const least = Math.min(...this.#waiting().map(([, { spentMs }]) => spentMs));
-    if (Number.isFinite(least)) account.spentMs = Math.max(account.spentMs, least);
+    if (nowMs - account.askedMs > QUIET_MS) {
+      const busy = [...this.#accounts.values()].filter(({ askedMs }) => nowMs - askedMs <= QUIET_MS);
+      const least = Math.min(...busy.map(({ spentMs }) => spentMs));
+      if (Number.isFinite(least)) account.spentMs = Math.max(account.spentMs, least);
+    }
+    account.askedMs = nowMs;
     account.waiting = { sinceMs: nowMs };
   }
 
@@ -76,7 +87,9 @@ export class LookBudget {
     );
     if (!first) return undefined;
     const [camera, account] = first;
-    account.waitedMs += nowMs - (account.waiting?.sinceMs ?? nowMs);
+    const waitedMs = nowMs - (account.waiting?.sinceMs ?? nowMs);
+    account.waitedMs += waitedMs;
+    account.shortMs += Math.max(0, waitedMs - PATIENT_MS);
     account.waiting = undefined;
     return camera;
   }
@@ -97,8 +110,8 @@ export class LookBudget {
   }
 
   figures(camera: string): LookFigures {
-    const { looks, waitedMs, leftOut } = this.#accountOf(camera);
-    return { looks, waitedMs, leftOut };
+    const { looks, waitedMs, leftOut, shortMs } = this.#accountOf(camera);
+    return { looks, waitedMs, leftOut, shortMs };
   }
 
   /** For how long some camera has waited for longer than until its next picture, and of how long altogether. */

@@ -1,6 +1,7 @@
 import type { Box } from "../../core/geometry.ts";
 import type { Crop } from "./look-crop.ts";
 import { MAX_CROPS, type PictureSize, planCrops, type Sides, wholeCrop } from "./look-plan.ts";
+import { overlap } from "./overlap.ts";
 
 /** What was looked at in vain is remembered by place, in so many columns and rows. */
 const COLUMNS = 16;
@@ -9,6 +10,10 @@ const ROWS = 9;
 const PATROL_MS = 5000;
 /** Who is followed and does not move is looked for again after this long. */
 const FOLLOW_MS = 1000;
+/** Who is known to be somebody, and goes on moving, after this long: every other picture. */
+const FOLLOW_MOVING_MS = 390;
+/** What moves is of somebody who is followed when so much of it lies in the box. */
+const OF_FOLLOWED = 0.5;
 /**
  * Where so many looks in a row found nobody, as at waves and in leaves, the next comes later. Two looks must still fit
  * into the time that a rule has.
@@ -59,10 +64,11 @@ export class LookGate {
   /** The looks that a picture is worth, at most `MAX_CROPS`; those first that have waited longest. */
   plan(sight: Sight, followed: readonly Followed[], atMs: number): PlannedLook[] {
     const sought = followed.filter(({ isPending, soughtMs }) => isPending || atMs - soughtMs >= FOLLOW_MS);
-    const targets = [
-      ...sight.moving.filter((box) => this.#isDue(box, atMs)),
-      ...sought.map(({ box }) => box),
-    ];
+    const moving = sight.moving.filter((box) => {
+      const owner = followed.find((other) => overlap(box, other.box) >= OF_FOLLOWED);
+      return owner ? atMs - owner.soughtMs >= FOLLOW_MOVING_MS : this.#isDue(box, atMs);
+    });
+    const targets = [...moving, ...sought.map(({ box }) => box)];
     const looks = planCrops(targets, this.#picture, this.#sides)
       .map((crop) => ({ crop, isPatrol: false, sinceMs: this.#oldest(crop.box) }))
       .sort((a, b) => a.sinceMs - b.sinceMs)

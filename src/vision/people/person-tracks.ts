@@ -9,7 +9,9 @@ const REACH_A_SECOND = 3;
 const FURTHEST = 3;
 /** Nobody looks this many times as high on the next look; half of one hides behind a bank. */
 const MOST_GROWTH = 2.5;
-/** Who is out of sight for longer is another one when it comes back; who has moved and then stands is missed more often. */
+/** Nobody who walks is out of sight for longer than this and still the same: another may come the same way. */
+const WALKING_MS = 1500;
+/** Who stands or sits is missed more often, but where it was. */
 const KEPT_MS = 3000;
 const KEPT_MOVED_MS = 8000;
 /** Looks as surely as the model can that make somebody of a box. */
@@ -116,9 +118,10 @@ export class PersonTracks {
     const matches: { track: Followed; sighting: Sighting; cost: number }[] = [];
     for (const track of this.#tracks) {
       const elapsedMs = atMs - track.seenMs;
-      const reach = Math.min(FURTHEST, REACH + (REACH_A_SECOND * elapsedMs) / 1000);
+      const stride = elapsedMs > WALKING_MS ? 0 : (REACH_A_SECOND * elapsedMs) / 1000;
+      const reach = Math.min(FURTHEST, REACH + stride);
       // Beyond half a second nobody is sure to have gone on in the same way.
-      const ahead = Math.min(500, elapsedMs);
+      const ahead = elapsedMs > WALKING_MS ? 0 : Math.min(500, elapsedMs);
       const [x, y] = middleOf(track.box);
       const expected: Point = [x + track.speed[0] * ahead, y + track.speed[1] * ahead];
       for (const sighting of sightings) {
