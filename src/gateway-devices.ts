@@ -4,6 +4,7 @@ import { openOutlets } from "./act/outlets.ts";
 import { openSwitchRelays } from "./act/switch-desk.ts";
 import { openBuffer } from "./buffer/buffer.ts";
 import type { Configuration } from "./config/configuration.ts";
+import { ANALYSED_PICTURES } from "./core/analysis.ts";
 import type { Gpio } from "./core/devices.ts";
 import { errorCode } from "./core/errors.ts";
 import type { Logger } from "./core/log.ts";
@@ -26,9 +27,6 @@ import { createCameraStream } from "./video/camera-stream.ts";
 import { openFootage } from "./video/footage.ts";
 import { createLiveView } from "./video/live-view.ts";
 import { createVisionWatch } from "./vision/watch.ts";
-
-/** What is analysed: small enough for a Pi, large enough for a person of 8 % of the picture's height. */
-const ANALYSIS = { width: 320, height: 180, framesPerSecond: 5 };
 
 export interface DeviceOptions {
   readonly configuration: Configuration;
@@ -79,7 +77,7 @@ export async function openDevices(
   const media = createMediaTools(children);
   const cameras = configuration.cameras.map((camera) =>
     createCameraStream({ media, clock, random, log }, camera, {
-      ...ANALYSIS,
+      ...ANALYSED_PICTURES,
       needsSecond: configuration.rules.some(({ when }) => "camera" in when && when.camera === camera.id),
     }),
   );
@@ -88,7 +86,7 @@ export async function openDevices(
     { mpeg1: createMpeg1Tools(children), clock, log },
     cameras.map(({ camera, main, sub }) => ({ id: camera.id, main, sub })),
   );
-  const vision = createVisionWatch({ clock, log }, configuration.cameras, ANALYSIS);
+  const vision = createVisionWatch({ clock, log }, configuration.cameras, ANALYSED_PICTURES);
   const sensors = configuration.sensors.flatMap((sensor) => {
     const profile = profiles.sensors.get(sensor.profile);
     if (!profile) return [];

@@ -1,3 +1,8 @@
+import type { GrayFormat } from "./media.ts";
+
+/** What is analysed of a camera: small enough for a Pi, large enough for a person of 8 % of the picture's height. */
+export const ANALYSED_PICTURES: GrayFormat = { width: 320, height: 180, framesPerSecond: 5 };
+
 /** How the analysis of a camera's pictures keeps up. */
 export interface AnalysisFigures {
   readonly camera: string;
