@@ -14,7 +14,7 @@ const QUIET = ["still", "infrared"];
 
 describe("with nobody there", () => {
   test.each(CONDITIONS.map((condition) => [condition.name, condition] as const))(
-    "%s raises no alarm",
+    "%s is judged whole, and raises no alarm unless movement alone is looked for in what moves",
     async (name, condition) => {
       const trial = await tryCondition({
         seed: 1,
