@@ -62,6 +62,7 @@ async function raise({ run }: Transaction, alarm: string, event: LedgerEvent): P
 
 /** What the clip of an alarm has to hold, as JSON; null for one without. */
 function clipDueOf({ data: { clip, because } }: LedgerEvent): string | null {
+  // Ledgers hold older events whose clip does not name its camera: it is that of what was observed.
   const { camera = fieldsOf(because)["camera"], beforeSeconds, afterSeconds } = fieldsOf(clip);
   if (typeof beforeSeconds !== "number" || typeof afterSeconds !== "number") return null;
   return typeof camera === "string" ? JSON.stringify({ camera, beforeSeconds, afterSeconds }) : null;

@@ -21,8 +21,8 @@ const SKIPPED_REPORT_MS = 60_000;
 /** A worker that died is started again after this long. */
 const RESTART_MS = 1000;
 /**
- * The worker makes little garbage, all of it short-lived; left to itself V8 lets the place for it grow over an hour from
- * 2 to 32 MiB. In MiB.
+ * The worker makes little garbage, all of it short-lived; left to itself V8 lets the place for it grow to 32 MiB within
+ * half an hour. In MiB.
  */
 const YOUNG_GENERATION_MIB = 4;
 

@@ -128,6 +128,16 @@ describe("the alarm book", () => {
     ]);
   });
 
+  test("takes the clip's camera from what was observed where an older event names none", async () => {
+    const buffer = await scratchBuffer();
+    const clip = { beforeSeconds: 7, afterSeconds: 20 };
+    const because = { camera: "pond-east" };
+    await tell(buffer, ["alarm.raised", "older", { rule: "pond-bank", severity: "warning", clip, because }]);
+    expect(await buffer.alarms.withoutClip()).toEqual([
+      expect.objectContaining({ alarm: "older", camera: "pond-east", ...clip }),
+    ]);
+  });
+
   test("passes over events it cannot read, and never keeps one from the ledger", async () => {
     const buffer = await scratchBuffer();
     await tell(
