@@ -28,6 +28,7 @@ const CONFINED = [
     allowed: "^(src/drivers/|src/setup/|src/setup\\.mjs|hw/virtual/|test/)",
   },
   { name: "sqlite-in-buffer", packages: ["sqlite3"], allowed: "^(src/buffer/|test/)" },
+  { name: "onnx-in-vision", packages: ["onnxruntime-node"], allowed: "^(src/vision/|test/)" },
   { name: "axios-in-forward", packages: ["axios"], allowed: "^(src/forward/|test/)" },
   // AGPL: it is run as a tool.
   { name: "pm2-nowhere", packages: ["pm2"], allowed: "^$" },

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { pino } from "pino";
 import { makeOutputsSafe } from "./act/safe-outputs.ts";
 import { certificateFault } from "./config/certificate-files.ts";
+import { modelFault } from "./config/detector.ts";
 import {
   DEFAULT_CONFIG_FILE,
   DEFAULT_DATA_FOLDER,
@@ -11,14 +12,18 @@ import {
   readEnvironment,
 } from "./config/environment.ts";
 import { siteFileJsonSchema } from "./config/schema.ts";
+import type { DetectorSetting, ModelTrial } from "./core/detector.ts";
 import { systemClock } from "./core/time.ts";
 import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
+import { createOwnPrograms } from "./drivers/node/own-program.ts";
 import { createCameraDiscovery } from "./drivers/onvif/camera-control.ts";
 import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
-import { complain, EXIT, exitCodeOf, loadAll, packageVersion, runGateway } from "./main.ts";
+import { complain, EXIT, exitCodeOf, loadAll, modelsFolder, packageVersion, runGateway } from "./main.ts";
 import { examine } from "./provision/doctor.ts";
 import { foundCamerasText } from "./provision/found-cameras.ts";
 import { resetPassword } from "./reset-password.ts";
+import { tryModel } from "./vision/people/model-trial.ts";
+import { defaultModel, openPersonModel } from "./vision/people/people.ts";
 
 /** Long enough for a serial port to be opened and a relay to be told. */
 const SAFE_WAIT_MS = 1500;
@@ -34,10 +39,19 @@ async function check(file: string, options: { schema?: boolean }): Promise<numbe
   }
   const loaded = await loadAll(file);
   if (!loaded) return EXIT.config;
-  const fault = await certificateFault(loaded.configuration.panel.tls, systemClock.now().wallMs);
-  if (fault !== undefined) {
-    process.stderr.write(`${fault}\n1 problem(s)\n`);
+  const { detector, panel } = loaded.configuration;
+  const faults = [
+    await certificateFault(panel.tls, systemClock.now().wallMs),
+    detector.kind === "people" && detector.model ? await modelFault(detector.model.file) : undefined,
+  ].filter((fault) => fault !== undefined);
+  if (faults.length > 0) {
+    process.stderr.write(`${faults.join("\n")}\n${faults.length} problem(s)\n`);
     return EXIT.config;
+  }
+  const { file: ownModel } = defaultModel(modelsFolder());
+  if (detector.kind === "people" && !detector.model && (await modelFault(ownModel)) !== undefined) {
+    // Nothing is wrong with the configuration: the set-up had no network.
+    process.stderr.write(`note: ${ownModel} is not there, so movement is found, not people; see README.md\n`);
   }
   process.stdout.write(`${file}: in order\n`);
   return EXIT.ok;
@@ -51,10 +65,18 @@ async function doctor(environment: Environment, options: { json?: boolean }): Pr
     dataFolder: environment.dataFolder ?? DEFAULT_DATA_FOLDER,
     configuration: loaded.configuration,
     nowMs: systemClock.now().wallMs,
+    tryDetector: detectorTrial(loaded.configuration.detector),
   });
   const lines = findings.map(({ ok, what, detail }) => `${ok ? "ok   " : "FAULT"}  ${what}: ${detail}`);
   process.stdout.write(options.json ? `${JSON.stringify(findings)}\n` : `${lines.join("\n")}\n`);
   return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.unavailable;
+}
+
+/** Looks with the configured model; undefined where there is none to look with. */
+function detectorTrial(setting: DetectorSetting): (() => Promise<ModelTrial>) | undefined {
+  const startProgram = createOwnPrograms({ log: pino({ base: null }, pino.destination(2)) });
+  const model = openPersonModel({ clock: systemClock, startProgram }, setting, modelsFolder());
+  return model && (() => tryModel(model, systemClock).finally(() => model.close()));
 }
 
 /** Switches every amplifier off; systemd calls it after the gateway has ended in whatever way. */
@@ -73,11 +95,12 @@ async function safe(environment: Environment): Promise<number> {
   });
   await serial.start();
   // Ports open in the background; an order to a port that is not open yet would be refused.
-  if (configuration.speakers.some(({ power }) => power && "serial" in power)) await clock.sleep(SAFE_WAIT_MS);
-  const unsafe = await makeOutputsSafe(
-    { gpio: createSysfsGpio({ clock }), serial, log },
-    configuration.speakers,
-  );
+  const relays = [
+    ...configuration.speakers.flatMap(({ power }) => power ?? []),
+    ...configuration.switches.map(({ relay }) => relay),
+  ];
+  if (relays.some((relay) => "serial" in relay)) await clock.sleep(SAFE_WAIT_MS);
+  const unsafe = await makeOutputsSafe({ gpio: createSysfsGpio({ clock }), serial, log }, configuration);
   await serial.stop();
   return unsafe.length === 0 ? EXIT.ok : EXIT.unavailable;
 }

@@ -1,6 +1,7 @@
 // Opens what the gateway is made of, each for itself: buffer, devices, cameras, upstreams. gateway.ts joins them.
 import { join } from "node:path";
 import { openOutlets } from "./act/outlets.ts";
+import { openSwitchRelays } from "./act/switch-desk.ts";
 import { openBuffer } from "./buffer/buffer.ts";
 import type { Configuration } from "./config/configuration.ts";
 import type { Gpio } from "./core/devices.ts";
@@ -62,6 +63,7 @@ export async function openDevices(
     { gpio, serial, speech, playerFor: (audio) => createFfmpegPlayer(children, audio), clock, log },
     configuration.speakers,
   );
+  const switchRelays = await openSwitchRelays({ gpio, serial, log }, configuration.switches);
   const inputs = await openContacts({ gpio, clock, log }, configuration.inputs);
   const buffer = await openBuffer({
     dataFolder,
@@ -78,9 +80,7 @@ export async function openDevices(
   const cameras = configuration.cameras.map((camera) =>
     createCameraStream({ media, clock, random, log }, camera, {
       ...ANALYSIS,
-      needsSecond: configuration.rules.some(
-        ({ when }) => when.kind === "person" && when.camera === camera.id,
-      ),
+      needsSecond: configuration.rules.some(({ when }) => "camera" in when && when.camera === camera.id),
     }),
   );
   const controls = createCameraControls({ clock }, configuration.cameras);
@@ -131,6 +131,7 @@ export async function openDevices(
     serial,
     modbus,
     outlets,
+    switchRelays,
     inputs,
     media,
     cameras,

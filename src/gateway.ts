@@ -7,19 +7,28 @@ import { createAlarmRecorder } from "./act/alarm-recorder.ts";
 import { createBroadcastDesk } from "./act/broadcast-desk.ts";
 import { createCameraTurner } from "./act/camera-turner.ts";
 import { createLineDesk } from "./act/line-desk.ts";
+import { createSwitchDesk } from "./act/switch-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
 import type { AlarmRaise } from "./core/alarm.ts";
+import { onDuty } from "./core/duty.ts";
 import { errorCode } from "./core/errors.ts";
 import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
-import type { Observation } from "./core/observation.ts";
+import type {
+  CrossingObservation,
+  Observation,
+  PresenceObservation,
+  TracksObservation,
+} from "./core/observation.ts";
 import type { Part, PartHealth } from "./core/part.ts";
+import { saysOf } from "./core/rule-words.ts";
 import { isoTime, systemClock, within } from "./core/time.ts";
 import { type DeviceOptions, openDevices } from "./gateway-devices.ts";
 import { ensureAdministrator } from "./panel/administrator.ts";
 import { createAlarmViews } from "./panel/alarm-views.ts";
 import { createPanel } from "./panel/panel.ts";
 import { createVillage } from "./panel/village.ts";
+import { createPauseDesk } from "./rules/pause-desk.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
 import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
@@ -116,13 +125,33 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       : [],
   );
 
+  const pauses = createPauseDesk(
+    {
+      ...buffer,
+      clock,
+      isClockSynced,
+      record: (draft) => void recorder.record(draft),
+      newId: randomUUID,
+      async closeAlarms(paused, by) {
+        for (const { id, rule } of await buffer.alarms.open()) {
+          if (!paused.includes(rule)) continue;
+          await village.acknowledge(id, by);
+          await village.clear(id, by);
+        }
+      },
+      log,
+    },
+    configuration,
+    await buffer.pauseBook.open(),
+  );
   const carried = await buffer.alarms.open();
   const rules = createRuleBook(
-    { clock, timezone: configuration.site.timezone, isClockSynced, newAlarmId: randomUUID },
+    { ...configuration.site, clock, isClockSynced, newAlarmId: randomUUID, isPaused: pauses.isPaused },
     configuration.rules,
     carried.map(({ id, rule, status }) => ({ id, rule, acknowledged: status === "acknowledged" })),
   );
   const desk = createBroadcastDesk({ ledger: buffer.ledger, log }, outlets);
+  const switches = createSwitchDesk({ clock, log, record }, devices.switchRelays);
   const recorder = createAlarmRecorder({ ledger: buffer.ledger, clock, random: Math.random, log });
   const alarmClips = createAlarmClips({ ...buffer, ...footage, book: buffer.alarms, recorder, log });
   const alarmDesk = createAlarmDesk({
@@ -130,6 +159,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     recorder,
     clips: alarmClips,
     snapshot: (camera) => village.snapshot(camera),
+    onDuty: () => onDuty(configuration.duty, clock.now().wallMs, configuration.site.timezone),
     log,
   });
   const recordings = createRecorder(
@@ -174,8 +204,10 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   });
 
   const parts: Part[] = [
+    pauses,
     devices.serial,
     ...channels,
+    ...switches.parts,
     devices.modbus,
     cameraHealth,
     timeline,
@@ -205,6 +237,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     sensors,
     inputs,
     alarms: alarmViews.current,
+    pauses: pauses.list,
     upstreams: () => upstreams.map((upstream) => upstream.state()),
     parts: () => [
       ledgerHealth(buffer.ledger.fault()),
@@ -228,6 +261,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...buffer,
     village,
     controls,
+    pauses,
     live,
     analysis: () =>
       cameras.map(({ camera, attention }) => ({
@@ -251,17 +285,22 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   const changeOf = createChangeFilter();
   const observe = (observation: Observation): void => {
     // What stirs in a picture that shows nothing (a hand before the lens, noise of the dark) is nobody.
-    const { kind } = observation;
-    if (kind === "presence" && observation.present && !cameraHealth.sees(observation.camera)) return;
+    if (showsSomebody(observation) && !cameraHealth.sees(observation.camera)) return;
     rules.observe(observation);
     if (observation.kind === "presence" && observation.present) recordings.event(observation.camera);
     const change = changeOf(observation);
     if (change) record(change);
     village.touch();
   };
+  rules.withheld.on(pauses.withhold);
+  pauses.armed.on((armed) => armed.forEach(rules.rearm));
   rules.effects.on((effect) => {
     if (effect.kind === "look") {
       turnCamera(effect);
+      return;
+    }
+    if (effect.kind === "switch-on" || effect.kind === "switch-off") {
+      switches.order(effect);
       return;
     }
     if (effect.kind === "raise") recordings.event(cameraOf(effect.alarm));
@@ -278,7 +317,10 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     vision.stirred.on((stirred) => stirred === camera.id && attention.stir());
   }
   controls.turned.on(cameraHealth.turned);
-  vision.crossings.on((crossing) => void lineDesk.record(crossing));
+  vision.crossings.on((crossing) => {
+    void lineDesk.record(crossing);
+    observe({ kind: "crossing", ...crossing });
+  });
   for (const { observations } of sensors) {
     observations.on(({ sensor, value, quality, at }) => {
       buffer.readings.add({ sensor, at: isoTime(at.wallMs), value, quality });
@@ -287,7 +329,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   vision.armed.on(() => log.info({ cameras: cameras.length }, "armed"));
 
   // What the page shows follows.
-  for (const { changes } of [...channels, recordings]) changes.on(() => village.touch());
+  for (const { changes } of [...channels, recordings, pauses]) changes.on(() => village.touch());
   for (const upstream of upstreams) upstream.onChange(() => void alarmViews.refresh());
   buffer.ledger.onAppend((event) => {
     if (event.class === "alarm") void alarmViews.refresh();
@@ -295,7 +337,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   });
 
   return {
-    outputs: channels,
+    outputs: [...channels, ...switches.parts],
     parts: [...parts, panel, ...upstreams],
     generatedPassword: await ensureAdministrator({
       accounts: buffer.accounts,
@@ -308,7 +350,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       void alarmViews.refresh();
       void alarmClips.recover();
       // Not waited for: a slow speech engine must not keep the rules from being armed.
-      void desk.prepare(configuration.rules.flatMap(({ say, escalate }) => [...say, ...escalate]));
+      void desk.prepare(configuration.rules.flatMap(saysOf));
     },
     stopping: () => record({ type: "org.cunshao.gateway.stopping", class: "state", data: {} }),
     async close() {
@@ -317,6 +359,13 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       await buffer.close();
     },
   };
+}
+
+type Sight = PresenceObservation | TracksObservation | CrossingObservation;
+
+function showsSomebody(observation: Observation): observation is Sight {
+  const { kind } = observation;
+  return kind === "presence" ? observation.present : kind === "tracks" || kind === "crossing";
 }
 
 /** An alarm that no camera saw may be anywhere. */

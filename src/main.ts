@@ -197,6 +197,11 @@ async function stop(gateway: Gateway, log: Logger): Promise<boolean> {
   }
 }
 
+/** Where the set-up puts the model by which people are found. */
+export function modelsFolder(): string {
+  return join(projectFolder(), "dist/models");
+}
+
 /** The folder of package.json, from `src/` and from `dist/src/` alike. */
 export function projectFolder(): string {
   const here = dirname(fileURLToPath(import.meta.url));

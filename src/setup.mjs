@@ -9,6 +9,7 @@ import { build } from "./setup/build.mjs";
 import { provideDebianPackages } from "./setup/debian.mjs";
 import { lockSetup } from "./setup/lock.mjs";
 import { npmWork, provideNpmPackages } from "./setup/npm-packages.mjs";
+import { providePersonModel } from "./setup/person-model.mjs";
 import { readJson, runForeground } from "./setup/run.mjs";
 import { RUNTIME } from "./setup/runtime.mjs";
 import { EX_UNAVAILABLE, EX_USAGE, SetupStop, say } from "./setup/say.mjs";
@@ -40,6 +41,7 @@ async function setUp(mode) {
     await provideDebianPackages(mode, work.kind !== "none");
     await provideNpmPackages(work);
     await build();
+    await providePersonModel();
   } finally {
     unlock();
   }

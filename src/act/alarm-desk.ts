@@ -1,5 +1,6 @@
 import type { Alarm, AlarmBook, AlarmRaise, Effect } from "../core/alarm.ts";
 import type { BroadcastSource } from "../core/broadcast.ts";
+import type { OnDuty } from "../core/duty.ts";
 import { errorCode, GatewayError } from "../core/errors.ts";
 import type { EventDraft, Ledger } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
@@ -16,12 +17,17 @@ export interface AlarmDeskDependencies {
   readonly clips: Pick<AlarmClips, "begin" | "release">;
   /** The camera's newest picture as JPEG. */
   readonly snapshot: (camera: string) => Promise<Buffer>;
+  /** Who is to be called now. */
+  readonly onDuty?: (() => readonly OnDuty[]) | undefined;
   readonly log: Logger;
 }
 
+/** What the rules say of an alarm itself. */
+export type AlarmEffect = Extract<Effect, { kind: "raise" | "escalate" | "clear" }>;
+
 export interface AlarmDesk {
   /** Records what the rules say of alarms. Never throws: the voice has been ordered already. */
-  record(effect: Exclude<Effect, { kind: "say" | "look" }>): Promise<void>;
+  record(effect: AlarmEffect): Promise<void>;
   /** @throws GatewayError `alarm.unknown`, `alarm.cleared` (permanent). Repeating records nothing. */
   acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
   /** @throws GatewayError `alarm.unknown` (permanent). Repeating records nothing. */
@@ -30,7 +36,7 @@ export interface AlarmDesk {
 
 /** Writes the life of alarms into the ledger and gathers their evidence. */
 export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk {
-  const { ledger, recorder, alarms, evidence, clips, snapshot, log } = dependencies;
+  const { ledger, recorder, alarms, evidence, clips, snapshot, onDuty, log } = dependencies;
 
   async function takeSnapshot(alarm: AlarmRaise): Promise<void> {
     if (!alarm.evidence) return;
@@ -54,7 +60,7 @@ export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk 
 
   return {
     async record(effect) {
-      const draft = draftOf(effect);
+      const draft = draftOf(effect, onDuty?.() ?? []);
       if (effect.kind === "raise") clips.begin(effect.alarm, effect.at);
       if (effect.kind === "clear") clips.release(effect.alarm);
       const recorded = recorder.record(draft);
@@ -87,10 +93,10 @@ function handled(type: string, alarm: string, by: BroadcastSource): EventDraft {
   return { type, class: "alarm", subject: alarm, data: { by } };
 }
 
-function draftOf(effect: Exclude<Effect, { kind: "say" | "look" }>): EventDraft {
+function draftOf(effect: AlarmEffect, duty: readonly OnDuty[]): EventDraft {
   switch (effect.kind) {
     case "raise": {
-      const { id, rule, severity, evidence, because } = effect.alarm;
+      const { id, rule, severity, evidence, question, because } = effect.alarm;
       return {
         type: "org.cunshao.alarm.raised",
         class: "alarm",
@@ -98,6 +104,9 @@ function draftOf(effect: Exclude<Effect, { kind: "say" | "look" }>): EventDraft 
         data: {
           rule,
           severity,
+          ...(question && { question }),
+          // Names only: telephone numbers stay on the box.
+          ...(duty.length > 0 && { duty: duty.map(({ name }) => name) }),
           // So that the next start knows what a power cut kept from being made.
           ...(evidence && { clip: { camera: evidence.camera, ...(evidence.clip ?? DEFAULT_CLIP) } }),
           because: describe(because),
@@ -109,7 +118,7 @@ function draftOf(effect: Exclude<Effect, { kind: "say" | "look" }>): EventDraft 
         type: "org.cunshao.alarm.escalated",
         class: "alarm",
         subject: effect.alarm,
-        data: { step: effect.step },
+        data: { step: effect.step, ...(effect.severity && { severity: effect.severity }) },
       };
     case "clear":
       return { type: "org.cunshao.alarm.cleared", class: "alarm", subject: effect.alarm, data: {} };

@@ -1,7 +1,7 @@
 import type { Gpio, Player, Relay, SerialDevices, Speech } from "../core/devices.ts";
 import { errorCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import type { AudioWiring, Speaker } from "../core/site.ts";
+import type { AudioWiring, RelayWiring, Speaker } from "../core/site.ts";
 import type { Clock } from "../core/time.ts";
 import type { SpeakerOutlet } from "./broadcast-desk.ts";
 import { createSpeakerChannel, type SpeakerChannel } from "./speaker-channel.ts";
@@ -27,7 +27,7 @@ export async function openOutlets(
   // Every relay before the first voice: a module that takes its time must not leave the next amplifier on.
   const channels: SpeakerChannel[] = [];
   for (const speaker of speakers) {
-    channels.push(createSpeakerChannel(dependencies, speaker, await openRelay(dependencies, speaker)));
+    channels.push(createSpeakerChannel(dependencies, speaker, await speakerRelay(dependencies, speaker)));
   }
   const outlets = new Map<string, SpeakerOutlet>();
   for (const channel of channels) {
@@ -36,19 +36,23 @@ export async function openOutlets(
   return outlets;
 }
 
-async function openRelay(
-  { gpio, serial, log }: OutletDependencies,
-  speaker: Speaker,
+async function speakerRelay(
+  dependencies: OutletDependencies,
+  { id, power }: Speaker,
 ): Promise<Relay | undefined> {
-  const { power } = speaker;
-  if (!power) return undefined;
+  return power && (await openRelay(dependencies, power, { speaker: id }));
+}
+
+/** Opens a relay, which switches it off; one that is missing refuses each order with the reason. */
+export async function openRelay(
+  { gpio, serial, log }: Pick<OutletDependencies, "gpio" | "serial" | "log">,
+  wiring: RelayWiring,
+  owner: Readonly<Record<string, string>>,
+): Promise<Relay> {
   try {
-    return "gpio" in power ? await gpio.openRelay(power.gpio) : await serial.openRelay(power.serial);
+    return "gpio" in wiring ? await gpio.openRelay(wiring.gpio) : await serial.openRelay(wiring.serial);
   } catch (error) {
-    log.error(
-      { speaker: speaker.id, code: errorCode(error), error: String(error) },
-      "no relay for the speaker",
-    );
+    log.error({ ...owner, code: errorCode(error), error: String(error) }, "a relay could not be opened");
     return missingRelay(error);
   }
 }

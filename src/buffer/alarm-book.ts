@@ -82,6 +82,9 @@ async function applyEvent(transaction: Transaction, event: LedgerEvent): Promise
       break;
     case "org.cunshao.alarm.escalated":
       await run("UPDATE alarms SET status = 'escalated' WHERE id = ? AND status = 'raised'", [alarm]);
+      if (SEVERITIES.has(event.data["severity"])) {
+        await run("UPDATE alarms SET severity = ?2 WHERE id = ?1", [alarm, String(event.data["severity"])]);
+      }
       break;
     case "org.cunshao.alarm.acknowledged":
       // The first who acknowledged stays; one that was cleared stays cleared.

@@ -8,6 +8,7 @@ import type { CameraRecordStore } from "../core/camera-health.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { Logger } from "../core/log.ts";
 import type { CrossingBook } from "../core/movement.ts";
+import type { PauseBook } from "../core/pause.ts";
 import type { SegmentCatalogue } from "../core/recordings.ts";
 import type { Clock } from "../core/time.ts";
 import { createAccounts } from "./accounts.ts";
@@ -25,6 +26,7 @@ import { createLedger } from "./ledger.ts";
 import { createLocks } from "./locks.ts";
 import { createMovement, type StoredMovement } from "./movement.ts";
 import { createOutbox } from "./outbox.ts";
+import { createPauseBook } from "./pause-book.ts";
 import type { StoredReadings } from "./readings.ts";
 import { createReadings } from "./readings.ts";
 import { createRecordings } from "./recordings.ts";
@@ -63,6 +65,7 @@ export interface Buffer {
   readonly tokens: TokenStore;
   readonly locks: LockStore;
   readonly alarms: AlarmBook & AlarmClipBook;
+  readonly pauseBook: PauseBook;
   readonly cameraRecords: CameraRecordStore;
   readonly recordings: SegmentCatalogue;
   /** To be started by who runs the gateway. */
@@ -92,7 +95,8 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
   try {
     const { book, projection } = await openAlarmBook(database);
     const crossings = createCrossingBook(database);
-    const projections = [projection, crossings.projection];
+    const pauses = createPauseBook(database);
+    const projections = [projection, crossings.projection, pauses.projection];
     const ledger = await createLedger(
       { database, clock, clockQuality, random, log, projections },
       { siteId, bootId },
@@ -121,6 +125,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       tokens: createTokens(database),
       locks: createLocks(database),
       alarms: book,
+      pauseBook: pauses.book,
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
       recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), clock, log }),
       housekeeping,

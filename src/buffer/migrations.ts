@@ -5,10 +5,19 @@ import { recordings } from "./migrations/0003-recordings.ts";
 import { movement } from "./migrations/0004-movement.ts";
 import { keeping } from "./migrations/0005-keeping.ts";
 import { lockedSpans } from "./migrations/0006-locked-spans.ts";
+import { pauses } from "./migrations/0007-pauses.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Database, Transaction } from "./sql.ts";
 
-const MIGRATIONS: readonly Migration[] = [foundation, access, recordings, movement, keeping, lockedSpans];
+const MIGRATIONS: readonly Migration[] = [
+  foundation,
+  access,
+  recordings,
+  movement,
+  keeping,
+  lockedSpans,
+  pauses,
+];
 
 /**
  * Applies the steps that `user_version` does not count yet, each in its own transaction.

@@ -1,5 +1,6 @@
 import type { Permission } from "../core/access.ts";
 import type { TlsSetting } from "../core/certificates.ts";
+import type { DetectorSetting } from "../core/detector.ts";
 import type { AlarmEvidence, ClipLength } from "../core/footage.ts";
 import type { ProfileCatalogue } from "../core/profiles.ts";
 import type {
@@ -7,6 +8,7 @@ import type {
   Camera,
   Companion,
   ContactInput,
+  DutyTurn,
   EvidencePlan,
   OnvifWiring,
   Rule,
@@ -14,6 +16,7 @@ import type {
   Site,
   Speaker,
   StoragePlan,
+  Switch,
   Upstream,
 } from "../core/site.ts";
 import { DEFAULT_HOLD_MS, DEFAULT_SETTLE_MS, type SiteFile } from "./schema.ts";
@@ -27,9 +30,12 @@ export interface Configuration {
   readonly sensors: readonly Sensor[];
   readonly inputs: readonly ContactInput[];
   readonly speakers: readonly Speaker[];
+  readonly switches: readonly Switch[];
+  readonly duty: readonly DutyTurn[];
   readonly rules: readonly Rule[];
   readonly upstreams: readonly Upstream[];
   readonly storage: StoragePlan & EvidencePlan;
+  readonly detector: DetectorSetting;
   readonly panel: {
     readonly host: string;
     readonly port: number;
@@ -50,7 +56,7 @@ export function resolve(
   secretOf: (name: string) => string,
 ): Configuration {
   return {
-    site: { id: file.site.id, name: file.site.name, timezone: file.site.timezone },
+    site: file.site,
     board: file.board,
     cameras: file.cameras.map((camera) => ({
       id: camera.id,
@@ -72,9 +78,12 @@ export function resolve(
     sensors: file.sensors,
     inputs: file.inputs,
     speakers: file.speakers.map(speakerOf),
+    switches: file.switches,
+    duty: file.duty,
     rules: file.rules.map(resolveRule),
     upstreams: file.upstreams.map((upstream) => ({ ...upstream, token: secretOf(upstream.token.secret) })),
     storage: file.storage,
+    detector: file.detector,
     panel: {
       ...file.panel,
       tokens: file.panel.tokens.map((token) => ({ ...token, token: secretOf(token.token.secret) })),
@@ -131,6 +140,9 @@ function resolveRule(rule: SiteFile["rules"][number]): Rule {
   const look = rule.then.flatMap((action) =>
     action.kind === "look" ? [{ camera: action.camera, preset: action.preset }] : [],
   );
+  const switchOn = rule.then.flatMap((action) =>
+    action.kind === "switch" ? [{ switches: action.switches, forSeconds: action.forSeconds }] : [],
+  );
   const alarm = rule.then.find((action) => action.kind === "alarm");
   const spokenOn = [...new Set(say.flatMap((action) => action.speakers))];
   return {
@@ -139,7 +151,10 @@ function resolveRule(rule: SiteFile["rules"][number]): Rule {
     when: rule.when,
     schedule: rule.schedule,
     cooldownSeconds: rule.cooldownSeconds,
+    trackCooldownSeconds: rule.trackCooldownSeconds,
+    ...(rule.sensitivity && { sensitivity: rule.sensitivity }),
     say,
+    ...(switchOn.length > 0 ? { switchOn } : {}),
     ...(look.length > 0 ? { look } : {}),
     alarm: alarm && {
       severity: alarm.severity,
@@ -147,7 +162,9 @@ function resolveRule(rule: SiteFile["rules"][number]): Rule {
     },
     // Steps are taken one after the other, however they stand in the file.
     escalate: rule.escalate
-      .map((step) => ({ ...step, speakers: step.speakers ?? spokenOn }))
+      .map(({ speakers, ...step }) =>
+        step.text === undefined ? step : { ...step, speakers: speakers ?? spokenOn },
+      )
       .sort((a, b) => a.afterSeconds - b.afterSeconds),
   };
 }
@@ -159,6 +176,6 @@ function evidenceOf(
 ): AlarmEvidence | undefined {
   if (written === false) return undefined;
   const { camera: named, clip } = written === true ? {} : written;
-  const camera = named ?? (when.kind === "person" ? when.camera : undefined);
+  const camera = named ?? ("camera" in when ? when.camera : undefined);
   return camera === undefined ? undefined : { camera, ...(clip && { clip }) };
 }

@@ -22,6 +22,12 @@ export function text(pattern: RegExp, expected: string) {
   return z.string(expected).regex(pattern, expected);
 }
 
+export const id = text(
+  /^[a-z0-9][a-z0-9-]{0,62}$/,
+  "an id: lower-case letters, digits and hyphens, at most 63",
+);
+export const name = words(60, "a name");
+
 /** A name, an IPv4 address, or an IPv6 address in brackets. What looks like an IPv4 address must be one. */
 export function isHost(host: string): boolean {
   if (host.startsWith("[")) return host.endsWith("]") && isIPv6(host.slice(1, -1));

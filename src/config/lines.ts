@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { lineCrossesItself, piecesOf } from "../core/geometry.ts";
-import { decimal, text, words } from "./fields.ts";
+import { decimal, id, name } from "./fields.ts";
 
 /** A twentieth of the picture's width or height: shorter ones are drawn by mistake. */
 const LEAST_LENGTH = 0.05;
@@ -22,8 +22,8 @@ const points = z
 /** A line across a road; `in` says which side of it, walking from its first point to its last, is the village. */
 export const line = z
   .strictObject({
-    id: text(/^[a-z0-9][a-z0-9-]{0,62}$/, "an id: lower-case letters, digits and hyphens, at most 63"),
-    name: words(60, "a name"),
+    id,
+    name,
     points,
     in: z.enum(["left", "right"], "left or right"),
   })

@@ -1,8 +1,6 @@
 import type { ProfileCatalogue } from "../core/profiles.ts";
+import { checkRules, type Known } from "./rule-references.ts";
 import type { SiteFile } from "./schema.ts";
-
-/** Names that may be referred to. */
-type Known = Pick<ReadonlyMap<string, unknown>, "has" | "keys">;
 
 /** A reference or uniqueness rule that one value alone cannot show. */
 export interface ReferenceProblem {
@@ -36,6 +34,7 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
   const inputs = uniqueIds(file.inputs, ["inputs"]);
   const speakers = uniqueIds(file.speakers, ["speakers"]);
   const cameras = uniqueIds(file.cameras, ["cameras"]);
+  uniqueIds(file.switches, ["switches"]);
   uniqueIds(file.rules, ["rules"]);
   uniqueIds(file.upstreams, ["upstreams"]);
   const machines = new Set<string>();
@@ -98,51 +97,12 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
       );
     }
   });
-  file.rules.forEach((rule, index) => {
-    const path = ["rules", index];
-    if (rule.when.kind === "person") {
-      const { camera: cameraId, zone } = rule.when;
-      mustBe(cameras, cameraId, [...path, "when", "person", "camera"], "a camera");
-      const camera = file.cameras.find((candidate) => candidate.id === cameraId);
-      const zones = new Set(camera?.zones.map((candidate) => candidate.id));
-      if (camera) mustBe(zones, zone, [...path, "when", "person", "zone"], `a zone of ${cameraId}`);
-    } else if (rule.when.kind === "level") {
-      mustBe(sensors, rule.when.sensor, [...path, "when", "sensor"], "a sensor");
-    } else {
-      mustBe(inputs, rule.when.input, [...path, "when", "input"], "an input");
-    }
-    rule.then.forEach((action, step) => {
-      if (action.kind === "look") {
-        const turnable = file.cameras.filter(({ onvif, privacy }) => onvif && privacy?.by !== "box");
-        const known = new Map(turnable.map((each) => [each.id, each]));
-        const what = "a camera with onvif that is not masked by the box";
-        mustBe(known, action.camera, [...path, "then", step, "look", "camera"], what);
-      }
-      if (action.kind === "alarm" && action.evidence) {
-        const place = [...path, "then", step, "evidence"];
-        const camera = action.evidence === true ? undefined : action.evidence.camera;
-        if (camera !== undefined) mustBe(cameras, camera, [...place, "camera"], "a camera");
-        else if (rule.when.kind !== "person") {
-          report(place, "{camera: <id>}: a rule that watches no camera names the one to take it from");
-        }
-      }
-      if (action.kind !== "say") return;
-      action.speakers.forEach((id, i) => {
-        mustBe(speakers, id, [...path, "then", step, "on", i], "a speaker");
-      });
-    });
-    if (rule.then.filter((action) => action.kind === "alarm").length > 1) {
-      report([...path, "then"], "at most one alarm");
-    }
-    const speaks = rule.then.some((action) => action.kind === "say");
-    rule.escalate.forEach((step, i) => {
-      step.speakers?.forEach((id, j) => {
-        mustBe(speakers, id, [...path, "escalate", i, "on", j], "a speaker");
-      });
-      if (!step.speakers && !speaks) {
-        report([...path, "escalate", i, "on"], "speakers, because `then` names none to go on with");
-      }
-    });
+  file.switches.forEach(({ relay }, index) => {
+    if (!("serial" in relay)) return;
+    const path = ["switches", index, "relay", "serial"];
+    mustBe(buses, relay.serial.bus, [...path, "bus"], "a bus");
+    mustBe(profiles.relays, relay.serial.profile, [...path, "profile"], "a relay profile");
   });
+  checkRules(file, { report, mustBe, cameras, sensors, inputs, speakers });
   return problems;
 }

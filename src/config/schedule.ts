@@ -9,20 +9,52 @@ const clockTime = text(
 
 const weekdayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
-export const schedule = z
-  .strictObject({
-    days: z
-      .union([z.literal("all"), z.array(z.enum(weekdayNames)).min(1)], {
-        error: `all, or a list of ${weekdayNames.join(", ")}`,
-      })
-      .default("all"),
-    from: clockTime.default(0),
-    to: clockTime.default(1440),
+const fields = {
+  days: z
+    .union([z.literal("all"), z.array(z.enum(weekdayNames)).min(1)], {
+      error: `all, or a list of ${weekdayNames.join(", ")}`,
+    })
+    .default("all"),
+  from: clockTime.default(0),
+  to: clockTime.default(1440),
+};
+
+function windowOf({ days, from, to }: z.output<z.ZodObject<typeof fields>>): Schedule {
+  return {
+    days: weekdayNames.flatMap((day, index) => (days === "all" || days.includes(day) ? [index + 1] : [])),
+    fromMinute: from,
+    toMinute: to,
+  };
+}
+
+export const schedule = z.strictObject(fields).transform(windowOf);
+
+const dateExpected = 'a day of the year like "07-01"';
+/** The longest that a month gets. */
+const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const date = text(/^\d\d-\d\d$/, dateExpected)
+  .refine((written) => {
+    const day = Number(written.slice(3));
+    return day >= 1 && day <= (MONTH_DAYS[Number(written.slice(0, 2)) - 1] ?? 0);
+  }, dateExpected)
+  .transform((written) => Number(written.slice(0, 2)) * 100 + Number(written.slice(3)));
+
+const seasonal = z
+  .strictObject({ ...fields, season: z.strictObject({ from: date, to: date }).optional() })
+  .transform(({ season, ...rest }): Schedule => ({ ...windowOf(rest), ...(season && { season }) }));
+
+/** When a rule acts, or somebody is on duty: in a window, or in any of several, each with its season. */
+export const windows = z
+  .union([seasonal, z.array(seasonal).min(1, "at least one window").max(16, "at most 16 windows")], {
+    error: "{days, from, to, season: {from, to}}, or a list of these",
   })
-  .transform(
-    ({ days, from, to }): Schedule => ({
-      days: weekdayNames.flatMap((day, index) => (days === "all" || days.includes(day) ? [index + 1] : [])),
-      fromMinute: from,
-      toMinute: to,
-    }),
-  );
+  .transform((given): Schedule => {
+    const [first, ...also] = Array.isArray(given) ? given : [given];
+    // A list has at least one.
+    return { ...(first ?? windowOf({ days: "all", from: 0, to: 1440 })), ...(also.length > 0 && { also }) };
+  });
+
+/** Hours of the day. */
+export const hours = z
+  .strictObject({ from: clockTime, to: clockTime })
+  .transform(({ from, to }) => ({ fromMinute: from, toMinute: to }));

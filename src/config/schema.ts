@@ -5,22 +5,30 @@ import { z } from "zod";
 import { SCOPES } from "../core/access.ts";
 import { CAMERA_FAULTS } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
-import { area, crossesItself } from "../core/geometry.ts";
+import { type OutlineFault, outlineFault } from "../core/outline.ts";
 import type { AudioWiring, RelayWiring } from "../core/site.ts";
-import { decimal, isHost, isPort, networkUrl, text, whole, words } from "./fields.ts";
+import { detector } from "./detector.ts";
+import { decimal, id, isHost, isPort, name, networkUrl, text, whole, words } from "./fields.ts";
 import { line } from "./lines.ts";
 import { record, storage } from "./recording.ts";
-import { schedule } from "./schedule.ts";
+import { phrase, rule } from "./rules.ts";
+import { windows } from "./schedule.ts";
 
 /** From relay on until the amplifier can be heard, and from the last word until relay off. */
 export const DEFAULT_SETTLE_MS = 800;
 export const DEFAULT_HOLD_MS = 300;
 
-const id = text(/^[a-z0-9][a-z0-9-]{0,62}$/, "an id: lower-case letters, digits and hyphens, at most 63");
-const name = words(60, "a name");
-const phrase = words(200, "words to say");
+/** Corners count from 1, as a person does. */
+const OUTLINE_WORDS: Readonly<
+  Record<Exclude<OutlineFault["kind"], "outside">, (fault: OutlineFault) => string>
+> = {
+  corners: () => "at least three corners",
+  crosses: ({ at: [first = 0, second = 0] }) =>
+    `an outline that does not cross itself (the sides that begin at corners ${first + 1} and ${second + 1} meet)`,
+  empty: () => "an outline that encloses something: at least a two-thousandth of the picture",
+};
+
 const milliseconds = whole(0, 10_000);
-const seconds = decimal(0, 86_400);
 const fraction = decimal(0, 1);
 const truth = z.boolean("true or false");
 
@@ -29,10 +37,13 @@ const secret = z.strictObject({ secret: id }, { error: "{secret: <its name in se
 
 const polygon = z
   .array(z.tuple([fraction, fraction], "a corner as [x, y]"), "a list of corners")
-  .min(3, "at least three corners")
   .max(64, "at most 64 corners")
-  .refine((corners) => corners.length < 3 || !crossesItself(corners), "an outline that does not cross itself")
-  .refine((corners) => corners.length < 3 || area(corners) >= 0.0005, "an outline that encloses something");
+  .superRefine((corners, context) => {
+    const fault = outlineFault(corners);
+    // Of what lies outside, its own number tells.
+    if (fault && fault.kind !== "outside")
+      context.addIssue({ code: "custom", message: OUTLINE_WORDS[fault.kind](fault) });
+  });
 
 const zone = z.strictObject({ id, name, polygon });
 
@@ -175,102 +186,13 @@ const sensor = z.strictObject({
 
 const input = z.strictObject({ id, name, gpio: gpioLine });
 
-const condition = z.union(
-  [
-    z
-      .strictObject({
-        person: z.strictObject({ camera: id, zone: id, dwellSeconds: seconds.default(0) }),
-      })
-      .transform(({ person }) => ({ kind: "person" as const, ...person })),
-    z
-      .strictObject({
-        sensor: id,
-        above: z.number("a level"),
-        clearBelow: z.number("a level"),
-        holdSeconds: seconds.default(0),
-      })
-      .refine((level) => level.clearBelow <= level.above, {
-        message: "a clearBelow that is not higher than above",
-        path: ["clearBelow"],
-      })
-      .transform((level) => ({ kind: "level" as const, ...level })),
-    z
-      .strictObject({ input: id, closed: z.boolean().default(true) })
-      .transform((contact) => ({ kind: "contact" as const, ...contact })),
-  ],
-  {
-    error:
-      "{person: {camera, zone, dwellSeconds}}, {sensor, above, clearBelow, holdSeconds} or {input, closed}",
-  },
-);
+/** A siren or a light behind a relay. */
+const switchWiring = z.strictObject({ id, name, relay, maxOnSeconds: whole(1, 600).default(60) });
 
-const volume = whole(0, 100);
-const repeat = whole(1, 10).default(1);
-const speakerIds = z.array(id, "a list of speakers").min(1, "at least one speaker");
-const say = z
-  .strictObject({
-    say: phrase,
-    on: speakerIds,
-    repeat,
-    volume: volume.default(80),
-  })
-  .transform(({ say, on, ...rest }) => ({ kind: "say" as const, text: say, speakers: on, ...rest }));
-const clipSeconds = decimal(0, 60);
-const evidence = z.union(
-  [
-    z.boolean(),
-    z
-      .strictObject({
-        camera: id.optional(),
-        beforeSeconds: clipSeconds.default(10),
-        afterSeconds: clipSeconds.default(10),
-      })
-      .transform(({ camera, ...clip }) => ({ camera, clip })),
-  ],
-  {
-    error: "true, false or {camera, beforeSeconds, afterSeconds}, the seconds of the clip 0 to 60 each",
-  },
-);
-const severities = ["notice", "warning", "danger", "emergency"] as const;
-const raise = z
-  .strictObject({
-    alarm: z.strictObject({ severity: z.enum(severities, severities.join(", ")) }),
-    evidence: evidence.optional(),
-  })
-  .transform(({ alarm, evidence }) => ({ kind: "alarm" as const, severity: alarm.severity, evidence }));
-
-const look = z
-  .strictObject({ look: z.strictObject({ camera: id, preset: words(64, "the name of a preset") }) })
-  .transform(({ look }) => ({ kind: "look" as const, ...look }));
-
-const rule = z.strictObject({
-  id,
-  name: name.optional(),
-  when: condition,
-  schedule: schedule.prefault({}),
-  cooldownSeconds: seconds.default(30),
-  // biome-ignore lint/suspicious/noThenProperty: the key is the configuration's own word
-  then: z
-    .array(
-      z.union([say, raise, look], {
-        error: "{say, on, repeat, volume}, {alarm: {severity}, evidence} or {look: {camera, preset}}",
-      }),
-    )
-    .min(1, "at least one thing to do"),
-  escalate: z
-    .array(
-      z
-        .strictObject({
-          afterSeconds: seconds,
-          say: phrase,
-          on: speakerIds.optional(),
-          repeat,
-          volume: volume.default(100),
-        })
-        .transform(({ say, on, ...rest }) => ({ text: say, speakers: on, ...rest })),
-    )
-    .default([]),
-});
+const phone = text(/^\+?\d[\d -]{1,18}\d$/, "a telephone number of 3 to 20 digits");
+const dutyTurn = z
+  .strictObject({ name, phone, schedule: windows.prefault({}) })
+  .transform(({ schedule: when, ...rest }) => ({ ...rest, when }));
 
 const upstream = z.strictObject({
   id,
@@ -328,9 +250,13 @@ export const siteFileSchema = z.strictObject({
   sensors: z.array(sensor).default([]),
   inputs: z.array(input).default([]),
   speakers: z.array(speaker).default([]),
+  switches: z.array(switchWiring).default([]),
+  /** Who is to be called, and when. */
+  duty: z.array(dutyTurn).max(64, "at most 64 turns").default([]),
   rules: z.array(rule).default([]),
   upstreams: z.array(upstream).default([]),
   storage: storage.prefault({}),
+  detector: detector.prefault("people"),
   panel: panel.prefault({}),
 });
 

@@ -1,5 +1,5 @@
 import type { ProfileCatalogue } from "../core/profiles.ts";
-import type { GpioLine } from "../core/site.ts";
+import type { GpioLine, RelayWiring } from "../core/site.ts";
 import type { ReferenceProblem } from "./references.ts";
 import type { SiteFile } from "./schema.ts";
 
@@ -46,21 +46,24 @@ export function checkWiring(file: SiteFile, profiles: ProfileCatalogue): Referen
   });
 
   const channelOnce = once("a channel");
+  const checkRelay = (relay: RelayWiring, path: readonly PropertyKey[]): void => {
+    if ("gpio" in relay) {
+      checkLine(relay.gpio, [...path, "gpio", "line"]);
+      return;
+    }
+    const { bus, profile, channel } = relay.serial;
+    const at = [...path, "serial"];
+    const channels = profiles.relays.get(profile)?.channels;
+    if (channels !== undefined && channel > channels) report([...at, "channel"], `at most ${channels}`);
+    carry(bus, "a relay board", [...at, "bus"]);
+    channelOnce(`${bus} ${channel}`, [...at, "channel"]);
+  };
   file.speakers.forEach(({ id, power, audio, ...speaker }, index) => {
     const path = ["speakers", index];
     const { settleMs = 0, maxOnSeconds } = speaker;
     if (settleMs >= maxOnSeconds * 1000) report([...path, "maxOnSeconds"], "longer than settleMs");
 
-    const relay = power?.relay;
-    if (relay && "gpio" in relay) checkLine(relay.gpio, [...path, "power", "relay", "gpio", "line"]);
-    if (relay && "serial" in relay) {
-      const { bus, profile, channel } = relay.serial;
-      const at = [...path, "power", "relay", "serial"];
-      const channels = profiles.relays.get(profile)?.channels;
-      if (channels !== undefined && channel > channels) report([...at, "channel"], `at most ${channels}`);
-      carry(bus, "a relay board", [...at, "bus"]);
-      channelOnce(`${bus} ${channel}`, [...at, "channel"]);
-    }
+    if (power) checkRelay(power.relay, [...path, "power", "relay"]);
     if (audio.kind === "module") {
       const { bus, profile, tracks } = audio.module;
       const at = [...path, "audio", "module"];
@@ -70,6 +73,9 @@ export function checkWiring(file: SiteFile, profiles: ProfileCatalogue): Referen
       }
       carry(bus, `the voice module of ${id}`, [...at, "bus"]);
     }
+  });
+  file.switches.forEach(({ relay }, index) => {
+    checkRelay(relay, ["switches", index, "relay"]);
   });
   return problems;
 }
@@ -86,11 +92,9 @@ export function checkPhrases(file: SiteFile): ReferenceProblem[] {
       action.kind === "say" ? [{ ...action, path: ["rules", index, "then", step, "say"] }] : [],
     );
     const everywhere = spoken.flatMap(({ speakers }) => speakers);
-    const escalations = rule.escalate.map((step, i) => ({
-      ...step,
-      speakers: step.speakers ?? everywhere,
-      path: ["rules", index, "escalate", i, "say"],
-    }));
+    const escalations = rule.escalate.flatMap(({ text, speakers = everywhere }, i) =>
+      text === undefined ? [] : [{ text, speakers, path: ["rules", index, "escalate", i, "say"] }],
+    );
     return [...spoken, ...escalations].flatMap(({ text, speakers, path }) => {
       const speaker = missing(text, speakers);
       return speaker ? [{ path, expected: `words that the voice module of ${speaker} has a track for` }] : [];

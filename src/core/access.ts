@@ -10,6 +10,8 @@ export const PERMISSIONS = [
   "events",
   /** Acknowledging and clearing alarms. */
   "handle",
+  /** Pausing a rule or zone for a time, and arming it again. */
+  "pause",
   /** Speaking through the horns. */
   "speak",
   /** Moving cameras. */
@@ -28,11 +30,14 @@ export const ROLES = ["viewer", "operator", "technician", "administrator", "town
 
 export type Role = (typeof ROLES)[number];
 
-/** What each role may do. Who sets up cameras does not for that reason see last night's recordings, nor the reverse. */
+/**
+ * What each role may do. Who sets up cameras does not for that reason see last night's recordings, nor the
+ * reverse. Pausing is for who stands there and knows who washes at the pond: the township does not.
+ */
 export const PERMISSIONS_OF: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: ["look"],
-  operator: ["look", "replay", "export", "events", "handle", "speak", "move"],
-  technician: ["look", "events", "handle", "speak", "move", "set-up", "metrics"],
+  operator: ["look", "replay", "export", "events", "handle", "pause", "speak", "move"],
+  technician: ["look", "events", "handle", "pause", "speak", "move", "set-up", "metrics"],
   administrator: PERMISSIONS,
   township: ["look", "replay", "export", "events", "handle", "speak", "move", "metrics"],
 };

@@ -10,9 +10,14 @@ export interface AlarmRaise {
   readonly severity: Severity;
   /** Absent: none is taken. */
   readonly evidence?: AlarmEvidence | undefined;
+  /** What is asked of whoever reads it: nobody knows what became of them. */
+  readonly question?: Question | undefined;
   /** The observation that broke the rule. */
   readonly because: Observation;
 }
+
+/** Somebody who stood at the water is `gone`, or is `lying` there. */
+export type Question = "gone" | "lying";
 
 export type AlarmStatus = "raised" | "escalated" | "acknowledged" | "cleared";
 
@@ -67,6 +72,22 @@ export type Effect =
       readonly camera: string;
       readonly preset: string;
     }
+  | {
+      readonly kind: "switch-on";
+      readonly rule: string;
+      readonly alarm: string;
+      readonly switches: readonly string[];
+      readonly forSeconds: number;
+    }
+  /** What was switched on for the alarm goes off. */
+  | { readonly kind: "switch-off"; readonly alarm: string }
   | { readonly kind: "raise"; readonly alarm: AlarmRaise; readonly at: Moment }
-  | { readonly kind: "escalate"; readonly alarm: string; readonly step: number; readonly at: Moment }
+  | {
+      readonly kind: "escalate";
+      readonly alarm: string;
+      readonly step: number;
+      /** The alarm is as grave as this from now on. */
+      readonly severity?: Severity | undefined;
+      readonly at: Moment;
+    }
   | { readonly kind: "clear"; readonly alarm: string; readonly at: Moment };

@@ -85,7 +85,8 @@ export function crossesItself(polygon: Polygon): boolean {
   );
 }
 
-function segmentsMeet(a: Point, b: Point, c: Point, d: Point): boolean {
+/** True when the pieces from `a` to `b` and from `c` to `d` touch or cross. */
+export function segmentsMeet(a: Point, b: Point, c: Point, d: Point): boolean {
   const sides = [turn(a, b, c), turn(a, b, d), turn(c, d, a), turn(c, d, b)] as const;
   if (sides[0] !== sides[1] && sides[2] !== sides[3]) return true;
   return (

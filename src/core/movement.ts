@@ -1,5 +1,5 @@
-import type { Box, Point, Polyline } from "./geometry.ts";
-import type { Detector } from "./observation.ts";
+import type { Point, Polyline } from "./geometry.ts";
+import type { CrossingObservation } from "./observation.ts";
 import type { Moment } from "./time.ts";
 
 // Movement as the rooms pass it around: `vision/` finds it, `buffer/` keeps it, `panel/` asks for it.
@@ -85,16 +85,7 @@ export interface MovementStore extends MovementIndex {
 }
 
 /** Something went over a line of a camera. */
-export interface LineCrossing {
-  readonly camera: string;
-  readonly line: string;
-  /** Into the village or out of it. */
-  readonly direction: "in" | "out";
-  readonly detector: Detector;
-  /** Where it was when it had gone over. */
-  readonly box: Box;
-  readonly at: Moment;
-}
+export type LineCrossing = Omit<CrossingObservation, "kind">;
 
 /** One who went over a line, or, where the road was too busy for an event each, how many. */
 export interface RecordedCrossing {

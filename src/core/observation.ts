@@ -1,4 +1,4 @@
-import type { Box } from "./geometry.ts";
+import type { Box, Point } from "./geometry.ts";
 import type { Moment } from "./time.ts";
 
 /** Which means found somebody. `movement` cannot tell a person from a dog; alarms and the page say so. */
@@ -11,8 +11,52 @@ export interface PresenceObservation {
   readonly zone: string;
   readonly present: boolean;
   readonly boxes: readonly Box[];
+  /** Who stands in the zone; absent where the detector follows nobody (`movement`). */
+  readonly tracks?: readonly SeenTrack[] | undefined;
   readonly detector: Detector;
   /** When the picture arrived, not when it was judged. */
+  readonly at: Moment;
+}
+
+/** Somebody followed from look to look by position and size alone; who it is nobody knows. */
+export interface SeenTrack {
+  /** No other track of the camera had it since the gateway started. */
+  readonly id: number;
+  /** Where it stands: the middle of the box's lower edge. */
+  readonly feet: Point;
+  readonly box: Box;
+  /** Of the detector, 0 to 1; of this look. */
+  readonly score: number;
+  /** Whether it has moved since it was first seen: what never does is a post or a scarecrow. */
+  readonly moved: boolean;
+  /** Ids of the camera's zones in which it stands. */
+  readonly zones: readonly string[];
+}
+
+/**
+ * Everybody who is followed in a camera's picture, in zones or not. Sent on every look that sees any, and once when the
+ * last is gone; a look that failed or was left out sends none.
+ */
+export interface TracksObservation {
+  readonly kind: "tracks";
+  readonly camera: string;
+  readonly tracks: readonly SeenTrack[];
+  readonly detector: Detector;
+  readonly at: Moment;
+}
+
+/** Somebody went over a line of the camera. */
+export interface CrossingObservation {
+  readonly kind: "crossing";
+  readonly camera: string;
+  readonly line: string;
+  /** Into the village or out of it. */
+  readonly direction: "in" | "out";
+  readonly detector: Detector;
+  /** Where it was when it had gone over. */
+  readonly box: Box;
+  /** `SeenTrack.id`, where the detector follows people. */
+  readonly track?: number | undefined;
   readonly at: Moment;
 }
 
@@ -50,4 +94,10 @@ export interface CameraObservation {
   readonly at: Moment;
 }
 
-export type Observation = PresenceObservation | ReadingObservation | ContactObservation | CameraObservation;
+export type Observation =
+  | PresenceObservation
+  | TracksObservation
+  | CrossingObservation
+  | ReadingObservation
+  | ContactObservation
+  | CameraObservation;

@@ -151,6 +151,22 @@ export interface Speaker {
   readonly maxOnSeconds: number;
 }
 
+/** A siren or a light behind a relay. */
+export interface Switch {
+  readonly id: string;
+  readonly name: string;
+  readonly relay: RelayWiring;
+  /** Never on for longer at a time, 1 to 600 s. */
+  readonly maxOnSeconds: number;
+}
+
+/** Somebody who is to be called, and when. */
+export interface DutyTurn {
+  readonly name: string;
+  readonly phone: string;
+  readonly when: Schedule;
+}
+
 export interface Sensor {
   readonly id: string;
   readonly name: string;
@@ -181,12 +197,33 @@ export interface Bus {
 
 export type Severity = "notice" | "warning" | "danger" | "emergency";
 
+/** Days of the year, both included; `from` after `to` runs over new year. */
+export interface Season {
+  /** Month times 100 plus day: 701 is the first of July. */
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface Schedule {
   /** ISO weekdays, 1 (Monday) to 7. */
   readonly days: readonly number[];
   /** Minutes since local midnight, 0 to 1440; `from` > `to` runs over midnight. */
   readonly fromMinute: number;
   readonly toMinute: number;
+  /** Absent: all year. */
+  readonly season?: Season | undefined;
+  /** Further windows: what holds in any of them holds. */
+  readonly also?: readonly Schedule[] | undefined;
+}
+
+/** How sure the detector must be: `high` takes far and dim people along with more that is none. */
+export type SensitivityLevel = "low" | "normal" | "high";
+
+export interface Sensitivity {
+  readonly day: SensitivityLevel;
+  readonly night: SensitivityLevel;
+  /** Day by the clock, in minutes since local midnight; absent: from sunrise to sunset at the site. */
+  readonly dayHours?: { readonly fromMinute: number; readonly toMinute: number } | undefined;
 }
 
 export type Condition =
@@ -196,6 +233,40 @@ export type Condition =
       readonly zone: string;
       /** How long somebody must stay before the rule acts, 0 or more. */
       readonly dwellSeconds: number;
+    }
+  | {
+      /** Somebody goes over a line. */
+      readonly kind: "line";
+      readonly camera: string;
+      readonly line: string;
+      readonly direction: "in" | "out" | "both";
+    }
+  | {
+      /** One and the same goes from one zone to another, e.g. from the bank to the water. */
+      readonly kind: "passage";
+      readonly camera: string;
+      readonly from: string;
+      readonly to: string;
+      /** Counted from the last sight in `from`. */
+      readonly withinSeconds: number;
+    }
+  | {
+      /** So many at once in a zone. */
+      readonly kind: "group";
+      readonly camera: string;
+      readonly zone: string;
+      readonly people: number;
+      readonly dwellSeconds: number;
+    }
+  | {
+      /** Who stood in the zone is gone without having been seen to leave, or lies there: a question, never a finding. */
+      readonly kind: "vanished";
+      readonly camera: string;
+      readonly zone: string;
+      /** Who stood there for less is not missed. */
+      readonly stoodSeconds: number;
+      readonly goneSeconds: number;
+      readonly lyingSeconds: number;
     }
   | {
       readonly kind: "level";
@@ -216,8 +287,19 @@ export interface SayAction {
   readonly volume: number;
 }
 
-export interface Escalation extends SayAction {
+/** Sirens and lights are switched on. */
+export interface SwitchAction {
+  readonly switches: readonly string[];
+  /** Off again after this long, when somebody acknowledges, and when the alarm is over. */
+  readonly forSeconds: number;
+}
+
+/** What else is done while an alarm goes on that nobody acknowledged; says something where it has `text`. */
+export interface Escalation extends Partial<SayAction> {
   readonly afterSeconds: number;
+  readonly switchOn?: SwitchAction | undefined;
+  /** The alarm becomes as grave as this. */
+  readonly severity?: Severity | undefined;
 }
 
 /** A camera is turned to a direction that it remembers. */
@@ -234,7 +316,12 @@ export interface Rule {
   readonly schedule: Schedule;
   /** No second alarm of this rule sooner than this after the first. */
   readonly cooldownSeconds: number;
+  /** Who raised an alarm and comes back sooner is spoken to again without another alarm; absent: 0. */
+  readonly trackCooldownSeconds?: number | undefined;
+  /** Of rules that watch people; absent: normal by day and night. */
+  readonly sensitivity?: Sensitivity | undefined;
   readonly say: readonly SayAction[];
+  readonly switchOn?: readonly SwitchAction[] | undefined;
   readonly look?: readonly LookAction[] | undefined;
   readonly alarm?:
     | {
@@ -266,4 +353,6 @@ export interface Site {
   readonly name: string;
   /** IANA name; schedules are in this zone. */
   readonly timezone: string;
+  /** Longitude and latitude in degrees (WGS 84). */
+  readonly location?: readonly [longitude: number, latitude: number] | undefined;
 }

@@ -2,8 +2,10 @@ import type { Alarm } from "./alarm.ts";
 import type { BroadcastOrder, BroadcastSource, SpeakerState } from "./broadcast.ts";
 import type { CameraFaultView } from "./camera-health.ts";
 import type { UpstreamState } from "./delivery.ts";
+import type { OnDuty } from "./duty.ts";
 import type { CameraState, ReadingQuality } from "./observation.ts";
 import type { PartHealth } from "./part.ts";
+import type { PauseView } from "./pause.ts";
 import type { CameraRecording, StorageView } from "./recordings.ts";
 import type { Companion, Line, Rule, Zone } from "./site.ts";
 
@@ -72,11 +74,15 @@ export interface VillageState {
   readonly rules: readonly Rule[];
   /** All that are not yet cleared, filled up to 50 with the newest cleared ones; newest first. */
   readonly alarms: readonly AlarmView[];
+  /** Rules and zones that are paused, oldest first. */
+  readonly pauses: readonly PauseView[];
   readonly upstreams: readonly UpstreamState[];
   readonly parts: readonly PartHealth[];
   readonly ledger: { readonly id: string; readonly head: number };
   readonly storage?: StorageView | undefined;
   readonly companion?: Companion | undefined;
+  /** Who is to be called now; absent where there is no roster. */
+  readonly duty?: readonly OnDuty[] | undefined;
 }
 
 export interface Village {

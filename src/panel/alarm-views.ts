@@ -84,6 +84,10 @@ function placeOf(sources: AlarmViewSources, alarm: Alarm): Pick<AlarmView, "name
   const shown = raised?.evidence && { camera: raised.evidence.camera };
   switch (when.kind) {
     case "person":
+    case "line":
+    case "passage":
+    case "group":
+    case "vanished":
       return { name, place: named(sources.cameras, when.camera), camera: when.camera };
     case "level":
       return { name, place: named(sources.sensors, when.sensor), ...shown };

@@ -12,6 +12,7 @@ import type { Footage } from "../core/footage.ts";
 import type { LiveView } from "../core/live.ts";
 import type { Logger } from "../core/log.ts";
 import type { CrossingBook, MovementIndex } from "../core/movement.ts";
+import type { PauseDesk } from "../core/pause.ts";
 import type { Companion } from "../core/site.ts";
 import type { EvidenceStore, ReadingStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
@@ -51,6 +52,7 @@ export interface PanelDependencies {
   readonly crossings: CrossingBook;
   readonly accounts: AccountStore;
   readonly controls: CameraControls;
+  readonly pauses: PauseDesk;
   readonly tokens: TokenStore;
   readonly locks: LockStore;
   /** How the analysis keeps up, a camera an entry. */

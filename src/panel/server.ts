@@ -30,6 +30,7 @@ import { liveRoutes } from "./routes/live.ts";
 import { lockRoutes } from "./routes/locks.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { movementRoutes } from "./routes/movement.ts";
+import { pauseRoutes } from "./routes/pauses.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
 import { sensorRoutes } from "./routes/sensors.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -56,6 +57,7 @@ const ROUTES: readonly Routes[] = [
   cursorRoutes,
   evidenceRoutes,
   alarmRoutes,
+  pauseRoutes,
   cameraRoutes,
   cameraControlRoutes,
   liveRoutes,

@@ -1,13 +1,15 @@
 import type { SpeakerState } from "../core/broadcast.ts";
 import type { CameraFaultView } from "../core/camera-health.ts";
 import type { UpstreamState } from "../core/delivery.ts";
+import { onDuty } from "../core/duty.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
 import type { CameraObservation, ContactObservation, ReadingObservation } from "../core/observation.ts";
 import type { PartHealth } from "../core/part.ts";
+import type { PauseView } from "../core/pause.ts";
 import type { CameraRecording, StorageView } from "../core/recordings.ts";
 import { createSignal } from "../core/signals.ts";
-import type { Camera, Companion, ContactInput, Rule, Sensor, Site, Speaker } from "../core/site.ts";
+import type { Camera, Companion, ContactInput, DutyTurn, Rule, Sensor, Site, Speaker } from "../core/site.ts";
 import { type Clock, isoTime, type Timer } from "../core/time.ts";
 import type { AlarmView, Village, VillageState } from "../core/village.ts";
 
@@ -25,6 +27,7 @@ export interface VillageSources {
   readonly site: Site;
   readonly version: string;
   readonly companion?: Companion | undefined;
+  readonly duty?: readonly DutyTurn[] | undefined;
   readonly clock: Clock;
   readonly isClockSynced: () => boolean;
   readonly cameras: readonly CameraSource[];
@@ -43,6 +46,7 @@ export interface VillageSources {
   readonly inputs: readonly { readonly input: ContactInput; latest(): ContactObservation | undefined }[];
   readonly rules: readonly Rule[];
   readonly alarms: () => readonly AlarmView[];
+  readonly pauses: () => readonly PauseView[];
   readonly upstreams: () => readonly UpstreamState[];
   readonly parts: () => readonly PartHealth[];
   readonly ledger: Pick<Ledger, "id" | "head">;
@@ -112,11 +116,15 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       })),
       rules: sources.rules,
       alarms: sources.alarms(),
+      pauses: sources.pauses(),
       upstreams: sources.upstreams(),
       parts: sources.parts(),
       ledger: { id: sources.ledger.id, head: sources.ledger.head },
       storage: sources.recordings.storage(),
       companion: sources.companion,
+      ...(sources.duty && sources.duty.length > 0
+        ? { duty: onDuty(sources.duty, clock.now().wallMs, timezone) }
+        : {}),
     };
   }
 

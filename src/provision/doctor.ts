@@ -4,7 +4,8 @@ import { access, mkdir, readdir, readFile, stat, statfs } from "node:fs/promises
 import { delimiter, join } from "node:path";
 import { certificateFault } from "../config/certificate-files.ts";
 import type { Configuration } from "../config/configuration.ts";
-import { errorCode } from "../core/errors.ts";
+import type { ModelTrial } from "../core/detector.ts";
+import { errorCode, errorMessage } from "../core/errors.ts";
 import { daysHeld, estimatedDemands, reserveBytes, roundDays } from "../core/storage-outlook.ts";
 
 /** One thing looked at on this machine. */
@@ -23,6 +24,8 @@ export interface DoctorOptions {
   /** By the machine's clock: whether a certificate is still good. */
   readonly nowMs: number;
   readonly sysfsRoot?: string;
+  /** Looks with the configured model on this machine; undefined where the site wants movement only. */
+  readonly tryDetector?: (() => Promise<ModelTrial>) | undefined;
 }
 
 const PROGRAMS: readonly (readonly [command: string, debianPackage: string])[] = [
@@ -32,6 +35,16 @@ const PROGRAMS: readonly (readonly [command: string, debianPackage: string])[] =
 /** Below this the ledger itself is in danger. */
 const LEAST_FREE_BYTES = 500_000_000;
 
+/** So often people are looked for where something moves: a person in the zone is found within a second. */
+const LOOKS_PER_CAMERA = 2;
+const DETECTOR_ADVICE: Readonly<Record<string, string>> = {
+  "detector.missing": "run the set-up once with a network, or copy the file there from another box",
+  "detector.wrong_sum": "copy the file again; if it is another model on purpose, change detector.sha256",
+  "detector.unreadable": "copy the file again, or name another in detector.model",
+  "detector.wrong_shape": "name a model in detector.model that can be read",
+  "detector.no_runtime": "set detector to movement",
+};
+
 /** Looks at everything the gateway will need; changes nothing but making the data folder. */
 export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const { configuration, dataFolder, programPath, nowMs, sysfsRoot = "/sys" } = options;
@@ -39,12 +52,14 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     ...configuration.speakers.flatMap(({ power }) => (power && "gpio" in power ? [power.gpio] : [])),
     ...configuration.inputs.map(({ gpio }) => gpio),
   ];
+  const detector = options.tryDetector;
   const chips = new Set(lines.map(({ chip }) => chip));
   const ports = configuration.buses.map(({ port }) => port).filter((port) => port.startsWith("/"));
   return Promise.all([
     ...PROGRAMS.map(([command, debianPackage]) => findProgram(programPath, command, debianPackage)),
     findSpace(dataFolder),
     ...(configuration.panel.tls.kind === "files" ? [findCertificate(configuration, nowMs)] : []),
+    ...(detector ? [findDetector(detector, configuration.cameras.length)] : []),
     ...findDays(join(dataFolder, "recordings"), configuration),
     ...[...chips].map((chip) => findChip(sysfsRoot, chip)),
     ...ports.map(findPort),
@@ -78,6 +93,26 @@ async function findCertificate({ panel }: Configuration, nowMs: number): Promise
   const what = "certificate of the page";
   if (fault === undefined) return { what, ok: true, detail: "valid, with its key" };
   return { what, ok: false, detail: `${fault}; give other files, or set panel.tls to auto` };
+}
+
+/** Whether the model is what the configuration says, and fast enough for so many cameras. */
+async function findDetector(tryDetector: () => Promise<ModelTrial>, cameras: number): Promise<Finding> {
+  const what = "model that finds people";
+  try {
+    const { id, width, height, lookMs } = await tryDetector();
+    const perSecond = 1000 / lookMs;
+    const enoughFor = Math.floor(perSecond / LOOKS_PER_CAMERA);
+    const detail =
+      `${id}, ${lookMs.toFixed(1)} ms for a look of ${width}x${height}: ` +
+      `enough for ${enoughFor} camera(s) at which something moves, at ${LOOKS_PER_CAMERA} looks a second`;
+    if (enoughFor >= cameras) return { what, ok: true, detail };
+    const advice = "with more, people are found later; take a smaller model, more threads, or a faster board";
+    return { what, ok: false, detail: `${detail}; there are ${cameras}; ${advice}` };
+  } catch (error) {
+    const code = errorCode(error);
+    const advice = DETECTOR_ADVICE[code] ?? "until then movement is found, not people";
+    return { what, ok: false, detail: `${errorMessage(error)} [${code}]; ${advice}` };
+  }
 }
 
 /** How far back the recordings will reach. Nothing was measured yet: by the bit rates that the configuration expects. */

@@ -8,15 +8,18 @@ import type { Condition } from "../core/site.ts";
  */
 export type Judgement = "met" | "over" | "between" | "unchanged" | "unrelated";
 
-export function judge(condition: Condition, observation: Observation): Judgement {
+/** Conditions that one observation alone decides; the others need to remember who was where. */
+export type PlainCondition = Extract<Condition, { kind: "line" | "level" | "contact" }>;
+/** Conditions of people who stay in a zone. */
+export type StayCondition = Extract<Condition, { kind: "person" | "passage" | "group" }>;
+
+export function judge(condition: PlainCondition, observation: Observation): Judgement {
   switch (condition.kind) {
-    case "person": {
+    case "line": {
+      const { camera, line, direction } = condition;
       const isMine =
-        observation.kind === "presence" &&
-        observation.camera === condition.camera &&
-        observation.zone === condition.zone;
-      if (!isMine) return "unrelated";
-      return observation.present ? "met" : "over";
+        observation.kind === "crossing" && observation.camera === camera && observation.line === line;
+      return isMine && (direction === "both" || observation.direction === direction) ? "met" : "unrelated";
     }
     case "level": {
       if (observation.kind !== "reading" || observation.sensor !== condition.sensor) return "unrelated";
@@ -31,21 +34,45 @@ export function judge(condition: Condition, observation: Observation): Judgement
   }
 }
 
+export function isOfStays(condition: Condition): condition is StayCondition {
+  return condition.kind === "person" || condition.kind === "passage" || condition.kind === "group";
+}
+
 /** How long a condition must hold before the rule acts. */
 export function holdMs(condition: Condition): number {
-  if (condition.kind === "person") return condition.dwellSeconds * 1000;
+  if (condition.kind === "person" || condition.kind === "group") return condition.dwellSeconds * 1000;
   return condition.kind === "level" ? condition.holdSeconds * 1000 : 0;
 }
 
-/** A pressed button stays pressed until a person has seen to it; water and people show by themselves that it is over. */
+/**
+ * A pressed button stays pressed, and who vanished stays missed, until a person has seen to it; water and people show by
+ * themselves that it is over.
+ */
 export function endsByItself(condition: Condition): boolean {
-  return condition.kind !== "contact";
+  return condition.kind !== "contact" && condition.kind !== "vanished";
+}
+
+/** Whether another sign after somebody acknowledged the alarm is another call: another press, somebody else who comes. */
+export function callsAnew(condition: Condition): boolean {
+  return condition.kind !== "level" && condition.kind !== "group";
 }
 
 /**
- * Without a further sign for this long a person counts as gone, so that a camera that dies does not leave the horn
- * speaking to nobody. Levels and contacts keep their last state.
+ * Without a further sign for this long it counts as over, so that a camera that dies does not leave the horn speaking to
+ * nobody. Levels and contacts keep their last state. Where somebody went who crossed a line nobody knows: that is over
+ * after half a minute.
  */
 export function freshForMs(condition: Condition): number {
-  return condition.kind === "person" ? 5000 : Number.POSITIVE_INFINITY;
+  switch (condition.kind) {
+    case "person":
+    case "passage":
+    case "group":
+      return 5000;
+    case "line":
+      return 30_000;
+    case "vanished":
+      return 60_000;
+    default:
+      return Number.POSITIVE_INFINITY;
+  }
 }

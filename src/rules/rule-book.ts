@@ -3,22 +3,30 @@ import type { Observation } from "../core/observation.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Rule } from "../core/site.ts";
 import type { Clock, Timer } from "../core/time.ts";
-import { IDLE, type RuleInput, type RuleState, step } from "./step.ts";
+import { IDLE, type RuleState } from "./rule-state.ts";
+import { type RuleInput, rearm, step } from "./step.ts";
 
 export interface RuleBook {
   readonly effects: Signal<Effect>;
+  /** Rules that would have acted but for a pause: once for each that came, no oftener than their cool-down. */
+  readonly withheld: Signal<string>;
   observe(observation: Observation): void;
   /** Both return false when no rule has this alarm open. */
   acknowledge(alarm: string): boolean;
   clear(alarm: string): boolean;
+  /** The rule's pause is over: it acts at once on what is there. */
+  rearm(rule: string): void;
   stop(): void;
 }
 
 export interface RuleBookDependencies {
   readonly clock: Clock;
   readonly timezone: string;
+  readonly location?: readonly [longitude: number, latitude: number] | undefined;
   readonly isClockSynced: () => boolean;
   readonly newAlarmId: () => string;
+  /** Whether a pause keeps this rule from acting now. */
+  readonly isPaused?: (rule: string) => boolean;
 }
 
 /** An alarm that an earlier run raised and nobody ended. */
@@ -39,6 +47,8 @@ export function createRuleBook(
 ): RuleBook {
   const { clock } = dependencies;
   const effects = createSignal<Effect>();
+  const withheld = createSignal<string>();
+  const withholdings = new Map<string, { readonly isNow: boolean; readonly countedMs: number }>();
   const states = new Map<string, RuleState>();
   const timers = new Map<string, Timer>();
   let stopped = false;
@@ -56,8 +66,10 @@ export function createRuleBook(
     const result = step(rule, states.get(rule.id) ?? IDLE, input, {
       now,
       timezone: dependencies.timezone,
+      location: dependencies.location,
       clockSynced: dependencies.isClockSynced(),
       newAlarmId: dependencies.newAlarmId(),
+      isPaused: dependencies.isPaused?.(rule.id) ?? false,
     });
     states.set(rule.id, result.state);
     timers.get(rule.id)?.cancel();
@@ -70,6 +82,15 @@ export function createRuleBook(
       );
     }
     for (const effect of result.effects) effects.emit(effect);
+    withhold(rule, result.isWithheld, now.monotonicMs);
+  }
+
+  function withhold(rule: Rule, isNow: boolean, nowMs: number): void {
+    const before = withholdings.get(rule.id);
+    const countedMs = before?.countedMs ?? Number.NEGATIVE_INFINITY;
+    const isNew = isNow && !before?.isNow && nowMs >= countedMs + rule.cooldownSeconds * 1000;
+    withholdings.set(rule.id, { isNow, countedMs: isNew ? nowMs : countedMs });
+    if (isNew) withheld.emit(rule.id);
   }
 
   function command(kind: "acknowledge" | "clear", alarm: string): boolean {
@@ -80,11 +101,19 @@ export function createRuleBook(
 
   return {
     effects,
+    withheld,
     observe(observation) {
       for (const rule of rules) run(rule, { kind: "observation", observation });
     },
     acknowledge: (alarm) => command("acknowledge", alarm),
     clear: (alarm) => command("clear", alarm),
+    rearm(id) {
+      const rule = rules.find((candidate) => candidate.id === id);
+      if (!rule) return;
+      states.set(id, rearm(states.get(id) ?? IDLE));
+      withholdings.delete(id);
+      run(rule, { kind: "tick" });
+    },
     stop() {
       stopped = true;
       for (const timer of timers.values()) timer.cancel();

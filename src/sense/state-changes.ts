@@ -24,6 +24,8 @@ export function createChangeFilter(): (observation: Observation) => EventDraft |
         return change("org.cunshao.sensor.changed", sensor, { sensor, quality });
       }
       case "presence":
+      case "tracks":
+      case "crossing":
         return undefined;
     }
   };

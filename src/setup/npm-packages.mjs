@@ -55,6 +55,8 @@ export async function provideNpmPackages(work) {
 
 function npm(...words) {
   const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ""}` };
+  // Its script fetches libraries for graphics cards; what computes on the processor is in the package.
+  env.ONNXRUNTIME_NODE_INSTALL = "skip";
   // Many a Node comes with its headers beside it; naming them spares node-gyp a download.
   const prefix = resolve(process.execPath, "../..");
   if (existsSync(join(prefix, "include/node/node.h"))) env.npm_package_config_node_gyp_nodedir = prefix;

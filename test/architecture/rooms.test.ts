@@ -68,6 +68,7 @@ const CRIMES: readonly (readonly [rule: string, file: string, imports: string])[
   ["wires-and-processes-in-drivers", "src/panel/live.ts", "node-rtsp-stream"],
   ["sqlite-in-buffer", "src/forward/outbox.ts", "sqlite3"],
   ["axios-in-forward", "src/panel/proxy.ts", "axios"],
+  ["onnx-in-vision", "src/sense/model.ts", "onnxruntime-node"],
   ["pm2-nowhere", "test/system/pm2.ts", "pm2"],
 ];
 
@@ -79,6 +80,7 @@ const HONEST: readonly (readonly [file: string, imports: readonly string[]])[] =
   ],
   ["src/buffer/honest.ts", ["../core/time.ts", "sqlite3", "./neighbour.ts"]],
   ["src/forward/honest.ts", ["../core/time.ts", "axios"]],
+  ["src/vision/honest.ts", ["../core/time.ts", "onnxruntime-node"]],
   ["src/provision/honest.ts", ["../core/time.ts", "../config/honest.ts"]],
   ["src/gateway.ts", ["./buffer/honest.ts", "./drivers/honest.ts", "./act/honest.ts"]],
   ["src/main.ts", ["./gateway.ts", "./config/honest.ts"]],

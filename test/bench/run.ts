@@ -3,6 +3,7 @@
 import { measureCameras } from "./cameras.ts";
 import { measureFinding } from "./finding.ts";
 import { measureLive } from "./live.ts";
+import { measureLooks } from "./looks.ts";
 import { MissingPart } from "./missing-part.ts";
 import { measureSound } from "./sound.ts";
 import { measureStart } from "./start.ts";
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   cameras: measureCameras,
   live: measureLive,
   finding: measureFinding,
+  looks: measureLooks,
   sound: measureSound,
   start: measureStart,
 };

@@ -130,6 +130,7 @@ export function createVillageDouble(clock: Clock, initial: Partial<VillageState>
       inputs: [{ id: "sos", name: "塘边求助按钮", closed: false }],
       rules: [pondBankRule, pondHighRule, sosRule],
       alarms: [],
+      pauses: [],
       upstreams: [],
       parts: [{ name: "panel", status: "ok" }],
       ledger: { id: "ledger1", head: 0 },

@@ -178,6 +178,34 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
     expect(complaints).toEqual([]);
   });
 
+  test("pauses a rule with a reason, counts what it kept back, and arms it again", async () => {
+    const { pauses, ledger } = dependencies;
+    await openPage({ width: 360, height: 740 });
+    await logInOn(page, PASSWORD);
+    await page.getByRole("button", { name: "撤防 东塘有人靠近" }).click();
+    const dialog = page.getByRole("dialog");
+    const submit = dialog.getByRole("button", { name: "撤防", exact: true });
+    expect(await submit.isDisabled()).toBe(true);
+    await dialog.getByRole("button", { name: "有人洗衣" }).click();
+    await submit.click();
+    await shows("东塘有人靠近 已撤防，还有 1 小时 0 分钟");
+    await shows("admin · 有人洗衣");
+    await shows("1 处已撤防");
+    pauses.withhold("pond-bank");
+    await shows("撤防后有 1 次没有报警");
+    expect(await page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    await page.getByRole("button", { name: "立即布防" }).click();
+    await page.locator("article.pause").waitFor({ state: "detached" });
+    expect(pauses.isPaused("pond-bank")).toBe(false);
+    const types = (await ledger.read({ after: 0, limit: 1000, class: "state" })).map(({ type }) => type);
+    expect(types.filter((type) => type.startsWith("org.cunshao.pause"))).toEqual([
+      "org.cunshao.pause.started",
+      "org.cunshao.pause.withheld",
+      "org.cunshao.pause.ended",
+    ]);
+    expect(complaints).toEqual([]);
+  });
+
   test("speaks through the chosen horns, shows who speaks, and stops", async () => {
     await openPage();
     await logInOn(page, PASSWORD);

@@ -165,7 +165,10 @@ describe("making outputs safe without a gateway", () => {
   test("switches every relay off and gives it back, and names those that did not take it", async () => {
     const { dependencies, journal, relays, broken } = createRig();
     broken.set("line 17", missing("gpio.busy"));
-    const unsafe = await makeOutputsSafe(dependencies, [SPEAKER, GPIO_SPEAKER, SERIAL_SPEAKER]);
+    const unsafe = await makeOutputsSafe(dependencies, {
+      speakers: [SPEAKER, GPIO_SPEAKER, SERIAL_SPEAKER],
+      switches: [],
+    });
     expect(unsafe).toEqual(["pond"]);
     expect(relays.map(({ isOn }) => isOn)).toEqual([false]);
     expect(journal.at(-1)).toBe("0 relay closed");
@@ -181,7 +184,14 @@ describe("making outputs safe without a gateway", () => {
         return relay;
       },
     };
-    expect(await makeOutputsSafe({ ...dependencies, gpio: stubborn }, [GPIO_SPEAKER])).toEqual(["pond"]);
+    const gpio = { chip: "pinctrl-bcm2711", line: 22, activeLow: true };
+    const siren = { id: "siren", name: "警报器", relay: { gpio }, maxOnSeconds: 30 };
+    expect(
+      await makeOutputsSafe(
+        { ...dependencies, gpio: stubborn },
+        { speakers: [GPIO_SPEAKER], switches: [siren] },
+      ),
+    ).toEqual(["pond", "siren"]);
     expect(journal.at(-1)).toBe("0 relay closed");
   });
 });

@@ -8,11 +8,7 @@ const AUDIO =
 describe("the configuration that the design shows", () => {
   test("is valid, and comes out with names resolved, defaults and secrets in place", async () => {
     const configuration = await configurationOf();
-    expect(configuration.site).toEqual({
-      id: "430281-sunjiawan-longwan",
-      name: "龙湾村",
-      timezone: "Asia/Shanghai",
-    });
+    expect(configuration.site).toMatchObject({ name: "龙湾村", location: [113.52, 27.61] });
     expect(configuration.cameras[0]).toMatchObject({
       main: "rtsp://192.168.1.21:554/main",
       sub: "rtsp://192.168.1.21:554/sub",
@@ -35,6 +31,7 @@ describe("the configuration that the design shows", () => {
       when: { kind: "person", camera: "pond-east", zone: "bank", dwellSeconds: 0 },
       schedule: { days: [1, 2, 3, 4, 5, 6, 7], fromMinute: 0, toMinute: 1440 },
       cooldownSeconds: 30,
+      trackCooldownSeconds: 60,
       say: [{ text: "水边危险，请速离开", speakers: ["pond"], repeat: 2, volume: 80 }],
       alarm: { severity: "warning", evidence: { camera: "pond-east" } },
       escalate: [
@@ -166,7 +163,7 @@ const BROKEN: readonly (readonly [what: string, piece: string, by: string, ...pr
     "an outline that crosses itself",
     "[[0.1, 0.5], [0.9, 0.5], [0.9, 1], [0.1, 1]]",
     "[[0, 0], [1, 1], [1, 0], [0, 0.5]]",
-    "cunshao.yaml:11  cameras[0].zones[0].polygon  found [[0,0],[1,1],[1,0],[0,0.5]]  expected an outline that does not cross itself",
+    "cunshao.yaml:11  cameras[0].zones[0].polygon  found [[0,0],[1,1],[1,0],[0,0.5]]  expected an outline that does not cross itself (the sides that begin at corners 1 and 3 meet)",
   ],
   [
     "an outline with too few corners",
@@ -214,7 +211,7 @@ const BROKEN: readonly (readonly [what: string, piece: string, by: string, ...pr
     "none of several shapes",
     "{person: {camera: pond-east, zone: bank, dwellSeconds: 0}}",
     "{dog: yes}",
-    "cunshao.yaml:26  rules[0].when  found {dog}  expected {person: {camera, zone, dwellSeconds}}, {sensor, above, clearBelow, holdSeconds} or {input, closed}",
+    "cunshao.yaml:26  rules[0].when  found {dog}  expected {person: {camera, zone, dwellSeconds}}, {line: {camera, line, direction}}, {passage: {camera, from, to, withinSeconds}}, {group: {camera, zone, people, dwellSeconds}}, {vanished: {camera, zone}}, {sensor, above, clearBelow, holdSeconds} or {input, closed}",
   ],
   [
     "thresholds the wrong way round",

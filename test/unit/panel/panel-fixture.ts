@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../../../src/core/time.ts";
 import { ensureAdministrator } from "../../../src/panel/administrator.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
 import { buildServer } from "../../../src/panel/server.ts";
+import { createPauseDesk } from "../../../src/rules/pause-desk.ts";
 import { createLiveView } from "../../../src/video/live-view.ts";
 import { createAccountsDouble, createLocksDouble, createTokensDouble } from "../../support/access-doubles.ts";
 import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
@@ -41,10 +42,31 @@ function makeWebFolder(): string {
 /** Everything the panel is given, in memory; `config` for `buildServer` or `createPanel`. */
 export function makeDependencies(clock: Clock = systemClock, config: Partial<PanelConfig> = {}) {
   const ledger = createLedgerDouble(clock);
+  const village = createVillageDouble(clock);
+  const closed: { readonly rules: readonly string[]; readonly by: string }[] = [];
+  let pauseCount = 0;
+  const pauses = createPauseDesk(
+    {
+      clock,
+      isClockSynced: () => village.state().clock === "synced",
+      ledger,
+      record: (draft) => void ledger.append(draft),
+      newId: () => `pause-${++pauseCount}`,
+      closeAlarms: async (rules, by) => void closed.push({ rules, by: by.name }),
+      log: silentLogger,
+    },
+    village.state(),
+    [],
+  );
+  pauses.changes.on(() => village.update({ pauses: pauses.list() }));
   const pond = createStreamDouble();
   const mpeg1 = createMediaDouble();
   return {
-    village: createVillageDouble(clock),
+    village,
+    /** The real desk, on the rules of the village double. */
+    pauses,
+    /** What it had closed. */
+    closed,
     /** The real live view of one camera, whose stream and transcoders the test plays. */
     live: createLiveView({ mpeg1, clock, log: silentLogger }, [{ id: "pond-east", sub: pond }]) as LiveView,
     pond,

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Configuration } from "../../../src/config/configuration.ts";
+import type { ModelTrial } from "../../../src/core/detector.ts";
+import { GatewayError } from "../../../src/core/errors.ts";
 import type { RecordPlan } from "../../../src/core/site.ts";
 import { examine, type Finding } from "../../../src/provision/doctor.ts";
 
@@ -45,21 +47,28 @@ function configuration(change: Partial<Configuration> = {}): Configuration {
     sensors: [],
     inputs: [],
     speakers: [],
+    switches: [],
+    duty: [],
     rules: [],
     upstreams: [],
     storage: STORAGE,
+    detector: { kind: "people", model: undefined, threads: 1 },
     panel: { host: "0.0.0.0", port: 8080, tokens: [], tls: { kind: "off" } },
     ...change,
   };
 }
 
-async function findings(change: Partial<Configuration> = {}): Promise<Map<string, Finding>> {
+async function findings(
+  change: Partial<Configuration> = {},
+  tryDetector?: () => Promise<ModelTrial>,
+): Promise<Map<string, Finding>> {
   const found = await examine({
     programPath: [join(folder, "nowhere"), join(folder, "bin")].join(":"),
     dataFolder: join(folder, "data"),
     configuration: configuration(change),
     nowMs: Date.now(),
     sysfsRoot: join(folder, "sys"),
+    tryDetector,
   });
   return new Map(found.map((finding) => [finding.what, finding]));
 }
@@ -81,6 +90,45 @@ describe("the doctor", () => {
     rmSync(join(folder, "data"), { recursive: true });
     put("data", "a file in the way");
     expect((await findings()).get(what)).toMatchObject({ ok: false });
+  });
+
+  describe("tries the model that finds people", () => {
+    const what = "model that finds people";
+    const trial = (lookMs: number) => async () => ({ id: "nanodet-g", width: 416, height: 224, lookMs });
+    const camera = (id: string) => ({ id, name: id, main: "rtsp://192.168.1.21/main", zones: [] });
+
+    test("and says for how many cameras it is fast enough", async () => {
+      const found = await findings({ cameras: [camera("pond"), camera("road")] }, trial(125));
+      expect(found.get(what)).toEqual({
+        what,
+        ok: true,
+        detail:
+          "nanodet-g, 125.0 ms for a look of 416x224: enough for 4 camera(s) at which something moves, at 2 looks a second",
+      });
+    });
+
+    test("and says what helps where it is too slow", async () => {
+      const found = (await findings({ cameras: [camera("pond"), camera("road")] }, trial(300))).get(what);
+      expect(found?.ok).toBe(false);
+      expect(found?.detail).toMatch(/enough for 1 camera.*there are 2;.*a smaller model, more threads/);
+    });
+
+    test.each([
+      ["detector.wrong_sum", "change detector.sha256"],
+      ["detector.missing", "run the set-up once with a network"],
+      ["detector.wrong_shape", "name a model in detector.model"],
+      ["detector.crashed", "until then movement is found"],
+    ])("and says of %s what to do", async (code, advice) => {
+      const error = new GatewayError("m.onnx is bad", { code, kind: "permanent" });
+      const found = (await findings({}, () => Promise.reject(error))).get(what);
+      expect(found?.ok).toBe(false);
+      expect(found?.detail).toContain(`m.onnx is bad [${code}]`);
+      expect(found?.detail).toContain(advice);
+    });
+
+    test("but not where the site wants movement only", async () => {
+      expect((await findings()).has(what)).toBe(false);
+    });
   });
 
   test("says how many days of recordings the disk will hold, and what would help where they are too few", async () => {

@@ -1,5 +1,5 @@
 import type { Effect } from "../../../src/core/alarm.ts";
-import type { Observation } from "../../../src/core/observation.ts";
+import type { Observation, SeenTrack } from "../../../src/core/observation.ts";
 import type { Rule } from "../../../src/core/site.ts";
 import type { Moment } from "../../../src/core/time.ts";
 import type { RuleContext } from "../../../src/rules/step.ts";
@@ -59,9 +59,49 @@ export function context(seconds: number, change: Partial<RuleContext> = {}): Rul
   };
 }
 
+/**
+ * Whom a look follows, as `1` or `1?` (a look that is not sure), `1still` (never moved), `1flat` (lies there); all stand
+ * at the same place.
+ */
+function track(word: string, zone: string): SeenTrack {
+  const id = Number.parseInt(word, 10);
+  const isFlat = word.endsWith("flat");
+  const [width, height] = isFlat ? [0.3, 0.1] : [0.1, 0.3];
+  const far = zone === "far" ? 0.35 : 0;
+  return {
+    id,
+    feet: [0.4 + far + width / 2, 0.8],
+    box: { x: 0.4 + far, y: 0.8 - height, width, height },
+    score: word.endsWith("?") ? 0.4 : 0.9,
+    moved: !word.endsWith("still"),
+    zones: zone === "far" ? [] : [zone],
+  };
+}
+
+/** `bank: 1 2` are those who stand in a zone; `all: 1@bank 2@far` everybody in the picture; `crossed in: 7` a line. */
+function followed(zone: string, whom: string, at: Moment): Observation {
+  const words = whom.split(" ").filter((word) => word !== "");
+  const common = { camera: "pond-east", detector: "movement", at } as const;
+  const [verb, direction] = zone.split(" ");
+  if (verb === "crossed") {
+    const box = { x: 0.4, y: 0.5, width: 0.1, height: 0.3 };
+    const way = direction === "in" ? "in" : "out";
+    return { ...common, kind: "crossing", line: "gate", direction: way, box, track: Number(whom) };
+  }
+  if (zone === "all") {
+    const tracks = words.map((word) => track(word.split("@")[0] ?? "", word.split("@")[1] ?? "far"));
+    return { ...common, kind: "tracks", tracks };
+  }
+  const tracks = words.map((word) => track(word, zone));
+  const boxes = tracks.map(({ box }) => box);
+  return { ...common, kind: "presence", zone, present: tracks.length > 0, boxes, tracks };
+}
+
 /** What can be seen, in a word: `person`, `nobody`, `pressed`, `released`, `3.4 m`, `no value`, … */
 export function observation(word: string, seconds: number): Observation {
   const at = moment(seconds);
+  const [zone = "", whom] = word.split(":");
+  if (whom !== undefined) return followed(zone, whom, at);
   const presence = {
     kind: "presence",
     camera: "pond-east",
@@ -103,11 +143,15 @@ export function inWords(effect: Effect): string {
     case "say":
       return `say ${effect.text}`;
     case "raise":
-      return `raise ${effect.alarm.id}`;
+      return `${effect.alarm.question ? `ask whether ${effect.alarm.question}:` : "raise"} ${effect.alarm.id}`;
     case "look":
       return `look ${effect.camera} ${effect.preset}`;
+    case "switch-on":
+      return `switch on ${effect.switches.join(" ")} for ${effect.forSeconds} s`;
+    case "switch-off":
+      return `switch off for ${effect.alarm}`;
     case "escalate":
-      return `escalate ${effect.step} of ${effect.alarm}`;
+      return `escalate ${effect.step} of ${effect.alarm}${effect.severity ? ` to ${effect.severity}` : ""}`;
     case "clear":
       return `clear ${effect.alarm}`;
   }

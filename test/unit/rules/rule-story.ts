@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Rule } from "../../../src/core/site.ts";
-import { IDLE, type RuleContext, type RuleInput, type RuleState, step } from "../../../src/rules/step.ts";
+import { IDLE, type RuleState } from "../../../src/rules/rule-state.ts";
+import { type RuleContext, type RuleInput, step } from "../../../src/rules/step.ts";
 import { context, inWords, observation } from "./rule-samples.ts";
 
 /** At second, input, expected effects. Inputs: what is seen, `tick`, `acknowledge <alarm>`, `clear <alarm>`. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Rule } from "../../../src/core/site.ts";
-import { IDLE, type RuleState, step } from "../../../src/rules/step.ts";
+import { IDLE, type RuleState } from "../../../src/rules/rule-state.ts";
+import { step } from "../../../src/rules/step.ts";
 import { ALWAYS, buttonRule, context, levelRule, observation, personRule } from "./rule-samples.ts";
 import { expectStory, inputOf } from "./rule-story.ts";
 

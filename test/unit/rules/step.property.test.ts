@@ -1,11 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Effect } from "../../../src/core/alarm.ts";
+import { isWithin } from "../../../src/core/schedule.ts";
 import type { Rule } from "../../../src/core/site.ts";
-import { IDLE, type RuleState, step } from "../../../src/rules/step.ts";
+import { IDLE, type RuleState } from "../../../src/rules/rule-state.ts";
+import { step } from "../../../src/rules/step.ts";
 import { buttonRule, context, levelRule, observation, personRule, START_WALL_MS } from "./rule-samples.ts";
 
+const season = fc.constantFrom(
+  undefined,
+  { from: 701, to: 831 },
+  { from: 615, to: 701 },
+  { from: 1201, to: 301 },
+);
 const schedule = fc.record({
+  season,
   days: fc.subarray([1, 2, 3, 4, 5, 6, 7], { minLength: 1 }),
   fromMinute: fc.integer({ min: 0, max: 1440 }),
   toMinute: fc.integer({ min: 0, max: 1440 }),
@@ -21,12 +30,22 @@ const when = fc.oneof(
   fc.integer({ min: 0, max: 20 }).map((dwellSeconds) => ({ ...personRule.when, dwellSeconds })),
   fc.integer({ min: 0, max: 60 }).map((holdSeconds) => ({ ...levelRule.when, holdSeconds })),
   fc.constant(buttonRule.when),
+  fc
+    .integer({ min: 2, max: 3 })
+    .map((people) => ({ ...personRule.when, kind: "group", people, dwellSeconds: 2 })),
+  fc.constant({ kind: "passage", camera: "pond-east", from: "field", to: "bank", withinSeconds: 20 }),
+  fc.constant({ kind: "line", camera: "pond-east", line: "gate", direction: "both" }),
+  fc.constant({
+    ...{ kind: "vanished", camera: "pond-east", zone: "bank" },
+    ...{ stoodSeconds: 5, goneSeconds: 15, lyingSeconds: 10 },
+  }),
 ) as fc.Arbitrary<Rule["when"]>;
 const rule: fc.Arbitrary<Rule> = fc
   .record({
     when,
     escalate,
     cooldownSeconds: fc.integer({ min: 0, max: 120 }),
+    trackCooldownSeconds: fc.integer({ min: 0, max: 120 }),
     schedule: fc.oneof(
       { weight: 3, arbitrary: fc.constant(personRule.schedule) },
       { weight: 1, arbitrary: schedule },
@@ -36,6 +55,8 @@ const rule: fc.Arbitrary<Rule> = fc
 
 const word = fc.constantFrom(
   ...["person", "nobody", "person elsewhere", "pressed", "released", "another button"],
+  ...["bank: 1", "bank: 1 2?", "bank: 2 3 4", "field: 1 2", "crossed in: 1", "crossed out: 2"],
+  ...["all: 1@bank", "all: 2@bank 3@far", "all:"],
   ...["3.4 m", "3.1 m", "2.5 m", "no value", "camera lost", "tick", "acknowledge", "clear"],
 );
 /** Milliseconds until it happens, and what. */
@@ -125,8 +146,9 @@ describe("whatever a rule sees in whatever order", () => {
   test("every alarm of water or people ends once that is over", () => {
     fc.assert(
       fc.property(rule, story, (what, steps) => {
-        fc.pre(what.when.kind !== "contact");
-        const over = what.when.kind === "person" ? "nobody" : "2.5 m";
+        const isByLevel = what.when.kind === "level";
+        fc.pre(isByLevel || ["person", "group", "passage"].includes(what.when.kind));
+        const over = isByLevel ? "2.5 m" : "nobody";
         const { told, state } = live(what, [...steps, [1, over]]);
         expect(state.alarm).toBeNull();
         expect(told.filter(({ effect }) => effect.kind === "clear")).toHaveLength(raises(told).length);
@@ -137,7 +159,7 @@ describe("whatever a rule sees in whatever order", () => {
   test("a person of whom nothing more is seen leaves no alarm behind, without any further input", () => {
     fc.assert(
       fc.property(rule, story, (what, steps) => {
-        fc.pre(what.when.kind === "person");
+        fc.pre(["person", "group", "passage"].includes(what.when.kind));
         // Only the rule's own ticks come in this last while.
         const { state } = live(what, [...steps, [10_000, "person elsewhere"]]);
         expect(state.alarm).toBeNull();
@@ -181,6 +203,34 @@ describe("whatever a rule sees in whatever order", () => {
           if (effect.kind === "raise")
             expect(told[index - 1]?.effect).toMatchObject({ kind: "say", text: "水边危险" });
         });
+      }),
+    );
+  });
+
+  test("it raises only within its schedule, and at any hour when the clock may be wrong", () => {
+    fc.assert(
+      fc.property(rule, schedule, story, (what, hours, steps) => {
+        for (const { effect } of raises(live({ ...what, schedule: hours }, steps).told)) {
+          if (effect.kind === "raise") {
+            expect(isWithin(hours, effect.at.wallMs, "Asia/Shanghai")).toBe(true);
+          }
+        }
+      }),
+    );
+  });
+
+  test("what it switched on it switches off with the alarm, or when somebody acknowledges", () => {
+    fc.assert(
+      fc.property(rule, story, (what, steps) => {
+        const sounding: Rule = { ...what, switchOn: [{ switches: ["siren"], forSeconds: 20 }] };
+        const on = new Set<string>();
+        const { told, state } = live(sounding, steps);
+        for (const { effect } of told) {
+          if (effect.kind === "switch-on") on.add(effect.alarm);
+          if (effect.kind === "switch-off") on.delete(effect.alarm);
+        }
+        const { alarm } = state;
+        expect([...on]).toEqual(alarm && !alarm.acknowledged ? [alarm.id] : []);
       }),
     );
   });

@@ -58,10 +58,10 @@ export function prepareFor(
   { rules, speakers }: Pick<VillageState, "rules" | "speakers">,
 ): void {
   const rule = rules.find(({ id }) => id === alarm.rule);
-  const saying = rule?.escalate[0] ?? rule?.say[0];
+  const saying = rule?.escalate.find(({ text }) => text !== undefined) ?? rule?.say[0];
   const known = new Set(speakers.map(({ speaker }) => speaker));
-  const horns = saying?.speakers.filter((id) => known.has(id)) ?? [];
-  if (saying && draft.text.trim() === "") draft.text = saying.text;
+  const horns = saying?.speakers?.filter((id) => known.has(id)) ?? [];
+  if (saying?.text !== undefined && draft.text.trim() === "") draft.text = saying.text;
   if (horns.length > 0) draft.speakers = horns;
   draft.alarm = { id: alarm.id, seq: alarm.seq };
 }

@@ -90,6 +90,7 @@ export const access = {
     export: "导出录像",
     events: "取记录",
     handle: "处理报警",
+    pause: "撤防和布防",
     speak: "喊话",
     move: "转动摄像机",
     "set-up": "设置",

@@ -2,6 +2,7 @@
 
 import { access, trust } from "./zh-access.ts";
 import { exporting, playback, search } from "./zh-finding.ts";
+import { pause, pauseEvents } from "./zh-pause.ts";
 import { reasons } from "./zh-reasons.ts";
 
 export const zh = {
@@ -44,6 +45,7 @@ export const zh = {
     recordingPaused: "录像停了：{reason}",
     recordingShort: "存储只够存约 {days} 天录像，要求 {wanted} 天",
     evidenceFills: "留证的录像占满了规定的空间",
+    paused: "{count} 处已撤防",
     clockUnsynced: "时间还没有校准",
     more: "还有 {count} 处",
     title: "{village} · 村哨",
@@ -100,11 +102,14 @@ export const zh = {
     delivering: "正在送{name}",
     acknowledgedBy: "{name} 已知道",
     escalated: "已加急",
+    question: "有人在水边不见了，或躺着不动，请看一眼。",
+    duty: "值班：{name}",
     acknowledge: "知道了",
     clear: "解除",
     speak: "喊话",
     failed: "没有成功：{reason}",
   },
+  pause,
   camera: {
     region: "看画面",
     none: "还没有装摄像机",
@@ -260,8 +265,14 @@ export const zh = {
     failed: "取不到记录，正在再试",
   },
   event: {
+    ...pauseEvents,
     alarmRaised: "报警：{name}",
     alarmRaisedSensor: "报警：{name}（{value}）",
+    askedGone: "有人在水边不见了，请看一眼：{name}",
+    askedLying: "有人在水边躺着不动，请看一眼：{name}",
+    switchOn: "打开了{name}",
+    switchOff: "关闭了{name}",
+    switchFailed: "{name}已关（{reason}）",
     alarmEscalated: "报警加急：{name}",
     alarmAcknowledged: "{by}知道了：{name}",
     alarmCleared: "{by}解除了：{name}",

@@ -57,6 +57,12 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   "export.fetched": tellUse("event.exportFetched"),
   "export.cancelled": tellUse("event.exportCancelled"),
   "camera.changed": tellCamera,
+  "switch.changed": ({ data }, _named, { reason }) => {
+    const name = textOf(data["name"]);
+    const key = data["on"] === true ? "event.switchOn" : "event.switchOff";
+    if (typeof data["reason"] !== "string") return phrase(key, { name });
+    return phrase("event.switchFailed", { name, reason: reason(data["reason"]) });
+  },
   "camera.turned": (event, named, speech) => phrase("event.cameraTurned", turnParams(event, named, speech)),
   "camera.turn_failed": (event, named, speech) =>
     phrase("event.cameraNotTurned", turnParams(event, named, speech)),
@@ -123,6 +129,36 @@ const TELLERS: Readonly<Record<string, Teller>> = {
       reason: textOf(data["reason"]),
     }),
   "crossings.searched": tellUse("event.crossingsSearched"),
+  "pause.started": ({ data }, named, speech) =>
+    phrase("event.pauseStarted", {
+      by: sourceOf(data["by"], speech),
+      name: pausedName(data, named),
+      minutes: Math.round(Number(data["seconds"]) / 60),
+      reason: textOf(data["reason"]),
+    }),
+  "pause.ended": ({ data }, named, speech) => {
+    const keys = {
+      time: "event.pauseEndedTime",
+      person: "event.pauseEndedPerson",
+      clock: "event.pauseEndedClock",
+      replaced: "event.pauseReplaced",
+    };
+    return phrase(pick(keys, data["why"]) ?? "event.pauseEndedTime", {
+      name: pausedName(data, named),
+      by: sourceOf(data["by"], speech),
+      count: Number(data["withheld"] ?? 0),
+    });
+  },
+  "pause.withheld": ({ data }, named) =>
+    phrase("event.pauseWithheld", { name: nameIn(named.rules, data["rule"]) }),
+  "pause.ordered": ({ data }, _named, speech) =>
+    phrase("event.pauseOrdered", {
+      by: sourceOf(data["by"], speech),
+      address: textOf(data["address"]),
+      reason: textOf(data["reason"]),
+    }),
+  "pause.lifted": ({ data }, _named, speech) =>
+    phrase("event.pauseLifted", { by: sourceOf(data["by"], speech), address: textOf(data["address"]) }),
   "gateway.started": () => phrase("event.gatewayStarted"),
   "gateway.stopping": () => phrase("event.gatewayStopping"),
   "session.opened": ({ data }) => phrase("event.sessionOpened", { name: textOf(data["username"]) }),
@@ -145,6 +181,13 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   "token.revoked": byWhom("event.tokenRevoked"),
   "lock.lifted": byWhom("event.lockLifted"),
 };
+
+/** The rule, or the zone with its camera. */
+function pausedName({ rule, camera, zone }: LedgerEvent["data"], { rules, cameras }: Named): string {
+  if (rule !== undefined) return nameIn(rules, rule);
+  const zones = cameras.find(({ id }) => id === camera)?.zones ?? [];
+  return `${nameIn(cameras, camera)} ${nameIn(zones, zone)}`;
+}
 
 function byWhom(key: string): Teller {
   return ({ subject = "", data }, _named, speech) =>
@@ -199,6 +242,8 @@ function tellRaised(event: LedgerEvent, named: Named): Phrase {
     const value = `${because["value"]} ${textOf(because["unit"])}`.trim();
     return phrase("event.alarmRaisedSensor", { name, value });
   }
+  if (event.data["question"] === "gone") return phrase("event.askedGone", { name });
+  if (event.data["question"] === "lying") return phrase("event.askedLying", { name });
   return phrase("event.alarmRaised", { name });
 }
 

@@ -34,6 +34,8 @@ export function overallOf(state: VillageState, times: Times, say: (phrase: Phras
       .filter(({ fault }) => fault !== undefined)
       .map(({ name }) => phrase("overall.speakerFault", { name })),
   ];
+  const paused = state.pauses.filter((pause) => pause.state === "paused").length;
+  if (paused > 0) cares.push(phrase("overall.paused", { count: paused }));
   // Beside anything that somebody has to see to, this would be noise.
   if (open + handled + cares.length === 0 && state.clock === "unsynced") {
     cares.push(phrase("overall.clockUnsynced"));

@@ -1,0 +1,153 @@
+import type { Effect } from "../core/alarm.ts";
+import type { Gpio, Relay, SerialDevices } from "../core/devices.ts";
+import { errorCode, isAbort } from "../core/errors.ts";
+import type { EventDraft } from "../core/event.ts";
+import type { Logger } from "../core/log.ts";
+import type { Part } from "../core/part.ts";
+import type { Switch } from "../core/site.ts";
+import type { Clock, Timer } from "../core/time.ts";
+import { openRelay } from "./outlets.ts";
+import { createAmplifierPower } from "./power.ts";
+
+export interface SwitchDependencies {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Takes an event for the ledger; never throws. */
+  readonly record: (draft: EventDraft) => void;
+}
+
+export type SwitchOrder = Extract<Effect, { kind: "switch-on" | "switch-off" }>;
+
+export interface SwitchDesk {
+  /** One a switch; to be stopped before anything else, like the speakers. */
+  readonly parts: readonly Part[];
+  /** The one road to sirens and lights. Never throws. */
+  order(order: SwitchOrder): void;
+}
+
+interface OneSwitch extends Part {
+  readonly id: string;
+  on(alarm: string, forMs: number): void;
+  release(alarm: string): void;
+}
+
+/** Opens the relays of all switches; they are off when this resolves. One that is missing is a fault of its part. */
+export async function openSwitchRelays(
+  devices: { readonly gpio: Gpio; readonly serial: SerialDevices; readonly log: Logger },
+  switches: readonly Switch[],
+): Promise<readonly (readonly [Switch, Relay])[]> {
+  const opened: (readonly [Switch, Relay])[] = [];
+  for (const each of switches) {
+    opened.push([each, await openRelay(devices, each.relay, { switch: each.id })]);
+  }
+  return opened;
+}
+
+/**
+ * Sirens and lights: on for as long as an alarm asked, off again when nobody asks any more, and never on for longer than
+ * `maxOnSeconds` at a time.
+ */
+export function createSwitchDesk(
+  dependencies: SwitchDependencies,
+  opened: readonly (readonly [Switch, Relay])[],
+): SwitchDesk {
+  const parts = opened.map(([each, relay]) => createSwitch(dependencies, each, relay));
+  return {
+    parts,
+    order(order) {
+      if (order.kind === "switch-off") {
+        for (const each of parts) each.release(order.alarm);
+        return;
+      }
+      for (const each of parts) {
+        if (order.switches.includes(each.id)) each.on(order.alarm, order.forSeconds * 1000);
+      }
+    },
+  };
+}
+
+function createSwitch(
+  { clock, log, record }: SwitchDependencies,
+  { id, name: label, maxOnSeconds }: Switch,
+  relay: Relay,
+): OneSwitch {
+  const name = `switch ${id}`;
+  /** Alarms that want it on, with when that ends. */
+  const wanted = new Map<string, Timer>();
+  let turning: AbortController | undefined;
+  let stopped = true;
+
+  const power = createAmplifierPower(
+    { clock, log: log.child({ switch: id }) },
+    relay,
+    { settleMs: 0, maxOnMs: maxOnSeconds * 1000 },
+    () => {
+      forget();
+      tell(false, "switch.max_on");
+    },
+  );
+
+  function tell(on: boolean, reason?: string): void {
+    const data = { switch: id, name: label, on, ...(reason && { reason }) };
+    record({ type: "org.cunshao.switch.changed", class: "state", subject: id, data });
+  }
+
+  function forget(): void {
+    for (const timer of wanted.values()) timer.cancel();
+    wanted.clear();
+    turning?.abort();
+    turning = undefined;
+  }
+
+  async function turnOn(abort: AbortController): Promise<void> {
+    try {
+      await power.on(abort.signal);
+      if (!abort.signal.aborted) tell(true);
+    } catch (error) {
+      if (isAbort(error)) return;
+      log.error({ code: errorCode(error), switch: id }, "a switch could not be switched on");
+      tell(false, errorCode(error));
+      forget();
+    }
+  }
+
+  function release(alarm: string): void {
+    const timer = wanted.get(alarm);
+    if (!timer) return;
+    timer.cancel();
+    wanted.delete(alarm);
+    if (wanted.size > 0) return;
+    forget();
+    const wasOn = power.isOn;
+    void power.off().then(() => {
+      if (wasOn) tell(false);
+    });
+  }
+
+  return {
+    name,
+    id,
+    health: () => (power.fault ? { name, status: "degraded", reason: power.fault } : { name, status: "ok" }),
+    on(alarm, forMs) {
+      if (stopped) return;
+      wanted.get(alarm)?.cancel();
+      wanted.set(
+        alarm,
+        clock.after(forMs, () => release(alarm)),
+      );
+      if (turning) return;
+      turning = new AbortController();
+      void turnOn(turning);
+    },
+    release,
+    async start() {
+      stopped = false;
+      await power.off();
+    },
+    async stop() {
+      stopped = true;
+      forget();
+      await power.close();
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { createSwitchDesk, openSwitchRelays } from "../../../src/act/switch-desk.ts";
+import type { EventDraft } from "../../../src/core/event.ts";
+import { silentLogger } from "../../../src/core/log.ts";
+import type { Switch } from "../../../src/core/site.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
+import { createFakeRelay, type Journal, noAnswer } from "./act-rig.ts";
+
+const SIREN: Switch = {
+  id: "siren",
+  name: "警报器",
+  relay: { gpio: { chip: "pinctrl-bcm2711", line: 22, activeLow: true } },
+  maxOnSeconds: 30,
+};
+
+async function createRig() {
+  const clock = createManualClock();
+  const journal: Journal = [];
+  const events: EventDraft[] = [];
+  const relay = createFakeRelay(clock, journal);
+  const desk = createSwitchDesk({ clock, log: silentLogger, record: (draft) => events.push(draft) }, [
+    [SIREN, relay],
+  ]);
+  for (const part of desk.parts) await part.start();
+  const on = (alarm: string, forSeconds: number): void =>
+    desk.order({ kind: "switch-on", rule: "pond-bank", alarm, switches: ["siren"], forSeconds });
+  const off = (alarm: string): void => desk.order({ kind: "switch-off", alarm });
+  return { clock, journal, events, relay, desk, on, off };
+}
+
+describe("a siren", () => {
+  test("is on for as long as it was ordered, and both ends are told", async () => {
+    const { clock, relay, on, events } = await createRig();
+    on("a", 20);
+    await clock.advance(19_999);
+    expect(relay.isOn).toBe(true);
+    await clock.advance(1);
+    expect(relay.isOn).toBe(false);
+    expect(events.map(({ data }) => data)).toEqual([
+      { switch: "siren", name: "警报器", on: true },
+      { switch: "siren", name: "警报器", on: false },
+    ]);
+  });
+
+  test("goes off at once when its alarm is seen to", async () => {
+    const { clock, relay, on, off } = await createRig();
+    on("a", 20);
+    await clock.advance(3000);
+    off("a");
+    await clock.advance(0);
+    expect(relay.isOn).toBe(false);
+  });
+
+  test("stays on for as long as another alarm wants it", async () => {
+    const { clock, relay, on, off } = await createRig();
+    on("a", 20);
+    await clock.advance(1000);
+    on("b", 10);
+    off("a");
+    await clock.advance(9999);
+    expect(relay.isOn).toBe(true);
+    await clock.advance(1);
+    expect(relay.isOn).toBe(false);
+  });
+
+  test("is never on for longer than its longest time, whoever wants it", async () => {
+    const { clock, relay, on, events } = await createRig();
+    on("a", 30);
+    await clock.advance(20_000);
+    on("b", 30);
+    await clock.advance(60_000);
+    expect(relay.longestOnMs()).toBeLessThanOrEqual(30_000);
+    expect(relay.isOn).toBe(false);
+    expect(events.at(-1)?.data).toEqual({
+      switch: "siren",
+      name: "警报器",
+      on: false,
+      reason: "switch.max_on",
+    });
+  });
+
+  test("that does not answer is a fault that health tells, and the next order tries again", async () => {
+    const { clock, relay, on, desk, events } = await createRig();
+    relay.failing.on = true;
+    relay.failing.off = true;
+    on("a", 20);
+    await clock.advance(0);
+    expect(desk.parts[0]?.health?.()).toEqual({
+      name: "switch siren",
+      status: "degraded",
+      reason: "serial.timeout",
+    });
+    expect(events.at(-1)?.data).toEqual({
+      switch: "siren",
+      name: "警报器",
+      on: false,
+      reason: "serial.timeout",
+    });
+    relay.failing.on = false;
+    relay.failing.off = false;
+    await clock.advance(1000);
+    on("b", 5);
+    await clock.advance(0);
+    expect(relay.isOn).toBe(true);
+  });
+
+  test("is off after a stop, and stays off", async () => {
+    const { clock, relay, on, desk } = await createRig();
+    on("a", 20);
+    await clock.advance(0);
+    for (const part of desk.parts) await part.stop();
+    on("b", 20);
+    await clock.advance(1000);
+    expect(relay.isOn).toBe(false);
+  });
+
+  test("whose relay is missing does not keep the others from being opened", async () => {
+    const clock = createManualClock();
+    const light = { ...SIREN, id: "light" };
+    let opened = 0;
+    const gpio = {
+      openRelay: async () => {
+        if (opened++ === 0) throw noAnswer();
+        return createFakeRelay(clock, []);
+      },
+      openContact: () => Promise.reject(noAnswer()),
+    };
+    const serial = {
+      openRelay: () => Promise.reject(noAnswer()),
+      openVoiceModule: () => Promise.reject(noAnswer()),
+    };
+    const relays = await openSwitchRelays({ gpio, serial, log: silentLogger }, [SIREN, light]);
+    expect(relays.map(([{ id }]) => id)).toEqual(["siren", "light"]);
+    await expect(relays[0]?.[1].switch(true)).rejects.toMatchObject({ code: "serial.timeout" });
+  });
+});
