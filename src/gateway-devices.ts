@@ -17,6 +17,7 @@ import { createMediaTools } from "./drivers/ffmpeg/media-tools.ts";
 import { createMpeg1Tools } from "./drivers/ffmpeg/mpeg1-tools.ts";
 import { createRemuxer } from "./drivers/ffmpeg/remux.ts";
 import { createModbusBuses } from "./drivers/modbus/modbus-buses.ts";
+import { createOwnPrograms } from "./drivers/node/own-program.ts";
 import { createCameraControls } from "./drivers/onvif/camera-controls.ts";
 import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
 import { createHttpUpstream } from "./forward/http-upstream.ts";
@@ -25,6 +26,7 @@ import { createSensorPoller } from "./sense/sensor-poller.ts";
 import { createCameraStream } from "./video/camera-stream.ts";
 import { openFootage } from "./video/footage.ts";
 import { createLiveView } from "./video/live-view.ts";
+import { openPersonModel } from "./vision/people/people.ts";
 import { createVisionWatch } from "./vision/watch.ts";
 
 /** What is analysed: small enough for a Pi, large enough for a person of 8 % of the picture's height. */
@@ -36,6 +38,8 @@ export interface DeviceOptions {
   readonly version: string;
   /** Everything the box writes. */
   readonly dataFolder: string;
+  /** Where the model that comes with the program is. */
+  readonly modelsFolder: string;
   readonly gpio: Gpio;
   readonly log: Logger;
 }
@@ -45,7 +49,7 @@ export interface DeviceOptions {
  * switched off, before anything that may fail.
  */
 export async function openDevices(
-  { configuration, profiles, version, dataFolder, gpio, log }: DeviceOptions,
+  { configuration, profiles, version, dataFolder, modelsFolder, gpio, log }: DeviceOptions,
   clock: Clock,
 ) {
   const random = Math.random;
@@ -76,10 +80,14 @@ export async function openDevices(
     keeping: { plan: configuration.storage, upstreams: configuration.upstreams.map(({ id }) => id) },
   });
 
+  const { detector } = configuration;
+  const startProgram = createOwnPrograms(children);
+  const model = openPersonModel({ clock, startProgram }, detector, modelsFolder);
   const media = createMediaTools(children);
   const cameras = configuration.cameras.map((camera) =>
     createCameraStream({ media, clock, random, log }, camera, {
       ...ANALYSIS,
+      colour: model !== undefined,
       needsSecond: configuration.rules.some(({ when }) => "camera" in when && when.camera === camera.id),
     }),
   );
@@ -88,7 +96,15 @@ export async function openDevices(
     { mpeg1: createMpeg1Tools(children), clock, log },
     cameras.map(({ camera, main, sub }) => ({ id: camera.id, main, sub })),
   );
-  const vision = createVisionWatch({ clock, log }, configuration.cameras, ANALYSIS);
+  const vision = createVisionWatch(
+    {
+      clock,
+      log,
+      ...(model && detector.kind === "people" && { people: { model, coreShare: detector.share } }),
+    },
+    configuration.cameras,
+    ANALYSIS,
+  );
   const sensors = configuration.sensors.flatMap((sensor) => {
     const profile = profiles.sensors.get(sensor.profile);
     if (!profile) return [];

@@ -77,6 +77,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
     version: packageVersion(),
     dataFolder,
     webFolder: join(projectFolder(), "dist/web"),
+    modelsFolder: modelsFolder(),
     adminPassword: environment.adminPassword,
     gpio: gpio ?? createSysfsGpio({ clock: systemClock }),
     log,

@@ -2,9 +2,11 @@ import { stat } from "node:fs/promises";
 import { z } from "zod";
 import type { DetectorSetting } from "../core/detector.ts";
 import { errorCode } from "../core/errors.ts";
-import { text, whole } from "./fields.ts";
+import { decimal, text, whole } from "./fields.ts";
 
-const expected = "people, movement, or {model: <an ONNX file>, sha256: <its sum>, threads}";
+/** Leaves a box of four cores time for recording, speaking and showing. */
+const SHARE = 0.5;
+const expected = "people, movement, or {model: <an ONNX file>, sha256: <its sum>, threads, share}";
 
 /** By what people are found: the model that comes with the program, one that a technician brought, or none. */
 export const detector = z
@@ -17,6 +19,8 @@ export const detector = z
           sha256: text(/^[0-9a-fA-F]{64}$/, "64 hexadecimal digits, as sha256sum prints them").optional(),
           /** Cores that one look may use. */
           threads: whole(1, 4).default(1),
+          /** Of one core, for the looks of all cameras together. */
+          share: decimal(0.05, 4).default(SHARE),
         })
         .refine(({ model, sha256 }) => model === undefined || sha256 !== undefined, {
           message: "the SHA-256 of the model's file, as sha256sum prints it",
@@ -31,11 +35,11 @@ export const detector = z
   )
   .transform((setting): DetectorSetting => {
     if (setting === "movement") return { kind: "movement" };
-    if (setting === "people") return { kind: "people", model: undefined, threads: 1 };
-    const { model: file, sha256, threads } = setting;
+    if (setting === "people") return { kind: "people", model: undefined, threads: 1, share: SHARE };
+    const { model: file, sha256, threads, share } = setting;
     const model =
       file === undefined || sha256 === undefined ? undefined : { file, sha256: sha256.toLowerCase() };
-    return { kind: "people", model, threads };
+    return { kind: "people", model, threads, share };
   });
 
 /**

@@ -1,3 +1,14 @@
+/** How the looks for people keep up with one camera, since the start. */
+export interface LookFigures {
+  readonly looks: number;
+  /** Sum of the times from asking for a turn to getting it. */
+  readonly waitedMs: number;
+  /** Pictures that waited in vain: a newer one came before their turn. */
+  readonly leftOut: number;
+  /** For how long it waited beyond its next picture: the time for looks was short. */
+  readonly shortMs: number;
+}
+
 /** How the analysis of a camera's pictures keeps up. */
 export interface AnalysisFigures {
   readonly camera: string;
@@ -13,4 +24,6 @@ export interface AnalysisFigures {
   readonly ageSecondsSum: number;
   /** The oldest of the last minute; 0 when none was judged. */
   readonly oldestAgeSeconds: number;
+  /** Absent where only movement is watched. */
+  readonly looks?: LookFigures | undefined;
 }

@@ -16,6 +16,8 @@ export type DetectorSetting =
       readonly model: ModelSetting | undefined;
       /** Processor cores that one look may use, 1 to 4. */
       readonly threads: number;
+      /** Share of one core that all cameras' looks may take together, 0.05 to 4. */
+      readonly share: number;
     };
 
 /** What came of trying a model on this machine. */

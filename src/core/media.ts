@@ -37,6 +37,8 @@ export interface GrayFormat {
   readonly width: number;
   readonly height: number;
   readonly framesPerSecond: number;
+  /** Pictures with their colour (`VideoPicture`), whose first plane is the gray picture. Both sides must be even. */
+  readonly colour?: boolean;
 }
 
 export interface MediaTools {
@@ -45,7 +47,7 @@ export interface MediaTools {
    * @param isHurried asked some times a second: whether somebody waits for each frame; if not, some may come together.
    */
   ingest(request: IngestRequest, isHurried?: () => boolean): MediaChild;
-  /** Fragmented MP4 on stdin to raw 8-bit gray pictures on stdout. */
+  /** Fragmented MP4 on stdin to raw 8-bit gray pictures on stdout, or to pictures in colour. */
   decodeGray(camera: string, format: GrayFormat): MediaChild;
   /**
    * The last picture of a fragmented MP4 (init segment and fragments from a key frame on) as JPEG.

@@ -1,8 +1,8 @@
 import type { Box, Point } from "./geometry.ts";
 import type { Moment } from "./time.ts";
 
-/** Which means found somebody. `movement` cannot tell a person from a dog; alarms and the page say so. */
-export type Detector = "movement";
+/** Which means found somebody: a model by its id, or `movement`, which cannot tell a person from a dog; alarms and the page say so. */
+export type Detector = string;
 
 /** Somebody (or, by `movement`, something) is in a zone, or has left it. Sent on every look while present. */
 export interface PresenceObservation {

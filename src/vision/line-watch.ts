@@ -1,6 +1,6 @@
 import { type Point, type Polyline, passes, piecesOf } from "../core/geometry.ts";
 import type { Line } from "../core/site.ts";
-import type { Crossing } from "./messages.ts";
+import type { Crossing } from "./people-findings.ts";
 import { apart, type Track } from "./shape-tracks.ts";
 
 /**

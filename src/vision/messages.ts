@@ -1,8 +1,10 @@
 import type { CameraMemory, PictureReport } from "../core/camera-health.ts";
-import type { Box, Polygon } from "../core/geometry.ts";
+import type { Polygon } from "../core/geometry.ts";
 import type { Mover } from "../core/movement.ts";
 import type { Line } from "../core/site.ts";
 import type { Moment } from "../core/time.ts";
+import type { LookPicture, PersonBox, PersonModelFacts } from "./people/person-model.ts";
+import type { Crossing, PeopleFindingAt, ZoneFinding } from "./people-findings.ts";
 
 // What passes between the gateway's main thread and the vision worker.
 
@@ -15,12 +17,16 @@ export interface WatchMessage {
   /** What was learnt of its place before. */
   readonly memory?: CameraMemory | undefined;
   readonly lines?: readonly Line[] | undefined;
+  /** Id of the first track of people: ids are never used twice. */
+  readonly firstTrack?: number | undefined;
 }
 
 export interface PictureMessage {
   readonly kind: "picture";
   readonly camera: string;
   readonly at: Moment;
+  /** In pixels; absent where it is gray and of the size that is watched. */
+  readonly size?: { readonly width: number; readonly height: number };
   /** Transferred, not copied. */
   readonly pixels: Uint8Array<ArrayBuffer>;
 }
@@ -31,14 +37,32 @@ export interface LearnAnewMessage {
   readonly camera: string;
 }
 
-export type ToWorker = WatchMessage | PictureMessage | LearnAnewMessage;
-
-export interface ZoneFinding {
-  readonly zone: string;
-  readonly present: boolean;
-  readonly changed: boolean;
-  readonly boxes: readonly Box[];
+/** Which model looks from now on; none where it is absent. */
+export interface ModelMessage {
+  readonly kind: "model";
+  readonly facts?: PersonModelFacts | undefined;
 }
+
+/** It is the camera's turn: cut out what is to be looked at in its newest picture. */
+export interface TurnMessage {
+  readonly kind: "turn";
+  readonly camera: string;
+}
+
+/** Whom the model saw in each of the pictures of the camera's turn. */
+export interface LookedMessage {
+  readonly kind: "looked";
+  readonly camera: string;
+  readonly people: readonly (readonly PersonBox[])[];
+}
+
+export type ToWorker =
+  | WatchMessage
+  | PictureMessage
+  | LearnAnewMessage
+  | ModelMessage
+  | TurnMessage
+  | LookedMessage;
 
 /** What moved on one look: see `core/movement-cells.ts`. */
 export interface Movement {
@@ -46,19 +70,19 @@ export interface Movement {
   readonly movers: readonly Mover[];
 }
 
-/** Somebody has gone over a line. */
-export interface Crossing {
-  readonly line: string;
-  readonly direction: "in" | "out";
-  readonly box: Box;
-}
-
-export interface FromWorker {
-  readonly camera: string;
-  readonly at: Moment;
+export interface MovementZones {
   readonly zones: readonly ZoneFinding[];
   /** Something moves, also outside the zones: all frames of the camera are worth a look. */
   readonly stirring: boolean;
+}
+
+/** What each picture has shown of movement. */
+export interface MovementMessage extends MovementZones {
+  readonly kind?: undefined;
+  /** The camera has a picture that is worth looks. */
+  readonly wantsLook?: boolean;
+  readonly camera: string;
+  readonly at: Moment;
   /** Every one to two seconds. */
   readonly report?: PictureReport | undefined;
   readonly memory?: CameraMemory | undefined;
@@ -66,3 +90,20 @@ export interface FromWorker {
   readonly movement?: Movement | undefined;
   readonly crossings?: readonly Crossing[] | undefined;
 }
+
+/** What is to be looked at in the camera's turn; empty when it came too late. */
+export interface LooksMessage {
+  readonly kind: "looks";
+  readonly camera: string;
+  readonly pictures: readonly LookPicture[];
+}
+
+/** What the looks of a turn have shown. */
+export interface PeopleMessage extends PeopleFindingAt {
+  readonly kind: "people";
+  readonly camera: string;
+  /** Id of the next track. */
+  readonly nextTrack: number;
+}
+
+export type FromWorker = MovementMessage | LooksMessage | PeopleMessage;

@@ -1,8 +1,10 @@
 import { BackgroundModel } from "./background-model.ts";
-import type { PictureMessage, WatchMessage, ZoneFinding } from "./messages.ts";
-import { type MovingShape, ShapeFinder } from "./moving-shapes.ts";
+import type { PictureMessage, WatchMessage } from "./messages.ts";
+import { CELL_PIXELS, type MovingShape, NEEDED_PIXELS, ShapeFinder } from "./moving-shapes.ts";
+import type { ZoneFinding } from "./people-findings.ts";
 import { PictureChanges } from "./picture-changes.ts";
 import { StillShapes } from "./still-shapes.ts";
+import { Unrest } from "./unrest.ts";
 import { ZonePresence } from "./zone-presence.ts";
 
 /** After so long without a picture the light, or where the camera looks, may be another: learnt anew. */
@@ -11,11 +13,14 @@ const GAP_MS = 30_000;
 const QUIET_LOOK_MS = 900;
 /** So many changed pixels are noise, too; the smallest person covers several times that. */
 const NOISE_PIXELS = 20;
+/** So many changed pixels of a cell are more than noise. */
+const CHANGED_PIXELS = 3;
 /** After a longer time without a look the background learns no more than after this. */
 const MAX_STEP_MS = 2000;
 
 /** Movement in the zones of one camera. It cannot tell a person from a dog, and says so in what it reports. */
 export class MovementDetector {
+  readonly #columns: number;
   readonly #background: BackgroundModel;
   readonly #changes: PictureChanges;
   readonly #finder: ShapeFinder;
@@ -29,6 +34,7 @@ export class MovementDetector {
   #shapes: readonly MovingShape[] = [];
 
   constructor(watch: WatchMessage) {
+    this.#columns = watch.width / CELL_PIXELS;
     this.#background = new BackgroundModel(watch.width, watch.height);
     this.#changes = new PictureChanges(watch.width, watch.height);
     this.#finder = new ShapeFinder(watch.width, watch.height);
@@ -47,6 +53,27 @@ export class MovementDetector {
   /** What stood out on the last look, also outside of zones. */
   get shapes(): readonly MovingShape[] {
     return this.#shapes;
+  }
+
+  /** What stood out on the last look and is not still; while the place is being learnt, what changed since the last. */
+  get moving(): readonly MovingShape[] {
+    if (this.isLearning) return this.#finder.find(this.#changes.inCells);
+    return this.#isStirring ? this.#shapes.filter((shape) => !this.#still.isStill(shape)) : [];
+  }
+
+  /** It still learns what the place looks like, and finds nothing yet. */
+  get isLearning(): boolean {
+    return this.#background.isLearning;
+  }
+
+  /** Where in the last picture something differs from the background, or from the picture before. */
+  unrest(): Unrest {
+    const foreground = this.#background.inCells;
+    const changed = this.#changes.inCells;
+    const cells = foreground.map((count, cell) =>
+      count >= NEEDED_PIXELS || (changed[cell] as number) >= CHANGED_PIXELS ? 1 : 0,
+    );
+    return new Unrest(cells, this.#columns);
   }
 
   look({ pixels, at }: Pick<PictureMessage, "pixels" | "at">): ZoneFinding[] {

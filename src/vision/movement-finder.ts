@@ -1,7 +1,8 @@
 import { addCell, CELL_COLUMNS, CELL_ROWS, noCells } from "../core/movement-cells.ts";
 import { LineWatch } from "./line-watch.ts";
-import type { Crossing, Movement, WatchMessage } from "./messages.ts";
+import type { Movement, WatchMessage } from "./messages.ts";
 import { CELL_PIXELS, type MovingShape } from "./moving-shapes.ts";
+import type { Crossing } from "./people-findings.ts";
 import { ShapeTracks } from "./shape-tracks.ts";
 
 /** From the shapes of one camera: where it moves, who goes where, and who goes over a line. */

@@ -3,7 +3,7 @@ import type { Box } from "../core/geometry.ts";
 /** Pixels are grouped into square cells of this size; single noisy pixels then vanish. */
 export const CELL_PIXELS = 4;
 /** This many of a cell's pixels must be foreground: two fifths. */
-const NEEDED_PIXELS = Math.ceil(0.4 * CELL_PIXELS * CELL_PIXELS);
+export const NEEDED_PIXELS = Math.ceil(0.4 * CELL_PIXELS * CELL_PIXELS);
 /** A far person of 8 % of the height covers about this many cells of a 320x180 picture. */
 const LEAST_CELLS = 5;
 

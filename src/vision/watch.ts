@@ -3,14 +3,17 @@ import type { AnalysisFigures } from "../core/analysis.ts";
 import type { CameraMemory, PictureReport } from "../core/camera-health.ts";
 import type { Logger } from "../core/log.ts";
 import type { LineCrossing, MovementLook } from "../core/movement.ts";
-import type { PresenceObservation } from "../core/observation.ts";
+import type { PresenceObservation, TracksObservation } from "../core/observation.ts";
 import type { Part } from "../core/part.ts";
 import type { GrayPicture } from "../core/picture.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Camera } from "../core/site.ts";
-import type { Clock, Timer } from "../core/time.ts";
+import type { Clock, Moment, Timer } from "../core/time.ts";
 import { FrameAges } from "./frame-ages.ts";
-import type { FromWorker, WatchMessage } from "./messages.ts";
+import { createLookDesk, type LookShortage } from "./look-desk.ts";
+import type { FromWorker, MovementMessage, PeopleMessage, ToWorker, WatchMessage } from "./messages.ts";
+import type { PersonModel } from "./people/person-model.ts";
+import { ZoneReports } from "./zone-reports.ts";
 
 /** Pictures of one camera that may wait for the worker; older ones are worth less than new ones. */
 const MAX_WAITING = 2;
@@ -34,15 +37,23 @@ export interface VisionWatchDependencies {
   readonly log: Logger;
   /** Starts the worker thread; the built `worker.js` beside this file unless given. */
   readonly startWorker?: () => VisionWorker;
+  /** Absent: movement only. */
+  readonly people?: PeopleSettings | undefined;
+}
+
+export interface PeopleSettings {
+  readonly model: PersonModel;
+  /** Share of one core that looks may take together, above 0. */
+  readonly coreShare: number;
 }
 
 export type VisionFigures = Pick<
   AnalysisFigures,
-  "judged" | "skipped" | "ageSecondsSum" | "oldestAgeSeconds"
+  "judged" | "skipped" | "ageSecondsSum" | "oldestAgeSeconds" | "looks"
 >;
 
 export interface VisionWatch extends Part {
-  readonly observations: Signal<PresenceObservation>;
+  readonly observations: Signal<PresenceObservation | TracksObservation>;
   /** What each camera's pictures are like, every one to two seconds. */
   readonly reports: Signal<PictureReport>;
   /** What was learnt of a camera's place and should survive a restart. */
@@ -62,6 +73,8 @@ export interface VisionWatch extends Part {
   /** Takes the picture's buffer away from the caller. */
   submit(picture: GrayPicture): void;
   figures(camera: string): VisionFigures;
+  /** How long the time for looks was short; undefined where none are taken. */
+  shortage(): LookShortage | undefined;
 }
 
 /** Feeds pictures to the vision worker and reports who is in which zone. */
@@ -70,16 +83,19 @@ export function createVisionWatch(
   cameras: readonly Camera[],
   format: { readonly width: number; readonly height: number },
 ): VisionWatch {
-  const { clock, log, startWorker = startBuiltWorker } = dependencies;
-  const observations = createSignal<PresenceObservation>();
+  const { clock, log, startWorker = startBuiltWorker, people } = dependencies;
+  const observations = createSignal<PresenceObservation | TracksObservation>();
   const movement = createSignal<MovementLook>();
   const crossings = createSignal<LineCrossing>();
   const armed = createSignal<void>();
   const stirred = createSignal<string>();
-  const reports = createSignal<PictureReport>();
+  const pictureReports = createSignal<PictureReport>();
   const memories = createSignal<{ readonly camera: string; readonly memory: CameraMemory }>();
   const recalled = new Map<string, CameraMemory>();
-  const occupied = new Map<string, ReadonlySet<string>>();
+  const reports = new ZoneReports();
+  /** Cameras in whose pictures somebody was followed as of the last look. */
+  const following = new Set<string>();
+  const nextTracks = new Map<string, number>();
   const waiting = new Map<string, number>();
   /** Cameras whose first look by the present worker was reported. */
   const seen = new Set<string>();
@@ -101,9 +117,59 @@ export function createVisionWatch(
     });
   }
 
-  function onFound(found: FromWorker): void {
+  function onMessage(message: FromWorker): void {
+    if (message.kind === "people") onPeople(message);
+    else if (message.kind === "looks") desk?.look(message.camera, message.pictures);
+    else onFound(message);
+  }
+
+  const post = (message: ToWorker): void => worker?.postMessage(message);
+  const desk = people
+    ? createLookDesk(
+        {
+          clock,
+          log,
+          ...people,
+          onModel(facts) {
+            post({ kind: "model", facts });
+            reports.begin();
+            if (!facts) for (const camera of following) tellTracks(camera, [], clock.now());
+          },
+          onTurn: (camera) => post({ kind: "turn", camera }),
+          onLooked: (camera, seen) => post({ kind: "looked", camera, people: seen }),
+        },
+        cameras.map(({ id }) => id),
+      )
+    : undefined;
+
+  function tellTracks(camera: string, tracks: TracksObservation["tracks"], at: Moment): void {
+    if (tracks.length === 0 && !following.delete(camera)) return;
+    if (tracks.length > 0) following.add(camera);
+    observations.emit({ kind: "tracks", camera, tracks, detector: desk?.facts()?.id ?? "movement", at });
+  }
+
+  function onPeople({
+    camera,
+    at,
+    zones,
+    tracks,
+    crossings: crossed,
+    isPending,
+    nextTrack,
+  }: PeopleMessage): void {
+    nextTracks.set(camera, nextTrack);
+    const detector = desk?.facts()?.id;
+    // The model has failed since: movement tells already.
+    if (detector === undefined) return;
+    if (isPending) stirred.emit(camera);
+    for (const observation of reports.report(camera, detector, zones, at)) observations.emit(observation);
+    tellTracks(camera, tracks, at);
+    for (const crossing of crossed) crossings.emit({ camera, at, detector, ...crossing });
+  }
+
+  function onFound(found: MovementMessage): void {
     const { camera, at, zones, stirring, report, memory } = found;
-    if (report) reports.emit(report);
+    if (report) pictureReports.emit(report);
     if (memory) {
       // For a worker that is started again, too.
       recalled.set(camera, memory);
@@ -121,18 +187,16 @@ export function createVisionWatch(
         armed.emit();
       }
     }
-    occupied.set(camera, new Set(zones.flatMap(({ zone, present }) => (present ? [zone] : []))));
-    for (const { zone, present, boxes, changed } of zones) {
-      // The first look also reports empty zones: what an earlier run or worker saw may have ended meanwhile.
-      if (present || changed || isFirst) {
-        observations.emit({ kind: "presence", camera, zone, present, boxes, detector: "movement", at });
-      }
+    if (found.wantsLook) desk?.ask(camera);
+    const isMovementTelling = desk?.facts() === undefined;
+    if (isMovementTelling) {
+      for (const observation of reports.report(camera, "movement", zones, at)) observations.emit(observation);
     }
     if (found.movement) {
       const touched = zones.flatMap(({ zone, boxes }) => (boxes.length > 0 ? [zone] : []));
       movement.emit({ camera, at, zones: touched, ...found.movement });
     }
-    for (const crossing of found.crossings ?? []) {
+    for (const crossing of isMovementTelling ? (found.crossings ?? []) : []) {
       crossings.emit({ camera, at, detector: "movement", ...crossing });
     }
   }
@@ -140,8 +204,10 @@ export function createVisionWatch(
   function run(): void {
     waiting.clear();
     seen.clear();
+    reports.begin();
+    desk?.reset();
     worker = startWorker();
-    worker.on("message", onFound);
+    worker.on("message", onMessage);
     worker.on("error", (error) => log.error({ error: String(error) }, "vision worker failed"));
     worker.on("exit", (code) => {
       worker = undefined;
@@ -157,9 +223,12 @@ export function createVisionWatch(
         zones,
         lines,
         memory: recalled.get(id),
+        firstTrack: nextTracks.get(id),
       };
       worker.postMessage(message);
     }
+    const facts = desk?.facts();
+    if (facts) post({ kind: "model", facts });
   }
 
   return {
@@ -169,15 +238,19 @@ export function createVisionWatch(
     crossings,
     armed,
     stirred,
-    reports,
+    reports: pictureReports,
     memories,
     recall: (camera, memory) => void recalled.set(camera, memory),
     learnAnew(camera) {
       recalled.delete(camera);
       worker?.postMessage({ kind: "learn-anew", camera });
     },
-    occupied: (camera) => [...(occupied.get(camera) ?? [])],
-    health: () => ({ name: "vision", status: seen.size === cameras.length ? "ok" : "starting" }),
+    occupied: (camera) => reports.occupied(camera),
+    health() {
+      if (seen.size < cameras.length) return { name: "vision", status: "starting" };
+      return desk ? { ...desk.health(), name: "vision" } : { name: "vision", status: "ok" };
+    },
+    shortage: () => desk?.shortage(),
     figures(camera) {
       const judged = ages.get(camera);
       return {
@@ -185,9 +258,10 @@ export function createVisionWatch(
         skipped: skipped.get(camera) ?? 0,
         ageSecondsSum: (judged?.sumMs ?? 0) / 1000,
         oldestAgeSeconds: (judged?.oldestMs(clock.now().monotonicMs) ?? 0) / 1000,
+        looks: desk?.figures(camera),
       };
     },
-    submit({ camera, at, pixels }) {
+    submit({ camera, at, width, height, pixels }) {
       const behind = waiting.get(camera) ?? 0;
       const ageMs = clock.now().monotonicMs - at.monotonicMs;
       if (!worker || behind >= MAX_WAITING || ageMs > MAX_AGE_MS) {
@@ -195,17 +269,18 @@ export function createVisionWatch(
         return;
       }
       waiting.set(camera, behind + 1);
-      worker.postMessage({ kind: "picture", camera, at, pixels }, [pixels.buffer]);
+      worker.postMessage({ kind: "picture", camera, at, size: { width, height }, pixels }, [pixels.buffer]);
     },
     async start() {
       stopped = false;
       run();
+      desk?.start();
     },
     async stop() {
       stopped = true;
       restart?.cancel();
       skippedReport?.cancel();
-      await worker?.terminate();
+      await Promise.all([worker?.terminate(), desk?.stop()]);
     },
   };
 }

@@ -1,39 +1,68 @@
 // The vision worker thread: one for all cameras, so that sums over pixels never delay a relay or a page.
 import { parentPort } from "node:worker_threads";
 import { CameraExaminer } from "./camera-examiner.ts";
-import type { FromWorker, ToWorker } from "./messages.ts";
-import { MovementDetector } from "./movement-detector.ts";
-import { MovementFinder } from "./movement-finder.ts";
+import { CameraWatch } from "./camera-watch.ts";
+import type { FromWorker, PictureMessage, ToWorker } from "./messages.ts";
+import type { PersonModelFacts } from "./people/person-model.ts";
 
-const detectors = new Map<string, MovementDetector>();
-const finders = new Map<string, MovementFinder>();
-const examiners = new Map<string, CameraExaminer>();
+interface Watched {
+  readonly width: number;
+  readonly height: number;
+  readonly watch: CameraWatch;
+  readonly examiner: CameraExaminer;
+}
+
+const cameras = new Map<string, Watched>();
+let facts: PersonModelFacts | undefined;
+
+function post(message: FromWorker, transfer: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transfer);
+}
+
+function look({ camera, at, size, pixels }: PictureMessage): void {
+  const watched = cameras.get(camera);
+  if (!watched) return;
+  const { luma, ...found } = watched.watch.look({ camera, at, ...(size ?? watched), pixels });
+  post({ camera, at, ...found, ...watched.examiner.examine(luma, at) });
+}
+
+/** Whatever comes of it, the camera's turn is answered: the next waits for it. */
+function cutLooks(camera: string): void {
+  const pictures = cameras.get(camera)?.watch.takeLooks() ?? [];
+  post(
+    { kind: "looks", camera, pictures },
+    pictures.map(({ pixels }) => pixels.buffer as ArrayBuffer),
+  );
+}
 
 parentPort?.on("message", (message: ToWorker) => {
-  if (message.kind === "watch") {
-    const { camera, width, height, memory } = message;
-    detectors.set(camera, new MovementDetector(message));
-    finders.set(camera, new MovementFinder(message));
-    examiners.set(camera, new CameraExaminer(camera, width, height, memory));
-    return;
+  switch (message.kind) {
+    case "watch": {
+      const { camera, width, height, memory } = message;
+      const watch = new CameraWatch(message);
+      watch.setModel(facts);
+      const examiner = new CameraExaminer(camera, width, height, memory);
+      cameras.set(camera, { width, height, watch, examiner });
+      return;
+    }
+    case "learn-anew":
+      cameras.get(message.camera)?.examiner.learnAnew();
+      return;
+    case "model":
+      facts = message.facts;
+      for (const { watch } of cameras.values()) watch.setModel(facts);
+      return;
+    case "turn":
+      cutLooks(message.camera);
+      return;
+    case "looked": {
+      const { camera, people } = message;
+      const watch = cameras.get(camera)?.watch;
+      const found = watch?.took(people);
+      if (watch && found) post({ kind: "people", camera, nextTrack: watch.nextTrack, ...found });
+      return;
+    }
+    case "picture":
+      look(message);
   }
-  if (message.kind === "learn-anew") {
-    examiners.get(message.camera)?.learnAnew();
-    return;
-  }
-  const detector = detectors.get(message.camera);
-  if (!detector) return;
-  const { camera, at, pixels } = message;
-  const examined = examiners.get(camera)?.examine(pixels, at);
-  const zones = detector.look(message);
-  const moving = finders.get(camera)?.look(detector.shapes, at.monotonicMs);
-  const found: FromWorker = {
-    camera,
-    at,
-    zones,
-    stirring: detector.isStirring,
-    ...examined,
-    ...moving,
-  };
-  parentPort?.postMessage(found);
 });

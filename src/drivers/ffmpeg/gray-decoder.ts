@@ -1,7 +1,7 @@
 import type { GrayFormat, MediaChild } from "../../core/media.ts";
 import { type ChildDependencies, startChild } from "./child-process.ts";
 
-/** Fragmented MP4 on stdin to raw 8-bit gray pictures on stdout. */
+/** Fragmented MP4 on stdin to raw 8-bit gray pictures on stdout, or to pictures in colour. */
 export function startGrayDecoder(
   dependencies: ChildDependencies,
   camera: string,
@@ -16,7 +16,7 @@ export function startGrayDecoder(
   });
 }
 
-function decodeArguments({ width, height, framesPerSecond }: GrayFormat): string[] {
+function decodeArguments({ width, height, framesPerSecond, colour }: GrayFormat): string[] {
   // Chosen by time, not by the fps filter, which would wait for the next frame before it gives one.
   const interval = (1 / framesPerSecond - 0.01).toFixed(3);
   const select = `select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,${interval})'`;
@@ -25,7 +25,7 @@ function decodeArguments({ width, height, framesPerSecond }: GrayFormat): string
     ...["-probesize", "32", "-flags", "low_delay", "-threads", "1", "-f", "mp4", "-i", "pipe:0"],
     ...[
       "-vf",
-      `${select},scale=${width}:${height}:flags=fast_bilinear,format=gray`,
+      `${select},scale=${width}:${height}:flags=fast_bilinear,format=${colour ? "yuv420p" : "gray"}`,
       "-fps_mode",
       "passthrough",
     ],

@@ -12,6 +12,8 @@ const HURRIED_MS = 80;
 const PATIENT_MS = 240;
 /** What a batch has set going, as a decoder, has done its work by then and is read once more, in ms after it. */
 const ANSWER_MS = 15;
+/** What is larger than its pipe comes in parts, and its writer waits for each to be read, in ms. */
+const REST_MS = 3;
 const READ_BYTES = 65_536;
 
 /** The part of a socket that starts and stops its reading; Node has no public way to leave a pipe unread. */
@@ -42,7 +44,8 @@ export interface ReadBatches {
 
 export function createReadBatches(clock: Clock): ReadBatches {
   const sources = new Map<Readable, Source>();
-  const answers = new Map<Readable, () => boolean>();
+  /** Each reads what came, and tells how many bytes; -1 at the end. */
+  const answers = new Map<Readable, () => number>();
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   let isTicking = false;
 
@@ -72,7 +75,13 @@ export function createReadBatches(clock: Clock): ReadBatches {
   }
 
   function readAnswers(): void {
-    for (const [pipe, read] of answers) if (!read()) answers.delete(pipe);
+    let isPart = false;
+    for (const [pipe, read] of answers) {
+      const came = read();
+      if (came < 0) answers.delete(pipe);
+      isPart ||= came >= READ_BYTES;
+    }
+    if (isPart) clock.after(REST_MS, readAnswers);
   }
 
   /** Its first bytes come by themselves: whoever listens has started the reading. */
@@ -97,12 +106,12 @@ export function createReadBatches(clock: Clock): ReadBatches {
         answers.set(stdout, () => {
           // Looking in vain throws an error, which costs more than a picture. Its end shows on its input, too.
           const told = toldTo(stdin);
-          if (told === answered && stdin.writable) return handleOf(stdout) !== undefined;
+          if (told === answered && stdin.writable) return handleOf(stdout) ? 0 : -1;
           const came = readWhatCame(stdout, buffer);
           if (came > 0) answering = told;
           // What it gave may have been a part of its answer, until nothing follows.
           else if (answering === told) answered = told;
-          return came >= 0;
+          return came;
         });
       });
     },

@@ -117,5 +117,25 @@ function analysisExposition(cameras: readonly AnalysisFigures[]): string {
       "From key frame to key frame of the analysed stream",
       values(({ keyFrameSeconds }) => keyFrameSeconds),
     ),
+    counter(
+      "cunshao_looks_total",
+      "Looks for people",
+      values(({ looks }) => looks?.looks),
+    ),
+    counter(
+      "cunshao_look_wait_seconds_total",
+      "From a picture that is worth looks to the camera's turn",
+      values(({ looks }) => looks && looks.waitedMs / 1000),
+    ),
+    counter(
+      "cunshao_looks_left_out_total",
+      "Pictures worth looks that a newer one replaced before the camera's turn",
+      values(({ looks }) => looks?.leftOut),
+    ),
+    counter(
+      "cunshao_look_short_seconds_total",
+      "Time beyond its next picture that a camera waited for its turn",
+      values(({ looks }) => looks && looks.shortMs / 1000),
+    ),
   ].join("");
 }

@@ -52,7 +52,7 @@ function configuration(change: Partial<Configuration> = {}): Configuration {
     rules: [],
     upstreams: [],
     storage: STORAGE,
-    detector: { kind: "people", model: undefined, threads: 1 },
+    detector: { kind: "people", model: undefined, threads: 1, share: 0.5 },
     panel: { host: "0.0.0.0", port: 8080, tokens: [], tls: { kind: "off" } },
     ...change,
   };

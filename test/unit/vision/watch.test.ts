@@ -78,7 +78,9 @@ async function startWatch(...cameras: readonly string[]) {
   });
   const seen: string[] = [];
   const format = ({ camera: id, zone, present }: PresenceObservation) => `${id} ${zone} ${present}`;
-  watch.observations.on((observation) => seen.push(format(observation)));
+  watch.observations.on((observation) => {
+    if (observation.kind === "presence") seen.push(format(observation));
+  });
   const armed: string[] = [];
   watch.armed.on(() => armed.push("armed"));
   await watch.start();

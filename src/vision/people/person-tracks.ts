@@ -1,0 +1,206 @@
+import type { Box, Point } from "../../core/geometry.ts";
+
+/**
+ * How far from where it is expected somebody may turn up, in heights of the person: the box's own unrest, and what a
+ * runner goes in a second (5 m/s at 1.7 m).
+ */
+const REACH = 0.5;
+const REACH_A_SECOND = 3;
+const FURTHEST = 3;
+/** Nobody looks this many times as high on the next look; half of one hides behind a bank. */
+const MOST_GROWTH = 2.5;
+/** Nobody who walks is out of sight for longer than this and still the same: another may come the same way. */
+const WALKING_MS = 1500;
+/** Who stands or sits is missed more often, but where it was. */
+const KEPT_MS = 3000;
+const KEPT_MOVED_MS = 8000;
+/** Looks as surely as the model can that make somebody of a box. */
+const LOOKS_TO_BELIEVE = 2;
+/** Boxes less sure than this share of the model's usual score do not count at all. */
+const LEAST_SHARE = 0.6;
+/** Who has gone so far, in its own heights, has moved: boxes jitter by less. */
+const GONE = 0.2;
+/** Whoever comes straight on goes down the picture with the feet alone, and has to do so on two looks. */
+const FEET_GONE = 0.2;
+/** Share of a box in which the picture must be restless for the way to count: what jitters around a post has not gone. */
+const LEAST_UNREST = 0.08;
+/** Share of the newest step in the speed. */
+const SPEED_SHARE = 0.5;
+
+/** A box of somebody on one look, in fractions of the picture. */
+export interface Sighting {
+  readonly box: Box;
+  readonly score: number;
+  /** It ends where the look ended, not where the person does. */
+  readonly isCut: boolean;
+  /** Share of the box in which something moves, 0 to 1. */
+  readonly unrest: number;
+}
+
+export interface PersonTrack {
+  readonly id: number;
+  readonly box: Box;
+  readonly feet: Point;
+  /** The feet on the look before; the same as `feet` on the first. */
+  readonly before: Point;
+  readonly score: number;
+  /** It was surely somebody often enough. */
+  readonly isBelieved: boolean;
+  /** It has gone somewhere since it was first seen. */
+  readonly moved: boolean;
+  /** Something moves in its box. */
+  readonly isRestless: boolean;
+  readonly firstMs: number;
+  readonly seenMs: number;
+}
+
+interface Followed {
+  readonly id: number;
+  readonly firstMs: number;
+  box: Box;
+  score: number;
+  before: Point;
+  unrest: number;
+  sure: number;
+  moved: boolean;
+  /** Where it was on the first look that showed all of it. */
+  origin: Box | undefined;
+  feetGone: number;
+  /** Fractions of the picture per ms. */
+  speed: Point;
+  seenMs: number;
+}
+
+export interface TrackSettings {
+  /** Width of the pictures for each pixel of height. */
+  readonly aspect: number;
+  /** From which the model's boxes are worth believing. */
+  readonly usualScore: number;
+  /** Of the first track. */
+  readonly firstId: number;
+}
+
+/** Follows people from look to look by place and size alone; who they are is never asked. */
+export class PersonTracks {
+  readonly #settings: TrackSettings;
+  #tracks: Followed[] = [];
+  #nextId: number;
+
+  constructor(settings: TrackSettings) {
+    this.#settings = settings;
+    this.#nextId = settings.firstId;
+  }
+
+  /** Everybody who is not lost yet. */
+  get all(): PersonTrack[] {
+    return this.#tracks.map(shown);
+  }
+
+  /** @param sightings of one picture, each person once. */
+  look(sightings: readonly Sighting[], atMs: number): void {
+    this.#tracks = this.#tracks.filter(({ moved, seenMs }) => {
+      return atMs - seenMs < (moved ? KEPT_MOVED_MS : KEPT_MS);
+    });
+    const worthwhile = sightings.filter(({ score }) => score >= this.#settings.usualScore * LEAST_SHARE);
+    const taken = new Set<Sighting>();
+    const followed = new Set<Followed>();
+    for (const { track, sighting } of this.#matches(worthwhile, atMs)) {
+      if (taken.has(sighting) || followed.has(track)) continue;
+      taken.add(sighting);
+      followed.add(track);
+      this.#follow(track, sighting, atMs);
+    }
+    for (const sighting of worthwhile) if (!taken.has(sighting)) this.#begin(sighting, atMs);
+  }
+
+  /** The likeliest first. */
+  #matches(sightings: readonly Sighting[], atMs: number): { track: Followed; sighting: Sighting }[] {
+    const matches: { track: Followed; sighting: Sighting; cost: number }[] = [];
+    for (const track of this.#tracks) {
+      const elapsedMs = atMs - track.seenMs;
+      const stride = elapsedMs > WALKING_MS ? 0 : (REACH_A_SECOND * elapsedMs) / 1000;
+      const reach = Math.min(FURTHEST, REACH + stride);
+      // Beyond half a second nobody is sure to have gone on in the same way.
+      const ahead = elapsedMs > WALKING_MS ? 0 : Math.min(500, elapsedMs);
+      const [x, y] = middleOf(track.box);
+      const expected: Point = [x + track.speed[0] * ahead, y + track.speed[1] * ahead];
+      for (const sighting of sightings) {
+        const growth = sighting.box.height / track.box.height;
+        if (growth > MOST_GROWTH || growth < 1 / MOST_GROWTH) continue;
+        const height = Math.max(sighting.box.height, track.box.height);
+        const distance = this.#apart(middleOf(sighting.box), expected) / height;
+        if (distance <= reach)
+          matches.push({ track, sighting, cost: distance + Math.abs(Math.log(growth)) / 2 });
+      }
+    }
+    return matches.sort((a, b) => a.cost - b.cost);
+  }
+
+  #begin({ box, score, isCut, unrest }: Sighting, atMs: number): void {
+    this.#tracks.push({
+      id: this.#nextId++,
+      firstMs: atMs,
+      box,
+      score,
+      before: feetOf(box),
+      unrest,
+      sure: score >= this.#settings.usualScore ? 1 : 0,
+      moved: false,
+      origin: isCut ? undefined : box,
+      feetGone: 0,
+      speed: [0, 0],
+      seenMs: atMs,
+    });
+  }
+
+  #follow(track: Followed, { box, score, isCut, unrest }: Sighting, atMs: number): void {
+    const elapsedMs = Math.max(1, atMs - track.seenMs);
+    const from = middleOf(track.box);
+    const to = middleOf(box);
+    const step = (axis: 0 | 1): number =>
+      track.speed[axis] * (1 - SPEED_SHARE) + ((to[axis] - from[axis]) / elapsedMs) * SPEED_SHARE;
+    track.speed = [step(0), step(1)];
+    track.before = feetOf(track.box);
+    track.box = box;
+    track.score = score;
+    track.unrest = unrest;
+    track.seenMs = atMs;
+    if (score >= this.#settings.usualScore) track.sure++;
+    if (isCut) return;
+    track.origin ??= box;
+    if (!track.moved && unrest >= LEAST_UNREST) this.#judgeWay(track, track.origin, box);
+  }
+
+  #judgeWay(track: Followed, origin: Box, box: Box): void {
+    const height = Math.min(origin.height, box.height);
+    const feet = this.#apart(feetOf(origin), feetOf(box)) >= FEET_GONE * height;
+    track.feetGone = feet ? track.feetGone + 1 : 0;
+    const hasGone = this.#apart(middleOf(origin), middleOf(box)) >= GONE * height;
+    track.moved = hasGone || track.feetGone >= 2;
+  }
+
+  /** In heights of the picture. */
+  #apart([ax, ay]: Point, [bx, by]: Point): number {
+    return Math.hypot((ax - bx) * this.#settings.aspect, ay - by);
+  }
+}
+
+function shown(track: Followed): PersonTrack {
+  const { id, box, score, before, moved, unrest, sure, firstMs, seenMs } = track;
+  const isBelieved = sure >= LOOKS_TO_BELIEVE;
+  const isRestless = unrest >= LEAST_UNREST;
+  return { id, box, feet: feetOf(box), before, score, isBelieved, moved, isRestless, firstMs, seenMs };
+}
+
+/** Inside the picture: on its very edge no zone would have them. */
+function feetOf({ x, y, width, height }: Box): Point {
+  return [inside(x + width / 2), inside(y + height)];
+}
+
+function inside(at: number): number {
+  return Math.max(0.001, Math.min(0.999, at));
+}
+
+function middleOf({ x, y, width, height }: Box): Point {
+  return [x + width / 2, y + height / 2];
+}

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import type { Box } from "../../../src/core/geometry.ts";
+import { PersonTracks, type Sighting } from "../../../src/vision/people/person-tracks.ts";
+
+const LOOK_MS = 200;
+
+function person(
+  x: number,
+  more: Partial<Sighting> & { readonly height?: number; readonly y?: number } = {},
+): Sighting {
+  const { height = 0.2, y = 0.5, ...rest } = more;
+  const box: Box = { x, y, width: height / 4, height };
+  return { box, score: 0.7, isCut: false, unrest: 0.3, ...rest };
+}
+
+/** Shows one look after the other, 5 a second. */
+function follow(looks: readonly (readonly Sighting[])[], everyMs = LOOK_MS) {
+  const tracks = new PersonTracks({ aspect: 16 / 9, usualScore: 0.4, firstId: 1 });
+  const seen = looks.map((sightings, index) => {
+    tracks.look(sightings, index * everyMs);
+    return tracks.all;
+  });
+  return { seen, last: seen.at(-1) ?? [] };
+}
+
+const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => make(i));
+
+describe("the tracks of people", () => {
+  test("believe in somebody on the second look that is sure", () => {
+    const { seen } = follow(times(3, (i) => [person(0.3 + i * 0.01)]));
+    expect(seen.map(([track]) => track?.isBelieved)).toEqual([false, true, true]);
+  });
+
+  test("follow who is unsure, and believe only in what was sure twice", () => {
+    const { last } = follow(times(9, (i) => [person(0.3 + i * 0.01, { score: 0.3 })]));
+    expect(last).toMatchObject([{ id: 1, isBelieved: false }]);
+  });
+
+  test("take no notice of what is hardly anybody", () => {
+    expect(follow(times(5, () => [person(0.3, { score: 0.2 })])).last).toEqual([]);
+  });
+
+  test("tell that somebody has moved once it has gone a fifth of its own height", () => {
+    const { seen } = follow(times(6, (i) => [person(0.3 + i * 0.01)]));
+    // 0.01 of the width is 0.018 of the height, and a fifth of this person 0.04.
+    expect(seen.map(([track]) => track?.moved)).toEqual([false, false, false, true, true, true]);
+  });
+
+  test("tell it of who comes straight on, whose feet alone go down the picture", () => {
+    const { last } = follow(times(5, (i) => [person(0.4, { height: 0.3 * 1.12 ** i })]));
+    expect(last[0]?.moved).toBe(true);
+  });
+
+  test("never tell it of what stands and jitters", () => {
+    const { last } = follow(times(300, (i) => [person(0.3 + (i % 3) * 0.004, { y: 0.5 + (i % 2) * 0.015 })]));
+    expect(last).toMatchObject([{ id: 1, isBelieved: true, moved: false }]);
+  });
+
+  test("never tell it of what jumps where nothing moves in the picture", () => {
+    const { last } = follow(times(50, (i) => [person(0.3 + (i % 2) * 0.06, { unrest: 0.02 })]));
+    expect(last[0]?.moved).toBe(false);
+  });
+
+  test("never tell it of a person cut by the edge of a look, whose box ends where the look does", () => {
+    const { last } = follow(times(10, (i) => [person(0.3, { height: 0.1 + (i % 3) * 0.04, isCut: true })]));
+    expect(last[0]?.moved).toBe(false);
+  });
+
+  test("keep two who pass each other apart by where each goes", () => {
+    const { seen, last } = follow(
+      times(21, (i) => [person(0.2 + i * 0.02), person(0.6 - i * 0.02, { y: 0.55 })]),
+    );
+    expect(last).toHaveLength(2);
+    const ends = (id: number) => seen.at(-1)?.find((track) => track.id === id)?.box.x ?? 0;
+    expect(ends(1)).toBeCloseTo(0.6);
+    expect(ends(2)).toBeCloseTo(0.2);
+  });
+
+  test("keep a walker through looks that miss it", () => {
+    const { last } = follow(times(12, (i) => (i === 5 || i === 6 ? [] : [person(0.2 + i * 0.015)])));
+    expect(last.map(({ id }) => id)).toEqual([1]);
+  });
+
+  test("keep who has moved and stands, also when looks miss it for seconds", () => {
+    const walk = times(8, (i) => [person(0.2 + i * 0.015)]);
+    const { last } = follow([...walk, ...times(25, () => []), [person(0.31)]]);
+    expect(last.map(({ id }) => id)).toEqual([1]);
+  });
+
+  test("are another one for who comes seconds after the last has gone", () => {
+    const walk = times(8, (i) => [person(0.8 + i * 0.015)]);
+    const { last } = follow([...walk, ...times(10, () => []), [person(0.5)]]);
+    expect(last.map(({ id }) => id)).toContain(2);
+  });
+
+  test("work at one look a second as well, for who walks", () => {
+    const { last } = follow(
+      times(6, (i) => [person(0.2 + i * 0.07)]),
+      1000,
+    );
+    expect(last.map(({ id, moved }) => [id, moved])).toEqual([[1, true]]);
+  });
+
+  test("put the feet of who stands at the picture's lower edge inside it", () => {
+    const { last } = follow([[person(0.3, { y: 0.6, height: 0.4 })]]);
+    expect(last[0]?.feet[1]).toBeLessThan(1);
+  });
+});
