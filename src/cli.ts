@@ -11,6 +11,7 @@ import {
   type Environment,
   readEnvironment,
 } from "./config/environment.ts";
+import { formatProblem } from "./config/problems.ts";
 import { siteFileJsonSchema } from "./config/schema.ts";
 import type { DetectorSetting, ModelTrial } from "./core/detector.ts";
 import { systemClock } from "./core/time.ts";
@@ -18,7 +19,17 @@ import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
 import { createOwnPrograms } from "./drivers/node/own-program.ts";
 import { createCameraDiscovery } from "./drivers/onvif/camera-control.ts";
 import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
-import { complain, EXIT, exitCodeOf, loadAll, modelsFolder, packageVersion, runGateway } from "./main.ts";
+import { LABELS_HELP, runEvaluation } from "./evaluation.ts";
+import {
+  complain,
+  EXIT,
+  exitCodeOf,
+  loadAll,
+  modelsFolder,
+  packageVersion,
+  printProblems,
+  runGateway,
+} from "./main.ts";
 import { examine } from "./provision/doctor.ts";
 import { foundCamerasText } from "./provision/found-cameras.ts";
 import { resetPassword } from "./reset-password.ts";
@@ -128,6 +139,18 @@ async function reset(environment: Environment, username: string): Promise<number
   return EXIT.ok;
 }
 
+/** Puts the detection to labelled clips; a line a clip as each is done, because it may take minutes. */
+async function evaluateClips(file: string, options: { json?: boolean }): Promise<number> {
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  const evaluation = await runEvaluation(file, options.json ? undefined : print);
+  if (!evaluation.ok) {
+    printProblems(evaluation.problems.map(formatProblem));
+    return evaluation.isMissing ? EXIT.noInput : EXIT.data;
+  }
+  if (options.json) print(JSON.stringify(evaluation.result));
+  return EXIT.ok;
+}
+
 async function virtualKit(environment: Environment): Promise<number> {
   // Only this command needs the kit, and a box in the field does not have it.
   const { runVirtualKit } = await import("../hw/virtual/kit/kit.ts");
@@ -137,7 +160,9 @@ async function virtualKit(environment: Environment): Promise<number> {
 const program = new Command("cunshao")
   .description("村哨 Cunshao: the edge gateway of a village monitoring kit")
   .version(packageVersion())
-  .showHelpAfterError();
+  .showHelpAfterError()
+  // Commands inherit it. Help and version end well; whatever else ends here was called wrongly.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.ok : EXIT.usage));
 
 /** Runs a command's work and leaves its exit code to the process. */
 function exitWith(work: Promise<number>): Promise<void> {
@@ -171,6 +196,13 @@ program
   .option("--json", "for machines to read")
   .description("find the cameras of the local network by ONVIF")
   .action((options: { seconds: string; json?: boolean }) => exitWith(discover(options)));
+program
+  .command("evaluate")
+  .argument("<labels>", "JSON file: clips, and when people are in each")
+  .option("--json", "for machines to read")
+  .description("run detection and rules over labelled clips: recall, false alarms, latency")
+  .addHelpText("after", LABELS_HELP)
+  .action((file: string, options: { json?: boolean }) => exitWith(evaluateClips(file, options)));
 program
   .command("safe")
   .description("switch every amplifier off, while no gateway runs")

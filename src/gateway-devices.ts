@@ -4,6 +4,7 @@ import { openOutlets } from "./act/outlets.ts";
 import { openSwitchRelays } from "./act/switch-desk.ts";
 import { openBuffer } from "./buffer/buffer.ts";
 import type { Configuration } from "./config/configuration.ts";
+import { ANALYSED_PICTURES } from "./core/analysis.ts";
 import type { Gpio } from "./core/devices.ts";
 import { errorCode } from "./core/errors.ts";
 import type { Logger } from "./core/log.ts";
@@ -28,9 +29,6 @@ import { openFootage } from "./video/footage.ts";
 import { createLiveView } from "./video/live-view.ts";
 import { openPersonModel } from "./vision/people/people.ts";
 import { createVisionWatch } from "./vision/watch.ts";
-
-/** What is analysed: small enough for a Pi, large enough for a person of 8 % of the picture's height. */
-const ANALYSIS = { width: 320, height: 180, framesPerSecond: 5 };
 
 export interface DeviceOptions {
   readonly configuration: Configuration;
@@ -86,7 +84,7 @@ export async function openDevices(
   const media = createMediaTools(children);
   const cameras = configuration.cameras.map((camera) =>
     createCameraStream({ media, clock, random, log }, camera, {
-      ...ANALYSIS,
+      ...ANALYSED_PICTURES,
       colour: model !== undefined,
       needsSecond: configuration.rules.some(({ when }) => "camera" in when && when.camera === camera.id),
     }),
@@ -103,7 +101,7 @@ export async function openDevices(
       ...(model && detector.kind === "people" && { people: { model, coreShare: detector.share } }),
     },
     configuration.cameras,
-    ANALYSIS,
+    ANALYSED_PICTURES,
   );
   const sensors = configuration.sensors.flatMap((sensor) => {
     const profile = profiles.sensors.get(sensor.profile);

@@ -24,6 +24,8 @@ import { createGateway, type Gateway } from "./gateway.ts";
 export const EXIT = {
   ok: 0,
   usage: 64,
+  data: 65,
+  noInput: 66,
   unavailable: 69,
   software: 70,
   cannotCreate: 73,
@@ -45,6 +47,11 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   "ledger.corrupt": EXIT.io,
   "data.no_folder": EXIT.cannotCreate,
   "environment.port": EXIT.usage,
+  "labels.invalid": EXIT.data,
+  "clip.missing": EXIT.noInput,
+  "clip.no_video": EXIT.data,
+  "clip.empty": EXIT.data,
+  "clip.broken": EXIT.data,
 };
 
 export interface RunOptions {
@@ -126,7 +133,7 @@ export async function loadAll(file: string) {
   return { configuration: loaded.configuration, profiles: profiles.profiles };
 }
 
-function printProblems(lines: readonly string[]): void {
+export function printProblems(lines: readonly string[]): void {
   process.stderr.write(`${lines.join("\n")}\n${lines.length} problem(s)\n`);
 }
 

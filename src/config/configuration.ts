@@ -131,7 +131,7 @@ function onvifOf(
   };
 }
 
-function resolveRule(rule: SiteFile["rules"][number]): Rule {
+export function resolveRule(rule: SiteFile["rules"][number]): Rule {
   const say = rule.then.flatMap((action) =>
     action.kind === "say"
       ? [{ text: action.text, speakers: action.speakers, repeat: action.repeat, volume: action.volume }]

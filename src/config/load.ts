@@ -97,7 +97,8 @@ function problemAt(yaml: YamlFile, path: readonly PropertyKey[], expected: strin
   };
 }
 
-function issueProblems(yaml: YamlFile, issue: z.core.$ZodIssue): Problem[] {
+/** What an issue of a schema tells a person. */
+export function issueProblems(yaml: YamlFile, issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       // Without its value: the key may be a misspelt `password`.

@@ -35,7 +35,7 @@ const truth = z.boolean("true or false");
 /** The place of a secret: its name in the secrets file, never the secret itself. */
 const secret = z.strictObject({ secret: id }, { error: "{secret: <its name in secrets.yaml>}" });
 
-const polygon = z
+export const polygon = z
   .array(z.tuple([fraction, fraction], "a corner as [x, y]"), "a list of corners")
   .max(64, "at most 64 corners")
   .superRefine((corners, context) => {

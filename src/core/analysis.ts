@@ -1,3 +1,8 @@
+import type { GrayFormat } from "./media.ts";
+
+/** What is analysed of a camera: small enough for a Pi, large enough for a person of 8 % of the picture's height. */
+export const ANALYSED_PICTURES: GrayFormat = { width: 320, height: 180, framesPerSecond: 5 };
+
 /** How the looks for people keep up with one camera, since the start. */
 export interface LookFigures {
   readonly looks: number;

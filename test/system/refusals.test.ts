@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
@@ -7,12 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { lockDataFolder } from "../../src/config/data-folder-lock.ts";
-import { PROJECT } from "../support/project.ts";
+import { cunshao as runCunshao } from "../support/cunshao-command.ts";
 import { freePort } from "../support/rtsp-cameras.ts";
 
 // What the command says when it cannot do what it is asked: one clear line, the exit codes of sysexits(3), no stack.
 
-const CLI = join(PROJECT, "dist/src/cli.js");
 const SITE = "site: {id: refusals, name: 试验村}\nboard: raspberry-pi-4b\n";
 
 let folder: string;
@@ -21,21 +19,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function cunshao(words: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [CLI, ...words], {
-    env: { ...process.env, CUNSHAO_DATA: join(folder, "data"), ...variables },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (text: Buffer) => {
-    stdout += text.toString();
-  });
-  child.stderr.on("data", (text: Buffer) => {
-    stderr += text.toString();
-  });
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout, stderr };
+function cunshao(words: readonly string[], variables: Readonly<Record<string, string>> = {}) {
+  return runCunshao(words, { CUNSHAO_DATA: join(folder, "data"), ...variables });
 }
 
 async function siteFile(text: string): Promise<string> {

@@ -16,19 +16,19 @@ export function startGrayDecoder(
   });
 }
 
-function decodeArguments({ width, height, framesPerSecond, colour }: GrayFormat): string[] {
+/** The filters that make a stream into the pictures that are analysed. */
+export function grayFilters({ width, height, framesPerSecond, colour }: GrayFormat): string {
   // Chosen by time, not by the fps filter, which would wait for the next frame before it gives one.
   const interval = (1 / framesPerSecond - 0.01).toFixed(3);
   const select = `select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,${interval})'`;
+  return `${select},scale=${width}:${height}:flags=fast_bilinear,format=${colour ? "yuv420p" : "gray"}`;
+}
+
+function decodeArguments(format: GrayFormat): string[] {
   return [
     ...["-hide_banner", "-nostats", "-loglevel", "warning"],
     ...["-probesize", "32", "-flags", "low_delay", "-threads", "1", "-f", "mp4", "-i", "pipe:0"],
-    ...[
-      "-vf",
-      `${select},scale=${width}:${height}:flags=fast_bilinear,format=${colour ? "yuv420p" : "gray"}`,
-      "-fps_mode",
-      "passthrough",
-    ],
+    ...["-vf", grayFilters(format), "-fps_mode", "passthrough"],
     // The output too: raw video is frame-threaded and would lag a frame per core.
     ...["-threads", "1", "-f", "rawvideo", "-avioflags", "direct", "-flush_packets", "1", "pipe:1"],
   ];

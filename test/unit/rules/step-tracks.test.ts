@@ -220,7 +220,7 @@ describe("who stood at the water", () => {
       goneSeconds: 15,
       lyingSeconds: 10,
     },
-    { say: [], alarm: { severity: "warning" } },
+    { say: [], alarm: { severity: "warning", evidence: { camera: "pond-east" } } },
   );
   const stands = goesOn(0, 6, "all: 1@bank");
 

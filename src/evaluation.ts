@@ -1,0 +1,54 @@
+// `cunshao evaluate`: the gateway's own decoder, detection and rules over labelled clips, without a gateway. Composes
+// drivers/, vision/, rules/, config/ and provision/ for that; called by cli.ts.
+import { readLabels } from "./config/labels.ts";
+import type { Problem } from "./config/problems.ts";
+import { ANALYSED_PICTURES } from "./core/analysis.ts";
+import { silentLogger } from "./core/log.ts";
+import { systemClock } from "./core/time.ts";
+import { createClipReader } from "./drivers/ffmpeg/clip-reader.ts";
+import { type EvaluationResult, evaluate } from "./provision/evaluation/evaluate.ts";
+import { clipLine, HEADLINE, totalLines } from "./provision/evaluation/table.ts";
+import { createReplay } from "./rules/replay.ts";
+import { createClipDetection } from "./vision/clip-detection.ts";
+
+export type Evaluation =
+  | { readonly ok: true; readonly result: EvaluationResult }
+  | { readonly ok: false; readonly isMissing: boolean; readonly problems: readonly Problem[] };
+
+export const LABELS_HELP = `
+The labels:
+  {"clips": [{"file": "pond.mp4", "zone": [[0, 0.5], [1, 0.5], [1, 1], [0, 1]], "people": [[6, 20], [23.5, 45]]}]}
+  file    from the folder of the labels, or a whole path
+  zone    corners in fractions of the picture, x then y, from the top left; the whole picture unless given
+  people  when somebody is in the zone, in seconds from the clip's start
+  ignore  spans that count neither way
+  hard    true: reported apart, not in the totals
+  rule    as in the configuration, {"dwellSeconds": 10} for short; a person in the zone at once unless given`;
+
+/**
+ * @param print gets the table line by line as the work goes on.
+ * @throws GatewayError `clip.*`, `labels.invalid`, `ffmpeg.missing`.
+ */
+export async function runEvaluation(labels: string, print?: (line: string) => void): Promise<Evaluation> {
+  const read = await readLabels(labels);
+  if (!read.ok) return read;
+  const children = {
+    clock: systemClock,
+    log: silentLogger,
+    // No later run looks for what this one leaves: a decoder whose pipe nobody reads ends by itself.
+    register: { add: () => {}, remove: () => {} },
+  };
+  print?.(HEADLINE);
+  const result = await evaluate(
+    {
+      reader: createClipReader(children),
+      createDetection: createClipDetection,
+      createReplay,
+      format: ANALYSED_PICTURES,
+      ...(print && { onClip: (clip) => print(clipLine(clip)) }),
+    },
+    read.clips,
+  );
+  for (const line of totalLines(result)) print?.(line);
+  return { ok: true, result };
+}
