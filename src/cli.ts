@@ -140,14 +140,21 @@ async function reset(environment: Environment, username: string): Promise<number
 }
 
 /** Puts the detection to labelled clips; a line a clip as each is done, because it may take minutes. */
-async function evaluateClips(file: string, options: { json?: boolean }): Promise<number> {
+async function evaluateClips(
+  file: string,
+  { json, detector }: { json?: boolean; detector: string },
+): Promise<number> {
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
-  const evaluation = await runEvaluation(file, options.json ? undefined : print);
+  const evaluation = await runEvaluation(file, {
+    detector,
+    modelsFolder: modelsFolder(),
+    print: json ? undefined : print,
+  });
   if (!evaluation.ok) {
     printProblems(evaluation.problems.map(formatProblem));
     return evaluation.isMissing ? EXIT.noInput : EXIT.data;
   }
-  if (options.json) print(JSON.stringify(evaluation.result));
+  if (json) print(JSON.stringify(evaluation.result));
   return EXIT.ok;
 }
 
@@ -200,9 +207,12 @@ program
   .command("evaluate")
   .argument("<labels>", "JSON file: clips, and when people are in each")
   .option("--json", "for machines to read")
+  .option("--detector <which>", "people, movement, or an ONNX file that finds people", "people")
   .description("run detection and rules over labelled clips: recall, false alarms, latency")
   .addHelpText("after", LABELS_HELP)
-  .action((file: string, options: { json?: boolean }) => exitWith(evaluateClips(file, options)));
+  .action((file: string, options: { json?: boolean; detector: string }) =>
+    exitWith(evaluateClips(file, options)),
+  );
 program
   .command("safe")
   .description("switch every amplifier off, while no gateway runs")

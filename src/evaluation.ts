@@ -2,14 +2,18 @@
 // drivers/, vision/, rules/, config/ and provision/ for that; called by cli.ts.
 import { readLabels } from "./config/labels.ts";
 import type { Problem } from "./config/problems.ts";
-import { ANALYSED_PICTURES } from "./core/analysis.ts";
+import { ANALYSED_PICTURES, colourPictures } from "./core/analysis.ts";
+import type { DetectorSetting } from "./core/detector.ts";
 import { silentLogger } from "./core/log.ts";
 import { systemClock } from "./core/time.ts";
 import { createClipReader } from "./drivers/ffmpeg/clip-reader.ts";
+import { createOwnPrograms } from "./drivers/node/own-program.ts";
 import { type EvaluationResult, evaluate } from "./provision/evaluation/evaluate.ts";
 import { clipLine, HEADLINE, totalLines } from "./provision/evaluation/table.ts";
 import { createReplay } from "./rules/replay.ts";
 import { createClipDetection } from "./vision/clip-detection.ts";
+import { readModel, sumOf } from "./vision/people/model-file.ts";
+import { openPersonModel } from "./vision/people/people.ts";
 
 export type Evaluation =
   | { readonly ok: true; readonly result: EvaluationResult }
@@ -25,11 +29,20 @@ The labels:
   hard    true: reported apart, not in the totals
   rule    as in the configuration, {"dwellSeconds": 10} for short; a person in the zone at once unless given`;
 
-/**
- * @param print gets the table line by line as the work goes on.
- * @throws GatewayError `clip.*`, `labels.invalid`, `ffmpeg.missing`.
- */
-export async function runEvaluation(labels: string, print?: (line: string) => void): Promise<Evaluation> {
+export interface EvaluationOptions {
+  /** `people`, `movement`, or the path of an ONNX file that finds people. */
+  readonly detector: string;
+  /** Where the model that comes with the program is. */
+  readonly modelsFolder: string;
+  /** Gets the table line by line as the work goes on. */
+  readonly print?: ((line: string) => void) | undefined;
+}
+
+/** @throws GatewayError `clip.*`, `labels.invalid`, `ffmpeg.missing`, `detector.*`. */
+export async function runEvaluation(
+  labels: string,
+  { detector, modelsFolder, print }: EvaluationOptions,
+): Promise<Evaluation> {
   const read = await readLabels(labels);
   if (!read.ok) return read;
   const children = {
@@ -38,17 +51,35 @@ export async function runEvaluation(labels: string, print?: (line: string) => vo
     // No later run looks for what this one leaves: a decoder whose pipe nobody reads ends by itself.
     register: { add: () => {}, remove: () => {} },
   };
-  print?.(HEADLINE);
-  const result = await evaluate(
-    {
-      reader: createClipReader(children),
-      createDetection: createClipDetection,
-      createReplay,
-      format: ANALYSED_PICTURES,
-      ...(print && { onClip: (clip) => print(clipLine(clip)) }),
-    },
-    read.clips,
+  const startProgram = createOwnPrograms(children);
+  const model = openPersonModel(
+    { clock: systemClock, startProgram },
+    await settingOf(detector),
+    modelsFolder,
   );
-  for (const line of totalLines(result)) print?.(line);
-  return { ok: true, result };
+  try {
+    const people = model && { model, facts: await model.load() };
+    print?.(HEADLINE);
+    const result = await evaluate(
+      {
+        reader: createClipReader(children),
+        createDetection: (zone) => createClipDetection(zone, people),
+        createReplay,
+        formatOf: (clip) => (people ? colourPictures(clip) : ANALYSED_PICTURES),
+        ...(print && { onClip: (clip) => print(clipLine(clip)) }),
+      },
+      read.clips,
+    );
+    for (const line of totalLines(result)) print?.(line);
+    return { ok: true, result };
+  } finally {
+    await model?.close();
+  }
+}
+
+async function settingOf(detector: string): Promise<DetectorSetting> {
+  if (detector === "movement") return { kind: "movement" };
+  const model =
+    detector === "people" ? undefined : { file: detector, sha256: sumOf(await readModel(detector)) };
+  return { kind: "people", model, threads: 1, share: 1 };
 }

@@ -31,6 +31,9 @@ export const CLIP_CAMERA = "clip";
 export const CLIP_ZONE = "zone";
 
 export interface ClipFacts {
+  /** Of its pictures as they are shown, in pixels. */
+  readonly width: number;
+  readonly height: number;
   readonly durationSeconds: number;
 }
 

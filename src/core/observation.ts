@@ -25,8 +25,13 @@ export interface SeenTrack {
   /** Where it stands: the middle of the box's lower edge. */
   readonly feet: Point;
   readonly box: Box;
-  /** Of the detector, 0 to 1; of this look. */
+  /** Of the detector, 0 to 1; of this look. Scores of different detectors do not compare. */
   readonly score: number;
+  /**
+   * What its looks together have said at the most so far, the same for every detector: two looks at a score that is
+   * usually right are 1, more looks and surer ones are more. At least 0.75.
+   */
+  readonly sureness: number;
   /** Whether it has moved since it was first seen: what never does is a post or a scarecrow. */
   readonly moved: boolean;
   /** Ids of the camera's zones in which it stands. */

@@ -1,8 +1,8 @@
 import { isMinuteWithin } from "./schedule.ts";
 import type { Sensitivity, SensitivityLevel, Site } from "./site.ts";
 
-/** Looks pass on whatever reaches `high`. A track counts once one of its looks had this score of the detector, 0 to 1. */
-export const LEAST_SCORE: Readonly<Record<SensitivityLevel, number>> = { low: 0.6, normal: 0.45, high: 0.35 };
+/** A track counts once it has been so sure (`SeenTrack.sureness`). The detector tells of whoever reaches `high`. */
+export const LEAST_SURENESS: Readonly<Record<SensitivityLevel, number>> = { low: 1.6, normal: 1, high: 0.75 };
 
 const DEGREE = Math.PI / 180;
 /** Centre of the sun at sunrise and sunset: its half width and the air's refraction below the horizon, in degrees. */
@@ -45,5 +45,5 @@ export function levelAt(
   if (site.clockSynced && dayHours) return isMinuteWithin(dayHours, wallMs, site.timezone) ? day : night;
   if (site.clockSynced && site.location)
     return sunHeight(wallMs, site.location) >= RISE_DEGREES ? day : night;
-  return LEAST_SCORE[day] <= LEAST_SCORE[night] ? day : night;
+  return LEAST_SURENESS[day] <= LEAST_SURENESS[night] ? day : night;
 }

@@ -1,5 +1,5 @@
 import type { Observation } from "../core/observation.ts";
-import { LEAST_SCORE, levelAt } from "../core/sensitivity.ts";
+import { LEAST_SURENESS, levelAt } from "../core/sensitivity.ts";
 import type { Rule } from "../core/site.ts";
 import type { Moment } from "../core/time.ts";
 import {
@@ -60,8 +60,8 @@ function isStale(rule: Rule, met: Met | null, nowMs: number): boolean {
   return met !== null && nowMs >= met.lastMs + freshForMs(rule.when);
 }
 
-function leastScore(rule: Rule, context: LookContext): number {
-  return LEAST_SCORE[levelAt(rule.sensitivity, context.now.wallMs, context)];
+function leastSureness(rule: Rule, context: LookContext): number {
+  return LEAST_SURENESS[levelAt(rule.sensitivity, context.now.wallMs, context)];
 }
 
 function lookAtStays(
@@ -75,7 +75,7 @@ function lookAtStays(
   const followed =
     observation &&
     follow(when, known, observation, nowMs, {
-      leastScore: leastScore(rule, context),
+      leastSureness: leastSureness(rule, context),
       trackCooldownMs: (rule.trackCooldownSeconds ?? 0) * 1000,
     });
   if (!followed || !observation) {
@@ -125,7 +125,7 @@ function lookForMissing(
   context: LookContext,
 ): Look {
   const nowMs = context.now.monotonicMs;
-  const { watched, asks } = watch(when, before, observation, nowMs, leastScore(rule, context));
+  const { watched, asks } = watch(when, before, observation, nowMs, leastSureness(rule, context));
   if (asks) {
     return { state: { met: { sinceMs: nowMs, lastMs: nowMs, ...asks }, stays, watched }, isOver: false };
   }

@@ -34,8 +34,8 @@ export interface Stay {
 }
 
 export interface StayLimits {
-  /** 0 to 1. */
-  readonly leastScore: number;
+  /** See `SeenTrack.sureness`. */
+  readonly leastSureness: number;
   /** So long an alarm of a track is remembered. */
   readonly trackCooldownMs: number;
 }
@@ -143,7 +143,7 @@ function settle(
   stays: readonly Stay[],
   { present, tracks }: PresenceObservation,
   nowMs: number,
-  { leastScore, trackCooldownMs }: StayLimits,
+  { leastSureness, trackCooldownMs }: StayLimits,
   isMeant: (track: { readonly id: number }) => boolean,
 ): readonly Stay[] {
   const known = new Map(stays.map((stay) => [stay.id, stay]));
@@ -156,7 +156,7 @@ function settle(
       return { ...stay, isHere, isAside: isHere };
     })
     .filter((stay) => stay.isHere || isRemembered(stay, nowMs, trackCooldownMs));
-  const standing = here.map(({ id, score, moved }): Stay => {
+  const standing = here.map(({ id, sureness, moved }): Stay => {
     const before = known.get(id);
     const stayed = before?.isHere ? before : undefined;
     return {
@@ -165,7 +165,7 @@ function settle(
       lastMs: nowMs,
       isHere: true,
       isAside: false,
-      counts: before?.counts || (moved && score >= leastScore),
+      counts: before?.counts || (moved && sureness >= leastSureness),
       isSeen: stayed?.isSeen ?? false,
       raised: before?.raised,
       startedMs: before?.startedMs,
@@ -174,7 +174,11 @@ function settle(
   return [...others, ...standing];
 }
 
-const SOMEBODY_THERE: Pick<SeenTrack, "id" | "score" | "moved"> = { id: SOMEBODY, score: 1, moved: true };
+const SOMEBODY_THERE: Pick<SeenTrack, "id" | "sureness" | "moved"> = {
+  id: SOMEBODY,
+  sureness: Number.POSITIVE_INFINITY,
+  moved: true,
+};
 
 /** Those of whom nothing is to be known any more are forgotten, so that a busy lane fills no memory. */
 function isRemembered({ raised, startedMs, lastMs }: Stay, nowMs: number, trackCooldownMs: number): boolean {

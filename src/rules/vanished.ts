@@ -47,13 +47,13 @@ export function watch(
   before: readonly Watched[],
   observation: Observation | undefined,
   nowMs: number,
-  leastScore: number,
+  leastSureness: number,
 ): WatchedStep {
   let watched = before;
   if (observation && "camera" in observation && observation.camera === condition.camera) {
     // From pictures that do not come nothing follows.
     if (observation.kind === "camera" && observation.state !== "running") watched = [];
-    if (observation.kind === "tracks") watched = see(condition, watched, observation, nowMs, leastScore);
+    if (observation.kind === "tracks") watched = see(condition, watched, observation, nowMs, leastSureness);
   }
   const gone = watched.find((one) => one.isMissing && nowMs >= goneMs(condition, one));
   const lying = watched.find(
@@ -86,7 +86,7 @@ function see(
   before: readonly Watched[],
   observation: TracksObservation,
   nowMs: number,
-  leastScore: number,
+  leastSureness: number,
 ): readonly Watched[] {
   const ids = new Set(observation.tracks.map(({ id }) => id));
   const missing = before.filter(({ id, stood, because }) => !ids.has(id) && stood && !isAtEdge(because));
@@ -98,7 +98,7 @@ function see(
     const earlier = known ?? lost;
     // Seen somewhere else: it left on its feet, whatever becomes of it there.
     if (!track.zones.includes(condition.zone)) return [];
-    return [standOf(condition, earlier, track, observation, nowMs, leastScore)];
+    return [standOf(condition, earlier, track, observation, nowMs, leastSureness)];
   });
   return [
     ...standing,
@@ -112,11 +112,11 @@ function standOf(
   track: SeenTrack,
   observation: TracksObservation,
   nowMs: number,
-  leastScore: number,
+  leastSureness: number,
 ): Watched {
-  const { id, box, score, moved } = track;
+  const { id, box, sureness, moved } = track;
   const sinceMs = earlier?.sinceMs ?? nowMs;
-  const counts = earlier?.counts || (moved && score >= leastScore);
+  const counts = earlier?.counts || (moved && sureness >= leastSureness);
   const stood = counts && nowMs - sinceMs >= stoodSeconds * 1000;
   const shape = box.height / Math.max(box.width, 1e-6);
   const tallest = Math.max(earlier?.tallest ?? 0, shape);

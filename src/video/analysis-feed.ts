@@ -1,3 +1,4 @@
+import { colourPictures, pictureBytes } from "../core/analysis.ts";
 import type { Logger } from "../core/log.ts";
 import type { GrayFormat, MediaChild, MediaTools } from "../core/media.ts";
 import type { GrayPicture } from "../core/picture.ts";
@@ -12,9 +13,6 @@ import { pictureSizeOf } from "./sample-entry.ts";
 const MAX_LAG_MS = 800;
 /** A decoder may take this long from its start to its first picture: a box that starts has much to do. */
 const FIRST_PICTURE_MS = 5000;
-/** Colour is for finding people: more of them than these pixels show are not found, and each costs. */
-const COLOUR_WIDTH = 640;
-const COLOUR_HEIGHT = 480;
 /** Frames come a little early or late. */
 const LOOK_SLACK_MS = 10;
 /** Frames that wait for the one that is looked at; a stream that makes more of them starts again at a key frame. */
@@ -53,9 +51,10 @@ interface HeldFrame {
 }
 
 /**
- * Decodes a stream to gray pictures, or to pictures in colour at the stream's own size and aspect, from its next key frame on, for one session of the ingest: every so many frames a
- * second while the camera has attention, key frames only while it has not. Frames wait here for the next one that is
- * looked at, so that the decoder wakes once for all of them, and never for the last of a group, which nobody needs.
+ * Decodes a stream to gray pictures, or to pictures in colour at the stream's own size and aspect, from its next key frame
+ * on, for one session of the ingest: every so many frames a second while the camera has attention, key frames only while
+ * it has not. Frames wait here for the next one that is looked at, so that the decoder wakes once for all of them, and
+ * never for the last of a group, which nobody needs.
  */
 export function startAnalysisFeed(
   dependencies: AnalysisFeedDependencies,
@@ -78,11 +77,12 @@ export function startAnalysisFeed(
   let lastLookMs = Number.NEGATIVE_INFINITY;
 
   function begin(): void {
-    const { width, height } = format.colour ? colourSize(init, format) : format;
-    const child = media.decodeGray(camera, { ...format, width, height });
+    const pictures = format.colour ? colourPictures((init && pictureSizeOf(init)) ?? format) : format;
+    const { width, height } = pictures;
+    const child = media.decodeGray(camera, pictures);
     const nextPictureByMs = clock.now().monotonicMs + FIRST_PICTURE_MS;
     const begun: Decoder = { child, due: [], fragments: 0, nextPictureByMs, hasEnded: false };
-    cutPictures(child.stdout, width * height * (format.colour ? 1.5 : 1), (pixels) => {
+    cutPictures(child.stdout, pictureBytes(pictures), (pixels) => {
       const now = clock.now();
       begun.nextPictureByMs = now.monotonicMs + MAX_LAG_MS;
       const at = begun.due.shift() ?? now;
@@ -189,15 +189,4 @@ export function startAnalysisFeed(
       await Promise.all(ending);
     },
   };
-}
-
-/** As the stream has it, made no larger, with even sides; `otherwise` where it does not tell. */
-function colourSize(
-  init: Uint8Array | undefined,
-  otherwise: { readonly width: number; readonly height: number },
-): { readonly width: number; readonly height: number } {
-  const { width, height } = (init && pictureSizeOf(init)) ?? otherwise;
-  const scale = Math.min(1, COLOUR_WIDTH / width, COLOUR_HEIGHT / height);
-  const even = (side: number): number => Math.max(2, 2 * Math.round((side * scale) / 2));
-  return { width: even(width), height: even(height) };
 }

@@ -1,5 +1,6 @@
 import { type Box, contains } from "../core/geometry.ts";
 import type { SeenTrack } from "../core/observation.ts";
+import { LEAST_SURENESS } from "../core/sensitivity.ts";
 import type { Line, Zone } from "../core/site.ts";
 import { LineWatch } from "./line-watch.ts";
 import { inPicture } from "./people/look-crop.ts";
@@ -76,25 +77,30 @@ export class PeopleWatch {
   /** Takes what all the looks at one picture have shown. @param unrest of that picture. */
   take(results: readonly LookResult[], unrest: Unrest, atMonotonicMs: number): PeopleFinding {
     const sightings = sightingsOf(results, unrest);
-    this.#tracks.look(sightings, atMonotonicMs);
+    const isIn = (box: Box, { look }: LookResult): boolean => overlap(box, look.crop.box) > SAME_SHARE;
+    // A patrol that shows nobody says little: it shows far people too small.
+    const closer = results.filter(({ look }) => !look.isPatrol);
+    this.#tracks.look(sightings, (box) => closer.some((result) => isIn(box, result)), atMonotonicMs);
     const boxes = sightings.map(({ box }) => box);
     for (const { look } of results) this.#gate.learn(look, boxes, atMonotonicMs);
     const all = this.#tracks.all;
     this.#soughtMs = new Map(
       all.map((track) => {
-        const isSought = results.some(({ look }) => overlap(track.box, look.crop.box) > SAME_SHARE);
+        const isSought = results.some((result) => isIn(track.box, result));
         return [track.id, isSought ? atMonotonicMs : (this.#soughtMs.get(track.id) ?? track.seenMs)];
       }),
     );
     const here = all.filter(
-      ({ id, isBelieved, seenMs }) =>
-        isBelieved &&
+      ({ id, sureness, seenMs }) =>
+        sureness >= LEAST_SURENESS.high &&
         (seenMs === atMonotonicMs ||
           (this.#soughtMs.get(id) !== atMonotonicMs && atMonotonicMs - seenMs < SHOWN_MS)),
     );
     const tracks = here.map((track) => this.#seen(track));
     const lastSeenMs = new Map(here.map(({ id, seenMs }) => [id, seenMs]));
-    const gone = here.filter(({ moved, seenMs }) => moved && seenMs === atMonotonicMs);
+    const gone = here.filter(
+      ({ moved, sureness, seenMs }) => moved && sureness >= LEAST_SURENESS.normal && seenMs === atMonotonicMs,
+    );
     return {
       zones: this.#zones.map((zone) => this.#lookAt(zone, tracks, lastSeenMs, atMonotonicMs)),
       tracks,
@@ -103,9 +109,9 @@ export class PeopleWatch {
     };
   }
 
-  #seen({ id, feet, box, score, moved }: PersonTrack): SeenTrack {
+  #seen({ id, feet, box, score, sureness, moved }: PersonTrack): SeenTrack {
     const zones = this.#zones.flatMap((zone) => (contains(zone.polygon, feet) ? [zone.id] : []));
-    return { id, feet, box, score, moved, zones };
+    return { id, feet, box, score, sureness, moved, zones };
   }
 
   #lookAt(
@@ -130,7 +136,7 @@ export class PeopleWatch {
 
 /** Not known yet to have gone anywhere, but something moves there. */
 function isPending(track: PersonTrack, atMs: number): boolean {
-  const isDecided = track.isBelieved && track.moved;
+  const isDecided = track.sureness >= LEAST_SURENESS.normal && track.moved;
   return !isDecided && track.isRestless && atMs - track.firstMs < PENDING_MS;
 }
 

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { EvaluationResult } from "../../src/provision/evaluation/evaluate.ts";
 import { cunshao } from "../support/cunshao-command.ts";
+import { footage } from "../support/rtsp-cameras.ts";
 
 // The command on clips that ffmpeg draws: a box as high as a person that walks through a place with some structure.
 
@@ -36,7 +37,8 @@ function ffmpeg(...words: string[]): void {
 async function evaluate(labels: unknown, ...options: string[]) {
   const file = join(folder, "labels.json");
   writeFileSync(file, typeof labels === "string" ? labels : JSON.stringify(labels));
-  return cunshao(["evaluate", file, ...options]);
+  // What ffmpeg draws is nobody for a model that knows people.
+  return cunshao(["evaluate", file, "--detector", "movement", ...options]);
 }
 
 const WALK = { file: "walk.mp4", people: [[5, 9]] };
@@ -122,3 +124,36 @@ describe("cunshao evaluate", () => {
     expect(ended.stderr).not.toMatch(/\n {4}at /);
   });
 });
+
+const obstacle = existsSync(footage("labels.json")) ? undefined : "needs ../shared/footage";
+
+describe.skipIf(obstacle !== undefined)(
+  `with the model that the set-up makes (${obstacle ?? "on footage"})`,
+  () => {
+    const spans = [
+      { file: footage("worker-zone.mp4"), people: [[0, 4.7]] },
+      { file: footage("store-aisle.mp4"), people: [[0, 4.4]] },
+      { file: footage("car-park.mp4"), people: [] },
+    ];
+
+    test("finds real people, and nobody in a car park with its cars, and gives the same twice", async () => {
+      const file = join(folder, "footage.json");
+      writeFileSync(file, JSON.stringify({ clips: spans }));
+      const first = await cunshao(["evaluate", file, "--json"]);
+      expect(JSON.parse(first.stdout)).toMatchObject({ recall: 1, falseAlarms: 0, detector: "nanodet-g" });
+      expect((await cunshao(["evaluate", file, "--json"])).stdout).toBe(first.stdout);
+    });
+
+    test.each([
+      ["that is not there", "/nowhere/people.onnx", "/nowhere/people.onnx is not there"],
+      ["that is no model", footage("labels.json"), "is no ONNX model"],
+    ])("refuses a model %s in one clear line", async (_, model, said) => {
+      const file = join(folder, "footage.json");
+      writeFileSync(file, JSON.stringify({ clips: spans }));
+      const ended = await cunshao(["evaluate", file, "--detector", model, "--json"]);
+      expect(ended).toMatchObject({ stdout: "", stderr: expect.stringContaining(said) });
+      expect(ended.code).not.toBe(0);
+      expect(ended.stderr).not.toMatch(/\n {4}at /);
+    });
+  },
+);

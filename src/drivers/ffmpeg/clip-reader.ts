@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import type { ClipPicture, ClipReader } from "../../core/clip.ts";
+import { pictureBytes } from "../../core/analysis.ts";
+import type { ClipFacts, ClipPicture, ClipReader } from "../../core/clip.ts";
 import { errorCode, GatewayError } from "../../core/errors.ts";
 import type { GrayFormat } from "../../core/media.ts";
 import { attendChild, type Child, type ChildDependencies, startChild } from "./child-process.ts";
@@ -24,7 +25,7 @@ function fault(code: string, message: string): GatewayError {
   return new GatewayError(message, { code, kind: "permanent" });
 }
 
-async function examine(dependencies: ChildDependencies, path: string): Promise<{ durationSeconds: number }> {
+async function examine(dependencies: ChildDependencies, path: string): Promise<ClipFacts> {
   let sizeBytes: number;
   try {
     const found = await stat(path);
@@ -53,14 +54,18 @@ async function examine(dependencies: ChildDependencies, path: string): Promise<{
   }
   if (code !== 0) throw fault("clip.no_video", `${path} is no video that can be read: ${reason}`);
   const { streams = [], format } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as {
-    readonly streams?: readonly { readonly width?: number; readonly duration?: string }[];
+    readonly streams?: readonly {
+      readonly width?: number;
+      readonly height?: number;
+      readonly duration?: string;
+    }[];
     readonly format?: { readonly duration?: string };
   };
   const [stream] = streams;
-  if (!stream?.width) throw fault("clip.no_video", `${path} has no video in it`);
+  if (!stream?.width || !stream.height) throw fault("clip.no_video", `${path} has no video in it`);
   const durationSeconds = Number(stream.duration ?? format?.duration);
   if (!(durationSeconds > 0)) throw fault("clip.empty", `${path} has no length`);
-  return { durationSeconds };
+  return { width: stream.width, height: stream.height, durationSeconds };
 }
 
 async function* readPictures(
@@ -84,7 +89,7 @@ async function* readPictures(
     spawned as unknown as Child,
     "group",
   );
-  const size = format.width * format.height;
+  const size = pictureBytes(format);
   const times = readTimes(spawned.stdio[3] as Readable);
   const stdout = child.stdout;
   let lastSeconds = Number.NEGATIVE_INFINITY;

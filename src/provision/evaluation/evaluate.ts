@@ -1,6 +1,7 @@
 import {
   CLIP_CAMERA,
   type ClipDetection,
+  type ClipFacts,
   type ClipReader,
   type LabelledClip,
   type RuleReplay,
@@ -16,10 +17,10 @@ import { type Score, score, sum, type Tally, tally } from "./score.ts";
 export interface EvaluationDependencies {
   readonly reader: ClipReader;
   /** The detection of one clip, with nothing of another in it. */
-  readonly createDetection: (zone: Polygon, format: GrayFormat) => ClipDetection;
+  readonly createDetection: (zone: Polygon) => ClipDetection;
   readonly createReplay: (rule: Rule) => RuleReplay;
-  /** The pictures that the gateway analyses. */
-  readonly format: GrayFormat;
+  /** The pictures that the gateway analyses of a stream of this size. */
+  readonly formatOf: (clip: ClipFacts) => GrayFormat;
   /** Called after each clip: long footage takes minutes. */
   readonly onClip?: (clip: ClipResult) => void;
 }
@@ -46,20 +47,22 @@ export async function evaluate(
   dependencies: EvaluationDependencies,
   clips: readonly LabelledClip[],
 ): Promise<EvaluationResult> {
-  const durations: number[] = [];
+  const all: ClipFacts[] = [];
   for (const [index, clip] of clips.entries()) {
-    const { durationSeconds } = await placed(index, dependencies.reader.examine(clip.path));
+    const facts = await placed(index, dependencies.reader.examine(clip.path));
+    const { durationSeconds } = facts;
     const late = [...clip.people, ...clip.ignore].find(([from]) => from >= durationSeconds);
     if (late) {
       const message = `clips[${index}]: [${late}] begins after the end of ${clip.file} (${durationSeconds.toFixed(1)} s)`;
       throw new GatewayError(message, { code: "labels.invalid", kind: "permanent" });
     }
-    durations.push(durationSeconds);
+    all.push(facts);
   }
   const judged: { readonly counted: Tally; readonly result: ClipResult }[] = [];
-  for (const [index, clip] of clips.entries()) {
-    const { alarmsSeconds, detector } = await placed(index, watch(dependencies, clip));
-    const counted = tally({ ...clip, alarmsSeconds, durationSeconds: durations[index] ?? 0 });
+  for (const [index, facts] of all.entries()) {
+    const clip = clips[index] as LabelledClip;
+    const { alarmsSeconds, detector } = await placed(index, watch(dependencies, clip, facts));
+    const counted = tally({ ...clip, alarmsSeconds, durationSeconds: facts.durationSeconds });
     const result = {
       file: clip.file,
       ...score(counted),
@@ -81,10 +84,12 @@ export async function evaluate(
 }
 
 async function watch(
-  { reader, createDetection, createReplay, format }: EvaluationDependencies,
+  { reader, createDetection, createReplay, formatOf }: EvaluationDependencies,
   { path, zone, rule }: LabelledClip,
+  facts: ClipFacts,
 ): Promise<{ readonly alarmsSeconds: readonly number[]; readonly detector: string }> {
-  const detection = createDetection(zone, format);
+  const detection = createDetection(zone);
+  const format = formatOf(facts);
   const rules = rule ? oneRule(createReplay(rule)) : anybodyInZone(createReplay);
   let now: Moment = { monotonicMs: 0, wallMs: 0 };
   for await (const { seconds, pixels } of reader.pictures(path, format)) {

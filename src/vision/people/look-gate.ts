@@ -1,12 +1,12 @@
 import type { Box } from "../../core/geometry.ts";
 import type { Crop } from "./look-crop.ts";
-import { MAX_CROPS, type PictureSize, planCrops, type Sides, wholeCrop } from "./look-plan.ts";
+import { isWhole, MAX_CROPS, type PictureSize, patrolCrops, planCrops, type Sides } from "./look-plan.ts";
 import { overlap } from "./overlap.ts";
 
 /** What was looked at in vain is remembered by place, in so many columns and rows. */
 const COLUMNS = 16;
 const ROWS = 9;
-/** The whole picture is looked at this often all the same: somebody may stand where nothing moves. */
+/** The whole picture, or a half of it, is looked at this often all the same: somebody may stand where nothing moves. */
 const PATROL_MS = 5000;
 /** Who is followed and does not move is looked for again after this long. */
 const FOLLOW_MS = 1000;
@@ -55,6 +55,7 @@ export class LookGate {
   readonly #lookedMs = new Float64Array(COLUMNS * ROWS).fill(Number.NEGATIVE_INFINITY);
   readonly #inVain = new Uint16Array(COLUMNS * ROWS);
   #patrolledMs = Number.NEGATIVE_INFINITY;
+  #patrols = 0;
 
   constructor(picture: PictureSize, sides: Sides) {
     this.#picture = picture;
@@ -75,15 +76,20 @@ export class LookGate {
       .slice(0, MAX_CROPS)
       .map(({ crop, isPatrol }): PlannedLook => ({ crop, isPatrol }));
     if (!sight.isLearning && atMs - this.#patrolledMs < PATROL_MS) return looks;
-    const patrol = { crop: wholeCrop(this.#picture, this.#sides), isPatrol: true };
-    return [patrol, ...looks.slice(0, MAX_CROPS - 1)];
+    const patrols = patrolCrops(this.#picture, this.#sides).map((crop) => ({ crop, isPatrol: true }));
+    if (sight.isLearning) return [...looks, ...patrols.toReversed()].slice(0, MAX_CROPS);
+    const patrol = patrols[this.#patrols % patrols.length] as PlannedLook;
+    const others = looks.filter(({ crop }) => !isWhole(crop.box) || !isWhole(patrol.crop.box));
+    return [patrol, ...others.slice(0, MAX_CROPS - 1)];
   }
 
   /** What came of a look: the boxes of people in it, in fractions of the picture. */
   learn({ crop, isPatrol }: PlannedLook, people: readonly Box[], atMs: number): void {
     // Far people cannot be seen in it: it says too little of any one place.
-    if (isPatrol) this.#patrolledMs = atMs;
-    else this.#note(crop.box, atMs);
+    if (isPatrol) {
+      this.#patrolledMs = atMs;
+      this.#patrols++;
+    } else this.#note(crop.box, atMs);
     for (const box of people) for (const cell of cellsOf(box)) this.#inVain[cell] = 0;
   }
 

@@ -14,6 +14,8 @@ const LEAST_HEIGHT = 0.3;
 const WHOLE_HEIGHT = 0.75;
 /** Two crops become one unless things in the smaller one would be seen this much smaller. */
 const MOST_COARSER = 1.5;
+/** One whom a half would cut is whole in the other. */
+const HALF_WIDTH = 0.6;
 /** Crops of one picture. What is beyond waits for the next: see `LookMemory`. */
 export const MAX_CROPS = 3;
 
@@ -50,9 +52,10 @@ export function planCrops(targets: readonly Box[], picture: PictureSize, sides: 
   );
 }
 
-/** The whole picture as one look. */
-export function wholeCrop(picture: PictureSize, sides: Sides): Crop {
-  return cropOf(WHOLE, picture, sides);
+/** Looks for the sake of no one thing: the whole picture, and each half of it larger; the halves share a strip. */
+export function patrolCrops(picture: PictureSize, sides: Sides): Crop[] {
+  const halves = [0, 1 - HALF_WIDTH].map((x) => ({ x, y: 0, width: HALF_WIDTH, height: 1 }));
+  return [WHOLE, ...halves].map((box) => cropOf(box, picture, sides));
 }
 
 export function isWhole({ width, height }: Box): boolean {

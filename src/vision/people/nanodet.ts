@@ -63,13 +63,21 @@ function readGrid(
   const candidates: Candidate[] = [];
   for (let cell = 0; cell < cells; cell++) {
     const score = scores[cell] as number;
-    if (!(score >= LEAST_SCORE)) continue;
+    if (!(score >= LEAST_SCORE) || isRather(scores, cell, cells, score)) continue;
     const x = ((cell % columns) + 0.5) * stride;
     const y = (Math.floor(cell / columns) + 0.5) * stride;
     const side = (index: number): number => stride * expectedBin(distances, cell, cells, index * BINS);
     candidates.push({ left: x - side(0), top: y - side(1), right: x + side(2), bottom: y + side(3), score });
   }
   return candidates;
+}
+
+/** Whether the model takes what is in a cell for something else than a person: a dog, a duck, a boat. */
+function isRather(scores: Numbers["data"], cell: number, cells: number, person: number): boolean {
+  for (let other = 1; other < CLASSES; other++) {
+    if ((scores[other * cells + cell] as number) > person) return true;
+  }
+  return false;
 }
 
 /** The mean of the bins, each as likely as the softmax over them says. */

@@ -1,14 +1,10 @@
-import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { errorCode, errorMessage, GatewayError } from "../../core/errors.ts";
+import { errorCode, errorMessage } from "../../core/errors.ts";
 import { modelKind } from "./known-models.ts";
 import type { LoadQuestion } from "./look-messages.ts";
+import { failure, readModel, sumOf } from "./model-file.ts";
 import { type Declared, type Numbers, wrongShape } from "./model-kind.ts";
 import type { LookPicture, PersonBox, PersonModelFacts } from "./person-model.ts";
-
-/** The largest YOLOX has 400 MB; no box here could use it. */
-const MAX_FILE_BYTES = 500_000_000;
 
 export interface LoadedModel {
   readonly facts: PersonModelFacts;
@@ -22,7 +18,7 @@ export interface LoadedModel {
  */
 export async function loadModel({ file, sha256, threads }: Omit<LoadQuestion, "kind">): Promise<LoadedModel> {
   const bytes = await readModel(file);
-  const sum = createHash("sha256").update(bytes).digest("hex");
+  const sum = sumOf(bytes);
   if (sum !== sha256) {
     throw failure("detector.wrong_sum", `${file} has the SHA-256 ${sum}; expected was ${sha256}`);
   }
@@ -62,29 +58,6 @@ export async function loadModel({ file, sha256, threads }: Omit<LoadQuestion, "k
     throw wrongShape(`the model could not look at a picture: ${errorMessage(cause)}`);
   });
   return { facts: { id, sha256, sides, usualScore }, look };
-}
-
-async function readModel(file: string): Promise<Uint8Array> {
-  try {
-    const found = await stat(file);
-    if (!found.isFile()) throw failure("detector.unreadable", `${file} is not a file`);
-    if (found.size > MAX_FILE_BYTES) {
-      throw failure(
-        "detector.unreadable",
-        `${file} has ${found.size} bytes; at most ${MAX_FILE_BYTES} are read`,
-      );
-    }
-    return await readFile(file);
-  } catch (error) {
-    if (error instanceof GatewayError) throw error;
-    const code = errorCode(error);
-    if (code === "ENOENT" || code === "ENOTDIR") throw failure("detector.missing", `${file} is not there`);
-    throw failure("detector.unreadable", `${file} cannot be read (${code})`);
-  }
-}
-
-function failure(code: string, message: string): GatewayError {
-  return new GatewayError(message, { code, kind: "permanent" });
 }
 
 function declared(value: InferenceSession.ValueMetadata): Declared {

@@ -1,4 +1,5 @@
 import type { Box, Point } from "../../core/geometry.ts";
+import { lookWeight } from "./sureness.ts";
 
 /**
  * How far from where it is expected somebody may turn up, in heights of the person: the box's own unrest, and what a
@@ -14,8 +15,6 @@ const WALKING_MS = 1500;
 /** Who stands or sits is missed more often, but where it was. */
 const KEPT_MS = 3000;
 const KEPT_MOVED_MS = 8000;
-/** Looks as surely as the model can that make somebody of a box. */
-const LOOKS_TO_BELIEVE = 2;
 /** Boxes less sure than this share of the model's usual score do not count at all. */
 const LEAST_SHARE = 0.6;
 /** Who has gone so far, in its own heights, has moved: boxes jitter by less. */
@@ -44,8 +43,8 @@ export interface PersonTrack {
   /** The feet on the look before; the same as `feet` on the first. */
   readonly before: Point;
   readonly score: number;
-  /** It was surely somebody often enough. */
-  readonly isBelieved: boolean;
+  /** What its looks together have said at the most so far; see `SeenTrack`. */
+  readonly sureness: number;
   /** It has gone somewhere since it was first seen. */
   readonly moved: boolean;
   /** Something moves in its box. */
@@ -61,7 +60,9 @@ interface Followed {
   score: number;
   before: Point;
   unrest: number;
-  sure: number;
+  /** What the looks say together; it falls again, `sureness` does not. */
+  said: number;
+  sureness: number;
   moved: boolean;
   /** Where it was on the first look that showed all of it. */
   origin: Box | undefined;
@@ -96,8 +97,11 @@ export class PersonTracks {
     return this.#tracks.map(shown);
   }
 
-  /** @param sightings of one picture, each person once. */
-  look(sightings: readonly Sighting[], atMs: number): void {
+  /**
+   * @param sightings of one picture, each person once.
+   * @param isSought whether somebody there would have been in one of the looks.
+   */
+  look(sightings: readonly Sighting[], isSought: (box: Box) => boolean, atMs: number): void {
     this.#tracks = this.#tracks.filter(({ moved, seenMs }) => {
       return atMs - seenMs < (moved ? KEPT_MOVED_MS : KEPT_MS);
     });
@@ -109,6 +113,9 @@ export class PersonTracks {
       taken.add(sighting);
       followed.add(track);
       this.#follow(track, sighting, atMs);
+    }
+    for (const track of this.#tracks) {
+      if (!followed.has(track) && isSought(track.box)) this.#weigh(track, undefined);
     }
     for (const sighting of worthwhile) if (!taken.has(sighting)) this.#begin(sighting, atMs);
   }
@@ -137,20 +144,29 @@ export class PersonTracks {
   }
 
   #begin({ box, score, isCut, unrest }: Sighting, atMs: number): void {
-    this.#tracks.push({
+    const track: Followed = {
       id: this.#nextId++,
       firstMs: atMs,
       box,
       score,
       before: feetOf(box),
       unrest,
-      sure: score >= this.#settings.usualScore ? 1 : 0,
+      said: 0,
+      sureness: 0,
       moved: false,
       origin: isCut ? undefined : box,
       feetGone: 0,
       speed: [0, 0],
       seenMs: atMs,
-    });
+    };
+    this.#weigh(track, score);
+    this.#tracks.push(track);
+  }
+
+  /** @param score of a look; undefined when it showed nobody there. */
+  #weigh(track: Followed, score: number | undefined): void {
+    track.said = Math.max(0, track.said + lookWeight(score, this.#settings.usualScore));
+    track.sureness = Math.max(track.sureness, track.said);
   }
 
   #follow(track: Followed, { box, score, isCut, unrest }: Sighting, atMs: number): void {
@@ -165,7 +181,7 @@ export class PersonTracks {
     track.score = score;
     track.unrest = unrest;
     track.seenMs = atMs;
-    if (score >= this.#settings.usualScore) track.sure++;
+    this.#weigh(track, score);
     if (isCut) return;
     track.origin ??= box;
     if (!track.moved && unrest >= LEAST_UNREST) this.#judgeWay(track, track.origin, box);
@@ -186,10 +202,9 @@ export class PersonTracks {
 }
 
 function shown(track: Followed): PersonTrack {
-  const { id, box, score, before, moved, unrest, sure, firstMs, seenMs } = track;
-  const isBelieved = sure >= LOOKS_TO_BELIEVE;
+  const { id, box, score, before, moved, unrest, sureness, firstMs, seenMs } = track;
   const isRestless = unrest >= LEAST_UNREST;
-  return { id, box, feet: feetOf(box), before, score, isBelieved, moved, isRestless, firstMs, seenMs };
+  return { id, box, feet: feetOf(box), before, score, sureness, moved, isRestless, firstMs, seenMs };
 }
 
 /** Inside the picture: on its very edge no zone would have them. */

@@ -104,8 +104,9 @@ function read(
   for (const stride of STRIDES) {
     for (let row = 0; row < height / stride; row++) {
       for (let column = 0; column < width / stride; column++, at += perBox) {
-        const score = (data[at + 4] as number) * (data[at + BEFORE_CLASSES] as number);
-        if (!(score >= LEAST_SCORE)) continue;
+        const person = data[at + BEFORE_CLASSES] as number;
+        const score = (data[at + 4] as number) * person;
+        if (!(score >= LEAST_SCORE) || isRather(data, at + BEFORE_CLASSES, at + perBox, person)) continue;
         const x = (column + (data[at] as number)) * stride;
         const y = (row + (data[at + 1] as number)) * stride;
         const halfWidth = (Math.exp(data[at + 2] as number) * stride) / 2;
@@ -121,4 +122,10 @@ function read(
     }
   }
   return personBoxes(candidates, picture.width, picture.height);
+}
+
+/** Whether the model takes what is in a box for something else than a person: a dog, a duck, a boat. */
+function isRather(data: Numbers["data"], from: number, to: number, person: number): boolean {
+  for (let at = from + 1; at < to; at++) if ((data[at] as number) > person) return true;
+  return false;
 }

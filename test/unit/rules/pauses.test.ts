@@ -122,7 +122,11 @@ describe("how much of a pause is left", () => {
 });
 
 describe("what a pause keeps from acting", () => {
-  const grave: Rule = { ...personRule, id: "grave", alarm: { severity: "emergency", evidence: { camera: "pond-east" } } };
+  const grave: Rule = {
+    ...personRule,
+    id: "grave",
+    alarm: { severity: "emergency", evidence: { camera: "pond-east" } },
+  };
   const other: Rule = {
     ...personRule,
     id: "other",

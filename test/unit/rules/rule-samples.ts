@@ -73,6 +73,7 @@ function track(word: string, zone: string): SeenTrack {
     feet: [0.4 + far + width / 2, 0.8],
     box: { x: 0.4 + far, y: 0.8 - height, width, height },
     score: word.endsWith("?") ? 0.4 : 0.9,
+    sureness: word.endsWith("?") ? 0.8 : 2,
     moved: !word.endsWith("still"),
     zones: zone === "far" ? [] : [zone],
   };

@@ -89,6 +89,16 @@ describe("YOLOX", () => {
     expect(small.read([dog], picture(96, 64))).toEqual([]);
   });
 
+  test("finds no person in what is rather something else", () => {
+    const output = (dog: number): Numbers =>
+      boxes((box) => {
+        box(0).set([0.5, 0.5, 1, 1, 1, 0.5]);
+        box(0)[5 + 16] = dog;
+      });
+    expect(small.read([output(0.6)], picture(96, 64))).toEqual([]);
+    expect(small.read([output(0.4)], picture(96, 64))).toHaveLength(1);
+  });
+
   test("that gives another shape than it declares is refused", () => {
     const wrong = { dims: [1, 125, 85], data: new Float32Array(125 * 85) };
     expect(() => small.read([wrong], picture(96, 64))).toThrow(
@@ -134,6 +144,17 @@ describe("NanoDet-g", () => {
     expect(found?.box.y).toBeCloseTo((20 - 16) / 64);
     expect(found?.box.width).toBeCloseTo((8 + 24) / 96);
     expect(found?.box.height).toBeCloseTo((16 + 8) / 64);
+  });
+
+  test("finds no person in what is rather something else", () => {
+    const withDog = (score: number): Numbers[] => {
+      const outputs = grids();
+      const [scores] = outputs;
+      if (scores) scores.data[16 * 96 + 2 * 12 + 3] = score;
+      return outputs;
+    };
+    expect(kind.read(withDog(0.8), picture(96, 64))).toEqual([]);
+    expect(kind.read(withDog(0.6), picture(96, 64))).toHaveLength(1);
   });
 
   test("may give its outputs in any order", () => {

@@ -94,7 +94,7 @@ describe("the gate before looks", () => {
   test("asks for the whole picture on each while the place is being learnt", () => {
     const { gate } = openGate();
     const looks = gate.plan({ moving: [], isLearning: true }, [], 200);
-    expect(looks.map(({ isPatrol }) => isPatrol)).toEqual([true]);
+    expect(looks.map(({ isPatrol }) => isPatrol)).toEqual([true, true, true]);
   });
 
   test("takes turns where more moves than it has looks for", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Box } from "../../../src/core/geometry.ts";
-import { isWhole, planCrops, wholeCrop } from "../../../src/vision/people/look-plan.ts";
+import { isWhole, patrolCrops, planCrops } from "../../../src/vision/people/look-plan.ts";
 
 const PICTURE = { width: 640, height: 360 };
 const SIDES = { multiple: 32, width: 640, height: 640 };
@@ -41,7 +41,7 @@ describe("the plan of looks", () => {
   test("keeps the aspect of what it shows within a tenth", () => {
     for (const picture of [PICTURE, { width: 640, height: 480 }, { width: 360, height: 480 }]) {
       const far = planCrops([{ x: 0.4, y: 0.5, width: 0.03, height: 0.08 }], picture, SIDES);
-      for (const { box: area, width, height } of [...far, wholeCrop(picture, SIDES)]) {
+      for (const { box: area, width, height } of [...far, ...patrolCrops(picture, SIDES)]) {
         const shown = (area.width * picture.width) / (area.height * picture.height);
         expect(width / height / shown).toBeGreaterThan(0.9);
         expect(width / height / shown).toBeLessThan(1.1);
@@ -53,7 +53,8 @@ describe("the plan of looks", () => {
     const [crop] = planCrops([{ x: 0.4, y: 0.5, width: 0.03, height: 0.08 }], PICTURE, SIDES);
     if (!crop) throw new Error("no crop");
     const pixels = (0.08 / crop.box.height) * crop.height;
-    expect(pixels).toBeGreaterThan(2 * 0.08 * wholeCrop(PICTURE, SIDES).height);
+    const [whole] = patrolCrops(PICTURE, SIDES);
+    expect(pixels).toBeGreaterThan(2 * 0.08 * (whole?.height ?? 0));
   });
 
   test.each<[string, Box[], number]>([

@@ -14,10 +14,10 @@ function person(
 }
 
 /** Shows one look after the other, 5 a second. */
-function follow(looks: readonly (readonly Sighting[])[], everyMs = LOOK_MS) {
+function follow(looks: readonly (readonly Sighting[])[], everyMs = LOOK_MS, isSought = false) {
   const tracks = new PersonTracks({ aspect: 16 / 9, usualScore: 0.4, firstId: 1 });
   const seen = looks.map((sightings, index) => {
-    tracks.look(sightings, index * everyMs);
+    tracks.look(sightings, () => isSought, index * everyMs);
     return tracks.all;
   });
   return { seen, last: seen.at(-1) ?? [] };
@@ -27,14 +27,34 @@ const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => make(i));
 
 describe("the tracks of people", () => {
-  test("believe in somebody on the second look that is sure", () => {
-    const { seen } = follow(times(3, (i) => [person(0.3 + i * 0.01)]));
-    expect(seen.map(([track]) => track?.isBelieved)).toEqual([false, true, true]);
-  });
+  /** How sure of the only track, after each look. */
+  const surenessOf = (scores: readonly (number | undefined)[]): number[] => {
+    const looks = scores.map((score, i) => (score ? [person(0.3 + i * 0.01, { score })] : []));
+    return follow(looks, LOOK_MS, true).seen.map(([track]) => Number((track?.sureness ?? 0).toFixed(2)));
+  };
 
-  test("follow who is unsure, and believe only in what was sure twice", () => {
-    const { last } = follow(times(9, (i) => [person(0.3 + i * 0.01, { score: 0.3 })]));
-    expect(last).toMatchObject([{ id: 1, isBelieved: false }]);
+  test.each([
+    ["two looks at the usual score are enough for a rule", [0.4, 0.4], [0.5, 1]],
+    ["one look never is, however sure", [0.99], [0.9]],
+    [
+      "many looks of little more than chance are enough in the end",
+      [0.35, 0.35, 0.35, 0.35],
+      [0.26, 0.52, 0.77, 1.03],
+    ],
+    ["looks that say nothing either way never are", [0.3, 0.3, 0.3, 0.3, 0.3], [0, 0, 0, 0, 0]],
+    [
+      "what flickers is not, though it often reaches the usual score",
+      [0.4, 0.24, 0.4, 0.24, 0.4],
+      [0.5, 0.5, 0.65, 0.65, 0.81],
+    ],
+    [
+      "what looks sought in vain in between is not",
+      [0.4, undefined, 0.4, undefined, 0.4],
+      [0.5, 0.5, 0.6, 0.6, 0.7],
+    ],
+    ["once it was sure it stays so", [0.5, 0.5, 0.25, undefined], [0.9, 1.8, 1.8, 1.8]],
+  ])("are sure of somebody by all their looks: %s", (_, scores, sureness) => {
+    expect(surenessOf(scores)).toEqual(sureness);
   });
 
   test("take no notice of what is hardly anybody", () => {
@@ -54,7 +74,7 @@ describe("the tracks of people", () => {
 
   test("never tell it of what stands and jitters", () => {
     const { last } = follow(times(300, (i) => [person(0.3 + (i % 3) * 0.004, { y: 0.5 + (i % 2) * 0.015 })]));
-    expect(last).toMatchObject([{ id: 1, isBelieved: true, moved: false }]);
+    expect(last).toMatchObject([{ id: 1, moved: false }]);
   });
 
   test("never tell it of what jumps where nothing moves in the picture", () => {

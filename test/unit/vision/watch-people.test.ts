@@ -17,7 +17,15 @@ const FACTS: PersonModelFacts = {
   usualScore: 0.4,
 };
 const BOX = { x: 0.1, y: 0.1, width: 0.1, height: 0.3 };
-const TRACK = { id: 7, feet: [0.15, 0.4], box: BOX, score: 0.8, moved: true, zones: ["bank"] } as const;
+const TRACK = {
+  id: 7,
+  feet: [0.15, 0.4],
+  box: BOX,
+  score: 0.8,
+  sureness: 1.8,
+  moved: true,
+  zones: ["bank"],
+} as const;
 
 /** A watch of one pond whose worker and model a test plays by hand. */
 async function startWatch(load: PersonModel["load"] = async () => FACTS) {

@@ -34,7 +34,7 @@ function evaluateBits(bitsAt: (seconds: number) => number, ...clips: Partial<Lab
   }
   const examine = async (path: string) => {
     if (path === "gone") throw new GatewayError("gone", { code: "clip.missing", kind: "permanent" });
-    return { durationSeconds: 30 };
+    return { width: 1, height: 1, durationSeconds: 30 };
   };
   const plain = { file: "a.mp4", path: "a.mp4", zone: [], people: [], ignore: [], hard: false };
   return evaluate(
@@ -42,7 +42,7 @@ function evaluateBits(bitsAt: (seconds: number) => number, ...clips: Partial<Lab
       reader: { examine, pictures },
       createDetection: createBitDetection,
       createReplay,
-      format: FORMAT,
+      formatOf: () => FORMAT,
     },
     clips.map((clip) => ({ ...plain, ...clip })),
   );
