@@ -1,6 +1,14 @@
 import type { Box } from "../../core/geometry.ts";
 import type { Crop } from "./look-crop.ts";
-import { isWhole, MAX_CROPS, type PictureSize, patrolCrops, planCrops, type Sides } from "./look-plan.ts";
+import {
+  around,
+  isWhole,
+  MAX_CROPS,
+  type PictureSize,
+  patrolCrops,
+  planCrops,
+  type Sides,
+} from "./look-plan.ts";
 import { overlap } from "./overlap.ts";
 
 /** What was looked at in vain is remembered by place, in so many columns and rows. */
@@ -65,9 +73,11 @@ export class LookGate {
   /** The looks that a picture is worth, at most `MAX_CROPS`; those first that have waited longest. */
   plan(sight: Sight, followed: readonly Followed[], atMs: number): PlannedLook[] {
     const sought = followed.filter(({ isPending, soughtMs }) => isPending || atMs - soughtMs >= FOLLOW_MS);
-    const moving = sight.moving.filter((box) => {
+    const moving = sight.moving.flatMap((box) => {
       const owner = followed.find((other) => overlap(box, other.box) >= OF_FOLLOWED);
-      return owner ? atMs - owner.soughtMs >= FOLLOW_MOVING_MS : this.#isDue(box, atMs);
+      if (!owner) return this.#isDue(box, atMs) ? [box] : [];
+      // All of somebody of whom a hand moves: cut in two nobody knows where it stands.
+      return atMs - owner.soughtMs >= FOLLOW_MOVING_MS ? [around(box, owner.box)] : [];
     });
     const targets = [...moving, ...sought.map(({ box }) => box)];
     const looks = planCrops(targets, this.#picture, this.#sides)

@@ -82,7 +82,8 @@ function areaAround(targets: Box, aspect: number): Area {
   return { targets, box: { x, y, width, height } };
 }
 
-function around(a: Box, b: Box): Box {
+/** The smallest box that holds both. */
+export function around(a: Box, b: Box): Box {
   const x = Math.min(a.x, b.x);
   const y = Math.min(a.y, b.y);
   const right = Math.max(a.x + a.width, b.x + b.width);

@@ -1,4 +1,5 @@
 import type { Box, Point } from "../../core/geometry.ts";
+import { overlap } from "./overlap.ts";
 import { lookWeight } from "./sureness.ts";
 
 /**
@@ -23,6 +24,8 @@ const GONE = 0.2;
 const FEET_GONE = 0.2;
 /** Share of a box in which the picture must be restless for the way to count: what jitters around a post has not gone. */
 const LEAST_UNREST = 0.08;
+/** Half seen, at the edge of a look, with so much of it in the box of somebody: a part of that one. */
+const PART_SHARE = 0.6;
 /** Share of the newest step in the speed. */
 const SPEED_SHARE = 0.5;
 
@@ -132,6 +135,10 @@ export class PersonTracks {
       const [x, y] = middleOf(track.box);
       const expected: Point = [x + track.speed[0] * ahead, y + track.speed[1] * ahead];
       for (const sighting of sightings) {
+        if (sighting.isCut && overlap(sighting.box, track.box) >= PART_SHARE) {
+          matches.push({ track, sighting, cost: 0 });
+          continue;
+        }
         const growth = sighting.box.height / track.box.height;
         if (growth > MOST_GROWTH || growth < 1 / MOST_GROWTH) continue;
         const height = Math.max(sighting.box.height, track.box.height);
@@ -175,9 +182,13 @@ export class PersonTracks {
     const to = middleOf(box);
     const step = (axis: 0 | 1): number =>
       track.speed[axis] * (1 - SPEED_SHARE) + ((to[axis] - from[axis]) / elapsedMs) * SPEED_SHARE;
-    track.speed = [step(0), step(1)];
+    // A part tells that it is still there, not how tall it is.
+    const isPart = isCut && track.origin !== undefined && overlap(box, track.box) >= PART_SHARE;
     track.before = feetOf(track.box);
-    track.box = box;
+    if (!isPart) {
+      track.speed = [step(0), step(1)];
+      track.box = box;
+    }
     track.score = score;
     track.unrest = unrest;
     track.seenMs = atMs;

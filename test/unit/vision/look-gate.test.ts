@@ -86,6 +86,15 @@ describe("the gate before looks", () => {
     expect(plan(1400, [ELSEWHERE], [followed])).toHaveLength(1);
   });
 
+  test("looks at all of somebody of whom a hand moves", () => {
+    const { plan } = openGate();
+    const body = { x: 0.4, y: 0.3, width: 0.1, height: 0.4 };
+    const hand = { x: 0.41, y: 0.45, width: 0.02, height: 0.05 };
+    const [look] = plan(1400, [hand], [{ box: body, isPending: false, soughtMs: 1000 }]);
+    expect(look?.crop.box.y).toBeLessThanOrEqual(body.y);
+    expect((look?.crop.box.y ?? 0) + (look?.crop.box.height ?? 0)).toBeGreaterThanOrEqual(0.7);
+  });
+
   test("leaves out no picture while one look more may tell what it is", () => {
     const { plan } = openGate();
     expect(plan(1200, [], [{ box: ELSEWHERE, isPending: true, soughtMs: 1000 }])).toHaveLength(1);

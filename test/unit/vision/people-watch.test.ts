@@ -143,7 +143,7 @@ describe("the watch for people", () => {
 
   test("sees one person in two looks that overlap once", () => {
     const watch = new PeopleWatch({ zones: [] }, { width: 640, height: 360 }, FACTS);
-    const whole = watch.plan({ moving: [], isLearning: true }, 0)[0];
+    const whole = watch.plan({ moving: [], isLearning: true }, 0).at(-1);
     if (!whole) throw new Error("no look");
     const part = {
       isPatrol: false,

@@ -87,6 +87,15 @@ describe("the tracks of people", () => {
     expect(last[0]?.moved).toBe(false);
   });
 
+  test("keep the height of somebody of whom a look shows the upper half", () => {
+    const whole = times(4, (i) => [person(0.3 + i * 0.02, { height: 0.4, y: 0.4 })]);
+    const { last } = follow([
+      ...whole,
+      ...times(5, () => [person(0.36, { height: 0.2, y: 0.4, isCut: true })]),
+    ]);
+    expect(last.map(({ id, feet }) => [id, Number(feet[1].toFixed(2))])).toEqual([[1, 0.8]]);
+  });
+
   test("keep two who pass each other apart by where each goes", () => {
     const { seen, last } = follow(
       times(21, (i) => [person(0.2 + i * 0.02), person(0.6 - i * 0.02, { y: 0.55 })]),
