@@ -5,6 +5,7 @@ import type { Polygon } from "../../src/core/geometry.ts";
 import { type GatewayRig, startRig, untilArmed } from "../support/gateway-rig.ts";
 import { type CameraServer, footage, startCameras, thirdPartyCameras } from "../support/rtsp-cameras.ts";
 import { lackOfMotion, type Peer, startCopies, startMotion } from "./camera-peers.ts";
+import { lookFigures, lookSums } from "./look-figures.ts";
 import { MissingPart } from "./missing-part.ts";
 import { cpuSeconds, pssMiB } from "./process-tree.ts";
 
@@ -45,6 +46,13 @@ export async function measureCameras(): Promise<object> {
     besidePeers(streams, server, { record: true }),
   );
   const maxFrameAgeMs = await withCameras(MOVING, 2 * CAMERAS, oldestFrameMs);
+  const seeing = { record: false, detector: "people" } as const;
+  const stillSeeing = await withCameras(STILL, CAMERAS, ({ streams, server }) =>
+    besidePeers(streams, server, seeing),
+  );
+  const movingSeeing = await withCameras(MOVING, CAMERAS, ({ streams, server }) =>
+    besidePeers(streams, server, seeing),
+  );
   return {
     cameras: CAMERAS,
     still: still.cpu,
@@ -53,12 +61,17 @@ export async function measureCameras(): Promise<object> {
     pssMiB: recorded.pssMiB,
     peerPssMiB: recorded.peerPssMiB,
     sixteen: { maxFrameAgeMs },
+    withDetection: {
+      still: { ...stillSeeing.cpu, looks: stillSeeing.looks },
+      moving: { ...movingSeeing.cpu, looks: movingSeeing.looks },
+      pssMiB: movingSeeing.pssMiB,
+    },
     configuration: {
       sub: "640x360, 15 fps, analysed at 5 fps",
       main: "1280x720, 25 fps, recorded while pssMiB and maxFrameAgeMs were measured",
       keyFrameSeconds: KEY_FRAME_S,
       rule: `person, dwellSeconds 0, cooldownSeconds ${COOLDOWN_S}, with speech, snapshot and clip`,
-      detector: "movement",
+      detector: "movement; nanodet-g in withDetection, without recording",
       peer: "motion (Debian package), the same sub streams at the same time",
       measuredSeconds: MEASURED_MS / 1000,
     },
@@ -98,9 +111,14 @@ async function withCameras<T>(
   }
 }
 
+interface Watching {
+  readonly record: boolean;
+  readonly detector?: "people" | "movement";
+}
+
 async function withGateway<T>(
   { server, streams }: Site,
-  record: boolean,
+  { record, detector = "movement" }: Watching,
   measure: (rig: GatewayRig) => Promise<T>,
 ): Promise<T> {
   const rig = await startRig({
@@ -112,6 +130,7 @@ async function withGateway<T>(
       polygon: ZONE,
     })),
     cooldownSeconds: COOLDOWN_S,
+    detector,
   });
   try {
     rig.startGateway();
@@ -123,8 +142,8 @@ async function withGateway<T>(
 }
 
 /** CPU and memory of the gateway, of motion and of a bare copy over one and the same time. */
-function besidePeers(streams: readonly Stream[], server: CameraServer, { record }: { record: boolean }) {
-  return withGateway({ server, streams }, record, async (rig) => {
+function besidePeers(streams: readonly Stream[], server: CameraServer, watching: Watching) {
+  return withGateway({ server, streams }, watching, async (rig) => {
     const urls = streams.map(({ id }) => server.url(id));
     const folder = await mkdtemp(join(tmpdir(), "cunshao-bench-"));
     const copies = startCopies(urls);
@@ -137,6 +156,7 @@ function besidePeers(streams: readonly Stream[], server: CameraServer, { record 
       const spent = (): number[] =>
         [ours, peers, copies.pids].map((pids) => sum(pids.map((pid) => cpuSeconds(pid))));
       const before = spent();
+      const looksBefore = await lookSums(rig);
       const startedMs = performance.now();
       await pause(MEASURED_MS);
       const seconds = (performance.now() - startedMs) / 1000;
@@ -144,7 +164,9 @@ function besidePeers(streams: readonly Stream[], server: CameraServer, { record 
         const percent = ((cpu - (before[index] ?? 0)) / seconds / streams.length) * 100;
         return Math.round(percent * 100) / 100;
       });
+      const looks = lookFigures(looksBefore, await lookSums(rig));
       const figures = {
+        looks,
         cpu: {
           cpuPercentPerCamera: own,
           peerCpuPercentPerCamera: peer,
@@ -166,7 +188,7 @@ function besidePeers(streams: readonly Stream[], server: CameraServer, { record 
 
 /** How old the oldest frame of a minute was when it had been judged. */
 function oldestFrameMs(site: Site): Promise<number> {
-  return withGateway(site, true, async (rig) => {
+  return withGateway(site, { record: true }, async (rig) => {
     await pause(WARM_UP_MS + OLDEST_OF_MS);
     const metrics = await (await rig.get("/api/v1/metrics")).text();
     const ages = metrics.matchAll(/^cunshao_analysed_frame_age_seconds\{.*quantile="1"\} (\S+)$/gm);

@@ -23,6 +23,14 @@ export function pssMiB(root: number): number {
   return treeOf(root, readProcesses()).reduce((sum, pid) => sum + pssKiB(pid) / 1024, 0);
 }
 
+/** CPU time of those descendants of a process whose command line has a word in it, in seconds. */
+export function cpuSecondsOf(root: number, word: string): number {
+  const processes = readProcesses();
+  return treeOf(root, processes)
+    .filter((pid) => readIfThere(`/proc/${pid}/cmdline`).includes(word))
+    .reduce((sum, pid) => sum + (processes.get(pid)?.cpuSeconds ?? 0), 0);
+}
+
 function treeOf(root: number, processes: ReadonlyMap<number, Process>): number[] {
   const tree = [root];
   for (const pid of tree) {

@@ -6,6 +6,7 @@ import type { Polygon } from "../../src/core/geometry.ts";
 import { startRig, untilArmed } from "../support/gateway-rig.ts";
 import { footage, startCameras, thirdPartyCameras } from "../support/rtsp-cameras.ts";
 import { until } from "../support/until.ts";
+import { lookFigures, lookSums } from "./look-figures.ts";
 import { MissingPart } from "./missing-part.ts";
 import { percentiles } from "./percentiles.ts";
 
@@ -45,16 +46,19 @@ export async function measureSound(): Promise<object> {
   const rig = await startRig({ cameras: [{ id: "hall", url, polygon: ZONE }], settleMs: SETTLE_MS });
   const entriesMs: number[] = [];
   const soundsMs: number[] = [];
+  let looks = {};
   const probe = watchMark(url, () => entriesMs.push(performance.now()));
   try {
     rig.startGateway();
     await untilArmed(rig);
     entriesMs.length = 0;
+    const before = await lookSums(rig);
     rig.horn.onSound((atMs) => {
       soundsMs.push(atMs);
       process.stderr.write(`\r${soundsMs.length} sounds for ${entriesMs.length} entries `);
     });
     await until(() => entriesMs.length > ENTRIES, { timeoutMs: GIVE_UP_MS, what: "enough entries" });
+    looks = lookFigures(before, await lookSums(rig));
   } finally {
     probe.kill("SIGKILL");
     await rig.stop();
@@ -71,12 +75,13 @@ export async function measureSound(): Promise<object> {
     personToSoundMs: percentiles(latencies),
     entries: counted.length,
     missed: counted.length - latencies.length,
+    looks,
     configuration: {
       stream: "640x360, 15 fps",
       keyFrameSeconds: KEY_FRAME_S,
       settleMs: SETTLE_MS,
       dwellSeconds: 0,
-      detector: "movement",
+      detector: "nanodet-g",
     },
   };
 }

@@ -38,6 +38,8 @@ export interface RigOptions {
   readonly cooldownSeconds?: number;
   readonly settleMs?: number;
   readonly say?: string;
+  /** By what people are found; the model that comes with the program unless told. */
+  readonly detector?: "people" | "movement";
 }
 
 /** A built gateway in a process of its own, with a horn, a board and a township around it that outlive it. */
@@ -168,13 +170,14 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
 }
 
 function siteOf(
-  { cameras, cooldownSeconds = 0, settleMs = 300, say }: RigOptions,
+  { cameras, cooldownSeconds = 0, settleMs = 300, say, detector = "people" }: RigOptions,
   hornPort: number,
   townPort: number,
 ) {
   return {
     site: { id: "test-village", name: "试验村" },
     board: "virtual",
+    detector,
     cameras: cameras.map(({ id, url, sub, record = true, polygon, lines = {} }) => ({
       id,
       name: id,
