@@ -20,6 +20,8 @@ const KEPT_MOVED_MS = 8000;
 const LEAST_SHARE = 0.6;
 /** Who has gone so far, in its own heights, has moved: boxes jitter by less. */
 const GONE = 0.2;
+/** People of 8 % of the picture's height are to be found; a duck near the camera is little smaller. Of the height. */
+const LEAST_HEIGHT = 0.065;
 /** Whoever comes straight on goes down the picture with the feet alone, and has to do so on two looks. */
 const FEET_GONE = 0.2;
 /** Share of a box in which the picture must be restless for the way to count: what jitters around a post has not gone. */
@@ -108,7 +110,9 @@ export class PersonTracks {
     this.#tracks = this.#tracks.filter(({ moved, seenMs }) => {
       return atMs - seenMs < (moved ? KEPT_MOVED_MS : KEPT_MS);
     });
-    const worthwhile = sightings.filter(({ score }) => score >= this.#settings.usualScore * LEAST_SHARE);
+    const worthwhile = sightings.filter(
+      ({ box, score }) => box.height >= LEAST_HEIGHT && score >= this.#settings.usualScore * LEAST_SHARE,
+    );
     const taken = new Set<Sighting>();
     const followed = new Set<Followed>();
     for (const { track, sighting } of this.#matches(worthwhile, atMs)) {

@@ -1,7 +1,10 @@
 // How sure it is that a track is somebody: Wald's sequential test over its looks, kept from going below nothing (CUSUM).
 
-/** A look at somebody adds nothing at this share of the model's usual score, and takes away below. */
-const EVEN_SHARE = 0.75;
+/**
+ * A look at somebody adds nothing at this share of the model's usual score, and takes away below: ducks and bags that look
+ * a little like people do so on every look.
+ */
+const EVEN_SHARE = 0.85;
 /** One look alone never makes somebody of a box, however sure the model is of it. */
 const MOST = 0.9;
 /** Nor do one or two looks undo many: people turn, bend and go behind reeds. */

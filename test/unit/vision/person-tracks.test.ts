@@ -38,14 +38,14 @@ describe("the tracks of people", () => {
     ["one look never is, however sure", [0.99], [0.9]],
     [
       "many looks of little more than chance are enough in the end",
-      [0.35, 0.35, 0.35, 0.35],
-      [0.26, 0.52, 0.77, 1.03],
+      [0.37, 0.37, 0.37, 0.37],
+      [0.25, 0.51, 0.76, 1.02],
     ],
     ["looks that say nothing either way never are", [0.3, 0.3, 0.3, 0.3, 0.3], [0, 0, 0, 0, 0]],
     [
       "what flickers is not, though it often reaches the usual score",
       [0.4, 0.24, 0.4, 0.24, 0.4],
-      [0.5, 0.5, 0.65, 0.65, 0.81],
+      [0.5, 0.5, 0.6, 0.6, 0.7],
     ],
     [
       "what looks sought in vain in between is not",
@@ -55,6 +55,11 @@ describe("the tracks of people", () => {
     ["once it was sure it stays so", [0.5, 0.5, 0.25, undefined], [0.9, 1.8, 1.8, 1.8]],
   ])("are sure of somebody by all their looks: %s", (_, scores, sureness) => {
     expect(surenessOf(scores)).toEqual(sureness);
+  });
+
+  test("take no notice of what is smaller than anybody who is to be found", () => {
+    expect(follow(times(5, (i) => [person(0.3 + i * 0.01, { height: 0.06 })])).last).toEqual([]);
+    expect(follow(times(5, (i) => [person(0.3 + i * 0.01, { height: 0.07 })])).last).toHaveLength(1);
   });
 
   test("take no notice of what is hardly anybody", () => {
