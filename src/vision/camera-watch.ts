@@ -1,4 +1,5 @@
 import type { GrayPicture } from "../core/picture.ts";
+import { GoneSomewhere } from "./gone-somewhere.ts";
 import type { Movement, MovementZones, WatchMessage } from "./messages.ts";
 import { MovementDetector } from "./movement-detector.ts";
 import { MovementFinder } from "./movement-finder.ts";
@@ -38,6 +39,7 @@ export class CameraWatch {
   readonly #scaler: LumaScaler;
   readonly #detector: MovementDetector;
   readonly #finder: MovementFinder;
+  readonly #gone = new GoneSomewhere();
   #facts: PersonModelFacts | undefined;
   #people: PeopleWatch | undefined;
   #size = "";
@@ -68,11 +70,11 @@ export class CameraWatch {
     const luma = this.#scaler.scale(picture);
     const nowMs = picture.at.monotonicMs;
     const zones = this.#detector.look({ pixels: luma, at: picture.at });
-    const moving = this.#finder.look(this.#detector.shapes, nowMs);
+    const { tracks, ...moving } = this.#finder.look(this.#detector.shapes, nowMs);
     this.#planLooks(picture);
     return {
       luma,
-      zones,
+      zones: this.#gone.sift(zones, tracks),
       stirring: this.#detector.isStirring,
       ...moving,
       wantsLook: this.#waiting !== undefined,

@@ -13,6 +13,8 @@ const MOST_REACH = 0.08;
 /** What was not seen for longer is forgotten; longer than a track itself lives unseen. */
 const FORGOTTEN_MS = 10_000;
 
+export type Mover = Pick<Track, "id" | "box" | "feet" | "before">;
+
 interface Passage {
   /** Times over the line since it was last clear of it: 1 is from right to left. */
   net: number;
@@ -33,7 +35,7 @@ export class LineWatch {
     this.#line = line;
   }
 
-  look(tracks: readonly Track[], atMonotonicMs: number): Crossing[] {
+  look(tracks: readonly Mover[], atMonotonicMs: number): Crossing[] {
     const crossings: Crossing[] = [];
     for (const track of tracks) {
       const net = this.#move(track, atMonotonicMs);
@@ -49,7 +51,7 @@ export class LineWatch {
   }
 
   /** 1 or -1 on the look at which the track has gone over the line. */
-  #move({ id, box, feet, before }: Track, seenMs: number): number {
+  #move({ id, box, feet, before }: Mover, seenMs: number): number {
     const passage = this.#passages.get(id) ?? { net: 0, wasClear: false, seenMs };
     this.#passages.set(id, passage);
     passage.seenMs = seenMs;

@@ -3,7 +3,7 @@ import { LineWatch } from "./line-watch.ts";
 import type { Movement, WatchMessage } from "./messages.ts";
 import { CELL_PIXELS, type MovingShape } from "./moving-shapes.ts";
 import type { Crossing } from "./people-findings.ts";
-import { ShapeTracks } from "./shape-tracks.ts";
+import { ShapeTracks, type Track } from "./shape-tracks.ts";
 
 /** From the shapes of one camera: where it moves, who goes where, and who goes over a line. */
 export class MovementFinder {
@@ -21,13 +21,18 @@ export class MovementFinder {
   look(
     shapes: readonly MovingShape[],
     atMonotonicMs: number,
-  ): { readonly movement?: Movement; readonly crossings: readonly Crossing[] } {
+  ): {
+    readonly movement?: Movement;
+    readonly crossings: readonly Crossing[];
+    readonly tracks: readonly Track[];
+  } {
     const tracks = this.#tracks.look(shapes, atMonotonicMs);
     const crossings = this.#lines.flatMap((line) => line.look(tracks, atMonotonicMs));
-    if (shapes.length === 0) return { crossings };
+    if (shapes.length === 0) return { crossings, tracks };
     const cells = noCells();
     for (const shape of shapes) for (const cell of shape.cells) addCell(cells, this.#coarse(cell));
-    return { movement: { cells, movers: tracks.map(({ id, feet }) => ({ track: id, feet })) }, crossings };
+    const movers = tracks.map(({ id, feet }) => ({ track: id, feet }));
+    return { movement: { cells, movers }, crossings, tracks };
   }
 
   #coarse(cell: number): number {

@@ -27,6 +27,14 @@ const LEAST_WIDTH_SHARE = 0.3;
 /** Who goes on in one shape for longer goes together, and counts as one. */
 const TOGETHER_MS = 3000;
 
+/** What has gone somewhere: so far from where it began, in its own diagonals, on so many looks, and fairly straight. */
+const GONE = 0.4;
+const LOOKS_TO_GO = 3;
+const STRAIGHT = 0.6;
+/** Who runs (5 m/s at 1.7 m) goes no further, in own heights: what does has jumped from one thing to another. */
+const JITTER = 0.5;
+const FASTEST_A_SECOND = 3;
+
 export interface Track {
   readonly id: number;
   readonly box: Box;
@@ -34,10 +42,16 @@ export interface Track {
   readonly feet: Point;
   /** Where the feet were on the look before; the same as `feet` on the first. */
   readonly before: Point;
+  /** It has gone somewhere since it was first seen: a wave or a branch only goes to and fro. */
+  readonly hasGone: boolean;
 }
 
 interface Followed {
   readonly id: number;
+  origin: Point;
+  /** All the way it went, in heights of the picture. */
+  way: number;
+  hasGone: boolean;
   box: Box;
   feet: Point;
   before: Point;
@@ -91,7 +105,7 @@ export class ShapeTracks {
     boxes.forEach((box, shape) => {
       if (!taken.has(shape)) seen.push(this.#begin(box, atMonotonicMs));
     });
-    return seen.map(({ id, box, feet, before }) => ({ id, box, feet, before }));
+    return seen.map(({ id, box, feet, before, hasGone }) => ({ id, box, feet, before, hasGone }));
   }
 
   /** Movers that are in one shape now: each goes on as it went until they part. */
@@ -142,6 +156,9 @@ export class ShapeTracks {
     const feet = feetOf(box);
     const track: Followed = {
       id: this.#nextId++,
+      origin: middleOf(box),
+      way: 0,
+      hasGone: false,
       box,
       feet,
       before: feet,
@@ -170,6 +187,15 @@ export class ShapeTracks {
     track.feet = feetOf(box);
     track.looks++;
     track.seenMs = atMs;
+    const step = apart(from, to);
+    track.way += step;
+    if (step > (JITTER + (FASTEST_A_SECOND * elapsedMs) / 1000) * box.height) {
+      track.origin = to;
+      track.way = 0;
+    }
+    const gone = apart(track.origin, to);
+    track.hasGone ||=
+      track.looks >= LOOKS_TO_GO && gone >= GONE * diagonalOf(box) && gone >= STRAIGHT * track.way;
   }
 }
 

@@ -9,7 +9,7 @@ import { type TriedClip, tryCondition } from "./try-condition.ts";
 
 const EXIT_USAGE = 64;
 const USAGE =
-  "usage: npm run scenes -- [--minutes N] [--walks N] [--seed N] [--condition NAME] [--keep FOLDER] [--json]";
+  "usage: npm run scenes -- [--minutes N] [--walks N] [--seed N] [--condition NAME] [--detector people|movement|FILE.onnx] [--keep FOLDER] [--json]";
 
 function optionsOf(words: readonly string[]) {
   const { values } = parseArgs({
@@ -19,6 +19,7 @@ function optionsOf(words: readonly string[]) {
       walks: { type: "string", default: "1" },
       seed: { type: "string", default: "1" },
       condition: { type: "string" },
+      detector: { type: "string", default: "people" },
       keep: { type: "string" },
       json: { type: "boolean", default: false },
     },
@@ -34,10 +35,19 @@ function optionsOf(words: readonly string[]) {
   if (walks === undefined || !(Number.isInteger(walks) && walks >= 0))
     throw new Error("walks: a whole number");
   if (seed === undefined || !Number.isInteger(seed)) throw new Error("seed: a whole number");
-  return { minutes, walks, seed, conditions, keep: values.keep, json: values.json };
+  const { keep, json, detector } = values;
+  return { minutes, walks, seed, conditions, keep, json, detector };
 }
 
-async function run({ minutes, walks, seed, conditions, keep, json }: ReturnType<typeof optionsOf>) {
+async function run({
+  minutes,
+  walks,
+  seed,
+  conditions,
+  keep,
+  json,
+  detector: wanted,
+}: ReturnType<typeof optionsOf>) {
   const print = json ? () => {} : (line: string) => void process.stdout.write(`${line}\n`);
   const obstacle = peopleObstacle();
   if (obstacle) process.stderr.write(`no people in these scenes: ${obstacle}\n`);
@@ -48,7 +58,15 @@ async function run({ minutes, walks, seed, conditions, keep, json }: ReturnType<
   print(TABLE_HEAD);
   for (const condition of conditions) {
     const emptySeconds = (minutes * 60) / conditions.length;
-    const trial = await tryCondition({ seed, condition, emptySeconds, walks, people, keep });
+    const trial = await tryCondition({
+      seed,
+      condition,
+      emptySeconds,
+      walks,
+      people,
+      keep,
+      detector: wanted,
+    });
     detector = trial.detector;
     all.push(...trial.clips);
     byCondition[condition.name] = figuresOf(trial.clips);

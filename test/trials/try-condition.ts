@@ -13,6 +13,8 @@ export interface TrialOptions {
   readonly emptySeconds: number;
   readonly walks: number;
   readonly people: readonly (readonly Cutout[])[];
+  /** As for `cunshao evaluate`: the model that comes with the program unless given. */
+  readonly detector?: string;
   /** Where the clips stay; a folder that goes at the end unless given. */
   readonly keep?: string | undefined;
 }
@@ -28,11 +30,17 @@ export interface Trial {
 }
 
 /** Renders one condition and puts the built `cunshao evaluate` to it. */
-export async function tryCondition({ keep, ...plan }: TrialOptions): Promise<Trial> {
+export async function tryCondition({ keep, detector = "people", ...plan }: TrialOptions): Promise<Trial> {
   const folder = keep ? join(keep, plan.condition.name) : mkdtempSync(join(tmpdir(), "cunshao-trials-"));
   try {
     const clips = await renderTrials({ folder, ...plan });
-    const { code, stdout, stderr } = await cunshao(["evaluate", join(folder, "labels.json"), "--json"]);
+    const { code, stdout, stderr } = await cunshao([
+      "evaluate",
+      join(folder, "labels.json"),
+      "--detector",
+      detector,
+      "--json",
+    ]);
     if (code !== 0) throw new Error(`cunshao evaluate ended with ${code}: ${stderr.trim()}`);
     const evaluated = JSON.parse(stdout) as EvaluationResult;
     const tried = evaluated.clips.flatMap((result, index) => {
