@@ -1,21 +1,16 @@
 import type { Box } from "../../core/geometry.ts";
 import type { Crop } from "./look-crop.ts";
-import {
-  around,
-  isWhole,
-  MAX_CROPS,
-  type PictureSize,
-  patrolCrops,
-  planCrops,
-  type Sides,
-} from "./look-plan.ts";
+import { around, MAX_CROPS, type PictureSize, patrolCrops, planCrops, type Sides } from "./look-plan.ts";
 import { overlap } from "./overlap.ts";
 
 /** What was looked at in vain is remembered by place, in so many columns and rows. */
 const COLUMNS = 16;
 const ROWS = 9;
-/** The whole picture, or a half of it, is looked at this often all the same: somebody may stand where nothing moves. */
-const PATROL_MS = 5000;
+/**
+ * One half of the picture or the other is looked at this often all the same: somebody may stand where nothing moves, or
+ * walk far away in the colours of the place.
+ */
+const PATROL_MS = 3000;
 /** Who is followed and does not move is looked for again after this long. */
 const FOLLOW_MS = 1000;
 /** Who is known to be somebody, and goes on moving, after this long: every other picture. */
@@ -87,10 +82,8 @@ export class LookGate {
       .map(({ crop, isPatrol }): PlannedLook => ({ crop, isPatrol }));
     if (!sight.isLearning && atMs - this.#patrolledMs < PATROL_MS) return looks;
     const patrols = patrolCrops(this.#picture, this.#sides).map((crop) => ({ crop, isPatrol: true }));
-    if (sight.isLearning) return [...looks, ...patrols.toReversed()].slice(0, MAX_CROPS);
-    const patrol = patrols[this.#patrols % patrols.length] as PlannedLook;
-    const others = looks.filter(({ crop }) => !isWhole(crop.box) || !isWhole(patrol.crop.box));
-    return [patrol, ...others.slice(0, MAX_CROPS - 1)];
+    const due = sight.isLearning ? patrols : patrols.slice(this.#patrols % 2).slice(0, 1);
+    return [...due, ...looks].slice(0, MAX_CROPS);
   }
 
   /** What came of a look: the boxes of people in it, in fractions of the picture. */

@@ -52,10 +52,10 @@ export function planCrops(targets: readonly Box[], picture: PictureSize, sides: 
   );
 }
 
-/** Looks for the sake of no one thing: the whole picture, and each half of it larger; the halves share a strip. */
-export function patrolCrops(picture: PictureSize, sides: Sides): Crop[] {
-  const halves = [0, 1 - HALF_WIDTH].map((x) => ({ x, y: 0, width: HALF_WIDTH, height: 1 }));
-  return [WHOLE, ...halves].map((box) => cropOf(box, picture, sides));
+/** Looks for the sake of no one thing: each half of the picture, where far people are larger than in the whole. */
+export function patrolCrops(picture: PictureSize, sides: Sides): readonly [left: Crop, right: Crop] {
+  const half = (x: number): Crop => cropOf({ x, y: 0, width: HALF_WIDTH, height: 1 }, picture, sides);
+  return [half(0), half(1 - HALF_WIDTH)];
 }
 
 export function isWhole({ width, height }: Box): boolean {

@@ -35,11 +35,18 @@ function asked(
 }
 
 describe("the gate before looks", () => {
-  test("asks for none where nothing moves, but for a patrol of the whole picture every 5 s", () => {
+  test("asks for none where nothing moves, but for a patrol of one half and the other every 3 s", () => {
     const { look } = openGate();
-    const patrols: number[] = [];
-    for (let atMs = 200; atMs <= 20_000; atMs += 200) if (look(atMs, []).length > 0) patrols.push(atMs);
-    expect(patrols).toEqual([5000, 10_000, 15_000, 20_000]);
+    const patrols: [atMs: number, from: number][] = [];
+    for (let atMs = 200; atMs <= 12_000; atMs += 200) {
+      for (const { crop } of look(atMs, [])) patrols.push([atMs, crop.box.x]);
+    }
+    expect(patrols).toEqual([
+      [3000, 0.4],
+      [6000, 0],
+      [9000, 0.4],
+      [12_000, 0],
+    ]);
   });
 
   test("asks for one at what moves, at once", () => {
@@ -100,10 +107,10 @@ describe("the gate before looks", () => {
     expect(plan(1200, [], [{ box: ELSEWHERE, isPending: true, soughtMs: 1000 }])).toHaveLength(1);
   });
 
-  test("asks for the whole picture on each while the place is being learnt", () => {
+  test("asks for both halves of the picture on each while the place is being learnt", () => {
     const { gate } = openGate();
     const looks = gate.plan({ moving: [], isLearning: true }, [], 200);
-    expect(looks.map(({ isPatrol }) => isPatrol)).toEqual([true, true, true]);
+    expect(looks.map(({ isPatrol }) => isPatrol)).toEqual([true, true]);
   });
 
   test("takes turns where more moves than it has looks for", () => {
