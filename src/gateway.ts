@@ -33,6 +33,7 @@ import { createRuleBook } from "./rules/rule-book.ts";
 import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
 import { createChangeFilter } from "./sense/state-changes.ts";
+import { createZoneDesk } from "./sense/zone-desk.ts";
 import { keepLastPictures } from "./video/last-pictures.ts";
 import { createRecorder } from "./video/recorder.ts";
 import { createMovementRecorder } from "./vision/movement-spans.ts";
@@ -144,6 +145,11 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     configuration,
     await buffer.pauseBook.open(),
   );
+  const zones = createZoneDesk(
+    { ...buffer, record, sensors, log },
+    configuration.cameras,
+    await buffer.zoneBook.drawn(),
+  );
   const carried = await buffer.alarms.open();
   const rules = createRuleBook(
     { ...configuration.site, clock, isClockSynced, newAlarmId: randomUUID, isPaused: pauses.isPaused },
@@ -205,6 +211,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
 
   const parts: Part[] = [
     pauses,
+    zones,
     devices.serial,
     ...channels,
     ...switches.parts,
@@ -230,6 +237,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     clock,
     isClockSynced,
     cameras,
+    zonesOf: zones.zonesOf,
     occupiedZones: (camera) => (cameraHealth.sees(camera) ? vision.occupied(camera) : []),
     cameraFaults: cameraHealth.faults,
     recordings,
@@ -262,6 +270,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     village,
     controls,
     pauses,
+    zones,
     live,
     analysis: () =>
       cameras.map(({ camera, attention }) => ({
@@ -326,6 +335,10 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       buffer.readings.add({ sensor, at: isoTime(at.wallMs), value, quality });
     });
   }
+  zones.changes.on((camera) => {
+    vision.setZones(camera, zones.zonesOf(camera));
+    village.touch();
+  });
   vision.armed.on(() => log.info({ cameras: cameras.length }, "armed"));
 
   // What the page shows follows.

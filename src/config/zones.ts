@@ -1,11 +1,8 @@
 import { z } from "zod";
-import { waterlineFault } from "../core/dangerous-part.ts";
+import { USUAL_MARGIN, waterlineFault } from "../core/dangerous-part.ts";
 import { type OutlineFault, outlineFault } from "../core/outline.ts";
 import type { WaterlineFault } from "../core/shore.ts";
 import { decimal, id, name } from "./fields.ts";
-
-/** How far up the bank from the water's edge it is dangerous unless told otherwise, in fractions of the picture. */
-const DEFAULT_MARGIN = 0.1;
 
 /** Corners count from 1, as a person does. */
 const OUTLINE_WORDS: Readonly<
@@ -52,7 +49,7 @@ export const mask = z.strictObject({ id, name, polygon });
 /** Where the water's edge is at measured levels; between them the zone follows the sensor. */
 const waterline = z.strictObject({
   sensor: id,
-  margin: decimal(0, 1).default(DEFAULT_MARGIN),
+  margin: decimal(0, 1).default(USUAL_MARGIN),
   lines: z
     .array(
       z.strictObject({

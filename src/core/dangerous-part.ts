@@ -3,6 +3,8 @@ import { outlineFault } from "./outline.ts";
 import { edgeAt, findShore, inPicture, onBank, type Shore, type WaterlineFault } from "./shore.ts";
 import type { Waterline } from "./site.ts";
 
+/** How far up the bank from the water's edge it is dangerous unless told otherwise, in fractions of the picture. */
+export const USUAL_MARGIN = 0.1;
 /** Corners nearer to each other than this are one. In fractions of the picture. */
 const ONE_CORNER = 1e-5;
 /** So far above the edge is still on it: sums of fractions are not exact. */

@@ -54,9 +54,9 @@ const fault = (kind: WaterlineFault["kind"], ...at: number[]): ShoreFound => ({ 
 
 /** Reads the bank out of lines in any order, each drawn from either end. Which side is land, the rise of the lines tells. */
 export function findShore(marks: readonly WaterMark[]): ShoreFound {
-  if (marks.length < 2) return fault("levels");
   const wrong = marks.map(({ line }, index) => lineFault(line, index)).find((found) => found !== undefined);
   if (wrong) return { fault: wrong };
+  if (marks.length < 2) return fault("levels");
   const order = marks.map((_, index) => index).sort((a, b) => levelOf(marks, a) - levelOf(marks, b));
   const twin = order.findIndex((index, i) => i > 0 && levelOf(marks, index) === levelOf(marks, order[i - 1]));
   if (twin > 0) return fault("same-level", ...ordered(order[twin - 1], order[twin]));
