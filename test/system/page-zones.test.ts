@@ -169,6 +169,12 @@ describe.skipIf(missing.length > 0)(`zones on the page${missing.map((what) => ` 
     await picture(page, "zone-selected-1280");
     await page.getByRole("button", { name: "删掉这个角" }).click();
     await page.getByRole("button", { name: "第 4 个角" }).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "第 1 个角" }).press("ArrowUp");
+    await page.getByRole("button", { name: "关闭" }).click();
+    await page.getByRole("button", { name: "放大看东塘" }).click();
+    await page.getByRole("button", { name: "画区域" }).click();
+    await page.getByText("还没有保存").waitFor();
+    await page.getByRole("button", { name: "退一步" }).click();
     await page.getByRole("button", { name: "重新画" }).click();
     await page.getByText("区域至少要三个角").waitFor();
     for (const [x, y] of [

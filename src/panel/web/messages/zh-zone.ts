@@ -24,6 +24,7 @@ export const zone = {
   restoreFailed: "没有改回：{reason}",
   drawn: "{by}在{time}画的",
   configured: "安装时的区域",
+  unsaved: "还没有保存",
   sensor: "看哪个水位",
   level: "现在水位 {value} {unit}",
   noLevel: "现在读不到水位，不能画水位线。",
