@@ -69,7 +69,9 @@ const waterline = z.strictObject({
 export const zone = z
   .strictObject({ id, name, polygon, waterline: waterline.optional() })
   .superRefine((drawn, context) => {
-    const fault = drawn.waterline && waterlineFault(drawn.polygon, drawn.waterline);
+    // Of what is no outline, its own message tells.
+    if (!drawn.waterline || outlineFault(drawn.polygon)) return;
+    const fault = waterlineFault(drawn.polygon, drawn.waterline);
     if (!fault) return;
     const { kind, at } = fault;
     const lines = at.map((index) => index + 1).join(" and ");

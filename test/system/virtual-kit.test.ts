@@ -6,6 +6,9 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KitView } from "../../hw/virtual/kit/amplifier-view.ts";
+import { SCENE_HEIGHT, SCENE_WIDTH } from "../../hw/virtual/scene/ground.ts";
+import { BANK_ZONE } from "../../hw/virtual/scene/pond.ts";
+import { shoreY } from "../../hw/virtual/scene/pond-backdrop.ts";
 import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
 import { PROJECT } from "../support/project.ts";
 import { freePort } from "../support/rtsp-cameras.ts";
@@ -119,6 +122,35 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
     await order("pond", { metres: 2.8 });
     await order("pond", { metres: 2.4 });
     await pageSays("自动解除：东塘水位过高");
+  });
+
+  test("a zone that was drawn with a waterline follows the probe in the pond", async () => {
+    const address = `${url}/api/v1/cameras/pond/zones/bank`;
+    const shore = (level: number) => ({
+      level,
+      line: [0, 80, 160, 240, 320, 400].map((x) => [x / SCENE_WIDTH, shoreY(x, level) / SCENE_HEIGHT]),
+    });
+    const waterline = { sensor: "pond-level", lines: [1.4, 2.4, 4].map(shore) };
+    const headers = { origin: url };
+    const drawn = await page.request.put(address, { data: { polygon: BANK_ZONE, waterline }, headers });
+    expect(await drawn.json()).toMatchObject({ id: "bank", water: { state: "following" } });
+    /** Half a pixel: the line is straight between the places where it was tapped. */
+    const isAtShore = ([x = 0, y = 0]: readonly number[], level: number): boolean =>
+      Math.abs(y * SCENE_HEIGHT - shoreY(x * SCENE_WIDTH, level)) < 0.5;
+    for (const metres of [2.2, 2.8]) {
+      await order("pond", { metres });
+      await until(
+        async () => {
+          const { cameras } = await (await page.request.get(`${url}/api/v1/state`)).json();
+          const [{ zones }] = cameras.filter(({ id }: { id: string }) => id === "pond");
+          return isAtShore(zones[0].water.line[2], metres);
+        },
+        { timeoutMs: 90_000, what: "the waterline at the shore" },
+      );
+    }
+    await order("pond", { metres: 2.4 });
+    const restored = await page.request.delete(`${address}/drawing`, { headers });
+    expect((await restored.json()).water).toBeUndefined();
   });
 
   test("the SOS button raises an alarm that stays after it is released, until a person clears it", async () => {

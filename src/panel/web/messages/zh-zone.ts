@@ -25,6 +25,7 @@ export const zone = {
   drawn: "{by}在{time}画的",
   configured: "安装时的区域",
   unsaved: "还没有保存",
+  lineOpen: "先记下这条线，或按“重新画”去掉它",
   sensor: "看哪个水位",
   level: "现在水位 {value} {unit}",
   noLevel: "现在读不到水位，不能画水位线。",
