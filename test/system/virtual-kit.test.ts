@@ -134,19 +134,19 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
     const headers = { origin: url };
     const drawn = await page.request.put(address, { data: { polygon: BANK_ZONE, waterline }, headers });
     expect(await drawn.json()).toMatchObject({ id: "bank", water: { state: "following" } });
-    /** Half a pixel: the line is straight between the places where it was tapped. */
-    const isAtShore = ([x = 0, y = 0]: readonly number[], level: number): boolean =>
-      Math.abs(y * SCENE_HEIGHT - shoreY(x * SCENE_WIDTH, level)) < 0.5;
-    for (const metres of [2.2, 2.8]) {
+    /** Where one of the tapped places is now, in pixels from the top. */
+    const edgeAt = (x: number, line: readonly (readonly [number, number])[]): number => {
+      const to = line.findIndex(([at]) => at * SCENE_WIDTH >= x);
+      const [[ax, ay], [bx, by]] = [line[to - 1] ?? [0, 0], line[to] ?? [0, 0]];
+      return (ay + ((by - ay) * (x / SCENE_WIDTH - ax)) / (bx - ax)) * SCENE_HEIGHT;
+    };
+    for (const metres of [2.6, 2.8]) {
       await order("pond", { metres });
-      await until(
-        async () => {
-          const { cameras } = await (await page.request.get(`${url}/api/v1/state`)).json();
-          const [{ zones }] = cameras.filter(({ id }: { id: string }) => id === "pond");
-          return isAtShore(zones[0].water.line[2], metres);
-        },
-        { timeoutMs: 90_000, what: "the waterline at the shore" },
-      );
+      const isAtShore = async () => {
+        const [bank] = await (await page.request.get(`${url}/api/v1/cameras/pond/zones`)).json();
+        return Math.abs(edgeAt(160, bank.water.line) - shoreY(160, metres)) < 0.5;
+      };
+      await until(isAtShore, { timeoutMs: 30_000, what: `the waterline at the shore of ${metres} m` });
     }
     await order("pond", { metres: 2.4 });
     const restored = await page.request.delete(`${address}/drawing`, { headers });
