@@ -12,7 +12,6 @@ import { recordingsFolder } from "./buffer/buffer.ts";
 import type { AlarmRaise } from "./core/alarm.ts";
 import { onDuty } from "./core/duty.ts";
 import { errorCode } from "./core/errors.ts";
-import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
 import type {
   CrossingObservation,
@@ -33,7 +32,6 @@ import { createRuleBook } from "./rules/rule-book.ts";
 import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
 import { createChangeFilter } from "./sense/state-changes.ts";
-import { createZoneDesk } from "./sense/zone-desk.ts";
 import { keepLastPictures } from "./video/last-pictures.ts";
 import { createRecorder } from "./video/recorder.ts";
 import { createMovementRecorder } from "./vision/movement-spans.ts";
@@ -97,13 +95,8 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   const { buffer, footage, quality, outlets, inputs, cameras, live, vision, sensors, upstreams } = devices;
   const channels = [...outlets.values()].map(({ channel }) => channel);
   const isClockSynced = (): boolean => quality.current() === "synced";
-  const record = (draft: EventDraft): void => {
-    buffer.ledger.append(draft).catch((error: unknown) => {
-      log.error({ code: errorCode(error), type: draft.type }, "an event could not be recorded");
-    });
-  };
 
-  const { controls } = devices;
+  const { controls, record, zones } = devices;
   const turnCamera = createCameraTurner({ controls, record, log });
   const upkeep = configuration.cameras.flatMap((camera) =>
     camera.onvif
@@ -144,11 +137,6 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     },
     configuration,
     await buffer.pauseBook.open(),
-  );
-  const zones = createZoneDesk(
-    { ...buffer, record, sensors, log },
-    configuration.cameras,
-    await buffer.zoneBook.drawn(),
   );
   const carried = await buffer.alarms.open();
   const rules = createRuleBook(
@@ -335,14 +323,10 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       buffer.readings.add({ sensor, at: isoTime(at.wallMs), value, quality });
     });
   }
-  zones.changes.on((camera) => {
-    vision.setZones(camera, zones.zonesOf(camera));
-    village.touch();
-  });
   vision.armed.on(() => log.info({ cameras: cameras.length }, "armed"));
 
   // What the page shows follows.
-  for (const { changes } of [...channels, recordings, pauses]) changes.on(() => village.touch());
+  for (const { changes } of [...channels, recordings, pauses, zones]) changes.on(() => village.touch());
   for (const upstream of upstreams) upstream.onChange(() => void alarmViews.refresh());
   buffer.ledger.onAppend((event) => {
     if (event.class === "alarm") void alarmViews.refresh();
