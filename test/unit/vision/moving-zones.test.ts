@@ -68,18 +68,19 @@ function findDark({ width, height, pixels }: LookPicture): PersonBox[] {
 }
 
 describe("a zone whose outline changes while its camera is watched", () => {
+  /** Two seconds of somebody who walks by. */
+  const walks = (moves: (x: number) => { present: boolean } | undefined): boolean[] =>
+    Array.from({ length: 10 }, (_, look) => moves(100 + look * 6)?.present ?? false);
+
   test("finds who comes right after the change: the background is not learnt anew", () => {
     const { watch, moves } = createScene(below(0.95));
     for (let look = 0; look < 20; look++) moves();
     watch.setZones([{ id: "bank", polygon: below(0.6) }]);
-    const first = moves(100);
-    const second = moves(104);
-    expect([first?.present, second?.present]).toEqual([false, true]);
+    expect(walks(moves)).toContain(true);
   });
 
   test("is told apart from one that is watched anew, which learns the place first", () => {
-    const { moves } = createScene(below(0.6));
-    expect([moves(100)?.present, moves(104)?.present]).toEqual([false, false]);
+    expect(walks(createScene(below(0.6)).moves)).not.toContain(true);
   });
 
   test("has him in it whom the water has come up to, and not him from whom it went", () => {
