@@ -7,6 +7,7 @@ import type { Configuration } from "./config/configuration.ts";
 import { ANALYSED_PICTURES } from "./core/analysis.ts";
 import type { Gpio } from "./core/devices.ts";
 import { errorCode } from "./core/errors.ts";
+import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
 import type { ProfileCatalogue } from "./core/profiles.ts";
 import type { Clock } from "./core/time.ts";
@@ -24,6 +25,7 @@ import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
 import { createHttpUpstream } from "./forward/http-upstream.ts";
 import { openContacts } from "./sense/open-contacts.ts";
 import { createSensorPoller } from "./sense/sensor-poller.ts";
+import { createZoneDesk } from "./sense/zone-desk.ts";
 import { createCameraStream } from "./video/camera-stream.ts";
 import { openFootage } from "./video/footage.ts";
 import { createLiveView } from "./video/live-view.ts";
@@ -78,6 +80,13 @@ export async function openDevices(
     keeping: { plan: configuration.storage, upstreams: configuration.upstreams.map(({ id }) => id) },
   });
 
+  /** For what has happened already and nobody waits to see recorded. */
+  const record = (draft: EventDraft): void => {
+    buffer.ledger.append(draft).catch((error: unknown) => {
+      log.error({ code: errorCode(error), type: draft.type }, "an event could not be recorded");
+    });
+  };
+
   const { detector } = configuration;
   const startProgram = createOwnPrograms(children);
   const model = openPersonModel({ clock, startProgram }, detector, modelsFolder);
@@ -114,6 +123,12 @@ export async function openDevices(
       ),
     ];
   });
+  const zones = createZoneDesk(
+    { ...buffer, record, sensors, log },
+    configuration.cameras,
+    await buffer.zoneBook.drawn(),
+  );
+  zones.changes.on((camera) => vision.setZones(camera, zones.zonesOf(camera)));
   const footage = await openFootage({
     ...configuration,
     // Evidence never costs a session of its own: of the main stream only where that is recorded anyway.
@@ -124,11 +139,7 @@ export async function openDevices(
     ),
     segments: buffer.recordings,
     remuxer: createRemuxer(children),
-    record(draft) {
-      buffer.ledger.append(draft).catch((error: unknown) => {
-        log.error({ code: errorCode(error), type: draft.type }, "an event could not be recorded");
-      });
-    },
+    record,
     version,
     dataFolder,
     clock,
@@ -153,6 +164,8 @@ export async function openDevices(
     live,
     vision,
     sensors,
+    zones,
+    record,
     upstreams,
   };
 }

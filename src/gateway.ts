@@ -12,7 +12,6 @@ import { recordingsFolder } from "./buffer/buffer.ts";
 import type { AlarmRaise } from "./core/alarm.ts";
 import { onDuty } from "./core/duty.ts";
 import { errorCode } from "./core/errors.ts";
-import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
 import type {
   CrossingObservation,
@@ -96,13 +95,8 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   const { buffer, footage, quality, outlets, inputs, cameras, live, vision, sensors, upstreams } = devices;
   const channels = [...outlets.values()].map(({ channel }) => channel);
   const isClockSynced = (): boolean => quality.current() === "synced";
-  const record = (draft: EventDraft): void => {
-    buffer.ledger.append(draft).catch((error: unknown) => {
-      log.error({ code: errorCode(error), type: draft.type }, "an event could not be recorded");
-    });
-  };
 
-  const { controls } = devices;
+  const { controls, record, zones } = devices;
   const turnCamera = createCameraTurner({ controls, record, log });
   const upkeep = configuration.cameras.flatMap((camera) =>
     camera.onvif
@@ -205,6 +199,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
 
   const parts: Part[] = [
     pauses,
+    zones,
     devices.serial,
     ...channels,
     ...switches.parts,
@@ -230,6 +225,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     clock,
     isClockSynced,
     cameras,
+    zonesOf: zones.zonesOf,
     occupiedZones: (camera) => (cameraHealth.sees(camera) ? vision.occupied(camera) : []),
     cameraFaults: cameraHealth.faults,
     recordings,
@@ -262,6 +258,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     village,
     controls,
     pauses,
+    zones,
     live,
     analysis: () =>
       cameras.map(({ camera, attention }) => ({
@@ -329,7 +326,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   vision.armed.on(() => log.info({ cameras: cameras.length }, "armed"));
 
   // What the page shows follows.
-  for (const { changes } of [...channels, recordings, pauses]) changes.on(() => village.touch());
+  for (const { changes } of [...channels, recordings, pauses, zones]) changes.on(() => village.touch());
   for (const upstream of upstreams) upstream.onChange(() => void alarmViews.refresh());
   buffer.ledger.onAppend((event) => {
     if (event.class === "alarm") void alarmViews.refresh();

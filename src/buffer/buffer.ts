@@ -11,6 +11,7 @@ import type { CrossingBook } from "../core/movement.ts";
 import type { PauseBook } from "../core/pause.ts";
 import type { SegmentCatalogue } from "../core/recordings.ts";
 import type { Clock } from "../core/time.ts";
+import type { ZoneBook } from "../core/zones.ts";
 import { createAccounts } from "./accounts.ts";
 import { openAlarmBook } from "./alarm-book.ts";
 import { createCameraRecords } from "./camera-records.ts";
@@ -31,6 +32,7 @@ import type { StoredReadings } from "./readings.ts";
 import { createReadings } from "./readings.ts";
 import { createRecordings } from "./recordings.ts";
 import { createTokens } from "./tokens.ts";
+import { createZoneBook } from "./zone-book.ts";
 
 export interface BufferOptions {
   /** `CUNSHAO_DATA`: holds `ledger/` and `evidence/`; made where missing. */
@@ -66,6 +68,7 @@ export interface Buffer {
   readonly locks: LockStore;
   readonly alarms: AlarmBook & AlarmClipBook;
   readonly pauseBook: PauseBook;
+  readonly zoneBook: ZoneBook;
   readonly cameraRecords: CameraRecordStore;
   readonly recordings: SegmentCatalogue;
   /** To be started by who runs the gateway. */
@@ -96,7 +99,8 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
     const { book, projection } = await openAlarmBook(database);
     const crossings = createCrossingBook(database);
     const pauses = createPauseBook(database);
-    const projections = [projection, crossings.projection, pauses.projection];
+    const zones = createZoneBook(database);
+    const projections = [projection, crossings.projection, pauses.projection, zones.projection];
     const ledger = await createLedger(
       { database, clock, clockQuality, random, log, projections },
       { siteId, bootId },
@@ -126,6 +130,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       locks: createLocks(database),
       alarms: book,
       pauseBook: pauses.book,
+      zoneBook: zones.book,
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
       recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), clock, log }),
       housekeeping,

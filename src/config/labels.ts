@@ -10,8 +10,8 @@ import { words } from "./fields.ts";
 import { issueProblems } from "./load.ts";
 import type { Problem } from "./problems.ts";
 import { rule } from "./rules.ts";
-import { polygon } from "./schema.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";
+import { polygon } from "./zones.ts";
 
 /** A thousand clips with a hundred spans each are a tenth of it. */
 const MAX_FILE_BYTES = 16_000_000;

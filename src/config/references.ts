@@ -56,6 +56,10 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
   file.cameras.forEach((camera, index) => {
     mustBe(profiles.cameras, camera.profile, ["cameras", index, "profile"], "a camera profile");
     uniqueIds(camera.zones, ["cameras", index, "zones"]);
+    camera.zones.forEach(({ waterline }, i) => {
+      if (!waterline) return;
+      mustBe(sensors, waterline.sensor, ["cameras", index, "zones", i, "waterline", "sensor"], "a sensor");
+    });
     uniqueIds(camera.privacy?.masks ?? [], ["cameras", index, "privacy", "masks"]);
     if (camera.privacy?.by === "camera" && !camera.onvif) {
       report(["cameras", index, "privacy", "by"], "box, because this camera has no onvif to be told by");

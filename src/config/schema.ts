@@ -5,7 +5,6 @@ import { z } from "zod";
 import { SCOPES } from "../core/access.ts";
 import { CAMERA_FAULTS } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
-import { type OutlineFault, outlineFault } from "../core/outline.ts";
 import type { AudioWiring, RelayWiring } from "../core/site.ts";
 import { detector } from "./detector.ts";
 import { decimal, id, isHost, isPort, name, networkUrl, text, whole, words } from "./fields.ts";
@@ -13,39 +12,17 @@ import { line } from "./lines.ts";
 import { record, storage } from "./recording.ts";
 import { phrase, rule } from "./rules.ts";
 import { windows } from "./schedule.ts";
+import { mask, zone } from "./zones.ts";
 
 /** From relay on until the amplifier can be heard, and from the last word until relay off. */
 export const DEFAULT_SETTLE_MS = 800;
 export const DEFAULT_HOLD_MS = 300;
 
-/** Corners count from 1, as a person does. */
-const OUTLINE_WORDS: Readonly<
-  Record<Exclude<OutlineFault["kind"], "outside">, (fault: OutlineFault) => string>
-> = {
-  corners: () => "at least three corners",
-  crosses: ({ at: [first = 0, second = 0] }) =>
-    `an outline that does not cross itself (the sides that begin at corners ${first + 1} and ${second + 1} meet)`,
-  empty: () => "an outline that encloses something: at least a two-thousandth of the picture",
-};
-
 const milliseconds = whole(0, 10_000);
-const fraction = decimal(0, 1);
 const truth = z.boolean("true or false");
 
 /** The place of a secret: its name in the secrets file, never the secret itself. */
 const secret = z.strictObject({ secret: id }, { error: "{secret: <its name in secrets.yaml>}" });
-
-export const polygon = z
-  .array(z.tuple([fraction, fraction], "a corner as [x, y]"), "a list of corners")
-  .max(64, "at most 64 corners")
-  .superRefine((corners, context) => {
-    const fault = outlineFault(corners);
-    // Of what lies outside, its own number tells.
-    if (fault && fault.kind !== "outside")
-      context.addIssue({ code: "custom", message: OUTLINE_WORDS[fault.kind](fault) });
-  });
-
-const zone = z.strictObject({ id, name, polygon });
 
 /** How the camera is asked for other things than pictures. */
 const onvifSettings = z.strictObject({
@@ -68,7 +45,7 @@ const onvif = z.union([z.literal(true).transform(() => onvifSettings.parse({})),
 });
 
 const privacy = z.strictObject({
-  masks: z.array(zone).min(1, "at least one mask").max(16, "at most 16 masks"),
+  masks: z.array(mask).min(1, "at least one mask").max(16, "at most 16 masks"),
   by: z.enum(["box", "camera"], "box or camera").default("box"),
 });
 

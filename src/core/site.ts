@@ -7,7 +7,25 @@ import type { Polygon, Polyline } from "./geometry.ts";
 export interface Zone {
   readonly id: string;
   readonly name: string;
+  /** All that may ever be dangerous. */
   readonly polygon: Polygon;
+  /** Absent: it does not move. */
+  readonly waterline?: Waterline | undefined;
+}
+
+/** Where the water's edge is at measured levels: between them it is where the sensor's level puts it. See `shore.ts`. */
+export interface Waterline {
+  readonly sensor: string;
+  /** At least two, of different levels. */
+  readonly lines: readonly WaterMark[];
+  /** How far up the bank from the water's edge it is dangerous, in fractions of the picture. */
+  readonly margin: number;
+}
+
+/** The water's edge as somebody saw it at one level, in the sensor's unit. */
+export interface WaterMark {
+  readonly level: number;
+  readonly line: Polyline;
 }
 
 /** A line across a road into the village: who goes over it is counted and pictured. */

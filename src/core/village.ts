@@ -7,7 +7,8 @@ import type { CameraState, ReadingQuality } from "./observation.ts";
 import type { PartHealth } from "./part.ts";
 import type { PauseView } from "./pause.ts";
 import type { CameraRecording, StorageView } from "./recordings.ts";
-import type { Companion, Line, Rule, Zone } from "./site.ts";
+import type { Companion, Line, Rule } from "./site.ts";
+import type { ZoneView } from "./zones.ts";
 
 // The village as the page and the township see and command it. `main.ts` implements this from the rooms;
 // `panel/` only asks here.
@@ -19,7 +20,7 @@ export interface CameraView {
   readonly reason: string;
   /** ISO time since when it is in this state. */
   readonly since: string;
-  readonly zones: readonly Zone[];
+  readonly zones: readonly ZoneView[];
   readonly lines?: readonly Line[] | undefined;
   /** Zones in which something is right now. */
   readonly occupied: readonly string[];

@@ -17,6 +17,7 @@ import type { Companion } from "../core/site.ts";
 import type { EvidenceStore, ReadingStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import type { Village } from "../core/village.ts";
+import type { ZoneDesk } from "../core/zones.ts";
 import type { Audit } from "./audit.ts";
 import type { LogInThrottle } from "./log-in-throttle.ts";
 import type { Machines, PanelToken } from "./machines.ts";
@@ -53,6 +54,7 @@ export interface PanelDependencies {
   readonly accounts: AccountStore;
   readonly controls: CameraControls;
   readonly pauses: PauseDesk;
+  readonly zones: ZoneDesk;
   readonly tokens: TokenStore;
   readonly locks: LockStore;
   /** How the analysis keeps up, a camera an entry. */

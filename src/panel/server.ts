@@ -37,6 +37,7 @@ import { sessionRoutes } from "./routes/session.ts";
 import { stateRoutes } from "./routes/state.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { trustRoutes } from "./routes/trust.ts";
+import { zoneRoutes } from "./routes/zones.ts";
 import { createSessions } from "./sessions.ts";
 import type { Certificates } from "./tls/certificates.ts";
 import { createOnePortServer } from "./tls/one-port.ts";
@@ -59,6 +60,7 @@ const ROUTES: readonly Routes[] = [
   alarmRoutes,
   pauseRoutes,
   cameraRoutes,
+  zoneRoutes,
   cameraControlRoutes,
   liveRoutes,
   recordingRoutes,

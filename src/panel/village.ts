@@ -12,6 +12,7 @@ import { createSignal } from "../core/signals.ts";
 import type { Camera, Companion, ContactInput, DutyTurn, Rule, Sensor, Site, Speaker } from "../core/site.ts";
 import { type Clock, isoTime, type Timer } from "../core/time.ts";
 import type { AlarmView, Village, VillageState } from "../core/village.ts";
+import type { ZoneView } from "../core/zones.ts";
 
 /** Changes within this time are told as one. */
 const GATHER_MS = 100;
@@ -31,6 +32,7 @@ export interface VillageSources {
   readonly clock: Clock;
   readonly isClockSynced: () => boolean;
   readonly cameras: readonly CameraSource[];
+  readonly zonesOf: (camera: string) => readonly ZoneView[];
   readonly occupiedZones: (camera: string) => readonly string[];
   readonly cameraFaults: (camera: string) => readonly CameraFaultView[];
   readonly recordings: {
@@ -85,7 +87,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
           state: cameraState,
           reason,
           since: isoTime(at.wallMs),
-          zones: each.camera.zones,
+          zones: sources.zonesOf(each.camera.id),
           hasControls: each.camera.onvif !== undefined && each.camera.privacy?.by !== "box",
           lines: each.camera.lines,
           // A camera without pictures says nothing about its zones: what it saw last is not "right now".

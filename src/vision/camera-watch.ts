@@ -35,7 +35,7 @@ export interface CameraFinding extends MovementZones {
  * thread and no model of its own: the same pictures and answers always give the same findings.
  */
 export class CameraWatch {
-  readonly #watch: WatchMessage;
+  #watch: WatchMessage;
   readonly #scaler: LumaScaler;
   readonly #detector: MovementDetector;
   readonly #finder: MovementFinder;
@@ -59,6 +59,13 @@ export class CameraWatch {
   setModel(facts: PersonModelFacts | undefined): void {
     this.#facts = facts;
     this.#forgetPeople();
+  }
+
+  /** The outlines of the zones from now on; what is known of the place and of who is there stays. */
+  setZones(zones: WatchMessage["zones"]): void {
+    this.#watch = { ...this.#watch, zones };
+    this.#detector.setZones(zones);
+    this.#people?.setZones(zones);
   }
 
   get nextTrack(): number {

@@ -21,6 +21,13 @@ export interface WatchMessage {
   readonly firstTrack?: number | undefined;
 }
 
+/** Where the camera's zones are from now on: the same zones as before, with other outlines. */
+export interface ZonesMessage {
+  readonly kind: "zones";
+  readonly camera: string;
+  readonly zones: WatchMessage["zones"];
+}
+
 export interface PictureMessage {
   readonly kind: "picture";
   readonly camera: string;
@@ -58,6 +65,7 @@ export interface LookedMessage {
 
 export type ToWorker =
   | WatchMessage
+  | ZonesMessage
   | PictureMessage
   | LearnAnewMessage
   | ModelMessage

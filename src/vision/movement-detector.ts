@@ -20,12 +20,13 @@ const MAX_STEP_MS = 2000;
 
 /** Movement in the zones of one camera. It cannot tell a person from a dog, and says so in what it reports. */
 export class MovementDetector {
+  readonly #size: { readonly width: number; readonly height: number };
   readonly #columns: number;
   readonly #background: BackgroundModel;
   readonly #changes: PictureChanges;
   readonly #finder: ShapeFinder;
   readonly #still: StillShapes;
-  readonly #zones: readonly { readonly id: string; readonly presence: ZonePresence }[];
+  readonly #zones = new Map<string, ZonePresence>();
   #lastMs = Number.NEGATIVE_INFINITY;
   #lastLookMs = Number.NEGATIVE_INFINITY;
   /** Something stood out at the last look. */
@@ -34,15 +35,25 @@ export class MovementDetector {
   #shapes: readonly MovingShape[] = [];
 
   constructor(watch: WatchMessage) {
+    this.#size = { width: watch.width, height: watch.height };
     this.#columns = watch.width / CELL_PIXELS;
     this.#background = new BackgroundModel(watch.width, watch.height);
     this.#changes = new PictureChanges(watch.width, watch.height);
     this.#finder = new ShapeFinder(watch.width, watch.height);
     this.#still = new StillShapes(watch.width, watch.height);
-    this.#zones = watch.zones.map(({ id, polygon }) => ({
-      id,
-      presence: new ZonePresence(polygon, watch.width, watch.height),
-    }));
+    this.setZones(watch.zones);
+  }
+
+  /** The zones and their outlines from now on; who is in a zone that there was before stays there until seen to be gone. */
+  setZones(zones: WatchMessage["zones"]): void {
+    const { width, height } = this.#size;
+    const before = new Map(this.#zones);
+    this.#zones.clear();
+    for (const { id, polygon } of zones) {
+      const presence = before.get(id) ?? new ZonePresence(polygon, width, height);
+      presence.outline(polygon);
+      this.#zones.set(id, presence);
+    }
   }
 
   /** Something moves, or the place is still being learnt, as of the last picture: all frames are worth a look. */
@@ -82,7 +93,7 @@ export class MovementDetector {
     this.#lastMs = nowMs;
     const shapes = this.#findShapes(pixels, nowMs);
     this.#shapes = shapes;
-    return this.#zones.map(({ id, presence }) => ({ zone: id, ...presence.look(shapes, nowMs) }));
+    return [...this.#zones].map(([zone, presence]) => ({ zone, ...presence.look(shapes, nowMs) }));
   }
 
   #findShapes(pixels: Uint8Array, nowMs: number): MovingShape[] {

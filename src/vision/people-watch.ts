@@ -30,6 +30,8 @@ export interface PeopleWatchSettings {
   readonly firstTrack?: number | undefined;
 }
 
+type WatchedZone = Pick<Zone, "id" | "polygon"> & { lastMs: number; present: boolean };
+
 /** A look, and whom the model saw in it. */
 export interface LookResult {
   readonly look: PlannedLook;
@@ -42,7 +44,7 @@ export interface LookResult {
  * show. Somebody counts who was surely seen on two looks and has gone somewhere. Pure: time comes with the pictures.
  */
 export class PeopleWatch {
-  readonly #zones: readonly (Pick<Zone, "id" | "polygon"> & { lastMs: number; present: boolean })[];
+  #zones: readonly WatchedZone[] = [];
   readonly #lines: readonly LineWatch[];
   readonly #gate: LookGate;
   readonly #tracks: PersonTracks;
@@ -54,13 +56,22 @@ export class PeopleWatch {
     picture: PictureSize,
     facts: PersonModelFacts,
   ) {
-    this.#zones = zones.map((zone) => ({ ...zone, lastMs: Number.NEGATIVE_INFINITY, present: false }));
+    this.setZones(zones);
     this.#lines = lines.map((line) => new LineWatch(line));
     this.#gate = new LookGate(picture, facts.sides);
     this.#tracks = new PersonTracks({
       aspect: picture.width / picture.height,
       usualScore: facts.usualScore,
       firstId: firstTrack,
+    });
+  }
+
+  /** The outlines of the zones from now on; who is followed, and who was in which zone, stays. */
+  setZones(zones: PeopleWatchSettings["zones"]): void {
+    this.#zones = zones.map((zone) => {
+      const { lastMs = Number.NEGATIVE_INFINITY, present = false } =
+        this.#zones.find(({ id }) => id === zone.id) ?? {};
+      return { ...zone, lastMs, present };
     });
   }
 

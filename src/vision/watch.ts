@@ -62,6 +62,8 @@ export interface VisionWatch extends Part {
   recall(camera: string, memory: CameraMemory): void;
   /** What the camera shows now is its reference. */
   learnAnew(camera: string): void;
+  /** Where a camera's zones are from now on, in what runs and in what is started later. */
+  setZones(camera: string, zones: WatchMessage["zones"]): void;
   readonly movement: Signal<MovementLook>;
   readonly crossings: Signal<LineCrossing>;
   /** Emits once: a first picture of every camera was judged. */
@@ -92,6 +94,7 @@ export function createVisionWatch(
   const pictureReports = createSignal<PictureReport>();
   const memories = createSignal<{ readonly camera: string; readonly memory: CameraMemory }>();
   const recalled = new Map<string, CameraMemory>();
+  const zonesNow = new Map<string, WatchMessage["zones"]>();
   const reports = new ZoneReports();
   /** Cameras in whose pictures somebody was followed as of the last look. */
   const following = new Set<string>();
@@ -220,7 +223,7 @@ export function createVisionWatch(
         kind: "watch",
         camera: id,
         ...format,
-        zones,
+        zones: zonesNow.get(id) ?? zones,
         lines,
         memory: recalled.get(id),
         firstTrack: nextTracks.get(id),
@@ -244,6 +247,11 @@ export function createVisionWatch(
     learnAnew(camera) {
       recalled.delete(camera);
       worker?.postMessage({ kind: "learn-anew", camera });
+    },
+    setZones(camera, zones) {
+      const outlines = zones.map(({ id, polygon }) => ({ id, polygon }));
+      zonesNow.set(camera, outlines);
+      post({ kind: "zones", camera, zones: outlines });
     },
     occupied: (camera) => reports.occupied(camera),
     health() {

@@ -45,6 +45,9 @@ parentPort?.on("message", (message: ToWorker) => {
       cameras.set(camera, { width, height, watch, examiner });
       return;
     }
+    case "zones":
+      cameras.get(message.camera)?.watch.setZones(message.zones);
+      return;
     case "learn-anew":
       cameras.get(message.camera)?.examiner.learnAnew();
       return;

@@ -17,19 +17,25 @@ export interface ZoneLook {
 
 /** Whether something is in one zone, steadied over looks. */
 export class ZonePresence {
-  readonly #polygon: Polygon;
-  readonly #mask: Uint8Array;
+  readonly #columns: number;
+  readonly #rows: number;
+  #polygon: Polygon = [];
+  #mask: Uint8Array = new Uint8Array();
   #hits = 0;
   #lastHitMs = Number.NEGATIVE_INFINITY;
   #present = false;
 
   constructor(polygon: Polygon, pictureWidth: number, pictureHeight: number) {
+    this.#columns = Math.floor(pictureWidth / CELL_PIXELS);
+    this.#rows = Math.floor(pictureHeight / CELL_PIXELS);
+    this.outline(polygon);
+  }
+
+  /** Where the zone is from now on. */
+  outline(polygon: Polygon): void {
+    if (polygon === this.#polygon) return;
     this.#polygon = polygon;
-    this.#mask = rasterize(
-      polygon,
-      Math.floor(pictureWidth / CELL_PIXELS),
-      Math.floor(pictureHeight / CELL_PIXELS),
-    );
+    this.#mask = rasterize(polygon, this.#columns, this.#rows);
   }
 
   look(shapes: readonly MovingShape[], atMonotonicMs: number): ZoneLook {

@@ -6,6 +6,9 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KitView } from "../../hw/virtual/kit/amplifier-view.ts";
+import { SCENE_HEIGHT, SCENE_WIDTH } from "../../hw/virtual/scene/ground.ts";
+import { BANK_ZONE } from "../../hw/virtual/scene/pond.ts";
+import { shoreY } from "../../hw/virtual/scene/pond-backdrop.ts";
 import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
 import { PROJECT } from "../support/project.ts";
 import { freePort } from "../support/rtsp-cameras.ts";
@@ -119,6 +122,35 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
     await order("pond", { metres: 2.8 });
     await order("pond", { metres: 2.4 });
     await pageSays("自动解除：东塘水位过高");
+  });
+
+  test("a zone that was drawn with a waterline follows the probe in the pond", async () => {
+    const address = `${url}/api/v1/cameras/pond/zones/bank`;
+    const shore = (level: number) => ({
+      level,
+      line: [0, 80, 160, 240, 320, 400].map((x) => [x / SCENE_WIDTH, shoreY(x, level) / SCENE_HEIGHT]),
+    });
+    const waterline = { sensor: "pond-level", lines: [1.4, 2.4, 4].map(shore) };
+    const headers = { origin: url };
+    const drawn = await page.request.put(address, { data: { polygon: BANK_ZONE, waterline }, headers });
+    expect(await drawn.json()).toMatchObject({ id: "bank", water: { state: "following" } });
+    /** Where one of the tapped places is now, in pixels from the top. */
+    const edgeAt = (x: number, line: readonly (readonly [number, number])[]): number => {
+      const to = line.findIndex(([at]) => at * SCENE_WIDTH >= x);
+      const [[ax, ay], [bx, by]] = [line[to - 1] ?? [0, 0], line[to] ?? [0, 0]];
+      return (ay + ((by - ay) * (x / SCENE_WIDTH - ax)) / (bx - ax)) * SCENE_HEIGHT;
+    };
+    for (const metres of [2.6, 2.8]) {
+      await order("pond", { metres });
+      const isAtShore = async () => {
+        const [bank] = await (await page.request.get(`${url}/api/v1/cameras/pond/zones`)).json();
+        return Math.abs(edgeAt(160, bank.water.line) - shoreY(160, metres)) < 0.5;
+      };
+      await until(isAtShore, { timeoutMs: 30_000, what: `the waterline at the shore of ${metres} m` });
+    }
+    await order("pond", { metres: 2.4 });
+    const restored = await page.request.delete(`${address}/drawing`, { headers });
+    expect((await restored.json()).water).toBeUndefined();
   });
 
   test("the SOS button raises an alarm that stays after it is released, until a person clears it", async () => {

@@ -1,21 +1,16 @@
 import { z } from "zod";
 import { CAMERA_FAULTS } from "../../core/camera-health.ts";
 import type { Routes } from "../context.ts";
-import { identityOf } from "../sessions.ts";
+import { identityOf } from "../identity.ts";
 import { createSnapshots } from "../snapshots.ts";
+import { ZoneBody } from "./zone-bodies.ts";
 
 export const CameraId = z.object({ id: z.string().min(1).max(128) });
-
-const Zone = z.object({
-  id: z.string(),
-  name: z.string(),
-  polygon: z.array(z.array(z.number()).readonly()).readonly(),
-});
 
 const Line = z.object({
   id: z.string(),
   name: z.string(),
-  points: Zone.shape.polygon,
+  points: z.array(z.array(z.number()).readonly()).readonly(),
   inside: z.enum(["left", "right"]),
 });
 
@@ -25,7 +20,7 @@ const CameraBody = z.object({
   state: z.enum(["connecting", "running", "stalled", "lost", "refused", "unsupported"]),
   reason: z.string(),
   since: z.string(),
-  zones: z.array(Zone).readonly(),
+  zones: z.array(ZoneBody).readonly(),
   lines: z.array(Line).readonly().optional(),
   occupied: z.array(z.string()).readonly(),
   faults: z

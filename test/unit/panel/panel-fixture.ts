@@ -4,11 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LiveView } from "../../../src/core/live.ts";
 import { silentLogger } from "../../../src/core/log.ts";
+import type { ReadingObservation } from "../../../src/core/observation.ts";
+import { createSignal } from "../../../src/core/signals.ts";
 import { type Clock, systemClock } from "../../../src/core/time.ts";
 import { ensureAdministrator } from "../../../src/panel/administrator.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
 import { buildServer } from "../../../src/panel/server.ts";
 import { createPauseDesk } from "../../../src/rules/pause-desk.ts";
+import { createZoneDesk } from "../../../src/sense/zone-desk.ts";
 import { createLiveView } from "../../../src/video/live-view.ts";
 import { createAccountsDouble, createLocksDouble, createTokensDouble } from "../../support/access-doubles.ts";
 import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
@@ -59,12 +62,34 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     [],
   );
   pauses.changes.on(() => village.update({ pauses: pauses.list() }));
+  const levels = createSignal<ReadingObservation>();
+  const zones = createZoneDesk(
+    {
+      ledger,
+      record: (draft) => void ledger.append(draft),
+      sensors: [{ sensor: { id: "pond-level" }, observations: levels, latest: () => undefined }],
+      log: silentLogger,
+    },
+    village.state().cameras,
+    [],
+  );
+  zones.changes.on((camera) =>
+    village.update({
+      cameras: village
+        .state()
+        .cameras.map((one) => (one.id === camera ? { ...one, zones: zones.zonesOf(camera) } : one)),
+    }),
+  );
   const pond = createStreamDouble();
   const mpeg1 = createMediaDouble();
   return {
     village,
     /** The real desk, on the rules of the village double. */
     pauses,
+    /** The real desk, on the zones of the village double. */
+    zones,
+    /** Readings of the sensor pond-level. */
+    levels,
     /** What it had closed. */
     closed,
     /** The real live view of one camera, whose stream and transcoders the test plays. */

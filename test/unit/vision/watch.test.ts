@@ -108,6 +108,16 @@ describe("the vision watch", () => {
     ]);
   });
 
+  test("tells the running worker when a zone has moved, and the next one from the beginning", async () => {
+    const { clock, watch, worker } = await startWatch("pond");
+    const moved = [{ id: "bank", polygon: [...POLYGON].reverse() }];
+    watch.setZones("pond", moved);
+    expect(worker(0).received.at(-1)).toEqual({ kind: "zones", camera: "pond", zones: moved });
+    worker(0).die();
+    clock.step(1000);
+    expect(worker(1).received[0]).toMatchObject({ kind: "watch", camera: "pond", zones: moved });
+  });
+
   test("hands the picture's buffer over instead of copying it", async () => {
     const { worker, submit } = await startWatch("pond");
     const pixels = submit("pond");

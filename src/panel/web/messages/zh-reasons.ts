@@ -1,6 +1,9 @@
 // Why something did not work, by the code of the problem with its dots as underscores.
 
+import { zoneReasons } from "./zh-zone.ts";
+
 export const reasons = {
+  ...zoneReasons,
   unknown: "原因不明",
   onvif_unreachable: "控制接口连不上",
   onvif_timeout: "没有回应",

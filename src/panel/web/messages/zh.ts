@@ -4,6 +4,7 @@ import { access, trust } from "./zh-access.ts";
 import { exporting, playback, search } from "./zh-finding.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
 import { reasons } from "./zh-reasons.ts";
+import { zone, zoneEvents } from "./zh-zone.ts";
 
 export const zh = {
   app: { name: "村哨", slogan: "守着水边，守着村子" },
@@ -38,6 +39,7 @@ export const zh = {
     camerasBlind: "{count} 台摄像机看不见",
     cameraConnecting: "正在接通{name}摄像机",
     sensorLost: "{name}读不到",
+    waterlineLost: "{name}读不到水位，先按较高的水位线看",
     speakerFault: "{name}有故障",
     storageFull: "存储已满，新记录存不下",
     storageFault: "存储写不进去，请找安装人员",
@@ -110,6 +112,7 @@ export const zh = {
     failed: "没有成功：{reason}",
   },
   pause,
+  zone,
   camera: {
     region: "看画面",
     none: "还没有装摄像机",
@@ -266,6 +269,7 @@ export const zh = {
   },
   event: {
     ...pauseEvents,
+    ...zoneEvents,
     alarmRaised: "报警：{name}",
     alarmRaisedSensor: "报警：{name}（{value}）",
     askedGone: "有人在水边不见了，请看一眼：{name}",

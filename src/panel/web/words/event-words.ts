@@ -132,7 +132,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   "pause.started": ({ data }, named, speech) =>
     phrase("event.pauseStarted", {
       by: sourceOf(data["by"], speech),
-      name: pausedName(data, named),
+      name: placeName(data, named),
       minutes: Math.round(Number(data["seconds"]) / 60),
       reason: textOf(data["reason"]),
     }),
@@ -144,7 +144,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
       replaced: "event.pauseReplaced",
     };
     return phrase(pick(keys, data["why"]) ?? "event.pauseEndedTime", {
-      name: pausedName(data, named),
+      name: placeName(data, named),
       by: sourceOf(data["by"], speech),
       count: Number(data["withheld"] ?? 0),
     });
@@ -159,6 +159,12 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     }),
   "pause.lifted": ({ data }, _named, speech) =>
     phrase("event.pauseLifted", { by: sourceOf(data["by"], speech), address: textOf(data["address"]) }),
+  "zone.drawn": (event, named, speech) => phrase("event.zoneDrawn", zoneParams(event, named, speech)),
+  "zone.restored": (event, named, speech) => phrase("event.zoneRestored", zoneParams(event, named, speech)),
+  "waterline.fault.raised": (event, named, speech) =>
+    phrase("event.waterlineLost", zoneParams(event, named, speech)),
+  "waterline.fault.cleared": (event, named, speech) =>
+    phrase("event.waterlineFound", zoneParams(event, named, speech)),
   "gateway.started": () => phrase("event.gatewayStarted"),
   "gateway.stopping": () => phrase("event.gatewayStopping"),
   "session.opened": ({ data }) => phrase("event.sessionOpened", { name: textOf(data["username"]) }),
@@ -183,10 +189,18 @@ const TELLERS: Readonly<Record<string, Teller>> = {
 };
 
 /** The rule, or the zone with its camera. */
-function pausedName({ rule, camera, zone }: LedgerEvent["data"], { rules, cameras }: Named): string {
+function placeName({ rule, camera, zone }: LedgerEvent["data"], { rules, cameras }: Named): string {
   if (rule !== undefined) return nameIn(rules, rule);
   const zones = cameras.find(({ id }) => id === camera)?.zones ?? [];
   return `${nameIn(cameras, camera)} ${nameIn(zones, zone)}`;
+}
+
+function zoneParams({ data }: LedgerEvent, named: Named, speech: Speech) {
+  return {
+    name: placeName(data, named),
+    by: sourceOf(data["by"], speech),
+    reason: speech.reason(textOf(data["fault"])),
+  };
 }
 
 function byWhom(key: string): Teller {

@@ -30,6 +30,11 @@ export function overallOf(state: VillageState, times: Times, say: (phrase: Phras
     ...state.sensors
       .filter(({ quality, at }) => quality !== "good" && at !== undefined)
       .map(({ name }) => phrase("overall.sensorLost", { name })),
+    ...state.cameras.flatMap(({ name: camera, zones }) =>
+      zones
+        .filter(({ water }) => water?.state === "lost")
+        .map(({ name }) => phrase("overall.waterlineLost", { name: `${camera}${name}` })),
+    ),
     ...state.speakers
       .filter(({ fault }) => fault !== undefined)
       .map(({ name }) => phrase("overall.speakerFault", { name })),

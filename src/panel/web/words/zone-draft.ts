@@ -1,0 +1,103 @@
+import { dangerousPart, USUAL_MARGIN, waterlineFault } from "../../../core/dangerous-part.ts";
+import type { Point, Polygon, Polyline } from "../../../core/geometry.ts";
+import { outlineFault } from "../../../core/outline.ts";
+import { findShore } from "../../../core/shore.ts";
+import type { WaterMark } from "../../../core/site.ts";
+import type { ZoneDrawing, ZoneView } from "../../../core/zones.ts";
+
+/** A zone while it is drawn; immutable, so that each step can be taken back. */
+export interface ZoneDraft {
+  readonly polygon: Polygon;
+  readonly sensor: string;
+  readonly margin: number;
+  readonly lines: readonly WaterMark[];
+  /** The waterline that is being tapped. */
+  readonly line: Polyline;
+}
+
+const MOST_CORNERS = 64;
+const MOST_POINTS = 16;
+const MOST_LINES = 8;
+/** Lines of levels nearer to each other than this share of a unit are one: the later takes the earlier's place. */
+const SAME_LEVEL = 0.005;
+
+/** @param sensors ids; the first serves where the zone has no waterline yet. */
+export function draftOf(zone: ZoneView, sensors: readonly string[]): ZoneDraft {
+  return {
+    polygon: zone.whole ?? zone.polygon,
+    sensor: zone.waterline?.sensor ?? sensors[0] ?? "",
+    margin: zone.waterline?.margin ?? USUAL_MARGIN,
+    lines: zone.waterline?.lines ?? [],
+    line: [],
+  };
+}
+
+/** The outline with a corner more, in the side that it lengthens least. */
+export function withCorner(draft: ZoneDraft, point: Point): ZoneDraft {
+  if (draft.polygon.length >= MOST_CORNERS) return draft;
+  return { ...draft, polygon: inserted(draft.polygon, point, true) };
+}
+
+/** The waterline with a point more: between two or beyond an end, where it lengthens the line least. */
+export function withPoint(draft: ZoneDraft, point: Point): ZoneDraft {
+  if (draft.line.length >= MOST_POINTS) return draft;
+  return { ...draft, line: inserted(draft.line, point, false) };
+}
+
+export function moved(points: Polyline, index: number, point: Point): Polyline {
+  return points.map((each, i) => (i === index ? point : each));
+}
+
+export function without(points: Polyline, index: number): Polyline {
+  return points.filter((_, i) => i !== index);
+}
+
+/** The tapped line is where the water is at this level. */
+export function marked(draft: ZoneDraft, level: number): ZoneDraft {
+  const others = draft.lines.filter((line) => Math.abs(line.level - level) > SAME_LEVEL);
+  if (draft.line.length < 2 || others.length >= MOST_LINES) return draft;
+  const lines = [...others, { level, line: draft.line }].sort((a, b) => a.level - b.level);
+  return { ...draft, lines, line: [] };
+}
+
+export interface DraftFault {
+  /** As the box would refuse it, e.g. `outline.crosses`. */
+  readonly code: string;
+  /** Corners at which the sides begin that it is about. */
+  readonly sides: readonly number[];
+}
+
+/** Why the box would not take it; one waterline alone it does. */
+export function draftFault({ polygon, lines, margin }: ZoneDraft): DraftFault | undefined {
+  const outline = outlineFault(polygon);
+  if (outline) {
+    const sides = outline.kind === "crosses" ? outline.at : [];
+    return { code: `outline.${outline.kind}`, sides };
+  }
+  const fault = lines.length > 0 ? waterlineFault(polygon, { lines, margin }) : undefined;
+  if (!fault || (fault.kind === "levels" && lines.length === 1)) return undefined;
+  return { code: `waterline.${fault.kind.replaceAll("-", "_")}`, sides: [] };
+}
+
+/** What would be dangerous at this level; undefined until there are two waterlines. */
+export function partAt({ polygon, lines, margin }: ZoneDraft, level: number): Polygon | undefined {
+  const { shore } = findShore(lines);
+  return shore && dangerousPart(polygon, shore, margin, level);
+}
+
+export function drawingOf({ polygon, sensor, margin, lines }: ZoneDraft): ZoneDrawing {
+  return lines.length > 0 ? { polygon, waterline: { sensor, margin, lines } } : { polygon };
+}
+
+function inserted(points: Polyline, point: Point, isClosed: boolean): Polyline {
+  if (points.length < 2) return [...points, point];
+  const gaps = points.map((from, i) => {
+    const to = points[i + 1] ?? (isClosed ? points[0] : undefined);
+    return { at: i + 1, longer: to ? far(from, point) + far(point, to) - far(from, to) : far(from, point) };
+  });
+  if (!isClosed) gaps.push({ at: 0, longer: far(points[0] ?? point, point) });
+  const best = gaps.reduce((least, gap) => (gap.longer < least.longer ? gap : least));
+  return [...points.slice(0, best.at), point, ...points.slice(best.at)];
+}
+
+const far = ([ax, ay]: Point, [bx, by]: Point): number => Math.hypot(bx - ax, by - ay);

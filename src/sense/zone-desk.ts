@@ -1,0 +1,161 @@
+import type { BroadcastSource } from "../core/broadcast.ts";
+import { errorCode, GatewayError } from "../core/errors.ts";
+import type { EventDraft, Ledger } from "../core/event.ts";
+import type { Logger } from "../core/log.ts";
+import type { ReadingObservation } from "../core/observation.ts";
+import type { Part } from "../core/part.ts";
+import { createSignal, type Signal } from "../core/signals.ts";
+import type { Camera } from "../core/site.ts";
+import type { DrawnZone, ZoneDesk, ZoneDrawing } from "../core/zones.ts";
+import { checkDrawing } from "./drawn-outlines.ts";
+import { viewOf, type ZoneNow, zoneAfter, zoneNow } from "./zone-now.ts";
+
+/** A sensor as far as a waterline needs it. */
+export interface LevelSource {
+  readonly sensor: { readonly id: string };
+  readonly observations: Signal<ReadingObservation>;
+  latest(): ReadingObservation | undefined;
+}
+
+export interface ZoneDeskDependencies {
+  readonly ledger: Pick<Ledger, "append">;
+  /** For what has happened already: writes it as soon as the disk takes it. */
+  readonly record: (draft: EventDraft) => void;
+  readonly sensors: readonly LevelSource[];
+  readonly log: Logger;
+}
+
+export interface StandingZones extends ZoneDesk, Part {
+  /** A camera whose zones are others now than they were; at the start, every camera with zones. */
+  readonly changes: Signal<string>;
+}
+
+/** Holds the zones as they are drawn and as the water stands. @param drawn in earlier runs. */
+export function createZoneDesk(
+  { ledger, record, sensors, log }: ZoneDeskDependencies,
+  cameras: readonly Pick<Camera, "id" | "zones">[],
+  drawn: readonly DrawnZone[],
+): StandingZones {
+  const changes = createSignal<string>();
+  const sensorIds = sensors.map(({ sensor }) => sensor.id);
+  const standing = new Map(
+    cameras.map(({ id, zones }) => [id, zones.map((zone) => zoneNow(zone, heldOf(id, zone.id)))]),
+  );
+  let unsubscribe: (() => void)[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** What was drawn once may not fit what the site is now: then what is configured holds. */
+  function heldOf(camera: string, zone: string): DrawnZone | undefined {
+    const found = drawn.find((one) => one.camera === camera && one.zone === zone);
+    if (!found) return undefined;
+    try {
+      checkDrawing(found, sensorIds);
+      return found;
+    } catch (error) {
+      log.warn({ camera, zone, code: errorCode(error) }, "a zone's drawing is left out");
+      return undefined;
+    }
+  }
+
+  function exchange(camera: string, before: ZoneNow, after: ZoneNow): boolean {
+    if (before === after) return false;
+    const zones = standing.get(camera) ?? [];
+    standing.set(
+      camera,
+      zones.map((zone) => (zone === before ? after : zone)),
+    );
+    tellFault(camera, before, after);
+    return before.polygon !== after.polygon || before.water?.level.state !== after.water?.level.state;
+  }
+
+  function tellFault(camera: string, before: ZoneNow, after: ZoneNow): void {
+    const [was, is] = [before.water?.level.fault, after.water?.level.fault];
+    if (was === is) return;
+    const { configured, waterline } = is ? after : before;
+    const data = { camera, zone: configured.id, sensor: waterline?.sensor, fault: is ?? was };
+    const type = `org.cunshao.waterline.fault.${is ? "raised" : "cleared"}`;
+    record({ type, class: "state", subject: camera, data });
+  }
+
+  function onReading(reading: ReadingObservation): void {
+    for (const [camera, zones] of standing) {
+      const moved = zones.map((zone) => exchange(camera, zone, zoneAfter(zone, reading)));
+      if (moved.includes(true)) changes.emit(camera);
+    }
+  }
+
+  function find(camera: string, id: string): ZoneNow {
+    const zones = standing.get(camera);
+    if (!zones) throw refused("camera.unknown", `there is no camera ${camera}`);
+    const zone = zones.find(({ configured }) => configured.id === id);
+    if (!zone) throw refused("zone.unknown", `camera ${camera} has no zone ${id}`);
+    return zone;
+  }
+
+  function hold(camera: string, id: string, drawing: DrawnZone | undefined): ZoneNow {
+    const before = find(camera, id);
+    const fresh = zoneNow(before.configured, drawing);
+    const reading = sensors.find(({ sensor }) => sensor.id === fresh.waterline?.sensor)?.latest();
+    const after = reading ? zoneAfter(fresh, reading) : fresh;
+    exchange(camera, before, after);
+    changes.emit(camera);
+    return after;
+  }
+
+  async function draw(
+    camera: string,
+    id: string,
+    drawing: ZoneDrawing,
+    by: BroadcastSource,
+  ): Promise<ZoneNow> {
+    find(camera, id);
+    checkDrawing(drawing, sensorIds);
+    const data = { camera, zone: id, ...drawing, by };
+    const { time } = await ledger.append({
+      type: "org.cunshao.zone.drawn",
+      class: "audit",
+      subject: camera,
+      data,
+    });
+    return hold(camera, id, { ...data, at: time });
+  }
+
+  async function restore(camera: string, id: string, by: BroadcastSource): Promise<ZoneNow> {
+    if (!find(camera, id).drawn) return find(camera, id);
+    const data = { camera, zone: id, by };
+    await ledger.append({ type: "org.cunshao.zone.restored", class: "audit", subject: camera, data });
+    return hold(camera, id, undefined);
+  }
+
+  /** One after the other: of two for one zone the later holds, here and on the disk. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
+  }
+
+  return {
+    name: "zones",
+    changes,
+    health() {
+      const faults = [...standing.values()].flat().flatMap(({ water }) => water?.level.fault ?? []);
+      const [reason] = faults;
+      return reason ? { name: "zones", status: "degraded", reason } : { name: "zones", status: "ok" };
+    },
+    async start() {
+      unsubscribe = sensors.map(({ observations }) => observations.on(onReading));
+      for (const [camera, zones] of standing) if (zones.length > 0) changes.emit(camera);
+    },
+    async stop() {
+      for (const end of unsubscribe) end();
+      unsubscribe = [];
+    },
+    zonesOf: (camera) => (standing.get(camera) ?? []).map(viewOf),
+    draw: async (camera, zone, drawing, by) => viewOf(await inTurn(() => draw(camera, zone, drawing, by))),
+    restore: async (camera, zone, by) => viewOf(await inTurn(() => restore(camera, zone, by))),
+  };
+}
+
+function refused(code: string, message: string): GatewayError {
+  return new GatewayError(message, { code, kind: "permanent" });
+}
