@@ -6,6 +6,7 @@ import type { AccountStore, LockStore, TokenStore } from "../core/accounts.ts";
 import type { AlarmBook, AlarmClipBook } from "../core/alarm.ts";
 import type { CameraRecordStore } from "../core/camera-health.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
+import type { LessonBook } from "../core/lesson.ts";
 import type { Logger } from "../core/log.ts";
 import type { CrossingBook } from "../core/movement.ts";
 import type { PauseBook } from "../core/pause.ts";
@@ -23,6 +24,8 @@ import { createEvidenceRows } from "./evidence-rows.ts";
 import { createHousekeeping, type Housekeeping, type HousekeepingConfig } from "./housekeeping.ts";
 import type { ClockQuality, StoredLedger } from "./ledger.ts";
 import { createLedger } from "./ledger.ts";
+import { createLessonBook } from "./lesson-book.ts";
+import { createLessonPictures } from "./lesson-pictures.ts";
 import { createLocks } from "./locks.ts";
 import { createMovement, type StoredMovement } from "./movement.ts";
 import { createOutbox } from "./outbox.ts";
@@ -66,6 +69,7 @@ export interface Buffer {
   readonly locks: LockStore;
   readonly alarms: AlarmBook & AlarmClipBook;
   readonly pauseBook: PauseBook;
+  readonly lessonBook: LessonBook;
   readonly cameraRecords: CameraRecordStore;
   readonly recordings: SegmentCatalogue;
   /** To be started by who runs the gateway. */
@@ -96,7 +100,8 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
     const { book, projection } = await openAlarmBook(database);
     const crossings = createCrossingBook(database);
     const pauses = createPauseBook(database);
-    const projections = [projection, crossings.projection, pauses.projection];
+    const lessons = createLessonBook(database, createLessonPictures(join(dataFolder, "lessons")));
+    const projections = [projection, crossings.projection, pauses.projection, lessons.projection];
     const ledger = await createLedger(
       { database, clock, clockQuality, random, log, projections },
       { siteId, bootId },
@@ -126,6 +131,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       locks: createLocks(database),
       alarms: book,
       pauseBook: pauses.book,
+      lessonBook: lessons.book,
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
       recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), clock, log }),
       housekeeping,
