@@ -1,6 +1,9 @@
 // Why something did not work, by the code of the problem with its dots as underscores.
 
+import { lessonReasons } from "./zh-lesson.ts";
+
 export const reasons = {
+  ...lessonReasons,
   unknown: "原因不明",
   onvif_unreachable: "控制接口连不上",
   onvif_timeout: "没有回应",

@@ -2,6 +2,7 @@
 
 import { access, trust } from "./zh-access.ts";
 import { exporting, playback, search } from "./zh-finding.ts";
+import { lesson, lessonEvents } from "./zh-lesson.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
 import { reasons } from "./zh-reasons.ts";
 
@@ -110,6 +111,7 @@ export const zh = {
     failed: "没有成功：{reason}",
   },
   pause,
+  lesson,
   camera: {
     region: "看画面",
     none: "还没有装摄像机",
@@ -266,6 +268,7 @@ export const zh = {
   },
   event: {
     ...pauseEvents,
+    ...lessonEvents,
     alarmRaised: "报警：{name}",
     alarmRaisedSensor: "报警：{name}（{value}）",
     askedGone: "有人在水边不见了，请看一眼：{name}",
