@@ -1,6 +1,6 @@
 import type { Box, Point, Polygon } from "../core/geometry.ts";
 import type { Lesson, LessonDraft, Spot } from "../core/lesson.ts";
-import { LEAST_SCORE } from "../core/sensitivity.ts";
+import { LEAST_SURENESS } from "../core/sensitivity.ts";
 import type { Camera, Rule } from "../core/site.ts";
 import { coveredShare, feetOf, fits, goOn, type Sighted, spotOf } from "./lesson-place.ts";
 
@@ -23,8 +23,8 @@ interface Seen {
   readonly zone: string;
   readonly detector: string;
   readonly sights: readonly Sighted[];
-  /** The surest score; 1 where nothing was scored. */
-  readonly score: number;
+  /** Of the surest; whoever it is not known of counts as sure. */
+  readonly sureness: number;
 }
 
 /**
@@ -49,7 +49,7 @@ export function learnFrom(
     (lesson) => lesson.detector === detector && sights.every((sight) => isTaught(lesson.spots, sight)),
   );
   if (repeated) return { kind: "repeats", lesson: repeated };
-  const isPerson = detector !== "movement" && seen.score >= LEAST_SCORE.low;
+  const isPerson = detector !== "movement" && seen.sureness >= LEAST_SURENESS.low;
   const spots = sights.flatMap((sight) => spotOf(sight, isPerson, polygon) ?? []);
   if (spots.length < sights.length) return nothing("lesson.zone_small");
   if (isFull(polygon, ofZone, spots)) return nothing("lesson.zone_full");
@@ -84,11 +84,13 @@ function seenIn({ because, raisedBy, question }: Readonly<Record<string, unknown
   const found = Array.isArray(tracks) ? who.map(({ box }) => box) : Array.isArray(boxes) ? boxes : [];
   if (found.length === 0 || !found.every(isBox)) return "lesson.no_box";
   if (found.length > MOST_SIGHTS) return "lesson.several";
-  const scores = who.map(({ score }) => (typeof score === "number" ? score : 1));
+  const sure = who.map(({ sureness }) =>
+    typeof sureness === "number" ? sureness : Number.POSITIVE_INFINITY,
+  );
   return {
     ...{ camera, zone, detector },
     sights: found.map((box): Sighted => ({ box, feet: feetIn(who, box) })),
-    score: scores.length === 0 ? 1 : Math.max(...scores),
+    sureness: Math.max(...sure),
   };
 }
 

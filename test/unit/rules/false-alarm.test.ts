@@ -50,7 +50,7 @@ describe("what a false alarm teaches", () => {
   });
 
   test("is narrower and shorter where a model was sure to see a person", () => {
-    const { isPerson, spots } = draftFrom(raised([{ ...duck, score: 0.8 }]));
+    const { isPerson, spots } = draftFrom(raised([{ ...duck, sureness: 2 }]));
     expect(isPerson).toBe(true);
     expect(spots[0]?.factor).toBe(1.3);
     expect(spots[0]?.reach[0]).toBeCloseTo(0.024);

@@ -27,7 +27,7 @@ export function trackAt(
   change: Partial<SeenTrack> & { size?: number } = {},
 ): SeenTrack {
   const { size = 1, ...rest } = change;
-  return { id, feet, box: boxAt(feet, size), score: 0.5, moved: true, zones: ["bank"], ...rest };
+  return { id, feet, box: boxAt(feet, size), score: 0.5, sureness: 1, moved: true, zones: ["bank"], ...rest };
 }
 
 export function presence(seconds: number, tracks: readonly SeenTrack[], detector = "people"): Observation {

@@ -214,18 +214,18 @@ describe("whatever was learnt, the rule raises for", () => {
     x: fraction(0, 1),
     y: fraction(0, 1),
     size: fraction(0.1, 12),
-    score: fraction(0.4, 1),
+    sureness: fraction(0.75, 3),
   });
 
   function learn(
     polygon: readonly Point[],
-    sights: readonly { x: number; y: number; size: number; score: number }[],
+    sights: readonly { x: number; y: number; size: number; sureness: number }[],
   ) {
     const cameras = [{ id: "pond-east", zones: [{ id: "bank", name: "塘埂", polygon }] }];
     let lessons: readonly Lesson[] = [];
-    for (const [index, { x, y, size, score }] of sights.entries()) {
+    for (const [index, { x, y, size, sureness }] of sights.entries()) {
       const feet = placeIn(polygon, x, y);
-      const data = raised([trackAt(index, feet, { size, score })]);
+      const data = raised([trackAt(index, feet, { size, sureness })]);
       const learnt = learnFrom(data, personRule, cameras, lessons);
       if (learnt.kind === "lesson") lessons = [...lessons, { ...learnt.draft, id: `${index}`, taught: [] }];
     }

@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import type { LessonView, Spot } from "../../../../src/core/lesson.ts";
+import {
+  freshLessons,
+  sizePhrase,
+  spotPhrases,
+  timeOfMinute,
+  wherePhrase,
+} from "../../../../src/panel/web/words/lesson-words.ts";
+
+const spot = (x: number, y: number, height = 0.06): Spot => ({
+  ...{ feet: [x, y], reach: [0.04, 0.03], width: 0.04, height, factor: 1.6 },
+});
+
+describe("a lesson in words", () => {
+  test.each<[number, number, string]>([
+    [0.1, 0.1, "leftTop"],
+    [0.5, 0.2, "top"],
+    [0.9, 0.2, "rightTop"],
+    [0.2, 0.5, "left"],
+    [0.5, 0.5, "middle"],
+    [0.8, 0.6, "right"],
+    [0.1, 0.9, "leftBottom"],
+    [0.5, 0.95, "bottom"],
+    [0.99, 1, "rightBottom"],
+  ])("feet at %d, %d are %s", (x, y, key) => {
+    expect(wherePhrase(spot(x, y)).key).toBe(`lesson.where.${key}`);
+  });
+
+  test("who stands with the feet below is where the body is", () => {
+    expect(wherePhrase(spot(0.5, 0.8, 0.6)).key).toBe("lesson.where.middle");
+  });
+
+  test.each<[number, string]>([
+    [0.02, "tiny"],
+    [0.1, "small"],
+    [0.4, "person"],
+    [0.8, "large"],
+  ])("%d of the height is %s", (height, key) => {
+    expect(sizePhrase(spot(0.5, 0.9, height)).key).toBe(`lesson.size.${key}`);
+  });
+
+  test("several places are said once each", () => {
+    const { where, size } = spotPhrases({ spots: [spot(0.1, 0.9), spot(0.2, 0.9), spot(0.9, 0.9)] });
+    expect([where.length, size.length]).toEqual([2, 1]);
+  });
+
+  test("minutes of the day are told as the clock shows them", () => {
+    expect([0, 65, 1439].map(timeOfMinute)).toEqual(["00:00", "01:05", "23:59"]);
+  });
+
+  test("what was taught within ten minutes stands at the top, newest first", () => {
+    const lessons = ["05:40", "05:55", "05:59"].map(
+      (time) => ({ taughtAt: `2026-07-01T${time}:00Z` }) as LessonView,
+    );
+    const fresh = freshLessons(lessons, "2026-07-01T06:00:00Z");
+    expect(fresh).toEqual([lessons[2], lessons[1]]);
+  });
+});
