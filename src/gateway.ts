@@ -12,6 +12,7 @@ import { recordingsFolder } from "./buffer/buffer.ts";
 import type { AlarmRaise } from "./core/alarm.ts";
 import { onDuty } from "./core/duty.ts";
 import { errorCode } from "./core/errors.ts";
+import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
 import type {
   CrossingObservation,
@@ -21,23 +22,22 @@ import type {
 } from "./core/observation.ts";
 import type { Part, PartHealth } from "./core/part.ts";
 import { saysOf } from "./core/rule-words.ts";
-import { isoTime, systemClock, within } from "./core/time.ts";
+import { isoTime, systemClock } from "./core/time.ts";
 import { type DeviceOptions, openDevices } from "./gateway-devices.ts";
 import { ensureAdministrator } from "./panel/administrator.ts";
 import { createAlarmViews } from "./panel/alarm-views.ts";
 import { createPanel } from "./panel/panel.ts";
 import { createVillage } from "./panel/village.ts";
+import { createLessonDesk } from "./rules/lesson-desk.ts";
 import { createPauseDesk } from "./rules/pause-desk.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
 import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
 import { createChangeFilter } from "./sense/state-changes.ts";
+import { stopParts } from "./stop-parts.ts";
 import { keepLastPictures } from "./video/last-pictures.ts";
 import { createRecorder } from "./video/recorder.ts";
 import { createMovementRecorder } from "./vision/movement-spans.ts";
-
-/** A part that takes longer to stop is left behind. */
-const PART_STOP_MS = 4000;
 
 export interface GatewayOptions extends DeviceOptions {
   /** The built page. */
@@ -67,9 +67,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       running = undefined;
       if (!composition) return;
       // Outputs first: whatever else hangs, the horns are silent and the relays off.
-      await stopAll(composition.outputs, options.log);
+      await stopParts(composition.outputs, options.log);
       composition.stopping();
-      await stopAll([...composition.parts].reverse(), options.log);
+      await stopParts([...composition.parts].reverse(), options.log);
       await composition.close();
     },
     url: () => running?.url(),
@@ -138,9 +138,24 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     configuration,
     await buffer.pauseBook.open(),
   );
+  const lessons = createLessonDesk(
+    {
+      ...buffer,
+      clock,
+      isClockSynced,
+      record: (draft) => void recorder.record(draft),
+      newId: randomUUID,
+      acknowledge: (alarm, by) => village.acknowledge(alarm, by),
+      snapshot: (camera) => village.snapshot(camera),
+      faults: (camera) => cameraHealth.faults(camera),
+      log,
+    },
+    configuration,
+    await buffer.lessonBook.open(),
+  );
   const carried = await buffer.alarms.open();
   const rules = createRuleBook(
-    { ...configuration.site, clock, isClockSynced, newAlarmId: randomUUID, isPaused: pauses.isPaused },
+    { ...configuration.site, ...pauses, ...lessons, clock, isClockSynced, newAlarmId: randomUUID },
     configuration.rules,
     carried.map(({ id, rule, status }) => ({ id, rule, acknowledged: status === "acknowledged" })),
   );
@@ -200,6 +215,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   const parts: Part[] = [
     pauses,
     zones,
+    lessons,
     devices.serial,
     ...channels,
     ...switches.parts,
@@ -234,6 +250,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     inputs,
     alarms: alarmViews.current,
     pauses: pauses.list,
+    lessons: lessons.list,
     upstreams: () => upstreams.map((upstream) => upstream.state()),
     parts: () => [
       ledgerHealth(buffer.ledger.fault()),
@@ -259,6 +276,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     controls,
     pauses,
     zones,
+    lessons,
     live,
     analysis: () =>
       cameras.map(({ camera, attention }) => ({
@@ -290,7 +308,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     village.touch();
   };
   rules.withheld.on(pauses.withhold);
-  pauses.armed.on((armed) => armed.forEach(rules.rearm));
+  for (const { armed } of [pauses, lessons]) armed.on((armedNow) => armedNow.forEach(rules.rearm));
   rules.effects.on((effect) => {
     if (effect.kind === "look") {
       turnCamera(effect);
@@ -314,6 +332,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     vision.stirred.on((stirred) => stirred === camera.id && attention.stir());
   }
   controls.turned.on(cameraHealth.turned);
+  controls.turned.on(lessons.turned);
   vision.crossings.on((crossing) => {
     void lineDesk.record(crossing);
     observe({ kind: "crossing", ...crossing });
@@ -326,7 +345,8 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   vision.armed.on(() => log.info({ cameras: cameras.length }, "armed"));
 
   // What the page shows follows.
-  for (const { changes } of [...channels, recordings, pauses, zones]) changes.on(() => village.touch());
+  for (const { changes } of [...channels, recordings, pauses, zones, lessons])
+    changes.on(() => village.touch());
   for (const upstream of upstreams) upstream.onChange(() => void alarmViews.refresh());
   buffer.ledger.onAppend((event) => {
     if (event.class === "alarm") void alarmViews.refresh();
@@ -372,16 +392,4 @@ function cameraOf({ because }: AlarmRaise): string | undefined {
 
 function ledgerHealth(fault: string | undefined): PartHealth {
   return fault ? { name: "ledger", status: "degraded", reason: fault } : { name: "ledger", status: "ok" };
-}
-
-async function stopAll(parts: readonly Part[], log: Logger): Promise<void> {
-  await Promise.all(
-    parts.map(async (part) => {
-      try {
-        await within(systemClock, PART_STOP_MS, `stopping ${part.name}`, part.stop());
-      } catch (error) {
-        log.error({ part: part.name, code: errorCode(error), error: String(error) }, "a part did not stop");
-      }
-    }),
-  );
 }

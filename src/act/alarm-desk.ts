@@ -96,7 +96,7 @@ function handled(type: string, alarm: string, by: BroadcastSource): EventDraft {
 function draftOf(effect: AlarmEffect, duty: readonly OnDuty[]): EventDraft {
   switch (effect.kind) {
     case "raise": {
-      const { id, rule, severity, evidence, question, because } = effect.alarm;
+      const { id, rule, severity, evidence, question, because, raisedBy } = effect.alarm;
       return {
         type: "org.cunshao.alarm.raised",
         class: "alarm",
@@ -110,6 +110,7 @@ function draftOf(effect: AlarmEffect, duty: readonly OnDuty[]): EventDraft {
           // So that the next start knows what a power cut kept from being made.
           ...(evidence && { clip: { camera: evidence.camera, ...(evidence.clip ?? DEFAULT_CLIP) } }),
           because: describe(because),
+          ...(raisedBy && { raisedBy }),
         },
       };
     }

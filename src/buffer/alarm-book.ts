@@ -7,7 +7,7 @@ import type { Database, Transaction } from "./sql.ts";
 
 const SEVERITIES: ReadonlySet<unknown> = new Set<Severity>(["notice", "warning", "danger", "emergency"]);
 // A change of this number makes the book anew from the ledger; so its table needs no migrations.
-const BOOK_VERSION = "2";
+const BOOK_VERSION = "3";
 const REPLAY_STEP = 500;
 const MOST_CLIPS = 100;
 
@@ -19,6 +19,7 @@ interface AlarmRow {
   readonly status: AlarmStatus;
   readonly raisedAt: string;
   readonly acknowledgedBy: string | null;
+  readonly falseBy: string | null;
   readonly snapshot: string | null;
   readonly clip: string | null;
   readonly noClip: string | null;
@@ -30,13 +31,14 @@ interface ClipDueRow {
   readonly clipDue: string;
 }
 
-const COLUMNS = `id, seq, rule, severity, status, raised_at AS raisedAt, acknowledged_by AS acknowledgedBy, snapshot,
-  clip, no_clip AS noClip`;
+const COLUMNS = `id, seq, rule, severity, status, raised_at AS raisedAt, acknowledged_by AS acknowledgedBy,
+  false_by AS falseBy, snapshot, clip, no_clip AS noClip`;
 
-function toAlarm({ acknowledgedBy, snapshot, clip, noClip, ...rest }: AlarmRow): Alarm {
+function toAlarm({ acknowledgedBy, falseBy, snapshot, clip, noClip, ...rest }: AlarmRow): Alarm {
   return {
     ...rest,
     ...(acknowledgedBy === null ? {} : { acknowledgedBy }),
+    ...(falseBy === null ? {} : { falseBy }),
     ...(snapshot === null ? {} : { snapshot }),
     ...(clip === null ? {} : { clip }),
     ...(noClip === null ? {} : { noClip }),
@@ -97,6 +99,12 @@ async function applyEvent(transaction: Transaction, event: LedgerEvent): Promise
     case "org.cunshao.alarm.cleared":
       await run("UPDATE alarms SET status = 'cleared' WHERE id = ?", [alarm]);
       break;
+    case "org.cunshao.alarm.false":
+      await run("UPDATE alarms SET false_by = ?2 WHERE id = ?1", [alarm, nameOf(event.data["by"]) ?? ""]);
+      break;
+    case "org.cunshao.alarm.false_withdrawn":
+      await run("UPDATE alarms SET false_by = NULL WHERE id = ?", [alarm]);
+      break;
     case "org.cunshao.evidence.added": {
       const { kind, sha256 } = event.data;
       if (typeof sha256 !== "string") break;
@@ -147,6 +155,7 @@ async function rebuild(transaction: Transaction): Promise<void> {
       status TEXT NOT NULL,
       raised_at TEXT NOT NULL,
       acknowledged_by TEXT,
+      false_by TEXT,
       snapshot TEXT,
       clip TEXT,
       no_clip TEXT,

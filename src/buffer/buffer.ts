@@ -6,6 +6,7 @@ import type { AccountStore, LockStore, TokenStore } from "../core/accounts.ts";
 import type { AlarmBook, AlarmClipBook } from "../core/alarm.ts";
 import type { CameraRecordStore } from "../core/camera-health.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
+import type { LessonBook } from "../core/lesson.ts";
 import type { Logger } from "../core/log.ts";
 import type { CrossingBook } from "../core/movement.ts";
 import type { PauseBook } from "../core/pause.ts";
@@ -24,6 +25,8 @@ import { createEvidenceRows } from "./evidence-rows.ts";
 import { createHousekeeping, type Housekeeping, type HousekeepingConfig } from "./housekeeping.ts";
 import type { ClockQuality, StoredLedger } from "./ledger.ts";
 import { createLedger } from "./ledger.ts";
+import { createLessonBook } from "./lesson-book.ts";
+import { createLessonPictures } from "./lesson-pictures.ts";
 import { createLocks } from "./locks.ts";
 import { createMovement, type StoredMovement } from "./movement.ts";
 import { createOutbox } from "./outbox.ts";
@@ -69,6 +72,7 @@ export interface Buffer {
   readonly alarms: AlarmBook & AlarmClipBook;
   readonly pauseBook: PauseBook;
   readonly zoneBook: ZoneBook;
+  readonly lessonBook: LessonBook;
   readonly cameraRecords: CameraRecordStore;
   readonly recordings: SegmentCatalogue;
   /** To be started by who runs the gateway. */
@@ -100,7 +104,9 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
     const crossings = createCrossingBook(database);
     const pauses = createPauseBook(database);
     const zones = createZoneBook(database);
-    const projections = [projection, crossings.projection, pauses.projection, zones.projection];
+    const lessons = createLessonBook(database, createLessonPictures(join(dataFolder, "lessons")));
+    const books = [pauses, zones, lessons];
+    const projections = [projection, crossings.projection, ...books.map((each) => each.projection)];
     const ledger = await createLedger(
       { database, clock, clockQuality, random, log, projections },
       { siteId, bootId },
@@ -131,6 +137,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       alarms: book,
       pauseBook: pauses.book,
       zoneBook: zones.book,
+      lessonBook: lessons.book,
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
       recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), clock, log }),
       housekeeping,

@@ -6,6 +6,7 @@ import { movement } from "./migrations/0004-movement.ts";
 import { keeping } from "./migrations/0005-keeping.ts";
 import { lockedSpans } from "./migrations/0006-locked-spans.ts";
 import { pauses } from "./migrations/0007-pauses.ts";
+import { lessons } from "./migrations/0008-lessons.ts";
 import { zoneDrawings } from "./migrations/0009-zone-drawings.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Database, Transaction } from "./sql.ts";
@@ -18,6 +19,7 @@ const MIGRATIONS: readonly Migration[] = [
   keeping,
   lockedSpans,
   pauses,
+  lessons,
   zoneDrawings,
 ];
 

@@ -14,6 +14,8 @@ export interface AlarmRaise {
   readonly question?: Question | undefined;
   /** The observation that broke the rule. */
   readonly because: Observation;
+  /** Ids of the tracks in it for which the rule acts; absent where the detector follows nobody. */
+  readonly raisedBy?: readonly number[] | undefined;
 }
 
 /** Somebody who stood at the water is `gone`, or is `lying` there. */
@@ -31,6 +33,8 @@ export interface Alarm {
   /** Number of the event in the ledger that raised it. */
   readonly seq: number;
   readonly acknowledgedBy?: string | undefined;
+  /** Who called it a false alarm, unless that was withdrawn. */
+  readonly falseBy?: string | undefined;
   /** SHA-256 of the snapshot, once there is one. */
   readonly snapshot?: string | undefined;
   /** SHA-256 of the clip, once there is one. */

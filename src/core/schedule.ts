@@ -19,6 +19,11 @@ export function isMinuteWithin(
   return minute >= fromMinute || minute < toMinute;
 }
 
+/** Minutes since local midnight, 0 to 1439. */
+export function minuteOfDay(wallMs: number, timezone: string): number {
+  return localTime(wallMs, timezone).minute;
+}
+
 /** The share of a week that falls into the schedule's first window at its time of the year, 0 to 1. */
 export function shareOfWeek({ days, fromMinute, toMinute }: Schedule): number {
   const minutes = fromMinute < toMinute ? toMinute - fromMinute : 1440 - fromMinute + toMinute;

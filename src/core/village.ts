@@ -3,6 +3,7 @@ import type { BroadcastOrder, BroadcastSource, SpeakerState } from "./broadcast.
 import type { CameraFaultView } from "./camera-health.ts";
 import type { UpstreamState } from "./delivery.ts";
 import type { OnDuty } from "./duty.ts";
+import type { LessonView } from "./lesson.ts";
 import type { CameraState, ReadingQuality } from "./observation.ts";
 import type { PartHealth } from "./part.ts";
 import type { PauseView } from "./pause.ts";
@@ -77,6 +78,8 @@ export interface VillageState {
   readonly alarms: readonly AlarmView[];
   /** Rules and zones that are paused, oldest first. */
   readonly pauses: readonly PauseView[];
+  /** What was learnt from false alarms, oldest first. */
+  readonly lessons: readonly LessonView[];
   readonly upstreams: readonly UpstreamState[];
   readonly parts: readonly PartHealth[];
   readonly ledger: { readonly id: string; readonly head: number };

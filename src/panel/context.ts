@@ -9,6 +9,7 @@ import type { TlsSetting } from "../core/certificates.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
 import type { Ledger } from "../core/event.ts";
 import type { Footage } from "../core/footage.ts";
+import type { LessonDesk } from "../core/lesson.ts";
 import type { LiveView } from "../core/live.ts";
 import type { Logger } from "../core/log.ts";
 import type { CrossingBook, MovementIndex } from "../core/movement.ts";
@@ -55,6 +56,7 @@ export interface PanelDependencies {
   readonly controls: CameraControls;
   readonly pauses: PauseDesk;
   readonly zones: ZoneDesk;
+  readonly lessons: LessonDesk;
   readonly tokens: TokenStore;
   readonly locks: LockStore;
   /** How the analysis keeps up, a camera an entry. */

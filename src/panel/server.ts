@@ -25,6 +25,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { exportRoutes } from "./routes/exports.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { lessonRoutes } from "./routes/lessons.ts";
 import { lineRoutes } from "./routes/lines.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { lockRoutes } from "./routes/locks.ts";
@@ -59,6 +60,7 @@ const ROUTES: readonly Routes[] = [
   evidenceRoutes,
   alarmRoutes,
   pauseRoutes,
+  lessonRoutes,
   cameraRoutes,
   zoneRoutes,
   cameraControlRoutes,

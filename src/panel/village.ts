@@ -4,6 +4,7 @@ import type { UpstreamState } from "../core/delivery.ts";
 import { onDuty } from "../core/duty.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
+import type { LessonView } from "../core/lesson.ts";
 import type { CameraObservation, ContactObservation, ReadingObservation } from "../core/observation.ts";
 import type { PartHealth } from "../core/part.ts";
 import type { PauseView } from "../core/pause.ts";
@@ -49,6 +50,7 @@ export interface VillageSources {
   readonly rules: readonly Rule[];
   readonly alarms: () => readonly AlarmView[];
   readonly pauses: () => readonly PauseView[];
+  readonly lessons: () => readonly LessonView[];
   readonly upstreams: () => readonly UpstreamState[];
   readonly parts: () => readonly PartHealth[];
   readonly ledger: Pick<Ledger, "id" | "head">;
@@ -119,6 +121,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       rules: sources.rules,
       alarms: sources.alarms(),
       pauses: sources.pauses(),
+      lessons: sources.lessons(),
       upstreams: sources.upstreams(),
       parts: sources.parts(),
       ledger: { id: sources.ledger.id, head: sources.ledger.head },

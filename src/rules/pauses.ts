@@ -2,13 +2,17 @@ import type { Pause, PauseTarget } from "../core/pause.ts";
 import type { Rule } from "../core/site.ts";
 import type { Moment } from "../core/time.ts";
 
-/** A pause in this run of the gateway. */
-export interface StandingPause {
-  readonly pause: Pause;
+/** Something with an end, in this run of the gateway. */
+export interface StandingSpan {
+  readonly pause: Pick<Pause, "fromMs" | "durationMs" | "clock">;
   /** Monotonic time of its beginning; null when an earlier run began it and it is not known yet how much is left. */
   readonly begunMs: number | null;
   /** Monotonic time since when this run knows it. */
   readonly knownMs: number;
+}
+
+export interface StandingPause extends StandingSpan {
+  readonly pause: Pause;
 }
 
 export type PauseJudgement =
@@ -24,7 +28,7 @@ export type PauseJudgement =
  * trusted is over.
  */
 export function judgePause(
-  { pause, begunMs, knownMs }: StandingPause,
+  { pause, begunMs, knownMs }: StandingSpan,
   now: Moment,
   clockSynced: boolean,
 ): PauseJudgement {
@@ -45,7 +49,11 @@ export function judgePause(
 }
 
 /** The pause with its beginning on this run's own clock, once that is known. */
-export function settle(standing: StandingPause, now: Moment, clockSynced: boolean): StandingPause {
+export function settle<Standing extends StandingSpan>(
+  standing: Standing,
+  now: Moment,
+  clockSynced: boolean,
+): Standing {
   if (standing.begunMs !== null) return standing;
   const judgement = judgePause(standing, now, clockSynced);
   if (judgement.state !== "paused") return standing;

@@ -3,6 +3,7 @@ import type { Observation } from "../core/observation.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Rule } from "../core/site.ts";
 import type { Clock, Timer } from "../core/time.ts";
+import { heeds } from "./lesson-sieve.ts";
 import { IDLE, type RuleState } from "./rule-state.ts";
 import { type RuleInput, rearm, step } from "./step.ts";
 
@@ -27,6 +28,8 @@ export interface RuleBookDependencies {
   readonly newAlarmId: () => string;
   /** Whether a pause keeps this rule from acting now. */
   readonly isPaused?: (rule: string) => boolean;
+  /** What is left of an observation for rules that heed lessons. */
+  readonly sift?: (observation: Observation) => Observation;
 }
 
 /** An alarm that an earlier run raised and nobody ended. */
@@ -103,7 +106,11 @@ export function createRuleBook(
     effects,
     withheld,
     observe(observation) {
-      for (const rule of rules) run(rule, { kind: "observation", observation });
+      const sifted = dependencies.sift?.(observation) ?? observation;
+      for (const rule of rules) {
+        const isSifted = sifted.kind === "presence" && heeds(rule, sifted);
+        run(rule, { kind: "observation", observation: isSifted ? sifted : observation });
+      }
     },
     acknowledge: (alarm) => command("acknowledge", alarm),
     clear: (alarm) => command("clear", alarm),

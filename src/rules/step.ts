@@ -100,7 +100,7 @@ function act(rule: Rule, state: RuleState, context: RuleContext, effects: Effect
   }
   if (open) effects.push(...ending(rule, open, context.now));
   const alarm: OpenAlarm = { id: context.newAlarmId, raisedMs: nowMs, steps: 0, acknowledged: false };
-  effects.push(...raise(rule, alarm.id, met, context.now));
+  effects.push(...raise(rule, alarm.id, met, dueTracks(rule, state, nowMs), context.now));
   const raised = { atMs: nowMs, alarm: alarm.id };
   const stays = remember(rule, state.stays, met, raised);
   return { ...state, alarm, lastRaisedMs: nowMs, stays };
@@ -108,6 +108,10 @@ function act(rule: Rule, state: RuleState, context: RuleContext, effects: Effect
 
 function isDue(rule: Rule, { isHere, isAside, counts, isSeen, sinceMs }: Stay, nowMs: number): boolean {
   return isHere && !isAside && counts && !isSeen && nowMs >= sinceMs + holdMs(rule.when);
+}
+
+function dueTracks(rule: Rule, { stays }: RuleState, nowMs: number): readonly number[] {
+  return stays.filter((stay) => stay.id !== SOMEBODY && isDue(rule, stay, nowMs)).map(({ id }) => id);
 }
 
 /** Who raised an alarm, so that the same do not raise another soon. */
@@ -170,7 +174,13 @@ function isOnDuty(rule: Rule, { clockSynced, now, timezone }: RuleContext): bool
   return !clockSynced || isWithin(rule.schedule, now.wallMs, timezone);
 }
 
-function raise(rule: Rule, id: string, { because, question }: Met, at: Moment): Effect[] {
+function raise(
+  rule: Rule,
+  id: string,
+  { because, question }: Met,
+  raisedBy: readonly number[],
+  at: Moment,
+): Effect[] {
   const looks = (rule.look ?? []).map(
     ({ camera, preset }): Effect => ({ kind: "look", rule: rule.id, alarm: id, camera, preset }),
   );
@@ -180,7 +190,8 @@ function raise(rule: Rule, id: string, { because, question }: Met, at: Moment): 
   if (!rule.alarm) return acts;
   const { severity, evidence } = rule.alarm;
   const asked = question && { question };
-  const alarm = { id, rule: rule.id, severity, ...(evidence && { evidence }), ...asked, because };
+  const tracks = raisedBy.length > 0 && { raisedBy };
+  const alarm = { id, rule: rule.id, severity, ...(evidence && { evidence }), ...asked, because, ...tracks };
   return [...acts, { kind: "raise", alarm, at }];
 }
 

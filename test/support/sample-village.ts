@@ -1,4 +1,5 @@
 import type { EventDraft } from "../../src/core/event.ts";
+import type { Box } from "../../src/core/geometry.ts";
 import type { Line } from "../../src/core/site.ts";
 import { type Clock, isoTime } from "../../src/core/time.ts";
 import type { AlarmView, CameraView, VillageState } from "../../src/core/village.ts";
@@ -133,8 +134,16 @@ export async function fillPast({ clock, readings, ledger, outbox }: Dependencies
   await outbox.acknowledge("township", ledger.head, isoTime(clock.now().wallMs));
 }
 
-/** Somebody at the pond: the alarm, what was said, the picture, and what the township has of it. */
-export async function raiseAlarm(dependencies: Dependencies, picture: Buffer | undefined, delivered = true) {
+/**
+ * Somebody at the pond: the alarm, what was said, the picture, and what the township has of it.
+ * @param boxes of what was found.
+ */
+export async function raiseAlarm(
+  dependencies: Dependencies,
+  picture: Buffer | undefined,
+  delivered = true,
+  boxes: readonly Box[] = [],
+) {
   const { clock, village, ledger, outbox, evidence } = dependencies;
   const rule = "pond-bank";
   const raised = await ledger.append({
@@ -149,7 +158,7 @@ export async function raiseAlarm(dependencies: Dependencies, picture: Buffer | u
         camera: "pond-east",
         zone: "bank",
         present: true,
-        boxes: [],
+        boxes,
         detector: "movement",
       },
     },

@@ -131,6 +131,7 @@ export function createVillageDouble(clock: Clock, initial: Partial<VillageState>
       rules: [pondBankRule, pondHighRule, sosRule],
       alarms: [],
       pauses: [],
+      lessons: [],
       upstreams: [],
       parts: [{ name: "panel", status: "ok" }],
       ledger: { id: "ledger1", head: 0 },

@@ -17,6 +17,7 @@ export const AlarmBody = z.object({
   raisedAt: z.string(),
   seq: z.number(),
   acknowledgedBy: z.string().optional(),
+  falseBy: z.string().optional().describe("Who called it a false alarm"),
   snapshot: z.string().optional(),
   clip: z.string().optional(),
   noClip: z.string().optional(),

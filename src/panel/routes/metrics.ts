@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AnalysisFigures } from "../../core/analysis.ts";
+import type { LessonFigures } from "../../core/lesson.ts";
 import type { LiveFigures } from "../../core/live.ts";
 import type { VillageState } from "../../core/village.ts";
 import type { Routes } from "../context.ts";
@@ -7,7 +8,7 @@ import { counter, gauge, heading, label, lines, type MetricValues } from "../met
 import { recordingMetrics } from "../recording-metrics.ts";
 
 /** `GET /metrics` in the Prometheus text format 0.0.4; with a token, or from the box itself. */
-export const metricsRoutes: Routes = (app, { village, live, analysis, clock }) => {
+export const metricsRoutes: Routes = (app, { village, lessons, live, analysis, clock }) => {
   const startedMs = clock.now().monotonicMs;
   app.route({
     method: "GET",
@@ -21,6 +22,7 @@ export const metricsRoutes: Routes = (app, { village, live, analysis, clock }) =
         .type("text/plain; version=0.0.4; charset=utf-8")
         .send(
           exposition(village.state(), uptimeSeconds) +
+            lessonExposition(lessons.list().length, lessons.figures()) +
             liveExposition(live.figures()) +
             analysisExposition(analysis()),
         );
@@ -63,6 +65,17 @@ function exposition(state: VillageState, uptimeSeconds: number): string {
       sensors.map(({ id, quality }) => [label("sensor", id), Number(quality === "good")]),
     ),
     ...recordingMetrics(state),
+  ].join("");
+}
+
+function lessonExposition(standing: number, zones: readonly LessonFigures[]): string {
+  return [
+    gauge("cunshao_lessons", "What was learnt from false alarms and stands", [["", standing]]),
+    counter(
+      "cunshao_lesson_ignored_total",
+      "What raised no alarm because it was learnt from a false one",
+      zones.map(({ camera, zone, ignored }) => [label("camera", camera, "zone", zone), ignored] as const),
+    ),
   ].join("");
 }
 

@@ -17,6 +17,7 @@ import { createAccountsDouble, createLocksDouble, createTokensDouble } from "../
 import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
 import { createCameraHealthDouble } from "../../support/camera-health-double.ts";
 import { createFootageDouble } from "../../support/footage-double.ts";
+import { createLessonsDouble } from "../../support/lessons-double.ts";
 import { createStreamDouble } from "../../support/live-double.ts";
 import {
   createCrossingsDouble,
@@ -90,6 +91,8 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     zones,
     /** Readings of the sensor pond-level. */
     levels,
+    /** The real desk, too. */
+    lessons: createLessonsDouble({ clock, ledger, village }),
     /** What it had closed. */
     closed,
     /** The real live view of one camera, whose stream and transcoders the test plays. */

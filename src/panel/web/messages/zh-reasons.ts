@@ -1,8 +1,10 @@
 // Why something did not work, by the code of the problem with its dots as underscores.
 
+import { lessonReasons } from "./zh-lesson.ts";
 import { zoneReasons } from "./zh-zone.ts";
 
 export const reasons = {
+  ...lessonReasons,
   ...zoneReasons,
   unknown: "原因不明",
   onvif_unreachable: "控制接口连不上",

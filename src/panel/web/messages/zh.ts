@@ -2,6 +2,7 @@
 
 import { access, trust } from "./zh-access.ts";
 import { exporting, playback, search } from "./zh-finding.ts";
+import { lesson, lessonEvents } from "./zh-lesson.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
 import { reasons } from "./zh-reasons.ts";
 import { zone, zoneEvents } from "./zh-zone.ts";
@@ -113,6 +114,7 @@ export const zh = {
   },
   pause,
   zone,
+  lesson,
   camera: {
     region: "看画面",
     none: "还没有装摄像机",
@@ -270,6 +272,7 @@ export const zh = {
   event: {
     ...pauseEvents,
     ...zoneEvents,
+    ...lessonEvents,
     alarmRaised: "报警：{name}",
     alarmRaisedSensor: "报警：{name}（{value}）",
     askedGone: "有人在水边不见了，请看一眼：{name}",

@@ -157,14 +157,36 @@ const TELLERS: Readonly<Record<string, Teller>> = {
       address: textOf(data["address"]),
       reason: textOf(data["reason"]),
     }),
-  "pause.lifted": ({ data }, _named, speech) =>
-    phrase("event.pauseLifted", { by: sourceOf(data["by"], speech), address: textOf(data["address"]) }),
   "zone.drawn": (event, named, speech) => phrase("event.zoneDrawn", zoneParams(event, named, speech)),
   "zone.restored": (event, named, speech) => phrase("event.zoneRestored", zoneParams(event, named, speech)),
   "waterline.fault.raised": (event, named, speech) =>
     phrase("event.waterlineLost", zoneParams(event, named, speech)),
   "waterline.fault.cleared": (event, named, speech) =>
     phrase("event.waterlineFound", zoneParams(event, named, speech)),
+  "pause.lifted": fromWhere("event.pauseLifted"),
+  "alarm.false": tellFalse("event.alarmFalse"),
+  "alarm.false_withdrawn": tellFalse("event.alarmFalseWithdrawn"),
+  "lesson.taught": (event, named, speech) =>
+    tellLesson(
+      event.data["repeated"] === true ? "event.lessonRepeated" : "event.lessonTaught",
+      event,
+      named,
+      speech,
+    ),
+  "lesson.ignored": (event, named, speech) => tellLesson("event.lessonIgnored", event, named, speech),
+  "lesson.ended": (event, named, speech) => {
+    const keys = {
+      person: "event.lessonEndedPerson",
+      time: "event.lessonEndedTime",
+      clock: "event.lessonEndedClock",
+      zone: "event.lessonEndedZone",
+      moved: "event.lessonEndedMoved",
+      turned: "event.lessonEndedMoved",
+    };
+    return tellLesson(pick(keys, event.data["why"]) ?? "event.lessonEndedTime", event, named, speech);
+  },
+  "lesson.ordered": fromWhere("event.lessonOrdered"),
+  "lesson.undone": fromWhere("event.lessonUndone"),
   "gateway.started": () => phrase("event.gatewayStarted"),
   "gateway.stopping": () => phrase("event.gatewayStopping"),
   "session.opened": ({ data }) => phrase("event.sessionOpened", { name: textOf(data["username"]) }),
@@ -201,6 +223,25 @@ function zoneParams({ data }: LedgerEvent, named: Named, speech: Speech) {
     by: sourceOf(data["by"], speech),
     reason: speech.reason(textOf(data["fault"])),
   };
+}
+
+function tellFalse(key: string): Teller {
+  return ({ subject, data }, named, speech) =>
+    phrase(key, { name: alarmName(subject, named), by: sourceOf(data["by"], speech) });
+}
+
+function tellLesson(key: string, { data }: LedgerEvent, named: Named, speech: Speech): Phrase {
+  return phrase(key, {
+    name: placeName(data, named),
+    by: sourceOf(data["by"], speech),
+    day: textOf(data["day"]),
+    count: Number(data["count"] ?? data["ignored"] ?? 0),
+  });
+}
+
+function fromWhere(key: string): Teller {
+  return ({ data }, _named, speech) =>
+    phrase(key, { by: sourceOf(data["by"], speech), address: textOf(data["address"]) });
 }
 
 function byWhom(key: string): Teller {
