@@ -1,4 +1,4 @@
-import type { Alarm, AlarmBook, AlarmClipBook, AlarmStatus } from "../core/alarm.ts";
+import type { Alarm, AlarmBook, AlarmClipBook, AlarmStatus, Question } from "../core/alarm.ts";
 import type { LedgerEvent } from "../core/event.ts";
 import type { ClipOrder } from "../core/footage.ts";
 import type { Severity } from "../core/site.ts";
@@ -6,8 +6,9 @@ import type { Projection } from "./ledger.ts";
 import type { Database, Transaction } from "./sql.ts";
 
 const SEVERITIES: ReadonlySet<unknown> = new Set<Severity>(["notice", "warning", "danger", "emergency"]);
+const QUESTIONS: ReadonlySet<unknown> = new Set<Question>(["gone", "lying"]);
 // A change of this number makes the book anew from the ledger; so its table needs no migrations.
-const BOOK_VERSION = "2";
+const BOOK_VERSION = "3";
 const REPLAY_STEP = 500;
 const MOST_CLIPS = 100;
 
@@ -19,7 +20,11 @@ interface AlarmRow {
   readonly status: AlarmStatus;
   readonly raisedAt: string;
   readonly acknowledgedBy: string | null;
+  readonly detector: string | null;
+  readonly score: number | null;
+  readonly question: Question | null;
   readonly snapshot: string | null;
+  readonly drawing: string | null;
   readonly clip: string | null;
   readonly noClip: string | null;
 }
@@ -30,14 +35,19 @@ interface ClipDueRow {
   readonly clipDue: string;
 }
 
-const COLUMNS = `id, seq, rule, severity, status, raised_at AS raisedAt, acknowledged_by AS acknowledgedBy, snapshot,
-  clip, no_clip AS noClip`;
+const COLUMNS = `id, seq, rule, severity, status, raised_at AS raisedAt, acknowledged_by AS acknowledgedBy, detector,
+  score, question, snapshot, drawing, clip, no_clip AS noClip`;
 
-function toAlarm({ acknowledgedBy, snapshot, clip, noClip, ...rest }: AlarmRow): Alarm {
+function toAlarm(row: AlarmRow): Alarm {
+  const { acknowledgedBy, detector, score, question, snapshot, drawing, clip, noClip, ...rest } = row;
   return {
     ...rest,
     ...(acknowledgedBy === null ? {} : { acknowledgedBy }),
+    ...(detector === null ? {} : { detector }),
+    ...(score === null ? {} : { score }),
+    ...(question === null ? {} : { question }),
     ...(snapshot === null ? {} : { snapshot }),
+    ...(drawing === null ? {} : { drawing }),
     ...(clip === null ? {} : { clip }),
     ...(noClip === null ? {} : { noClip }),
   };
@@ -51,12 +61,19 @@ function nameOf(by: unknown): string | null {
 }
 
 async function raise({ run }: Transaction, alarm: string, event: LedgerEvent): Promise<void> {
-  const { rule, severity } = event.data;
+  const { rule, severity, score, question, because } = event.data;
   if (typeof rule !== "string" || !SEVERITIES.has(severity)) return;
+  // Ledgers hold older events that name the detector only in what was observed.
+  const { detector = fieldsOf(because)["detector"] } = event.data;
   await run(
-    `INSERT OR IGNORE INTO alarms (id, seq, rule, severity, status, raised_at, clip_due)
-     VALUES (?, ?, ?, ?, 'raised', ?, ?)`,
-    [alarm, event.seq, rule, String(severity), event.time, clipDueOf(event)],
+    `INSERT OR IGNORE INTO alarms (id, seq, rule, severity, status, raised_at, clip_due, detector, score, question)
+     VALUES (?, ?, ?, ?, 'raised', ?, ?, ?, ?, ?)`,
+    [
+      ...[alarm, event.seq, rule, String(severity), event.time, clipDueOf(event)],
+      typeof detector === "string" ? detector : null,
+      typeof score === "number" ? score : null,
+      QUESTIONS.has(question) ? String(question) : null,
+    ],
   );
 }
 
@@ -102,6 +119,8 @@ async function applyEvent(transaction: Transaction, event: LedgerEvent): Promise
       if (typeof sha256 !== "string") break;
       if (kind === "snapshot") {
         await run("UPDATE alarms SET snapshot = coalesce(snapshot, ?2) WHERE id = ?1", [alarm, sha256]);
+      } else if (kind === "drawing") {
+        await run("UPDATE alarms SET drawing = coalesce(drawing, ?2) WHERE id = ?1", [alarm, sha256]);
       } else if (kind === "clip") {
         await run(
           "UPDATE alarms SET clip = coalesce(clip, ?2), no_clip = NULL, clip_due = NULL WHERE id = ?1",
@@ -147,7 +166,11 @@ async function rebuild(transaction: Transaction): Promise<void> {
       status TEXT NOT NULL,
       raised_at TEXT NOT NULL,
       acknowledged_by TEXT,
+      detector TEXT,
+      score REAL,
+      question TEXT,
       snapshot TEXT,
+      drawing TEXT,
       clip TEXT,
       no_clip TEXT,
       clip_due TEXT

@@ -8,6 +8,7 @@ import type { PartHealth } from "./part.ts";
 import type { PauseView } from "./pause.ts";
 import type { CameraRecording, StorageView } from "./recordings.ts";
 import type { Companion, Line, Rule, Zone } from "./site.ts";
+import type { Moment } from "./time.ts";
 
 // The village as the page and the township see and command it. `main.ts` implements this from the rooms;
 // `panel/` only asks here.
@@ -90,8 +91,12 @@ export interface Village {
   /** Calls after something in `state()` changed, at most every 100 ms. Returns how to stop. */
   onChange(listener: () => void): () => void;
   health(): { readonly status: "ok" | "degraded" | "starting"; readonly parts: readonly PartHealth[] };
-  /** @throws GatewayError `camera.unknown` (permanent), `video.no_picture` (transient). */
-  snapshot(camera: string): Promise<Buffer>;
+  /**
+   * The camera's newest picture as JPEG.
+   * @param at the one that was judged then, while it is kept.
+   * @throws GatewayError `camera.unknown` (permanent), `video.no_picture` (transient).
+   */
+  snapshot(camera: string, at?: Moment): Promise<Buffer>;
   /** @throws GatewayError `alarm.unknown`, `alarm.cleared` (permanent). Repeating is harmless. */
   acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
   clear(alarm: string, by: BroadcastSource): Promise<void>;

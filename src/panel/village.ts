@@ -10,7 +10,7 @@ import type { PauseView } from "../core/pause.ts";
 import type { CameraRecording, StorageView } from "../core/recordings.ts";
 import { createSignal } from "../core/signals.ts";
 import type { Camera, Companion, ContactInput, DutyTurn, Rule, Sensor, Site, Speaker } from "../core/site.ts";
-import { type Clock, isoTime, type Timer } from "../core/time.ts";
+import { type Clock, isoTime, type Moment, type Timer } from "../core/time.ts";
 import type { AlarmView, Village, VillageState } from "../core/village.ts";
 
 /** Changes within this time are told as one. */
@@ -19,7 +19,7 @@ const GATHER_MS = 100;
 export interface CameraSource {
   readonly camera: Camera;
   state(): CameraObservation;
-  snapshot(): Promise<Buffer>;
+  snapshot(at?: Moment): Promise<Buffer>;
 }
 
 /** Where the village's parts are asked. */
@@ -146,6 +146,6 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       );
       return { status: worst ?? "ok", parts };
     },
-    snapshot: async (camera) => source(camera).snapshot(),
+    snapshot: async (camera, at) => source(camera).snapshot(at),
   };
 }

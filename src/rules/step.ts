@@ -100,7 +100,8 @@ function act(rule: Rule, state: RuleState, context: RuleContext, effects: Effect
   }
   if (open) effects.push(...ending(rule, open, context.now));
   const alarm: OpenAlarm = { id: context.newAlarmId, raisedMs: nowMs, steps: 0, acknowledged: false };
-  effects.push(...raise(rule, alarm.id, met, context.now));
+  const due = state.stays.filter((stay) => isDue(rule, stay, nowMs)).map(({ id }) => id);
+  effects.push(...raise(rule, alarm.id, { ...met, because: witness(met.because, due) }, context.now));
   const raised = { atMs: nowMs, alarm: alarm.id };
   const stays = remember(rule, state.stays, met, raised);
   return { ...state, alarm, lastRaisedMs: nowMs, stays };
@@ -108,6 +109,14 @@ function act(rule: Rule, state: RuleState, context: RuleContext, effects: Effect
 
 function isDue(rule: Rule, { isHere, isAside, counts, isSeen, sinceMs }: Stay, nowMs: number): boolean {
   return isHere && !isAside && counts && !isSeen && nowMs >= sinceMs + holdMs(rule.when);
+}
+
+/** What was seen, of those alone who broke the rule: who only goes by is nobody's evidence. */
+function witness(because: Observation, due: readonly number[]): Observation {
+  if (because.kind !== "presence" || !because.tracks) return because;
+  const tracks = because.tracks.filter(({ id }) => due.includes(id));
+  // Nobody of the newest look is due where a rule acts between two looks.
+  return tracks.length > 0 ? { ...because, tracks, boxes: tracks.map(({ box }) => box) } : because;
 }
 
 /** Who raised an alarm, so that the same do not raise another soon. */

@@ -154,7 +154,7 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
     for (const text of [
       "东塘有人靠近",
       "第 13 号",
-      "按移动判断，可能不是人",
+      "画面变动发现的，可能是动物、风吹或水波",
       "东塘喇叭已喊话",
       "已送达乡镇",
       "危险",

@@ -17,7 +17,14 @@ export const AlarmBody = z.object({
   raisedAt: z.string(),
   seq: z.number(),
   acknowledgedBy: z.string().optional(),
+  detector: z
+    .string()
+    .optional()
+    .describe("Which means found it; `movement` cannot tell a person from a dog"),
+  score: z.number().optional().describe("Of the detector, 0 to 1"),
+  question: z.enum(["gone", "lying"]).optional().describe("Asked of whoever reads it; never a finding"),
   snapshot: z.string().optional(),
+  drawing: z.string().optional().describe("The snapshot with box, path and zone drawn in"),
   clip: z.string().optional(),
   noClip: z.string().optional(),
   delivered: z.array(z.object({ upstream: z.string(), at: z.string() })).readonly(),

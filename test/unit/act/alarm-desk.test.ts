@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createAlarmDesk } from "../../../src/act/alarm-desk.ts";
+import { createAlarmPictures } from "../../../src/act/alarm-pictures.ts";
 import { createAlarmRecorder } from "../../../src/act/alarm-recorder.ts";
 import type { Alarm, AlarmRaise } from "../../../src/core/alarm.ts";
 import type { EventDraft } from "../../../src/core/event.ts";
@@ -7,6 +8,7 @@ import { silentLogger } from "../../../src/core/log.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createEvidenceDouble, createLedgerDouble } from "../../support/stores-double.ts";
 import { until } from "../../support/until.ts";
+import { createVillageDouble } from "../../support/village-double.ts";
 
 const AT = { wallMs: 0, monotonicMs: 0 };
 const PRESENCE = {
@@ -47,6 +49,11 @@ function createRig(known: Partial<Alarm>[] = []) {
   const camera = { picture: async () => Buffer.from([0xff, 0xd8, 0xff, 0xd9]) };
   const alarms = known as Alarm[];
   const recorder = createAlarmRecorder({ ledger, clock, random: () => 0, log: silentLogger });
+  const village = createVillageDouble(clock);
+  const snapshot = (id: string): Promise<Buffer> => {
+    started.push(`snapshot of ${id}`);
+    return camera.picture();
+  };
   const desk = createAlarmDesk({
     ledger,
     recorder,
@@ -55,16 +62,17 @@ function createRig(known: Partial<Alarm>[] = []) {
       open: async () => alarms,
       latest: async () => alarms,
     },
-    evidence: createEvidenceDouble(),
     clips: {
       begin: (alarm) => clips.push(`begin ${alarm.id}`),
       release: (alarm) => clips.push(`release ${alarm}`),
     },
-    snapshot: (id) => {
-      started.push(`snapshot of ${id}`);
-      return camera.picture();
-    },
-    log: silentLogger,
+    pictures: createAlarmPictures({
+      evidence: createEvidenceDouble(),
+      recorder,
+      drawMarks: async (jpeg) => Buffer.from(jpeg),
+      village: () => ({ ...village, snapshot }),
+      log: silentLogger,
+    }),
   });
   return {
     desk,
@@ -96,7 +104,7 @@ describe("the life of an alarm", () => {
         type: "org.cunshao.alarm.raised",
         class: "alarm",
         subject: "alarm-1",
-        data: { rule: "pond-bank", severity: "warning", because },
+        data: { rule: "pond-bank", severity: "warning", detector: "movement", because },
       },
       { type: "org.cunshao.alarm.escalated", class: "alarm", subject: "alarm-1", data: { step: 1 } },
       { type: "org.cunshao.alarm.cleared", class: "alarm", subject: "alarm-1", data: {} },

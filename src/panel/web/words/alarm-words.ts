@@ -12,11 +12,15 @@ export function openAlarms(alarms: readonly AlarmView[]): AlarmView[] {
     .sort((a, b) => seen(a) - seen(b) || rank[a.severity] - rank[b.severity] || b.seq - a.seq);
 }
 
-/** What judged that somebody is there; undefined when no picture was judged or it is not known. */
-export function detectorPhrase(raised: LedgerEvent | undefined): Phrase | undefined {
-  const because = raised?.data["because"];
-  if (typeof because !== "object" || because === null || !("detector" in because)) return undefined;
-  return phrase(because.detector === "movement" ? "alarm.movement" : "alarm.person");
+/** What found that somebody is there, and how surely; undefined where no camera saw it. */
+export function detectorPhrase({
+  detector,
+  score,
+}: Pick<AlarmView, "detector" | "score">): Phrase | undefined {
+  if (detector === undefined) return undefined;
+  if (detector === "movement") return phrase("alarm.movement");
+  if (score === undefined) return phrase("alarm.person");
+  return phrase("alarm.personScore", { percent: Math.round(score * 100) });
 }
 
 /** Where the alarm is on its way up, one phrase for each upstream. */

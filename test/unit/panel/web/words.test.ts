@@ -224,11 +224,15 @@ describe("an alarm", () => {
     expect(order.map(({ id }) => id)).toEqual(["grave", "new", "old", "seen"]);
   });
 
-  test("says honestly that movement may be no person", () => {
-    const raised = (because: unknown) => event("alarm.raised", { because });
-    expect(detectorPhrase(raised({ detector: "movement" }))?.key).toBe("alarm.movement");
-    expect(detectorPhrase(raised({ kind: "contact" }))).toBeUndefined();
-    expect(detectorPhrase(undefined)).toBeUndefined();
+  test("says who found it and how surely, and honestly that movement may be no person", () => {
+    const found = (by: Partial<AlarmView>) => detectorPhrase({ ...alarm, ...by });
+    expect(found({ detector: "nanodet-g", score: 0.874 })).toEqual({
+      key: "alarm.personScore",
+      params: { percent: 87 },
+    });
+    expect(found({ detector: "yolox-nano" })?.key).toBe("alarm.person");
+    expect(found({ detector: "movement" })?.key).toBe("alarm.movement");
+    expect(found({})).toBeUndefined();
   });
 
   test("tells for each upstream whether it is there", () => {
