@@ -234,6 +234,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     cameraFaults: cameraHealth.faults,
     recordings,
     speakers: channels,
+    switches: switches.states,
     sensors,
     inputs,
     alarms: alarmViews.current,

@@ -36,6 +36,13 @@ export interface SpeakerView extends SpeakerState {
   readonly name: string;
 }
 
+/** A siren or light. */
+export interface SwitchView {
+  readonly id: string;
+  readonly name: string;
+  readonly on: boolean;
+}
+
 export interface SensorView {
   readonly id: string;
   readonly name: string;
@@ -70,6 +77,8 @@ export interface VillageState {
   readonly clock: "synced" | "unsynced";
   readonly cameras: readonly CameraView[];
   readonly speakers: readonly SpeakerView[];
+  /** Absent where there are none. */
+  readonly switches?: readonly SwitchView[] | undefined;
   readonly sensors: readonly SensorView[];
   readonly inputs: readonly InputView[];
   readonly rules: readonly Rule[];

@@ -11,7 +11,7 @@ import type { CameraRecording, StorageView } from "../core/recordings.ts";
 import { createSignal } from "../core/signals.ts";
 import type { Camera, Companion, ContactInput, DutyTurn, Rule, Sensor, Site, Speaker } from "../core/site.ts";
 import { type Clock, isoTime, type Moment, type Timer } from "../core/time.ts";
-import type { AlarmView, Village, VillageState } from "../core/village.ts";
+import type { AlarmView, SwitchView, Village, VillageState } from "../core/village.ts";
 
 /** Changes within this time are told as one. */
 const GATHER_MS = 100;
@@ -38,6 +38,7 @@ export interface VillageSources {
     storage(): StorageView | undefined;
   };
   readonly speakers: readonly { readonly speaker: Speaker; state(): SpeakerState }[];
+  readonly switches?: (() => readonly SwitchView[]) | undefined;
   readonly sensors: readonly {
     readonly sensor: Sensor;
     readonly unit: string;
@@ -98,6 +99,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
         name: speaker.name,
         ...speakerState(),
       })),
+      switches: sources.switches?.(),
       sensors: sources.sensors.map(({ sensor, unit, latest }) => {
         const reading = latest();
         return {

@@ -40,11 +40,12 @@ export interface RuleStep {
 
 /** What a rule remembers once it is armed again: whoever is there then is new to it, whatever was seen to before. */
 export function rearm(state: RuleState): RuleState {
-  const { met, stays } = state;
+  const { met, stays, watched } = state;
   return {
     ...state,
     met: met && Number.isFinite(met.sinceMs) ? met : null,
     stays: stays.map((stay) => ({ ...stay, isSeen: false, raised: undefined })),
+    watched: watched.map((one) => ({ ...one, asked: false })),
   };
 }
 

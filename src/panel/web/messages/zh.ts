@@ -113,6 +113,7 @@ export const zh = {
     speak: "喊话",
     failed: "没有成功：{reason}",
   },
+  switch: { on: "{name}正开着，点“知道了”就关" },
   pause,
   camera: {
     region: "看画面",
@@ -378,7 +379,7 @@ export const zh = {
   },
   trust,
   list: { join: "、" },
-  nav: { cameras: "画面", speak: "喊话", events: "记录", region: "跳到" },
+  nav: { cameras: "画面", speak: "喊话", pause: "撤防", events: "记录", region: "跳到" },
 } as const;
 
 export type Messages = typeof zh;
