@@ -134,7 +134,12 @@ export async function fillPast({ clock, readings, ledger, outbox }: Dependencies
 }
 
 /** Somebody at the pond: the alarm, what was said, the picture, and what the township has of it. */
-export async function raiseAlarm(dependencies: Dependencies, picture: Buffer | undefined, delivered = true) {
+export async function raiseAlarm(
+  dependencies: Dependencies,
+  picture: Buffer | undefined,
+  delivered = true,
+  change: Partial<AlarmView> = {},
+) {
   const { clock, village, ledger, outbox, evidence } = dependencies;
   const rule = "pond-bank";
   const raised = await ledger.append({
@@ -181,7 +186,9 @@ export async function raiseAlarm(dependencies: Dependencies, picture: Buffer | u
     status: "raised",
     raisedAt: raised.time,
     seq: raised.seq,
+    detector: "movement",
     snapshot,
+    ...change,
     delivered: delivered ? [{ upstream: "township", at: isoTime(clock.now().wallMs + 900) }] : [],
   };
   village.update({
