@@ -80,6 +80,6 @@ export function createAlarmPictures(dependencies: AlarmPictureDependencies): Ala
 }
 
 /** Who says so, and how surely. */
-export function judgement({ detector, score }: Sight): Readonly<Record<string, unknown>> {
-  return { detector, ...(score !== undefined && { score }) };
+export function judgement({ detector, score, sureness }: Sight): Readonly<Record<string, unknown>> {
+  return { detector, ...(score !== undefined && { score }), ...(sureness !== undefined && { sureness }) };
 }

@@ -9,6 +9,8 @@ export interface Sight {
   readonly detector: Detector;
   /** Of the surest of those who raised it, 0 to 1; absent where the detector gives none (`movement`). */
   readonly score?: number | undefined;
+  /** `SeenTrack.sureness`, of the surest; absent as the score. */
+  readonly sureness?: number | undefined;
   readonly boxes: readonly Box[];
   readonly paths: readonly (readonly Point[])[];
   /** Ids of the zones and lines it was about. */
@@ -30,6 +32,7 @@ export function sightOf(because: Observation): Sight | undefined {
         camera,
         detector,
         score: surest(tracks?.map(({ score }) => score)),
+        sureness: surest(tracks?.map(({ sureness }) => sureness)),
         boxes,
         paths: tracks?.flatMap(({ path }) => (path ? [path] : [])) ?? paths,
         places: [zone],
@@ -41,14 +44,15 @@ export function sightOf(because: Observation): Sight | undefined {
         camera,
         detector,
         score: surest(tracks.map(({ score }) => score)),
+        sureness: surest(tracks.map(({ sureness }) => sureness)),
         boxes: tracks.map(({ box }) => box),
         paths: tracks.flatMap(({ path }) => (path ? [path] : [])),
         places: tracks.flatMap(({ zones }) => zones),
       };
     }
     case "crossing": {
-      const { camera, detector, score, box, path, line } = because;
-      return { camera, detector, score, boxes: [box], paths: path ? [path] : [], places: [line] };
+      const { camera, detector, score, sureness, box, path, line } = because;
+      return { camera, detector, score, sureness, boxes: [box], paths: path ? [path] : [], places: [line] };
     }
     default:
       return undefined;

@@ -22,6 +22,7 @@ interface AlarmRow {
   readonly acknowledgedBy: string | null;
   readonly detector: string | null;
   readonly score: number | null;
+  readonly sureness: number | null;
   readonly question: Question | null;
   readonly snapshot: string | null;
   readonly drawing: string | null;
@@ -36,15 +37,17 @@ interface ClipDueRow {
 }
 
 const COLUMNS = `id, seq, rule, severity, status, raised_at AS raisedAt, acknowledged_by AS acknowledgedBy, detector,
-  score, question, snapshot, drawing, clip, no_clip AS noClip`;
+  score, sureness, question, snapshot, drawing, clip, no_clip AS noClip`;
 
 function toAlarm(row: AlarmRow): Alarm {
-  const { acknowledgedBy, detector, score, question, snapshot, drawing, clip, noClip, ...rest } = row;
+  const { acknowledgedBy, detector, score, sureness, question, snapshot, drawing, clip, noClip, ...rest } =
+    row;
   return {
     ...rest,
     ...(acknowledgedBy === null ? {} : { acknowledgedBy }),
     ...(detector === null ? {} : { detector }),
     ...(score === null ? {} : { score }),
+    ...(sureness === null ? {} : { sureness }),
     ...(question === null ? {} : { question }),
     ...(snapshot === null ? {} : { snapshot }),
     ...(drawing === null ? {} : { drawing }),
@@ -61,17 +64,19 @@ function nameOf(by: unknown): string | null {
 }
 
 async function raise({ run }: Transaction, alarm: string, event: LedgerEvent): Promise<void> {
-  const { rule, severity, score, question, because } = event.data;
+  const { rule, severity, score, sureness, question, because } = event.data;
   if (typeof rule !== "string" || !SEVERITIES.has(severity)) return;
   // Ledgers hold older events that name the detector only in what was observed.
   const { detector = fieldsOf(because)["detector"] } = event.data;
   await run(
-    `INSERT OR IGNORE INTO alarms (id, seq, rule, severity, status, raised_at, clip_due, detector, score, question)
-     VALUES (?, ?, ?, ?, 'raised', ?, ?, ?, ?, ?)`,
+    `INSERT OR IGNORE INTO alarms (id, seq, rule, severity, status, raised_at, clip_due, detector, score,
+       sureness, question)
+     VALUES (?, ?, ?, ?, 'raised', ?, ?, ?, ?, ?, ?)`,
     [
       ...[alarm, event.seq, rule, String(severity), event.time, clipDueOf(event)],
       typeof detector === "string" ? detector : null,
       typeof score === "number" ? score : null,
+      typeof sureness === "number" ? sureness : null,
       QUESTIONS.has(question) ? String(question) : null,
     ],
   );
@@ -168,6 +173,7 @@ async function rebuild(transaction: Transaction): Promise<void> {
       acknowledged_by TEXT,
       detector TEXT,
       score REAL,
+      sureness REAL,
       question TEXT,
       snapshot TEXT,
       drawing TEXT,

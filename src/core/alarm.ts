@@ -30,9 +30,11 @@ export interface Alarm {
   readonly raisedAt: string;
   /** Number of the event in the ledger that raised it. */
   readonly seq: number;
-  /** Which means found it, and how surely (0 to 1), where a camera saw it. */
+  /** Which means found it, where a camera saw it. */
   readonly detector?: Detector | undefined;
+  /** Of the detector, 0 to 1, of one look; and what all looks at it have said (`SeenTrack.sureness`). */
   readonly score?: number | undefined;
+  readonly sureness?: number | undefined;
   readonly question?: Question | undefined;
   readonly acknowledgedBy?: string | undefined;
   /** SHA-256 of the snapshot, once there is one. */

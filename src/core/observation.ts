@@ -71,6 +71,8 @@ export interface CrossingObservation {
   readonly track?: number | undefined;
   /** Of the detector, 0 to 1; absent for `movement`. */
   readonly score?: number | undefined;
+  /** `SeenTrack.sureness`. */
+  readonly sureness?: number | undefined;
   /** `SeenTrack.path`, up to where it had gone over. */
   readonly path?: readonly Point[] | undefined;
   readonly at: Moment;

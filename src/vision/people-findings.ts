@@ -21,6 +21,7 @@ export interface Crossing {
   /** Of somebody whom looks follow. */
   readonly track?: number | undefined;
   readonly score?: number | undefined;
+  readonly sureness?: number | undefined;
 }
 
 export interface PeopleZoneFinding extends ZoneFinding {

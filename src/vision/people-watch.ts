@@ -105,9 +105,12 @@ export class PeopleWatch {
       zones: this.#zones.map((zone) => this.#lookAt(zone, tracks, lastSeenMs, atMonotonicMs)),
       tracks,
       crossings: this.#lines.flatMap((line) =>
-        line
-          .look(gone, atMonotonicMs)
-          .map(({ track, ...crossing }) => ({ ...crossing, track: track.id, score: track.score })),
+        line.look(gone, atMonotonicMs).map(({ track: { id, score, sureness }, ...crossing }) => ({
+          ...crossing,
+          track: id,
+          score,
+          sureness,
+        })),
       ),
       isPending: all.some((track) => isPending(track, atMonotonicMs)),
     };

@@ -180,11 +180,12 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
 
   test("shows whom an alarm is about: the marked picture, who found it and how surely, and the plain one", async () => {
     const marked = await dependencies.evidence.put(Buffer.concat([picture, Buffer.alloc(1)]), "image/jpeg");
-    await raiseAlarm(dependencies, picture, true, { detector: "nanodet-g", score: 0.871, drawing: marked });
+    const found = { detector: "nanodet-g", score: 0.534, sureness: 3.6 };
+    await raiseAlarm(dependencies, picture, true, { ...found, drawing: marked });
     await openPage({ width: 360, height: 740 });
     await logInOn(page, PASSWORD);
     const card = page.locator("article.alarm");
-    await card.getByText("人形识别发现的，把握 87%").waitFor();
+    await card.getByText("人形识别发现的，把握很大（53 分）").waitFor();
     const drawn = card.getByAltText("东塘报警时的照片，标出了位置和走过的路线");
     await drawn.waitFor();
     expect(await drawn.getAttribute("src")).toContain(marked);

@@ -21,7 +21,11 @@ export const AlarmBody = z.object({
     .string()
     .optional()
     .describe("Which means found it; `movement` cannot tell a person from a dog"),
-  score: z.number().optional().describe("Of the detector, 0 to 1"),
+  score: z.number().optional().describe("Of the detector, 0 to 1, of one look"),
+  sureness: z
+    .number()
+    .optional()
+    .describe("What all looks have said; 1 is what a rule of normal sensitivity asks for"),
   question: z.enum(["gone", "lying"]).optional().describe("Asked of whoever reads it; never a finding"),
   snapshot: z.string().optional(),
   drawing: z.string().optional().describe("The snapshot with box, path and zone drawn in"),

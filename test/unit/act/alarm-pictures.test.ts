@@ -104,7 +104,8 @@ describe("an alarm's pictures", () => {
     expect(drawn).toEqual([
       { boxes: [BOX], paths: [PATH, PATH], outlines: [[...BANK, BANK[0]]] } satisfies PictureMarks,
     ]);
-    expect(plain).toMatchObject({ kind: "snapshot", detector: "nanodet-g", score: 0.871, boxes: [BOX] });
+    expect(plain).toMatchObject({ kind: "snapshot", detector: "nanodet-g", score: 0.871, sureness: 1 });
+    expect(plain?.["boxes"]).toEqual([BOX]);
     expect(plain?.["paths"]).toEqual([PATH, PATH]);
     expect(drawing).toMatchObject({
       kind: "drawing",

@@ -132,7 +132,7 @@ describe("the alarm book", () => {
     const buffer = await scratchBuffer();
     const data = {
       ...{ rule: "pond-bank", severity: "warning", because: { camera: "pond-east" } },
-      ...{ detector: "nanodet-g", score: 0.871, question: "gone" },
+      ...{ detector: "nanodet-g", score: 0.871, sureness: 1.5, question: "gone" },
     };
     await tell(
       buffer,
@@ -141,7 +141,8 @@ describe("the alarm book", () => {
       ["evidence.added", "a", { kind: "drawing", sha256: "22", of: "11" }],
     );
     expect(await buffer.alarms.get("a")).toMatchObject({
-      ...{ detector: "nanodet-g", score: 0.871, question: "gone", snapshot: "11", drawing: "22" },
+      ...{ detector: "nanodet-g", score: 0.871, sureness: 1.5, question: "gone" },
+      ...{ snapshot: "11", drawing: "22" },
     });
   });
 
@@ -151,11 +152,11 @@ describe("the alarm book", () => {
     await tell(
       buffer,
       ["alarm.raised", "a", { ...raised, because: { detector: "movement" } }],
-      ["alarm.raised", "b", { ...raised, detector: 7, score: "high", question: "why" }],
+      ["alarm.raised", "b", { ...raised, detector: 7, score: "high", sureness: null, question: "why" }],
     );
     expect(await buffer.alarms.get("a")).toMatchObject({ detector: "movement" });
     const keys = Object.keys((await buffer.alarms.get("b")) ?? {});
-    for (const key of ["detector", "score", "question"]) expect(keys).not.toContain(key);
+    for (const key of ["detector", "score", "sureness", "question"]) expect(keys).not.toContain(key);
   });
 
   test("takes the clip's camera from what was observed where an older event names none", async () => {

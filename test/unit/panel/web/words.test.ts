@@ -227,10 +227,10 @@ describe("an alarm", () => {
 
   test("says who found it and how surely, and honestly that movement may be no person", () => {
     const found = (by: Partial<AlarmView>) => detectorPhrase({ ...alarm, ...by });
-    expect(found({ detector: "nanodet-g", score: 0.874 })).toEqual({
-      key: "alarm.personScore",
-      params: { percent: 87 },
-    });
+    const surely = (sureness: number) => found({ detector: "nanodet-g", score: 0.534, sureness });
+    expect(surely(0.8)).toEqual({ key: "alarm.personUnsure", params: { points: 53 } });
+    expect(surely(1)?.key).toBe("alarm.personSure");
+    expect(surely(3.6)?.key).toBe("alarm.personVerySure");
     expect(found({ detector: "yolox-nano" })?.key).toBe("alarm.person");
     expect(found({ detector: "movement" })?.key).toBe("alarm.movement");
     expect(found({})).toBeUndefined();
