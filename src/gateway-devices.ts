@@ -17,6 +17,7 @@ import { bootId, createClockQuality } from "./drivers/clock/clock-source.ts";
 import { createChildRegister, endOrphans } from "./drivers/ffmpeg/child-register.ts";
 import { createMediaTools } from "./drivers/ffmpeg/media-tools.ts";
 import { createMpeg1Tools } from "./drivers/ffmpeg/mpeg1-tools.ts";
+import { createDrawMarks } from "./drivers/ffmpeg/picture-marks.ts";
 import { createRemuxer } from "./drivers/ffmpeg/remux.ts";
 import { createModbusBuses } from "./drivers/modbus/modbus-buses.ts";
 import { createOwnPrograms } from "./drivers/node/own-program.ts";
@@ -159,6 +160,7 @@ export async function openDevices(
     switchRelays,
     inputs,
     media,
+    drawMarks: createDrawMarks(children),
     cameras,
     controls,
     live,

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createAlarmClips } from "./act/alarm-clips.ts";
 import { createAlarmDesk } from "./act/alarm-desk.ts";
+import { createAlarmPictures } from "./act/alarm-pictures.ts";
 import { createAlarmRecorder } from "./act/alarm-recorder.ts";
 import { createBroadcastDesk } from "./act/broadcast-desk.ts";
 import { createCameraTurner } from "./act/camera-turner.ts";
@@ -167,9 +168,8 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...buffer,
     recorder,
     clips: alarmClips,
-    snapshot: (camera) => village.snapshot(camera),
+    pictures: createAlarmPictures({ ...buffer, ...devices, recorder, village: () => village, log }),
     onDuty: () => onDuty(configuration.duty, clock.now().wallMs, configuration.site.timezone),
-    log,
   });
   const recordings = createRecorder(
     {
@@ -246,6 +246,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     cameraFaults: cameraHealth.faults,
     recordings,
     speakers: channels,
+    switches: switches.states,
     sensors,
     inputs,
     alarms: alarmViews.current,

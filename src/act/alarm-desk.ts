@@ -1,25 +1,22 @@
-import type { Alarm, AlarmBook, AlarmRaise, Effect } from "../core/alarm.ts";
+import type { Alarm, AlarmBook, Effect } from "../core/alarm.ts";
 import type { BroadcastSource } from "../core/broadcast.ts";
 import type { OnDuty } from "../core/duty.ts";
-import { errorCode, GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/errors.ts";
 import type { EventDraft, Ledger } from "../core/event.ts";
-import type { Logger } from "../core/log.ts";
 import type { Observation } from "../core/observation.ts";
-import type { EvidenceStore } from "../core/stores.ts";
 import { type AlarmClips, DEFAULT_CLIP } from "./alarm-clips.ts";
+import { type AlarmPictures, judgement } from "./alarm-pictures.ts";
 import type { AlarmRecorder } from "./alarm-recorder.ts";
+import { sightOf } from "./alarm-sight.ts";
 
 export interface AlarmDeskDependencies {
   readonly ledger: Ledger;
   readonly recorder: AlarmRecorder;
   readonly alarms: AlarmBook;
-  readonly evidence: EvidenceStore;
   readonly clips: Pick<AlarmClips, "begin" | "release">;
-  /** The camera's newest picture as JPEG. */
-  readonly snapshot: (camera: string) => Promise<Buffer>;
+  readonly pictures: AlarmPictures;
   /** Who is to be called now. */
   readonly onDuty?: (() => readonly OnDuty[]) | undefined;
-  readonly log: Logger;
 }
 
 /** What the rules say of an alarm itself. */
@@ -36,21 +33,7 @@ export interface AlarmDesk {
 
 /** Writes the life of alarms into the ledger and gathers their evidence. */
 export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk {
-  const { ledger, recorder, alarms, evidence, clips, snapshot, onDuty, log } = dependencies;
-
-  async function takeSnapshot(alarm: AlarmRaise): Promise<void> {
-    if (!alarm.evidence) return;
-    const { camera } = alarm.evidence;
-    const picture = await snapshot(camera);
-    const sha256 = await evidence.put(picture, "image/jpeg");
-    // By the recorder too, so that it never comes before its alarm.
-    await recorder.record({
-      type: "org.cunshao.evidence.added",
-      class: "alarm",
-      subject: alarm.id,
-      data: { kind: "snapshot", camera, sha256, mediaType: "image/jpeg", sizeBytes: picture.length },
-    });
-  }
+  const { ledger, recorder, alarms, clips, pictures, onDuty } = dependencies;
 
   async function find(id: string): Promise<Alarm> {
     const alarm = await alarms.get(id);
@@ -65,12 +48,7 @@ export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk 
       if (effect.kind === "clear") clips.release(effect.alarm);
       const recorded = recorder.record(draft);
       // At once, not after the disk: the picture that matters is the one of now.
-      const pictured =
-        effect.kind === "raise"
-          ? takeSnapshot(effect.alarm).catch((error: unknown) => {
-              log.error({ code: errorCode(error), alarm: effect.alarm.id }, "no snapshot for the alarm");
-            })
-          : undefined;
+      const pictured = effect.kind === "raise" ? pictures.take(effect.alarm) : undefined;
       await Promise.all([recorded, pictured]);
     },
     async acknowledge(id, by) {
@@ -97,6 +75,7 @@ function draftOf(effect: AlarmEffect, duty: readonly OnDuty[]): EventDraft {
   switch (effect.kind) {
     case "raise": {
       const { id, rule, severity, evidence, question, because, raisedBy } = effect.alarm;
+      const sight = sightOf(because);
       return {
         type: "org.cunshao.alarm.raised",
         class: "alarm",
@@ -104,6 +83,7 @@ function draftOf(effect: AlarmEffect, duty: readonly OnDuty[]): EventDraft {
         data: {
           rule,
           severity,
+          ...(sight && judgement(sight)),
           ...(question && { question }),
           // Names only: telephone numbers stay on the box.
           ...(duty.length > 0 && { duty: duty.map(({ name }) => name) }),

@@ -6,6 +6,7 @@ import type { Logger } from "../core/log.ts";
 import type { Part } from "../core/part.ts";
 import type { Switch } from "../core/site.ts";
 import type { Clock, Timer } from "../core/time.ts";
+import type { SwitchView } from "../core/village.ts";
 import { openRelay } from "./outlets.ts";
 import { createAmplifierPower } from "./power.ts";
 
@@ -23,10 +24,13 @@ export interface SwitchDesk {
   readonly parts: readonly Part[];
   /** The one road to sirens and lights. Never throws. */
   order(order: SwitchOrder): void;
+  /** Each change of it is an event in the ledger, too. */
+  states(): readonly SwitchView[];
 }
 
 interface OneSwitch extends Part {
   readonly id: string;
+  state(): SwitchView;
   on(alarm: string, forMs: number): void;
   release(alarm: string): void;
 }
@@ -63,6 +67,7 @@ export function createSwitchDesk(
         if (order.switches.includes(each.id)) each.on(order.alarm, order.forSeconds * 1000);
       }
     },
+    states: () => parts.map((each) => each.state()),
   };
 }
 
@@ -127,6 +132,7 @@ function createSwitch(
   return {
     name,
     id,
+    state: () => ({ id, name: label, on: power.isOn }),
     health: () => (power.fault ? { name, status: "degraded", reason: power.fault } : { name, status: "ok" }),
     on(alarm, forMs) {
       if (stopped) return;

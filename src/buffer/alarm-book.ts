@@ -1,4 +1,4 @@
-import type { Alarm, AlarmBook, AlarmClipBook, AlarmStatus } from "../core/alarm.ts";
+import type { Alarm, AlarmBook, AlarmClipBook, AlarmStatus, Question } from "../core/alarm.ts";
 import type { LedgerEvent } from "../core/event.ts";
 import type { ClipOrder } from "../core/footage.ts";
 import type { Severity } from "../core/site.ts";
@@ -6,6 +6,7 @@ import type { Projection } from "./ledger.ts";
 import type { Database, Transaction } from "./sql.ts";
 
 const SEVERITIES: ReadonlySet<unknown> = new Set<Severity>(["notice", "warning", "danger", "emergency"]);
+const QUESTIONS: ReadonlySet<unknown> = new Set<Question>(["gone", "lying"]);
 // A change of this number makes the book anew from the ledger; so its table needs no migrations.
 const BOOK_VERSION = "3";
 const REPLAY_STEP = 500;
@@ -20,7 +21,12 @@ interface AlarmRow {
   readonly raisedAt: string;
   readonly acknowledgedBy: string | null;
   readonly falseBy: string | null;
+  readonly detector: string | null;
+  readonly score: number | null;
+  readonly sureness: number | null;
+  readonly question: Question | null;
   readonly snapshot: string | null;
+  readonly drawing: string | null;
   readonly clip: string | null;
   readonly noClip: string | null;
 }
@@ -32,17 +38,12 @@ interface ClipDueRow {
 }
 
 const COLUMNS = `id, seq, rule, severity, status, raised_at AS raisedAt, acknowledged_by AS acknowledgedBy,
-  false_by AS falseBy, snapshot, clip, no_clip AS noClip`;
+  false_by AS falseBy, detector, score, sureness, question, snapshot, drawing, clip, no_clip AS noClip`;
 
-function toAlarm({ acknowledgedBy, falseBy, snapshot, clip, noClip, ...rest }: AlarmRow): Alarm {
-  return {
-    ...rest,
-    ...(acknowledgedBy === null ? {} : { acknowledgedBy }),
-    ...(falseBy === null ? {} : { falseBy }),
-    ...(snapshot === null ? {} : { snapshot }),
-    ...(clip === null ? {} : { clip }),
-    ...(noClip === null ? {} : { noClip }),
-  };
+/** What a row says; what it does not is left out. */
+function toAlarm({ id, seq, rule, severity, status, raisedAt, ...rest }: AlarmRow): Alarm {
+  const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
+  return { id, seq, rule, severity, status, raisedAt, ...said };
 }
 
 /** `by` is a name, or a person, township or rule with a name. */
@@ -53,12 +54,21 @@ function nameOf(by: unknown): string | null {
 }
 
 async function raise({ run }: Transaction, alarm: string, event: LedgerEvent): Promise<void> {
-  const { rule, severity } = event.data;
+  const { rule, severity, score, sureness, question, because } = event.data;
   if (typeof rule !== "string" || !SEVERITIES.has(severity)) return;
+  // Ledgers hold older events that name the detector only in what was observed.
+  const { detector = fieldsOf(because)["detector"] } = event.data;
   await run(
-    `INSERT OR IGNORE INTO alarms (id, seq, rule, severity, status, raised_at, clip_due)
-     VALUES (?, ?, ?, ?, 'raised', ?, ?)`,
-    [alarm, event.seq, rule, String(severity), event.time, clipDueOf(event)],
+    `INSERT OR IGNORE INTO alarms (id, seq, rule, severity, status, raised_at, clip_due, detector, score,
+       sureness, question)
+     VALUES (?, ?, ?, ?, 'raised', ?, ?, ?, ?, ?, ?)`,
+    [
+      ...[alarm, event.seq, rule, String(severity), event.time, clipDueOf(event)],
+      typeof detector === "string" ? detector : null,
+      typeof score === "number" ? score : null,
+      typeof sureness === "number" ? sureness : null,
+      QUESTIONS.has(question) ? String(question) : null,
+    ],
   );
 }
 
@@ -110,6 +120,8 @@ async function applyEvent(transaction: Transaction, event: LedgerEvent): Promise
       if (typeof sha256 !== "string") break;
       if (kind === "snapshot") {
         await run("UPDATE alarms SET snapshot = coalesce(snapshot, ?2) WHERE id = ?1", [alarm, sha256]);
+      } else if (kind === "drawing") {
+        await run("UPDATE alarms SET drawing = coalesce(drawing, ?2) WHERE id = ?1", [alarm, sha256]);
       } else if (kind === "clip") {
         await run(
           "UPDATE alarms SET clip = coalesce(clip, ?2), no_clip = NULL, clip_due = NULL WHERE id = ?1",
@@ -156,7 +168,12 @@ async function rebuild(transaction: Transaction): Promise<void> {
       raised_at TEXT NOT NULL,
       acknowledged_by TEXT,
       false_by TEXT,
+      detector TEXT,
+      score REAL,
+      sureness REAL,
+      question TEXT,
       snapshot TEXT,
+      drawing TEXT,
       clip TEXT,
       no_clip TEXT,
       clip_due TEXT

@@ -110,5 +110,6 @@ export async function forgetFiles({ run }: Transaction, ids: readonly string[]):
   await run(`DELETE FROM evidence WHERE sha256 ${among}`, [gone]);
   await run(`UPDATE crossings SET snapshot = NULL WHERE snapshot ${among}`, [gone]);
   await run(`UPDATE alarms SET snapshot = NULL WHERE snapshot ${among}`, [gone]);
+  await run(`UPDATE alarms SET drawing = NULL WHERE drawing ${among}`, [gone]);
   await run(`UPDATE alarms SET clip = NULL, no_clip = 'evidence.aged' WHERE clip ${among}`, [gone]);
 }

@@ -1,5 +1,5 @@
 import type { AlarmEvidence, ClipOrder } from "./footage.ts";
-import type { Observation } from "./observation.ts";
+import type { Detector, Observation } from "./observation.ts";
 import type { Severity } from "./site.ts";
 import type { Moment } from "./time.ts";
 
@@ -32,11 +32,19 @@ export interface Alarm {
   readonly raisedAt: string;
   /** Number of the event in the ledger that raised it. */
   readonly seq: number;
+  /** Which means found it, where a camera saw it. */
+  readonly detector?: Detector | undefined;
+  /** Of the detector, 0 to 1, of one look; and what all looks at it have said (`SeenTrack.sureness`). */
+  readonly score?: number | undefined;
+  readonly sureness?: number | undefined;
+  readonly question?: Question | undefined;
   readonly acknowledgedBy?: string | undefined;
   /** Who called it a false alarm, unless that was withdrawn. */
   readonly falseBy?: string | undefined;
   /** SHA-256 of the snapshot, once there is one. */
   readonly snapshot?: string | undefined;
+  /** SHA-256 of the same picture with box, path and zone drawn in, once there is one. */
+  readonly drawing?: string | undefined;
   /** SHA-256 of the clip, once there is one. */
   readonly clip?: string | undefined;
   /** Stable code of why there is no clip, where one was wanted. */

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import type { Polygon } from "./geometry.ts";
+import type { Box, Point, Polygon } from "./geometry.ts";
 
 // Ports to media child processes, which `drivers/` runs and `video/` uses.
 
@@ -55,6 +55,18 @@ export interface MediaTools {
    */
   lastPicture(media: readonly Uint8Array[]): Promise<Buffer>;
 }
+
+/** What is drawn over a picture. */
+export interface PictureMarks {
+  readonly boxes: readonly Box[];
+  /** Ways on the ground, oldest point first. */
+  readonly paths: readonly (readonly Point[])[];
+  /** Zones and lines, drawn thinly; a zone's first point stands at its end again. */
+  readonly outlines: readonly (readonly Point[])[];
+}
+
+/** Draws marks over a JPEG, in colours that are seen by day and by night. @throws GatewayError `picture.not_drawn` (transient). */
+export type DrawMarks = (jpeg: Uint8Array, marks: PictureMarks) => Promise<Buffer>;
 
 /** For browsers that cannot play a camera's own pictures. */
 export interface Mpeg1Tools {

@@ -13,6 +13,8 @@ export interface PresenceObservation {
   readonly boxes: readonly Box[];
   /** Who stands in the zone; absent where the detector follows nobody (`movement`). */
   readonly tracks?: readonly SeenTrack[] | undefined;
+  /** Where that went what is in the boxes; only where `tracks` does not tell. */
+  readonly paths?: readonly (readonly Point[])[] | undefined;
   readonly detector: Detector;
   /** When the picture arrived, not when it was judged. */
   readonly at: Moment;
@@ -36,7 +38,12 @@ export interface SeenTrack {
   readonly moved: boolean;
   /** Ids of the camera's zones in which it stands. */
   readonly zones: readonly string[];
+  /** Where its feet were in its last seconds, oldest first, at most `LONGEST_PATH` points, `feet` the last. */
+  readonly path?: readonly Point[] | undefined;
 }
+
+/** Points of a path: enough to draw it over a picture. */
+export const LONGEST_PATH = 30;
 
 /**
  * Everybody who is followed in a camera's picture, in zones or not. Sent on every look that sees any, and once when the
@@ -62,6 +69,12 @@ export interface CrossingObservation {
   readonly box: Box;
   /** `SeenTrack.id`, where the detector follows people. */
   readonly track?: number | undefined;
+  /** Of the detector, 0 to 1; absent for `movement`. */
+  readonly score?: number | undefined;
+  /** `SeenTrack.sureness`. */
+  readonly sureness?: number | undefined;
+  /** `SeenTrack.path`, up to where it had gone over. */
+  readonly path?: readonly Point[] | undefined;
   readonly at: Moment;
 }
 

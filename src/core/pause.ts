@@ -1,4 +1,5 @@
 import type { BroadcastSource } from "./broadcast.ts";
+import type { Rule } from "./site.ts";
 
 // 撤防: people wash and fish at ponds every day. A pause has a person, a reason and an end, and arms itself again.
 
@@ -6,6 +7,15 @@ import type { BroadcastSource } from "./broadcast.ts";
 export type PauseTarget =
   | { readonly kind: "rule"; readonly rule: string }
   | { readonly kind: "zone"; readonly camera: string; readonly zone: string };
+
+/** Whether a pause of the zone keeps the rule from acting. An emergency is paused by its own name only. */
+export function isOfZone({ when, alarm }: Rule, { camera, zone }: { camera: string; zone: string }): boolean {
+  if (alarm?.severity === "emergency" || !("camera" in when) || when.camera !== camera) return false;
+  return Object.entries(when).some(([key, value]) => ZONE_KEYS.includes(key) && value === zone);
+}
+
+/** What conditions call the zones that they watch. */
+const ZONE_KEYS = ["zone", "from", "to"];
 
 export const SHORTEST_PAUSE_SECONDS = 60;
 export const LONGEST_PAUSE_SECONDS = 24 * 3600;

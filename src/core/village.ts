@@ -8,7 +8,8 @@ import type { CameraState, ReadingQuality } from "./observation.ts";
 import type { PartHealth } from "./part.ts";
 import type { PauseView } from "./pause.ts";
 import type { CameraRecording, StorageView } from "./recordings.ts";
-import type { Companion, Line, Rule } from "./site.ts";
+import type { Companion, Line, Rule, Zone } from "./site.ts";
+import type { Moment } from "./time.ts";
 import type { ZoneView } from "./zones.ts";
 
 // The village as the page and the township see and command it. `main.ts` implements this from the rooms;
@@ -35,6 +36,13 @@ export interface CameraView {
 
 export interface SpeakerView extends SpeakerState {
   readonly name: string;
+}
+
+/** A siren or light. */
+export interface SwitchView {
+  readonly id: string;
+  readonly name: string;
+  readonly on: boolean;
 }
 
 export interface SensorView {
@@ -71,6 +79,8 @@ export interface VillageState {
   readonly clock: "synced" | "unsynced";
   readonly cameras: readonly CameraView[];
   readonly speakers: readonly SpeakerView[];
+  /** Absent where there are none. */
+  readonly switches?: readonly SwitchView[] | undefined;
   readonly sensors: readonly SensorView[];
   readonly inputs: readonly InputView[];
   readonly rules: readonly Rule[];
@@ -94,8 +104,12 @@ export interface Village {
   /** Calls after something in `state()` changed, at most every 100 ms. Returns how to stop. */
   onChange(listener: () => void): () => void;
   health(): { readonly status: "ok" | "degraded" | "starting"; readonly parts: readonly PartHealth[] };
-  /** @throws GatewayError `camera.unknown` (permanent), `video.no_picture` (transient). */
-  snapshot(camera: string): Promise<Buffer>;
+  /**
+   * The camera's newest picture as JPEG.
+   * @param at the one that was judged then, while it is kept.
+   * @throws GatewayError `camera.unknown` (permanent), `video.no_picture` (transient).
+   */
+  snapshot(camera: string, at?: Moment): Promise<Buffer>;
   /** @throws GatewayError `alarm.unknown`, `alarm.cleared` (permanent). Repeating is harmless. */
   acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
   clear(alarm: string, by: BroadcastSource): Promise<void>;

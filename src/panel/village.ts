@@ -11,8 +11,8 @@ import type { PauseView } from "../core/pause.ts";
 import type { CameraRecording, StorageView } from "../core/recordings.ts";
 import { createSignal } from "../core/signals.ts";
 import type { Camera, Companion, ContactInput, DutyTurn, Rule, Sensor, Site, Speaker } from "../core/site.ts";
-import { type Clock, isoTime, type Timer } from "../core/time.ts";
-import type { AlarmView, Village, VillageState } from "../core/village.ts";
+import { type Clock, isoTime, type Moment, type Timer } from "../core/time.ts";
+import type { AlarmView, SwitchView, Village, VillageState } from "../core/village.ts";
 import type { ZoneView } from "../core/zones.ts";
 
 /** Changes within this time are told as one. */
@@ -21,7 +21,7 @@ const GATHER_MS = 100;
 export interface CameraSource {
   readonly camera: Camera;
   state(): CameraObservation;
-  snapshot(): Promise<Buffer>;
+  snapshot(at?: Moment): Promise<Buffer>;
 }
 
 /** Where the village's parts are asked. */
@@ -41,6 +41,7 @@ export interface VillageSources {
     storage(): StorageView | undefined;
   };
   readonly speakers: readonly { readonly speaker: Speaker; state(): SpeakerState }[];
+  readonly switches?: (() => readonly SwitchView[]) | undefined;
   readonly sensors: readonly {
     readonly sensor: Sensor;
     readonly unit: string;
@@ -102,6 +103,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
         name: speaker.name,
         ...speakerState(),
       })),
+      switches: sources.switches?.(),
       sensors: sources.sensors.map(({ sensor, unit, latest }) => {
         const reading = latest();
         return {
@@ -151,6 +153,6 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       );
       return { status: worst ?? "ok", parts };
     },
-    snapshot: async (camera) => source(camera).snapshot(),
+    snapshot: async (camera, at) => source(camera).snapshot(at),
   };
 }

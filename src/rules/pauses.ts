@@ -1,4 +1,4 @@
-import type { Pause, PauseTarget } from "../core/pause.ts";
+import { isOfZone, type Pause, type PauseTarget } from "../core/pause.ts";
 import type { Rule } from "../core/site.ts";
 import type { Moment } from "../core/time.ts";
 
@@ -60,22 +60,14 @@ export function settle<Standing extends StandingSpan>(
   return { ...standing, begunMs: now.monotonicMs + judgement.leftMs - standing.pause.durationMs };
 }
 
-/** Rules that a pause keeps from acting. An emergency is paused by its own name only, never along with a zone. */
+/** Rules that a pause keeps from acting. */
 export function rulesOf(target: PauseTarget, rules: readonly Rule[]): readonly Rule[] {
   if (target.kind === "rule") return rules.filter(({ id }) => id === target.rule);
-  return rules.filter((rule) => !isEmergency(rule) && watches(rule, target));
+  return rules.filter((rule) => isOfZone(rule, target));
 }
 
 export function isEmergency(rule: Rule): boolean {
   return rule.alarm?.severity === "emergency";
-}
-
-/** What conditions call the zones that they watch. */
-const ZONE_KEYS = ["zone", "from", "to"];
-
-function watches({ when }: Rule, { camera, zone }: { camera: string; zone: string }): boolean {
-  if (!("camera" in when) || when.camera !== camera) return false;
-  return Object.entries(when).some(([key, value]) => ZONE_KEYS.includes(key) && value === zone);
 }
 
 export function isSameTarget(a: PauseTarget, b: PauseTarget): boolean {

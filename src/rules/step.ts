@@ -40,11 +40,12 @@ export interface RuleStep {
 
 /** What a rule remembers once it is armed again: whoever is there then is new to it, whatever was seen to before. */
 export function rearm(state: RuleState): RuleState {
-  const { met, stays } = state;
+  const { met, stays, watched } = state;
   return {
     ...state,
     met: met && Number.isFinite(met.sinceMs) ? met : null,
     stays: stays.map((stay) => ({ ...stay, isSeen: false, raised: undefined })),
+    watched: watched.map((one) => ({ ...one, asked: false })),
   };
 }
 
@@ -100,7 +101,8 @@ function act(rule: Rule, state: RuleState, context: RuleContext, effects: Effect
   }
   if (open) effects.push(...ending(rule, open, context.now));
   const alarm: OpenAlarm = { id: context.newAlarmId, raisedMs: nowMs, steps: 0, acknowledged: false };
-  effects.push(...raise(rule, alarm.id, met, dueTracks(rule, state, nowMs), context.now));
+  const due = dueTracks(rule, state, nowMs);
+  effects.push(...raise(rule, alarm.id, { ...met, because: witness(met.because, due) }, due, context.now));
   const raised = { atMs: nowMs, alarm: alarm.id };
   const stays = remember(rule, state.stays, met, raised);
   return { ...state, alarm, lastRaisedMs: nowMs, stays };
@@ -112,6 +114,14 @@ function isDue(rule: Rule, { isHere, isAside, counts, isSeen, sinceMs }: Stay, n
 
 function dueTracks(rule: Rule, { stays }: RuleState, nowMs: number): readonly number[] {
   return stays.filter((stay) => stay.id !== SOMEBODY && isDue(rule, stay, nowMs)).map(({ id }) => id);
+}
+
+/** What was seen, of those alone who broke the rule: who only goes by is nobody's evidence. */
+function witness(because: Observation, due: readonly number[]): Observation {
+  if (because.kind !== "presence" || !because.tracks) return because;
+  const tracks = because.tracks.filter(({ id }) => due.includes(id));
+  // Nobody of the newest look is due where a rule acts between two looks.
+  return tracks.length > 0 ? { ...because, tracks, boxes: tracks.map(({ box }) => box) } : because;
 }
 
 /** Who raised an alarm, so that the same do not raise another soon. */

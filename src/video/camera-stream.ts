@@ -6,13 +6,14 @@ import type { Part, PartHealth } from "../core/part.ts";
 import type { GrayPicture } from "../core/picture.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Camera } from "../core/site.ts";
-import type { Clock } from "../core/time.ts";
+import type { Clock, Moment } from "../core/time.ts";
 import { startAnalysisFeed } from "./analysis-feed.ts";
 import { type Attention, createAttention } from "./attention.ts";
 import type { FragmentHub } from "./fragment-hub.ts";
 import type { StartJudge, StreamPatience } from "./ingest-session.ts";
 import { createIngestStream } from "./ingest-stream.ts";
 import { createLoginGate } from "./login-gate.ts";
+import { keepRecentPictures } from "./recent-pictures.ts";
 import type { StreamStatus, VideoStream } from "./video-stream.ts";
 
 const PATIENCE: StreamPatience = { firstPictureMs: 30_000, nextPictureMs: 10_000 };
@@ -48,8 +49,11 @@ export interface CameraStream extends Part {
    * Taken back, its sessions end, and whoever keeps its last pictures or seconds lets go of them.
    */
   setPermitted(isPermitted: boolean): void;
-  /** The newest picture as JPEG. @throws GatewayError `video.no_picture` (transient). */
-  snapshot(): Promise<Buffer>;
+  /**
+   * The newest picture as JPEG, or the one that was judged as of `at`, while it is kept.
+   * @throws GatewayError `video.no_picture` (transient).
+   */
+  snapshot(at?: Moment): Promise<Buffer>;
 }
 
 /** A camera's one or two streams, of which the smaller is always up and decoded for the analysis. */
@@ -92,6 +96,7 @@ export function createCameraStream(
     patience,
     startJudge,
   });
+  const recentPictures = keepRecentPictures(clock, sub.hub);
   const main = hasSub
     ? createIngestStream(ingest, {
         request: requestOf("main", camera.main),
@@ -172,8 +177,9 @@ export function createCameraStream(
       letGo = undefined;
       await Promise.all([sub.stop(), main.stop()]);
     },
-    async snapshot() {
-      const fragments = sub.hub.sinceKeyFrame();
+    async snapshot(at) {
+      const judged = at ? recentPictures(at.monotonicMs) : [];
+      const fragments = judged.length > 0 ? judged : sub.hub.sinceKeyFrame();
       if (fragments.length === 0) {
         throw new GatewayError(`camera ${camera.id} has no picture now`, {
           code: "video.no_picture",

@@ -10,14 +10,16 @@ export class GoneSomewhere {
   readonly #present = new Set<string>();
 
   sift(zones: readonly ZoneFinding[], tracks: readonly Track[]): ZoneFinding[] {
-    const gone = tracks.filter(({ hasGone }) => hasGone).map(({ box }) => box);
+    const gone = tracks.filter(({ hasGone }) => hasGone);
     return zones.map((finding) => {
       const { zone, present, boxes } = finding;
       const was = this.#present.has(zone);
-      const is = present && (was || boxes.some((box) => gone.some((other) => hasMiddleIn(box, other))));
+      const here = gone.filter((track) => boxes.some((box) => hasMiddleIn(box, track.box)));
+      const is = present && (was || here.length > 0);
       if (is) this.#present.add(zone);
       else this.#present.delete(zone);
-      return { ...finding, present: is, changed: is !== was };
+      const paths = here.flatMap(({ path }) => (path ? [path] : []));
+      return { ...finding, present: is, changed: is !== was, ...(is && { paths }) };
     });
   }
 }

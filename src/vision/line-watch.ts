@@ -13,7 +13,7 @@ const MOST_REACH = 0.08;
 /** What was not seen for longer is forgotten; longer than a track itself lives unseen. */
 const FORGOTTEN_MS = 10_000;
 
-export type Mover = Pick<Track, "id" | "box" | "feet" | "before">;
+export type Mover = Pick<Track, "id" | "box" | "feet" | "before" | "path">;
 
 interface Passage {
   /** Times over the line since it was last clear of it: 1 is from right to left. */
@@ -23,11 +23,16 @@ interface Passage {
   seenMs: number;
 }
 
+/** A crossing, and who it was. */
+export interface GoneOver<Who> extends Pick<Crossing, "line" | "direction" | "box" | "path"> {
+  readonly track: Who;
+}
+
 /**
  * Tells when a mover has gone over a line. It counts once it is clear of the line on the other side: who turns back on
  * the line has not gone over it, and who goes back has gone over it twice.
  */
-export class LineWatch {
+export class LineWatch<Who extends Mover> {
   readonly #line: Line;
   readonly #passages = new Map<number, Passage>();
 
@@ -35,14 +40,15 @@ export class LineWatch {
     this.#line = line;
   }
 
-  look(tracks: readonly Mover[], atMonotonicMs: number): Crossing[] {
-    const crossings: Crossing[] = [];
+  look(tracks: readonly Who[], atMonotonicMs: number): GoneOver<Who>[] {
+    const crossings: GoneOver<Who>[] = [];
     for (const track of tracks) {
       const net = this.#move(track, atMonotonicMs);
       if (net === 0) continue;
       const towards = net > 0 ? "left" : "right";
       const direction = towards === this.#line.inside ? "in" : "out";
-      crossings.push({ line: this.#line.id, direction, box: track.box });
+      const { box, path } = track;
+      crossings.push({ line: this.#line.id, direction, box, path, track });
     }
     for (const [id, { seenMs }] of this.#passages) {
       if (atMonotonicMs - seenMs > FORGOTTEN_MS) this.#passages.delete(id);

@@ -10,7 +10,7 @@ export class MovementFinder {
   readonly #columns: number;
   readonly #rows: number;
   readonly #tracks = new ShapeTracks();
-  readonly #lines: readonly LineWatch[];
+  readonly #lines: readonly LineWatch<Track>[];
 
   constructor({ width, height, lines = [] }: WatchMessage) {
     this.#columns = Math.floor(width / CELL_PIXELS);
@@ -27,7 +27,9 @@ export class MovementFinder {
     readonly tracks: readonly Track[];
   } {
     const tracks = this.#tracks.look(shapes, atMonotonicMs);
-    const crossings = this.#lines.flatMap((line) => line.look(tracks, atMonotonicMs));
+    const crossings = this.#lines.flatMap((line) =>
+      line.look(tracks, atMonotonicMs).map(({ track: _track, ...crossing }) => crossing),
+    );
     if (shapes.length === 0) return { crossings, tracks };
     const cells = noCells();
     for (const shape of shapes) for (const cell of shape.cells) addCell(cells, this.#coarse(cell));

@@ -1,4 +1,4 @@
-import type { Box } from "../core/geometry.ts";
+import type { Box, Point } from "../core/geometry.ts";
 import type { SeenTrack } from "../core/observation.ts";
 import type { Moment } from "../core/time.ts";
 
@@ -8,6 +8,8 @@ export interface ZoneFinding {
   readonly present: boolean;
   readonly changed: boolean;
   readonly boxes: readonly Box[];
+  /** Of what is in the boxes; see `PresenceObservation.paths`. */
+  readonly paths?: readonly (readonly Point[])[] | undefined;
 }
 
 /** Somebody has gone over a line. */
@@ -15,6 +17,11 @@ export interface Crossing {
   readonly line: string;
   readonly direction: "in" | "out";
   readonly box: Box;
+  readonly path?: readonly Point[] | undefined;
+  /** Of somebody whom looks follow. */
+  readonly track?: number | undefined;
+  readonly score?: number | undefined;
+  readonly sureness?: number | undefined;
 }
 
 export interface PeopleZoneFinding extends ZoneFinding {

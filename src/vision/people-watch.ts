@@ -45,7 +45,7 @@ export interface LookResult {
  */
 export class PeopleWatch {
   #zones: readonly WatchedZone[] = [];
-  readonly #lines: readonly LineWatch[];
+  readonly #lines: readonly LineWatch<PersonTrack>[];
   readonly #gate: LookGate;
   readonly #tracks: PersonTracks;
   /** When each track was looked for last. */
@@ -115,14 +115,21 @@ export class PeopleWatch {
     return {
       zones: this.#zones.map((zone) => this.#lookAt(zone, tracks, lastSeenMs, atMonotonicMs)),
       tracks,
-      crossings: this.#lines.flatMap((line) => line.look(gone, atMonotonicMs)),
+      crossings: this.#lines.flatMap((line) =>
+        line.look(gone, atMonotonicMs).map(({ track: { id, score, sureness }, ...crossing }) => ({
+          ...crossing,
+          track: id,
+          score,
+          sureness,
+        })),
+      ),
       isPending: all.some((track) => isPending(track, atMonotonicMs)),
     };
   }
 
-  #seen({ id, feet, box, score, sureness, moved }: PersonTrack): SeenTrack {
+  #seen({ id, feet, box, score, sureness, moved, path }: PersonTrack): SeenTrack {
     const zones = this.#zones.flatMap((zone) => (contains(zone.polygon, feet) ? [zone.id] : []));
-    return { id, feet, box, score, sureness, moved, zones };
+    return { id, feet, box, score, sureness, moved, zones, path };
   }
 
   #lookAt(

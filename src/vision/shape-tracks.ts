@@ -1,4 +1,5 @@
 import type { Box, Point } from "../core/geometry.ts";
+import { Trail } from "./trail.ts";
 
 /** Analysed pictures are 16:9; distances are in heights of the picture, so that they are the same in every direction. */
 const ASPECT = 16 / 9;
@@ -44,6 +45,8 @@ export interface Track {
   readonly before: Point;
   /** It has gone somewhere since it was first seen: a wave or a branch only goes to and fro. */
   readonly hasGone: boolean;
+  /** Where the feet were in its last seconds, oldest first. */
+  readonly path?: readonly Point[] | undefined;
 }
 
 interface Followed {
@@ -52,6 +55,7 @@ interface Followed {
   /** All the way it went, in heights of the picture. */
   way: number;
   hasGone: boolean;
+  readonly trail: Trail;
   box: Box;
   feet: Point;
   before: Point;
@@ -105,7 +109,10 @@ export class ShapeTracks {
     boxes.forEach((box, shape) => {
       if (!taken.has(shape)) seen.push(this.#begin(box, atMonotonicMs));
     });
-    return seen.map(({ id, box, feet, before, hasGone }) => ({ id, box, feet, before, hasGone }));
+    return seen.map(({ id, box, feet, before, hasGone, trail }) => ({
+      ...{ id, box, feet, before, hasGone },
+      path: trail.points,
+    }));
   }
 
   /** Movers that are in one shape now: each goes on as it went until they part. */
@@ -154,11 +161,14 @@ export class ShapeTracks {
 
   #begin(box: Box, atMs: number): Followed {
     const feet = feetOf(box);
+    const trail = new Trail();
+    trail.add(feet, atMs);
     const track: Followed = {
       id: this.#nextId++,
       origin: middleOf(box),
       way: 0,
       hasGone: false,
+      trail,
       box,
       feet,
       before: feet,
@@ -196,6 +206,7 @@ export class ShapeTracks {
     const gone = apart(track.origin, to);
     track.hasGone ||=
       track.looks >= LOOKS_TO_GO && gone >= GONE * diagonalOf(box) && gone >= STRAIGHT * track.way;
+    track.trail.add(track.feet, atMs);
   }
 }
 

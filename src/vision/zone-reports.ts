@@ -32,7 +32,7 @@ export class ZoneReports {
       camera,
       zones.flatMap(({ zone, present }) => (present ? [zone] : [])),
     );
-    return zones.flatMap(({ zone, present, boxes, changed, tracks }) =>
+    return zones.flatMap(({ zone, present, boxes, changed, tracks, paths }) =>
       present || changed || isFirst
         ? [
             {
@@ -42,6 +42,7 @@ export class ZoneReports {
               present,
               boxes,
               ...(tracks && { tracks }),
+              ...(paths && { paths }),
               detector,
               at,
             },

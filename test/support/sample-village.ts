@@ -142,6 +142,7 @@ export async function raiseAlarm(
   dependencies: Dependencies,
   picture: Buffer | undefined,
   delivered = true,
+  change: Partial<AlarmView> = {},
   boxes: readonly Box[] = [],
 ) {
   const { clock, village, ledger, outbox, evidence } = dependencies;
@@ -190,7 +191,9 @@ export async function raiseAlarm(
     status: "raised",
     raisedAt: raised.time,
     seq: raised.seq,
+    detector: "movement",
     snapshot,
+    ...change,
     delivered: delivered ? [{ upstream: "township", at: isoTime(clock.now().wallMs + 900) }] : [],
   };
   village.update({

@@ -19,6 +19,8 @@ interface StoredEvent {
   readonly id: string;
   readonly seq: number;
   readonly type: string;
+  readonly subject?: string;
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 const raised = (events: readonly StoredEvent[]): string[] =>
@@ -72,6 +74,40 @@ describe.skipIf(obstacle)(`the main job on real footage${obstacle ? ` (skipped: 
       what: "the snapshot upstream",
     });
     expect((await atTownship()).map(({ type }) => type)).toContain("org.cunshao.evidence.added");
+  });
+
+  test("the alarm names what found it, and the township has its picture twice: plain, and with who it was drawn in", async () => {
+    const pictures = await until(
+      async () => {
+        const events = await atTownship();
+        const added = (kind: string) =>
+          events.find(({ type, data }) => type === "org.cunshao.evidence.added" && data["kind"] === kind);
+        const [plain, drawing] = [added("snapshot"), added("drawing")];
+        return plain && drawing && { plain, drawing };
+      },
+      { timeoutMs: 30_000, what: "both pictures upstream" },
+    );
+    const { plain, drawing } = pictures;
+    const alarm = (await atTownship()).find(
+      ({ type, subject }) => type === "org.cunshao.alarm.raised" && subject === plain.subject,
+    );
+    const { detector, score } = alarm?.data ?? {};
+    expect(detector).toEqual(expect.any(String));
+    expect(plain.data).toMatchObject({ detector, boxes: [expect.anything()], paths: [expect.anything()] });
+    expect(plain.data["score"]).toEqual(score);
+    expect(drawing.data).toMatchObject({ detector, of: plain.data["sha256"] });
+    const fetched = await Promise.all(
+      [plain, drawing].map(async ({ data }) => {
+        const answer = await rig.get(`/api/v1/evidence/${data["sha256"]}`);
+        return Buffer.from(await answer.arrayBuffer());
+      }),
+    );
+    expect(fetched.map((jpeg) => jpeg.toString("hex", 0, 3))).toEqual(["ffd8ff", "ffd8ff"]);
+    expect(fetched[0]?.equals(fetched[1] ?? Buffer.alloc(0))).toBe(false);
+    await until(() => rig.township.summary().evidence >= 2, {
+      timeoutMs: 30_000,
+      what: "both files upstream",
+    });
   });
 
   test("with the fibre cut and the gateway killed in between, nothing is lost and nothing comes twice", async () => {

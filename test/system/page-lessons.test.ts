@@ -79,7 +79,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`误报 on the page (needs ${CHROMIUM})`,
     async (width) => {
       const { lessons, ledger } = dependencies;
       await openPage(width);
-      await raiseAlarm(dependencies, picture, true, [DUCK]);
+      await raiseAlarm(dependencies, picture, true, {}, [DUCK]);
       await button("误报").click();
       await shows("从现在起不报警：东塘 塘埂画面左下角，很小的东西（像鸭子，或很远的人），一直待在原地的。");
       await shows("走开的、从别处走来的，照样报警");
@@ -136,7 +136,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`误报 on the page (needs ${CHROMIUM})`,
 
   test("is nothing that a viewer can tap or take back, and everything that a viewer can see", async () => {
     await openPage(1280, "guest");
-    await raiseAlarm(dependencies, picture, true, [DUCK]);
+    await raiseAlarm(dependencies, picture, true, {}, [DUCK]);
     await page.locator("article.alarm").waitFor();
     expect(await button("误报").count()).toBe(0);
     await dependencies.lessons.mark("alarm-1", { kind: "person", name: "王干部" });

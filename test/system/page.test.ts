@@ -154,7 +154,7 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
     for (const text of [
       "东塘有人靠近",
       "第 13 号",
-      "按移动判断，可能不是人",
+      "画面变动发现的，可能是动物、风吹或水波",
       "东塘喇叭已喊话",
       "已送达乡镇",
       "危险",
@@ -178,10 +178,59 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
     expect(complaints).toEqual([]);
   });
 
+  test("shows whom an alarm is about: the marked picture, who found it and how surely, and the plain one", async () => {
+    const marked = await dependencies.evidence.put(Buffer.concat([picture, Buffer.alloc(1)]), "image/jpeg");
+    const found = { detector: "nanodet-g", score: 0.534, sureness: 3.6 };
+    await raiseAlarm(dependencies, picture, true, { ...found, drawing: marked });
+    await openPage({ width: 360, height: 740 });
+    await logInOn(page, PASSWORD);
+    const card = page.locator("article.alarm");
+    await card.getByText("人形识别发现的，把握很大（53 分）").waitFor();
+    const drawn = card.getByAltText("东塘报警时的照片，标出了位置和走过的路线");
+    await drawn.waitFor();
+    expect(await drawn.getAttribute("src")).toContain(marked);
+    await card.getByRole("button", { name: "看原图" }).click();
+    const plain = card.getByAltText("东塘报警时的照片", { exact: true });
+    await plain.waitFor();
+    expect(await plain.getAttribute("src")).not.toContain(marked);
+    await inPage(`(document.querySelector(".alarm img")?.naturalWidth ?? 0) > 0`);
+    await card.getByRole("button", { name: "看标记" }).click();
+    await drawn.waitFor();
+    await card.getByRole("button", { name: "放大" }).click();
+    await card.locator(".alarm__picture--large").waitFor();
+    expect(await page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
+  test("asks about who vanished, and calls who is on duty with one tap", async () => {
+    const duty = [{ name: "值班员", phone: "100 0001" }];
+    dependencies.village.update({ duty, switches: [{ id: "siren", name: "警报器", on: true }] });
+    await raiseAlarm(dependencies, picture, true, { detector: "nanodet-g", score: 0.7, question: "gone" });
+    await openPage({ width: 360, height: 740 });
+    await logInOn(page, PASSWORD);
+    const card = page.locator("article.alarm");
+    await card.getByText("有人不见了吗？请看一眼。").waitFor();
+    const call = card.getByRole("link", { name: "值班：值班员 100 0001" });
+    expect(await call.getAttribute("href")).toBe("tel:1000001");
+    expect((await call.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+    await shows("警报器正开着");
+    await card.getByRole("button", { name: "知道了" }).click();
+    await call.waitFor({ state: "detached" });
+    dependencies.village.update({ switches: [{ id: "siren", name: "警报器", on: false }] });
+    await page.getByText("警报器正开着").waitFor({ state: "detached" });
+    expect(complaints).toEqual([]);
+  });
+
   test("pauses a rule with a reason, counts what it kept back, and arms it again", async () => {
     const { pauses, ledger } = dependencies;
     await openPage({ width: 360, height: 740 });
     await logInOn(page, PASSWORD);
+    // The list stands far down on a phone: it is a tap away.
+    await page.getByRole("navigation", { name: "跳到" }).getByRole("button", { name: "撤防" }).click();
+    await until(async () => {
+      const box = await page.locator("#pausing").boundingBox();
+      return box !== null && box.y >= 0 && box.y < 370;
+    });
     await page.getByRole("button", { name: "撤防 东塘有人靠近" }).click();
     const dialog = page.getByRole("dialog");
     const submit = dialog.getByRole("button", { name: "撤防", exact: true });
@@ -203,6 +252,24 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
       "org.cunshao.pause.withheld",
       "org.cunshao.pause.ended",
     ]);
+    expect(complaints).toEqual([]);
+  });
+
+  test("pauses a whole place that several rules watch, and leaves the call for help armed", async () => {
+    const { village, pauses } = dependencies;
+    const [near] = village.state().rules;
+    if (!near) throw new Error("the village has no rules");
+    village.update({ rules: [...village.state().rules, { ...near, id: "pond-stay", name: "东塘有人逗留" }] });
+    await openPage({ width: 1280, height: 800 });
+    await logInOn(page, PASSWORD);
+    await page.getByRole("button", { name: "撤防 东塘 塘埂" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "有人钓鱼" }).click();
+    await dialog.getByRole("button", { name: "撤防", exact: true }).click();
+    await shows("东塘 塘埂 已撤防，还有 1 小时 0 分钟");
+    expect(pauses.list()).toMatchObject([{ camera: "pond-east", zone: "bank", reason: "有人钓鱼" }]);
+    expect(pauses.list()[0]?.rules).not.toContain("sos");
+    expect(await page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
     expect(complaints).toEqual([]);
   });
 

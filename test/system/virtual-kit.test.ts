@@ -94,7 +94,10 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
   test("a person at the pond's edge is spoken to, and the alarm shows with picture, number and delivery", async () => {
     await order("walker");
     await pageSays(/^第 \d+ 号$/, "the alarm's number");
-    await page.locator("img[alt='东塘报警时的照片']").first().waitFor({ timeout: 60_000 });
+    await page
+      .locator("img[alt='东塘报警时的照片，标出了位置和走过的路线']")
+      .first()
+      .waitFor({ timeout: 60_000 });
     await pageSays(/^已送达乡镇/);
     await pageSays("东塘喇叭正在喊话：水边危险，请速离开");
     const heard = await until(async () => (await amplifier("pond"))?.last, {
@@ -158,11 +161,50 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
     await pageSays("有人按了求助按钮");
     await page.locator("img[alt='广场求助按钮报警时的照片']").first().waitFor({ timeout: 60_000 });
     await order("sos", { pressed: false });
+    // Nobody sees to it: it becomes graver, and the siren is on until somebody does.
+    await pageSays("广场警报器正开着");
+    await pageSays("紧急");
+    const [siren] = (await village()).switches;
+    expect(siren).toMatchObject({ id: "siren", on: true, timesOn: 1 });
     const card = page
       .locator("article, section, li")
       .filter({ has: page.getByRole("heading", { name: "有人按了求助按钮" }) });
     await card.last().getByRole("button", { name: "解除" }).click();
     await pageSays(/^admin *解除了：有人按了求助按钮/);
+    await until(async () => (await village()).switches[0]?.on === false, {
+      timeoutMs: 30_000,
+      what: "the siren to be off",
+    });
+    await page.getByText("广场警报器正开着").waitFor({ state: "detached", timeout: 30_000 });
+    await pageSays("关闭了广场警报器");
+  });
+
+  test("a rule that is paused says nothing to whoever comes, tells the ledger so, and speaks again when its time is over", async () => {
+    const quiet = async () => {
+      const { relayOn, last } = (await amplifier("pond")) ?? {};
+      return relayOn === false ? (last?.at ?? "never") : undefined;
+    };
+    const before = await until(quiet, { timeoutMs: 60_000, what: "a pond where nobody speaks" });
+    // The page offers no such short one; the API takes a minute.
+    const answer = await page.evaluate<number>(`fetch("/api/v1/pauses", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ rule: "pond-bank", seconds: 60, reason: "有人洗衣" }),
+    }).then(({ status }) => status)`);
+    expect(answer).toBe(201);
+    await pageSays(/^东塘有人靠近 已撤防，还有 1 分钟$/);
+    await order("walker");
+    await pageSays(/^撤防后有 \d+ 次没有报警$/);
+    await pageSays("撤防中，没有报警：东塘有人靠近");
+    expect(await quiet()).toBe(before);
+    // Whoever is there then, or comes next, is spoken to.
+    await pageSays(/^自动布防：东塘有人靠近（撤防时有 \d+ 次没有报警）$/);
+    await order("walker");
+    await until(async () => ((await amplifier("pond"))?.last?.at ?? "never") !== before, {
+      timeoutMs: 60_000,
+      what: "the voice at the pond again",
+    });
+    await pageSays("东塘有人靠近");
   });
 
   test("an unplugged camera is said to be blind, and comes back by itself", async () => {

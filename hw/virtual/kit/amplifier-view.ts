@@ -17,6 +17,16 @@ export interface AmplifierView {
   };
 }
 
+/** What the kit shows of a siren or light. */
+export interface SwitchView {
+  readonly id: string;
+  readonly name: string;
+  readonly wiring: string;
+  readonly on: boolean;
+  /** Since the kit was started. */
+  readonly timesOn: number;
+}
+
 export interface KitView {
   readonly cameras: readonly {
     readonly id: string;
@@ -25,6 +35,7 @@ export interface KitView {
     readonly viewers: number;
   }[];
   readonly amplifiers: readonly AmplifierView[];
+  readonly switches: readonly SwitchView[];
   readonly pondLevelMetres: number;
   readonly reservoirLevelMetres: number;
   readonly fibre: "up" | "reset" | "blackhole";

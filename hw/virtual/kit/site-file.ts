@@ -25,7 +25,7 @@ export interface VillageWiring {
   readonly kitUrl: string;
 }
 
-export const LINES = { pondRelay: 4, sluiceRelay: 5, sosButton: 8 } as const;
+export const LINES = { pondRelay: 4, sluiceRelay: 5, siren: 6, sosButton: 8 } as const;
 export const SLUICE_WARNING = "上游放水，请马上离开河道";
 export const SLUICE_TRACK = 1;
 
@@ -106,6 +106,14 @@ function siteOf(wiring: VillageWiring): object {
         settleMs: 500,
       },
     ],
+    switches: [
+      {
+        id: "siren",
+        name: "广场警报器",
+        relay: { gpio: { chip: wiring.chip, line: LINES.siren, activeLow: false } },
+        maxOnSeconds: 60,
+      },
+    ],
     rules: [
       {
         id: "pond-bank",
@@ -139,6 +147,7 @@ function siteOf(wiring: VillageWiring): object {
           { say: "广场有人求助，请附近的村干部马上过去", on: ["square"], repeat: 2 },
           { alarm: { severity: "danger" }, evidence: { camera: "square" } },
         ],
+        escalate: [{ afterSeconds: 8, switch: ["siren"], forSeconds: 30, severity: "emergency" }],
       },
     ],
     upstreams: [{ id: "township", kind: "http", url: wiring.townshipUrl, token: { secret: "township" } }],

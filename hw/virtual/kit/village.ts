@@ -109,6 +109,7 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
   const levels = { pond: USUAL_POND_METRES, reservoir: 6.8 };
   let sosPressed = false;
   let sluiceRelayOn = false;
+  const siren = { on: false, timesOn: 0 };
   let lastTrack: { at: string; track: number } | undefined;
   const newest: { event: LedgerEvent; receivedAt: string }[] = [];
   const stops: (() => Promise<void> | void)[] = [];
@@ -118,6 +119,10 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
     // The pond's relay board is active low, the sluice's active high.
     if (line === LINES.pondRelay) pondHorn.setPowered(level === 0);
     if (line === LINES.sluiceRelay) sluiceRelayOn = level === 1;
+    if (line === LINES.siren) {
+      if (level === 1 && !siren.on) siren.timesOn++;
+      siren.on = level === 1;
+    }
     changed.emit();
   });
   relayBoard.onChange(({ channel, on }) => {
@@ -260,6 +265,7 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
             ...(lastTrack && { last: { ...lastTrack, seconds: SLUICE_SECONDS, clipped: false } }),
           },
         ],
+        switches: [{ id: "siren", name: "广场警报器", wiring: "GPIO 继电器", ...siren }],
         pondLevelMetres: levels.pond,
         reservoirLevelMetres: levels.reservoir,
         fibre: fibre.mode,

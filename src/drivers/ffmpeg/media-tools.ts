@@ -1,12 +1,9 @@
-import { GatewayError } from "../../core/errors.ts";
 import type { MediaTools } from "../../core/media.ts";
 import { type ChildDependencies, startChild } from "./child-process.ts";
 import { startGrayDecoder } from "./gray-decoder.ts";
 import { explainIngest, ingestArguments } from "./ingest.ts";
+import { makePicture } from "./picture-child.ts";
 import { createReadBatches } from "./read-batches.ts";
-
-const PICTURE_TIMEOUT_MS = 5000;
-const JPEG_START = Buffer.from([0xff, 0xd8, 0xff]);
 
 const QUIET = ["-hide_banner", "-nostats", "-loglevel", "warning"];
 
@@ -33,9 +30,9 @@ export function createMediaTools(dependencies: ChildDependencies): MediaTools {
   };
 }
 
-async function lastPicture(dependencies: ChildDependencies, media: readonly Uint8Array[]): Promise<Buffer> {
+function lastPicture(dependencies: ChildDependencies, media: readonly Uint8Array[]): Promise<Buffer> {
   const frames = media.length - 1;
-  const child = startChild(dependencies, {
+  const request = {
     command: "ffmpeg",
     arguments: [
       ...QUIET,
@@ -45,20 +42,6 @@ async function lastPicture(dependencies: ChildDependencies, media: readonly Uint
       ...["-threads", "1", "-c:v", "mjpeg", "-q:v", "4", "-f", "image2pipe", "pipe:1"],
     ],
     title: "picture",
-    quit: "end-of-input",
-    explain: () => "video.no_picture",
-  });
-  const chunks: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
-  child.stdin.end(Buffer.concat(media));
-  const late = dependencies.clock.after(PICTURE_TIMEOUT_MS, () => void child.kill());
-  const { signal } = await child.ended;
-  late.cancel();
-  const pictures = Buffer.concat(chunks);
-  const start = pictures.lastIndexOf(JPEG_START);
-  // A process that was ended may have left half a picture.
-  if (start < 0 || signal !== null) {
-    throw new GatewayError("the stream gave no picture", { code: "video.no_picture", kind: "transient" });
-  }
-  return pictures.subarray(start);
+  };
+  return makePicture(dependencies, request, Buffer.concat(media), "video.no_picture");
 }

@@ -18,7 +18,18 @@ export const AlarmBody = z.object({
   seq: z.number(),
   acknowledgedBy: z.string().optional(),
   falseBy: z.string().optional().describe("Who called it a false alarm"),
+  detector: z
+    .string()
+    .optional()
+    .describe("Which means found it; `movement` cannot tell a person from a dog"),
+  score: z.number().optional().describe("Of the detector, 0 to 1, of one look"),
+  sureness: z
+    .number()
+    .optional()
+    .describe("What all looks have said; 1 is what a rule of normal sensitivity asks for"),
+  question: z.enum(["gone", "lying"]).optional().describe("Asked of whoever reads it; never a finding"),
   snapshot: z.string().optional(),
+  drawing: z.string().optional().describe("The snapshot with box, path and zone drawn in"),
   clip: z.string().optional(),
   noClip: z.string().optional(),
   delivered: z.array(z.object({ upstream: z.string(), at: z.string() })).readonly(),

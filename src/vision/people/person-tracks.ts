@@ -1,4 +1,5 @@
 import type { Box, Point } from "../../core/geometry.ts";
+import { Trail } from "../trail.ts";
 import { overlap } from "./overlap.ts";
 import { lookWeight } from "./sureness.ts";
 
@@ -56,11 +57,14 @@ export interface PersonTrack {
   readonly isRestless: boolean;
   readonly firstMs: number;
   readonly seenMs: number;
+  /** `SeenTrack.path`. */
+  readonly path: readonly Point[];
 }
 
 interface Followed {
   readonly id: number;
   readonly firstMs: number;
+  readonly trail: Trail;
   box: Box;
   score: number;
   before: Point;
@@ -155,9 +159,12 @@ export class PersonTracks {
   }
 
   #begin({ box, score, isCut, unrest }: Sighting, atMs: number): void {
+    const trail = new Trail();
+    trail.add(feetOf(box), atMs);
     const track: Followed = {
       id: this.#nextId++,
       firstMs: atMs,
+      trail,
       box,
       score,
       before: feetOf(box),
@@ -197,6 +204,7 @@ export class PersonTracks {
     track.unrest = unrest;
     track.seenMs = atMs;
     this.#weigh(track, score);
+    track.trail.add(feetOf(track.box), atMs);
     if (isCut) return;
     track.origin ??= box;
     if (!track.moved && unrest >= LEAST_UNREST) this.#judgeWay(track, track.origin, box);
@@ -217,9 +225,10 @@ export class PersonTracks {
 }
 
 function shown(track: Followed): PersonTrack {
-  const { id, box, score, before, moved, unrest, sureness, firstMs, seenMs } = track;
+  const { id, box, score, before, moved, unrest, sureness, firstMs, seenMs, trail } = track;
+  const path = trail.points;
   const isRestless = unrest >= LEAST_UNREST;
-  return { id, box, feet: feetOf(box), before, score, sureness, moved, isRestless, firstMs, seenMs };
+  return { id, box, feet: feetOf(box), before, score, sureness, moved, isRestless, firstMs, seenMs, path };
 }
 
 /** Inside the picture: on its very edge no zone would have them. */

@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { createAlarmDesk } from "../../../src/act/alarm-desk.ts";
+import { createAlarmPictures } from "../../../src/act/alarm-pictures.ts";
 import { createAlarmRecorder } from "../../../src/act/alarm-recorder.ts";
 import type { Alarm, AlarmRaise } from "../../../src/core/alarm.ts";
+import type { OnDuty } from "../../../src/core/duty.ts";
 import type { EventDraft } from "../../../src/core/event.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createEvidenceDouble, createLedgerDouble } from "../../support/stores-double.ts";
 import { until } from "../../support/until.ts";
+import { createVillageDouble } from "../../support/village-double.ts";
 
 const AT = { wallMs: 0, monotonicMs: 0 };
 const PRESENCE = {
@@ -33,6 +36,7 @@ function createRig(known: Partial<Alarm>[] = []) {
   const written: EventDraft[] = [];
   const started: string[] = [];
   const clips: string[] = [];
+  const duty: OnDuty[] = [];
   let open = (): void => {};
   let gate: Promise<void> = Promise.resolve();
   const ledger = Object.assign(double, {});
@@ -47,6 +51,11 @@ function createRig(known: Partial<Alarm>[] = []) {
   const camera = { picture: async () => Buffer.from([0xff, 0xd8, 0xff, 0xd9]) };
   const alarms = known as Alarm[];
   const recorder = createAlarmRecorder({ ledger, clock, random: () => 0, log: silentLogger });
+  const village = createVillageDouble(clock);
+  const snapshot = (id: string): Promise<Buffer> => {
+    started.push(`snapshot of ${id}`);
+    return camera.picture();
+  };
   const desk = createAlarmDesk({
     ledger,
     recorder,
@@ -55,16 +64,18 @@ function createRig(known: Partial<Alarm>[] = []) {
       open: async () => alarms,
       latest: async () => alarms,
     },
-    evidence: createEvidenceDouble(),
     clips: {
       begin: (alarm) => clips.push(`begin ${alarm.id}`),
       release: (alarm) => clips.push(`release ${alarm}`),
     },
-    snapshot: (id) => {
-      started.push(`snapshot of ${id}`);
-      return camera.picture();
-    },
-    log: silentLogger,
+    pictures: createAlarmPictures({
+      evidence: createEvidenceDouble(),
+      recorder,
+      drawMarks: async (jpeg) => Buffer.from(jpeg),
+      village: () => ({ ...village, snapshot }),
+      log: silentLogger,
+    }),
+    onDuty: () => duty,
   });
   return {
     desk,
@@ -73,6 +84,7 @@ function createRig(known: Partial<Alarm>[] = []) {
     written,
     started,
     clips,
+    duty,
     camera,
     /** Lets the disk hang until it is released. */
     block() {
@@ -96,11 +108,23 @@ describe("the life of an alarm", () => {
         type: "org.cunshao.alarm.raised",
         class: "alarm",
         subject: "alarm-1",
-        data: { rule: "pond-bank", severity: "warning", because },
+        data: { rule: "pond-bank", severity: "warning", detector: "movement", because },
       },
       { type: "org.cunshao.alarm.escalated", class: "alarm", subject: "alarm-1", data: { step: 1 } },
       { type: "org.cunshao.alarm.cleared", class: "alarm", subject: "alarm-1", data: {} },
     ]);
+  });
+
+  test("names who is on duty at that time, never a telephone number, and how grave it has become", async () => {
+    const { desk, written, duty } = createRig();
+    duty.push({ name: "值班员甲", phone: "100 0001" }, { name: "值班员乙", phone: "100 0002" });
+    await desk.record({ kind: "raise", alarm: { ...RAISE, evidence: undefined }, at: AT });
+    await desk.record({ kind: "escalate", alarm: "alarm-1", step: 2, severity: "danger", at: AT });
+    expect(written.map(({ data }) => data)).toMatchObject([
+      { severity: "warning", duty: ["值班员甲", "值班员乙"] },
+      { step: 2, severity: "danger" },
+    ]);
+    expect(JSON.stringify(written)).not.toContain("100 000");
   });
 
   test("gets the picture of now: taking it does not wait for the disk, its event comes after the alarm's", async () => {

@@ -42,6 +42,16 @@ describe("a siren", () => {
     ]);
   });
 
+  test("is told as on while it is, for the page", async () => {
+    const { clock, desk, on, relay } = await createRig();
+    expect(desk.states()).toEqual([{ id: "siren", name: "警报器", on: false }]);
+    on("a", 20);
+    await clock.advance(1);
+    expect([desk.states()[0]?.on, relay.isOn]).toEqual([true, true]);
+    await clock.advance(20_000);
+    expect([desk.states()[0]?.on, relay.isOn]).toEqual([false, false]);
+  });
+
   test("goes off at once when its alarm is seen to", async () => {
     const { clock, relay, on, off } = await createRig();
     on("a", 20);

@@ -128,6 +128,37 @@ describe("the alarm book", () => {
     ]);
   });
 
+  test("knows who found it and how surely, what it asks, and both pictures", async () => {
+    const buffer = await scratchBuffer();
+    const data = {
+      ...{ rule: "pond-bank", severity: "warning", because: { camera: "pond-east" } },
+      ...{ detector: "nanodet-g", score: 0.871, sureness: 1.5, question: "gone" },
+    };
+    await tell(
+      buffer,
+      ["alarm.raised", "a", data],
+      ["evidence.added", "a", { kind: "snapshot", sha256: "11" }],
+      ["evidence.added", "a", { kind: "drawing", sha256: "22", of: "11" }],
+    );
+    expect(await buffer.alarms.get("a")).toMatchObject({
+      ...{ detector: "nanodet-g", score: 0.871, sureness: 1.5, question: "gone" },
+      ...{ snapshot: "11", drawing: "22" },
+    });
+  });
+
+  test("takes the detector of an older event from what was observed, and no nonsense", async () => {
+    const buffer = await scratchBuffer();
+    const raised = { rule: "pond-bank", severity: "warning" };
+    await tell(
+      buffer,
+      ["alarm.raised", "a", { ...raised, because: { detector: "movement" } }],
+      ["alarm.raised", "b", { ...raised, detector: 7, score: "high", sureness: null, question: "why" }],
+    );
+    expect(await buffer.alarms.get("a")).toMatchObject({ detector: "movement" });
+    const keys = Object.keys((await buffer.alarms.get("b")) ?? {});
+    for (const key of ["detector", "score", "sureness", "question"]) expect(keys).not.toContain(key);
+  });
+
   test("takes the clip's camera from what was observed where an older event names none", async () => {
     const buffer = await scratchBuffer();
     const clip = { beforeSeconds: 7, afterSeconds: 20 };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { hashPassword } from "../../../src/panel/passwords.ts";
 import { createSteppedClock, type SteppedClock } from "../../support/stepped-clock.ts";
-import { makeServer, PASSWORD, type PanelServer } from "./panel-fixture.ts";
+import { bearer, makeServer, PASSWORD, type PanelServer } from "./panel-fixture.ts";
 
 let clock: SteppedClock;
 let server: PanelServer;
@@ -50,6 +50,20 @@ test("an operator pauses a zone, everybody sees it, and an operator arms it agai
   expect(audit.map(({ type }) => type)).toEqual(
     expect.arrayContaining(["org.cunshao.pause.ordered", "org.cunshao.pause.lifted"]),
   );
+});
+
+test.each(["viewer", "township"])("a %s pauses nothing, and arms nothing either", async (role) => {
+  const view = (await pause(bank, await logInAs("operator"))).json();
+  const headers = await logInAs(role);
+  expect((await pause({ ...bank, seconds: 60 }, headers)).statusCode).toBe(403);
+  const remove = await server.app.inject({ method: "DELETE", url: `/api/v1/pauses/${view.id}`, headers });
+  expect(remove.statusCode).toBe(403);
+  expect(await list(headers)).toEqual([view]);
+});
+
+test("nor does a township's program by its token", async () => {
+  expect((await pause(bank, bearer)).statusCode).toBe(403);
+  expect(await list(bearer)).toEqual([]);
 });
 
 test("calls for help are paused by a technician, not by an operator", async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Rule } from "../../../src/core/site.ts";
-import { personRule } from "./rule-samples.ts";
-import { expectStory, type Row } from "./rule-story.ts";
+import { IDLE } from "../../../src/rules/rule-state.ts";
+import { step } from "../../../src/rules/step.ts";
+import { context, personRule } from "./rule-samples.ts";
+import { expectStory, inputOf, type Row } from "./rule-story.ts";
 
 const quiet: Rule = { ...personRule, escalate: [] };
 const when = (condition: Rule["when"], change: Partial<Rule> = {}): Rule => ({
@@ -326,4 +328,16 @@ describe("steps of escalation", () => {
 test("a busy lane fills no memory", () => {
   const rows = Array.from({ length: 200 }, (_, index): Row => [index, `bank: ${index}still`]);
   expect(expectStory(quiet, rows).stays.length).toBeLessThan(5);
+});
+
+test("the alarm shows those alone who broke the rule: who only goes by is nobody's evidence", () => {
+  let state = IDLE;
+  const see = (seconds: number, words: string): void => {
+    state = step(dwelling, state, inputOf(words, seconds), context(seconds)).state;
+  };
+  for (const second of [0, 1, 2]) see(second, "bank: 1");
+  const { effects } = step(dwelling, state, inputOf("bank: 1 2", 3), context(3));
+  const raised = effects.flatMap((effect) => (effect.kind === "raise" ? [effect.alarm.because] : []));
+  expect(raised).toMatchObject([{ kind: "presence", tracks: [{ id: 1 }], boxes: [{ x: 0.4 }] }]);
+  expect(raised.flatMap((because) => (because.kind === "presence" ? because.tracks : []))).toHaveLength(1);
 });

@@ -41,4 +41,19 @@ describe("presence by movement", () => {
   ])("never begins with what %s", (_, boxes) => {
     expect(occupied(boxes)).not.toContain("P");
   });
+
+  test("tells where that went which raised it, and not what only stirs beside it", () => {
+    const tracks = new ShapeTracks();
+    const gone = new GoneSomewhere();
+    const branch = at(0.7);
+    const paths = walk(0.2, 6, 0.03).map((box, look) => {
+      const found = tracks.look([{ box }, { box: branch }], look * LOOK_MS);
+      return gone.sift([{ zone: "bank", present: true, changed: false, boxes: [box, branch] }], found)[0]
+        ?.paths;
+    });
+    expect(paths.at(0)).toBeUndefined();
+    expect(paths.at(-1)).toHaveLength(1);
+    expect(paths.at(-1)?.[0]?.at(0)?.[0]).toBeCloseTo(0.225, 2);
+    expect(paths.at(-1)?.[0]?.at(-1)?.[0]).toBeCloseTo(0.375, 2);
+  });
 });

@@ -123,7 +123,11 @@ describe("the watch for people", () => {
     const crossings = createScene()
       .walk(0.5, 0.9)
       .flatMap((finding) => finding?.crossings ?? []);
-    expect(crossings).toMatchObject([{ line: "gate", direction: "in" }]);
+    expect(crossings).toMatchObject([{ line: "gate", direction: "in", track: 1, score: 0.7 }]);
+    const [{ path = [], box, sureness = 0 } = { box: standing(0) }] = crossings;
+    expect(sureness).toBeGreaterThan(1);
+    expect(path.length).toBeGreaterThan(3);
+    expect(path.at(-1)?.[0]).toBeCloseTo(box.x + box.width / 2, 3);
   });
 
   test("asks for every picture while somebody may be about to be found, and no longer", () => {

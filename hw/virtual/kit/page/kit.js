@@ -77,6 +77,27 @@ function heardWords({ at, seconds, clipped, track }) {
   return `${time} 响了 ${what}${clipped ? "，开头被切掉" : ""}`;
 }
 
+function switchRow({ name, wiring }) {
+  const lamp = element("span", { className: "lamp" });
+  const words = element("span");
+  const row = element(
+    "li",
+    {},
+    element(
+      "div",
+      { className: "device" },
+      element("strong", { textContent: name }),
+      element("span", {}, lamp, words),
+    ),
+    element("div", { className: "hint", textContent: wiring }),
+  );
+  row.update = ({ on, timesOn }) => {
+    lamp.classList.toggle("on", on);
+    words.textContent = on ? "正在响" : timesOn > 0 ? `停了，响过 ${timesOn} 次` : "没有响过";
+  };
+  return row;
+}
+
 function cameraRow({ id, name }) {
   const words = element("span", { className: "hint" });
   const button = element("button", { type: "button" });
@@ -97,6 +118,7 @@ function slider(id, metres) {
 
 function show(state) {
   keyed(byId("amplifiers"), state.amplifiers, amplifierRow);
+  keyed(byId("switches"), state.switches, switchRow);
   keyed(byId("cameras"), state.cameras, cameraRow);
   slider("pond", state.pondLevelMetres);
   slider("reservoir", state.reservoirLevelMetres);

@@ -4,6 +4,7 @@ export const pause = {
   armed: "已布防",
   paused: "已撤防",
   pause: "撤防",
+  wholePlace: "这片地方全部",
   arm: "立即布防",
   title: "撤防：{name}",
   explain: "到时间自动布防。撤防时不喊话、不报警，录像照常。",

@@ -12,11 +12,22 @@ export function openAlarms(alarms: readonly AlarmView[]): AlarmView[] {
     .sort((a, b) => seen(a) - seen(b) || rank[a.severity] - rank[b.severity] || b.seq - a.seq);
 }
 
-/** What judged that somebody is there; undefined when no picture was judged or it is not known. */
-export function detectorPhrase(raised: LedgerEvent | undefined): Phrase | undefined {
-  const because = raised?.data["because"];
-  if (typeof because !== "object" || because === null || !("detector" in because)) return undefined;
-  return phrase(because.detector === "movement" ? "alarm.movement" : "alarm.person");
+/** So sure is twice what a rule of normal sensitivity asks for. */
+const VERY_SURE = 2;
+
+/** What found that somebody is there, and how surely; undefined where no camera saw it. */
+export function detectorPhrase({
+  detector,
+  score,
+  sureness,
+}: Pick<AlarmView, "detector" | "score" | "sureness">): Phrase | undefined {
+  if (detector === undefined) return undefined;
+  if (detector === "movement") return phrase("alarm.movement");
+  if (score === undefined || sureness === undefined) return phrase("alarm.person");
+  const points = Math.round(score * 100);
+  // The score is of one look and says little; what all looks have said is what it goes by.
+  if (sureness < 1) return phrase("alarm.personUnsure", { points });
+  return phrase(sureness < VERY_SURE ? "alarm.personSure" : "alarm.personVerySure", { points });
 }
 
 /** Where the alarm is on its way up, one phrase for each upstream. */

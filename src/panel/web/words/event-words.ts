@@ -35,6 +35,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
       text: textOf(data["text"]),
     }),
   "evidence.added": ({ data }, _named, { reason }) => {
+    if (data["kind"] === "drawing") return phrase("event.drawingAdded");
     if (data["kind"] !== "clip") return phrase("event.evidenceAdded");
     if (data["complete"] !== false) return phrase("event.clipAdded");
     return phrase("event.clipIncomplete", { reason: reason(textOf(data["reason"])) });

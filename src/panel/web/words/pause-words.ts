@@ -1,3 +1,5 @@
+import { isOfZone } from "../../../core/pause.ts";
+import type { VillageState } from "../../../core/village.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 import { timeOfWall, wallDay } from "./village-time.ts";
 
@@ -14,4 +16,42 @@ export function leftPhrase(untilIso: string, nowIso: string): Phrase {
 export function thisEvening(nowMs: number, timezone: string): number | undefined {
   const evening = timeOfWall(`${wallDay(nowMs, timezone)}T18:00`, timezone);
   return evening !== undefined && evening - nowMs >= 2 * MINUTE_MS ? evening : undefined;
+}
+
+/** What `POST /pauses` calls it. */
+export type Pausable = { readonly rule: string } | { readonly camera: string; readonly zone: string };
+
+export interface PausableRow {
+  readonly key: string;
+  readonly name: string;
+  readonly target: Pausable;
+  readonly isPaused: boolean;
+  readonly isEmergency: boolean;
+}
+
+/** What can be paused: places that several rules watch, for whoever knows the place and not the rules, then each rule. */
+export function pausableRows({
+  rules,
+  cameras,
+  pauses,
+}: Pick<VillageState, "rules" | "cameras" | "pauses">): PausableRow[] {
+  const paused = new Set(pauses.filter(({ state }) => state === "paused").flatMap((pause) => pause.rules));
+  const places = cameras.flatMap((camera) =>
+    camera.zones.flatMap((zone): PausableRow[] => {
+      const target = { camera: camera.id, zone: zone.id };
+      const watching = rules.filter((rule) => isOfZone(rule, target));
+      if (watching.length < 2) return [];
+      const isPaused = watching.every(({ id }) => paused.has(id));
+      const name = `${camera.name} ${zone.name}`;
+      return [{ key: `${camera.id} ${zone.id}`, name, target, isPaused, isEmergency: false }];
+    }),
+  );
+  const each = rules.map(
+    ({ id, name, alarm }): PausableRow => ({
+      ...{ key: id, name, target: { rule: id } },
+      isPaused: paused.has(id),
+      isEmergency: alarm?.severity === "emergency",
+    }),
+  );
+  return [...places, ...each];
 }

@@ -14,6 +14,7 @@ import {
 import { broadcastOutcomes } from "../../../../src/panel/web/words/broadcast-outcome.ts";
 import { eventPhrase, type Speech } from "../../../../src/panel/web/words/event-words.ts";
 import { faultPhrase, overallOf } from "../../../../src/panel/web/words/overall.ts";
+import { pausableRows } from "../../../../src/panel/web/words/pause-words.ts";
 import { phrase } from "../../../../src/panel/web/words/phrase.ts";
 import { sensorWords } from "../../../../src/panel/web/words/sensor-words.ts";
 import { createTimes, lasting } from "../../../../src/panel/web/words/times.ts";
@@ -224,11 +225,15 @@ describe("an alarm", () => {
     expect(order.map(({ id }) => id)).toEqual(["grave", "new", "old", "seen"]);
   });
 
-  test("says honestly that movement may be no person", () => {
-    const raised = (because: unknown) => event("alarm.raised", { because });
-    expect(detectorPhrase(raised({ detector: "movement" }))?.key).toBe("alarm.movement");
-    expect(detectorPhrase(raised({ kind: "contact" }))).toBeUndefined();
-    expect(detectorPhrase(undefined)).toBeUndefined();
+  test("says who found it and how surely, and honestly that movement may be no person", () => {
+    const found = (by: Partial<AlarmView>) => detectorPhrase({ ...alarm, ...by });
+    const surely = (sureness: number) => found({ detector: "nanodet-g", score: 0.534, sureness });
+    expect(surely(0.8)).toEqual({ key: "alarm.personUnsure", params: { points: 53 } });
+    expect(surely(1)?.key).toBe("alarm.personSure");
+    expect(surely(3.6)?.key).toBe("alarm.personVerySure");
+    expect(found({ detector: "yolox-nano" })?.key).toBe("alarm.person");
+    expect(found({ detector: "movement" })?.key).toBe("alarm.movement");
+    expect(found({})).toBeUndefined();
   });
 
   test("tells for each upstream whether it is there", () => {
@@ -343,5 +348,45 @@ describe("a broadcast that was handed over", () => {
       ["speak.results.cutOff", false],
     ]);
     expect(told([ordered, { ...restarted, seq: 4 }])).toEqual([["speak.handedOver", true]]);
+  });
+});
+
+describe("what can be paused", () => {
+  const camera = {
+    id: "pond-east",
+    name: "东塘",
+    zones: [{ id: "bank", name: "塘埂", polygon: [] }],
+  } as never;
+  const rule = (id: string, when: object, severity = "warning") =>
+    ({ id, name: id, when, alarm: { severity } }) as never;
+  const bank = { kind: "person", camera: "pond-east", zone: "bank" };
+  const way = { kind: "passage", camera: "pond-east", from: "bank", to: "water" };
+  const rows = (rules: readonly never[], paused: readonly string[] = []) =>
+    pausableRows({ rules, cameras: [camera], pauses: [{ state: "paused", rules: paused } as never] });
+
+  test("are the rules, and before them each place that several of them watch", () => {
+    expect(rows([rule("near", bank), rule("water", way)]).map(({ name, target }) => [name, target])).toEqual([
+      ["东塘 塘埂", { camera: "pond-east", zone: "bank" }],
+      ["near", { rule: "near" }],
+      ["water", { rule: "water" }],
+    ]);
+    expect(rows([rule("near", bank), rule("sos", { kind: "contact" })]).map(({ name }) => name)).toEqual([
+      "near",
+      "sos",
+    ]);
+  });
+
+  test("are no emergencies along with their place", () => {
+    const found = rows([rule("near", bank), rule("call", bank, "emergency")]);
+    expect(found.map(({ name, isEmergency }) => [name, isEmergency])).toEqual([
+      ["near", false],
+      ["call", true],
+    ]);
+  });
+
+  test("are paused as a place once all of its rules are", () => {
+    const both = [rule("near", bank), rule("water", way)];
+    expect(rows(both, ["near"]).map(({ isPaused }) => isPaused)).toEqual([false, true, false]);
+    expect(rows(both, ["near", "water"]).map(({ isPaused }) => isPaused)).toEqual([true, true, true]);
   });
 });
