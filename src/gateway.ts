@@ -12,9 +12,6 @@ import { createSwitchDesk } from "./act/switch-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
 import type { AlarmRaise } from "./core/alarm.ts";
 import { onDuty } from "./core/duty.ts";
-import { errorCode } from "./core/errors.ts";
-import type { EventDraft } from "./core/event.ts";
-import type { Logger } from "./core/log.ts";
 import type {
   CrossingObservation,
   Observation,
@@ -149,6 +146,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       acknowledge: (alarm, by) => village.acknowledge(alarm, by),
       snapshot: (camera) => village.snapshot(camera),
       faults: (camera) => cameraHealth.faults(camera),
+      zones,
       log,
     },
     configuration,

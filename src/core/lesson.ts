@@ -82,8 +82,11 @@ export interface LessonWords extends LessonDraft {
 
 export interface LessonView extends LessonWords {
   readonly id: string;
-  /** `clock`: after a restart it waits until the clock is known to be right; `moved`: the camera looks elsewhere. */
-  readonly state: "holding" | "clock" | "moved";
+  /**
+   * `clock`: after a restart it waits until the clock is known to be right; `moved`: the camera looks elsewhere; `zone`: the
+   * water left so little of the zone that the lessons would cover too much of it.
+   */
+  readonly state: "holding" | "clock" | "moved" | "zone";
   /** Who taught it last, and when: ISO time. */
   readonly by: BroadcastSource;
   readonly taughtAt: string;

@@ -1,7 +1,7 @@
 import type { Box, Point, Polygon } from "../core/geometry.ts";
 import type { Lesson, LessonDraft, Spot } from "../core/lesson.ts";
 import { LEAST_SURENESS } from "../core/sensitivity.ts";
-import type { Camera, Rule } from "../core/site.ts";
+import type { Rule } from "../core/site.ts";
 import { coveredShare, feetOf, fits, goOn, type Sighted, spotOf } from "./lesson-place.ts";
 
 /** So much of a zone may all its lessons cover together: the rest of it is never blind to anything. */
@@ -17,6 +17,12 @@ export type Learnt =
   | { readonly kind: "repeats"; readonly lesson: Lesson }
   /** Code of why nothing can be learnt. */
   | { readonly kind: "nothing"; readonly code: string };
+
+/** A camera with its zones as they are now. */
+export interface ZonedCamera {
+  readonly id: string;
+  readonly zones: readonly { readonly id: string; readonly polygon: Polygon }[];
+}
 
 interface Seen {
   readonly camera: string;
@@ -35,7 +41,7 @@ interface Seen {
 export function learnFrom(
   data: Readonly<Record<string, unknown>>,
   rule: Rule | undefined,
-  cameras: readonly Pick<Camera, "id" | "zones">[],
+  cameras: readonly ZonedCamera[],
   lessons: readonly Lesson[],
 ): Learnt {
   const seen = seenIn(data);

@@ -83,6 +83,7 @@ export function createLessonDesk(
     timer?.cancel();
     timer = undefined;
     for (const { id, why } of shelf.look()) drop(id, why);
+    for (const id of shelf.strayed()) drop(id, "zone");
     if (isClockSynced()) counts.tell(shelf.lessons);
     const nowMs = clock.now().monotonicMs;
     for (const [stay, { lastMs }] of stays) if (nowMs - lastMs > FORGET_MS) stays.delete(stay);
@@ -144,7 +145,7 @@ export function createLessonDesk(
     const [event] = await ledger.read({ after: alarm.seq - 1, limit: 1 });
     if (event?.subject !== alarm.id) return { kind: "nothing", code: "lesson.no_picture" };
     const rule = site.rules.find(({ id }) => id === alarm.rule);
-    const learnt = learnFrom(event.data, rule, site.cameras, shelf.lessons);
+    const learnt = learnFrom(event.data, rule, shelf.cameras(), shelf.lessons);
     if (learnt.kind === "nothing") return learnt;
     const { camera } = learnt.kind === "lesson" ? learnt.draft : learnt.lesson;
     const raisedMs = Date.parse(alarm.raisedAt);
@@ -258,7 +259,6 @@ export function createLessonDesk(
         // What was learnt is of where the camera looked before.
         if (type === "org.cunshao.camera.reference.set" && subject !== undefined) endAll(subject, "moved");
       });
-      for (const id of shelf.strayed()) drop(id, "zone");
       for (const { id } of shelf.lessons) {
         const picture = await lessonBook.picture(id);
         if (picture) picturedMs.set(id, picture.atMs);

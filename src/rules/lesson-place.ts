@@ -9,6 +9,8 @@ const REACH = { usual: [1, 0.5], person: [0.6, 0.3] } as const;
 const FACTOR = { usual: 1.6, person: 1.3 } as const;
 /** No spot reaches further to a side than this share of its zone's width or height: who crosses the zone leaves it. */
 const ZONE_SHARE = 1 / 6;
+/** In a zone that became smaller since: with what is forgiven a single look still only three quarters of it. */
+const WIDEST_SHARE = 1 / 4;
 /** What is cut shorter than this share of its reach would ignore nothing. */
 const LEAST_REACH = 0.25;
 /** A single look may be further out, as detectors are: so many times the reach, the factor twice. */
@@ -90,6 +92,18 @@ export function spotOf({ feet, box }: Sighted, isPerson: boolean, polygon: Polyg
   ];
   if (reach[0] < wanted[0] * LEAST_REACH || reach[1] < wanted[1] * LEAST_REACH) return undefined;
   return { feet, reach, width: box.width, height: box.height, factor: FACTOR[kind] };
+}
+
+/**
+ * Whether lessons of these spots leave the zone as it is now alone: whoever crosses it leaves each of them, and together they
+ * cover no more than `mostShare` of it. A zone that moves with the water may be smaller than when they were taught.
+ */
+export function spare(polygon: Polygon, spots: readonly Spot[], mostShare: number): boolean {
+  const extent = extentOf(polygon);
+  const isNarrow = ({ reach }: Spot, axis: 0 | 1): boolean => reach[axis] <= extent[axis] * WIDEST_SHARE;
+  return (
+    spots.every((spot) => isNarrow(spot, 0) && isNarrow(spot, 1)) && coveredShare(polygon, spots) <= mostShare
+  );
 }
 
 function extentOf(polygon: Polygon): Point {

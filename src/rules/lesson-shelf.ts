@@ -4,14 +4,17 @@ import type { Lesson, LessonDraft, LessonHours, LessonView, LessonWords, Teachin
 import { isMinuteWithin } from "../core/schedule.ts";
 import type { Camera } from "../core/site.ts";
 import { type Clock, isoTime } from "../core/time.ts";
-import { MOST_SHARE } from "./false-alarm.ts";
+import type { ZoneDesk, ZoneView } from "../core/zones.ts";
+import { MOST_SHARE, type ZonedCamera } from "./false-alarm.ts";
 import { hoursOf } from "./lesson-hours.ts";
-import { coveredShare } from "./lesson-place.ts";
+import { coveredShare, spare } from "./lesson-place.ts";
 import { judgePause, type StandingSpan, settle } from "./pauses.ts";
 
 const DAY_MS = 86_400_000;
 /** A lesson ends so long after it was last taught. */
 const LASTS_MS = { usual: 30 * DAY_MS, person: 7 * DAY_MS } as const;
+
+const MOST_JUDGED = 200;
 
 /** Why a lesson is over. */
 export type LessonEnd = "person" | "time" | "clock" | "zone" | "moved" | "turned";
@@ -20,6 +23,8 @@ export interface ShelfDependencies {
   readonly clock: Clock;
   readonly isClockSynced: () => boolean;
   readonly faults: (camera: string) => readonly CameraFaultView[];
+  /** Zones as they are drawn and as the water stands. */
+  readonly zones: Pick<ZoneDesk, "zonesOf">;
 }
 
 export interface ShelfSite {
@@ -44,6 +49,7 @@ export class LessonShelf {
   #standing: readonly Standing[];
   /** Those that hold now; undefined: to be found out. */
   #holding: readonly Lesson[] | undefined;
+  readonly #judged = new Map<string, boolean>();
 
   /** @param carried of an earlier run. */
   constructor(dependencies: ShelfDependencies, site: ShelfSite, carried: readonly Lesson[]) {
@@ -99,6 +105,11 @@ export class LessonShelf {
     return this.lessons.filter((lesson) => !this.#isOfZone(lesson)).map(({ id }) => id);
   }
 
+  /** The cameras with their zones as they are now. */
+  cameras(): readonly ZonedCamera[] {
+    return this.#site.cameras.map(({ id }) => ({ id, zones: this.#dependencies.zones.zonesOf(id) }));
+  }
+
   isMoved(camera: string): boolean {
     return this.#dependencies.faults(camera).some(({ fault }) => fault === "moved");
   }
@@ -125,7 +136,7 @@ export class LessonShelf {
       return {
         ...this.#told(one),
         id: lesson.id,
-        state: this.isMoved(lesson.camera) ? "moved" : this.#isWaiting(one) ? "clock" : "holding",
+        state: this.#stateOf(one),
         by,
         taughtAt: isoTime(atMs),
         alarms: lesson.taught.map(({ alarm }) => alarm),
@@ -149,10 +160,16 @@ export class LessonShelf {
 
   #holds(one: Standing): boolean {
     const { clock, isClockSynced } = this.#dependencies;
-    if (this.#judge(one).state !== "paused" || this.isMoved(one.lesson.camera)) return false;
+    if (this.#judge(one).state !== "paused" || this.#stateOf(one) !== "holding") return false;
     if (!one.hours) return true;
     // Of a clock that may be wrong no time of the day is to be had.
     return isClockSynced() && isMinuteWithin(one.hours, clock.now().wallMs, this.#site.site.timezone);
+  }
+
+  #stateOf(one: Standing): LessonView["state"] {
+    if (this.isMoved(one.lesson.camera)) return "moved";
+    if (this.#isWaiting(one)) return "clock";
+    return this.#isSpared(one.lesson) ? "holding" : "zone";
   }
 
   #isWaiting(one: Standing): boolean {
@@ -161,10 +178,43 @@ export class LessonShelf {
     );
   }
 
-  #isOfZone({ camera, zone, spots }: Lesson): boolean {
-    const polygon = this.#camera(camera)?.zones.find(({ id }) => id === zone)?.polygon;
-    if (!polygon || coveredShare(polygon, spots) > MOST_SHARE) return false;
-    return spots.every((spot) => coveredShare(polygon, [spot]) > 0);
+  #zone({ camera, zone }: LessonDraft): ZoneView | undefined {
+    return this.#dependencies.zones.zonesOf(camera).find(({ id }) => id === zone);
+  }
+
+  /** Judged by the whole zone, which does not move with the water. */
+  #isOfZone(lesson: Lesson): boolean {
+    const zone = this.#zone(lesson);
+    if (!zone) return false;
+    const whole = zone.whole ?? zone.polygon;
+    return this.#once([whole, lesson.spots], () => {
+      return (
+        spare(whole, lesson.spots, MOST_SHARE) &&
+        lesson.spots.every((spot) => coveredShare(whole, [spot]) > 0)
+      );
+    });
+  }
+
+  /** The lessons of a zone together, in the part of it that is dangerous now. */
+  #isSpared(lesson: Lesson): boolean {
+    const polygon = this.#zone(lesson)?.polygon;
+    if (!polygon) return false;
+    const ofZone = this.lessons.filter(
+      ({ camera, zone }) => camera === lesson.camera && zone === lesson.zone,
+    );
+    const spots = ofZone.flatMap((one) => one.spots);
+    return this.#once([polygon, spots, "together"], () => spare(polygon, spots, MOST_SHARE));
+  }
+
+  /** Zones change seldom, and counting their area costs milliseconds. */
+  #once(what: readonly unknown[], judge: () => boolean): boolean {
+    const key = JSON.stringify(what);
+    const known = this.#judged.get(key);
+    if (known !== undefined) return known;
+    if (this.#judged.size >= MOST_JUDGED) this.#judged.clear();
+    const judged = judge();
+    this.#judged.set(key, judged);
+    return judged;
   }
 
   #told(one: Standing): LessonWords {

@@ -47,6 +47,7 @@ export function createLessonsDouble({
       acknowledge: village.acknowledge,
       snapshot: village.snapshot,
       faults: (camera) => village.state().cameras.find(({ id }) => id === camera)?.faults ?? [],
+      zones: { zonesOf: (camera) => village.state().cameras.find(({ id }) => id === camera)?.zones ?? [] },
       log: silentLogger,
     },
     { rules: state.rules, cameras: state.cameras, site: state.site },

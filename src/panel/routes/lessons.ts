@@ -29,9 +29,9 @@ const Words = z.object({
 export const LessonBody = Words.extend({
   id: z.string(),
   state: z
-    .enum(["holding", "clock", "moved"])
+    .enum(["holding", "clock", "moved", "zone"])
     .describe(
-      "`clock`: waits for a right clock, `moved`: the camera looks elsewhere; nothing is ignored then",
+      "Nothing is ignored unless `holding`: `clock` waits for a right clock, `moved`: the camera looks elsewhere, `zone`: the water left too little of the zone",
     ),
   by: z.object({ kind: z.enum(["rule", "person", "township"]), name: z.string() }),
   taughtAt: z.string(),

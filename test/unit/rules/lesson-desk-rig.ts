@@ -7,6 +7,7 @@ import { silentLogger } from "../../../src/core/log.ts";
 import { createSignal } from "../../../src/core/signals.ts";
 import type { Rule } from "../../../src/core/site.ts";
 import { isoTime } from "../../../src/core/time.ts";
+import type { ZoneView } from "../../../src/core/zones.ts";
 import { createLessonDesk } from "../../../src/rules/lesson-desk.ts";
 import { createRuleBook } from "../../../src/rules/rule-book.ts";
 import { createLessonBookDouble } from "../../support/lessons-double.ts";
@@ -41,6 +42,7 @@ export async function createRig({
   const synced = { now: isSynced };
   const disk = { isFull: false };
   const faults: CameraFaultView[] = [];
+  const zones: { now: readonly ZoneView[] } = { now: CAMERAS[0]?.zones ?? [] };
   const acknowledged: string[] = [];
   const told: string[] = [];
   let ids = 0;
@@ -79,6 +81,7 @@ export async function createRig({
       },
       snapshot: async () => Buffer.from("jpeg"),
       faults: () => faults,
+      zones: { zonesOf: (camera) => (camera === "pond-east" ? zones.now : []) },
       log: silentLogger,
     },
     { rules, cameras: CAMERAS, site: { timezone: "Asia/Shanghai" } },
@@ -116,7 +119,7 @@ export async function createRig({
   };
   const types = (): string[] => events.map(({ type }) => type.replace("org.cunshao.", ""));
   return {
-    ...{ clock, desk, see, told, events, types, alarms, raiseAlarm, synced, disk, faults },
+    ...{ clock, desk, see, told, events, types, alarms, raiseAlarm, synced, disk, faults, zones },
     ...{ acknowledged, counted, pictures, append },
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { EventDraft } from "../../../src/core/event.ts";
+import type { Point } from "../../../src/core/geometry.ts";
 import type { Lesson } from "../../../src/core/lesson.ts";
 import { by, createRig, DAY_MS, duck, HOUR_MS } from "./lesson-desk-rig.ts";
 import { lessonFrom, raised, trackAt } from "./lesson-samples.ts";
@@ -78,6 +79,31 @@ describe("a lesson ends", () => {
     ]);
     expect(desk.list().map(({ id }) => id)).toEqual(["old"]);
     await desk.stop();
+  });
+
+  test("for as long as the water leaves too little of its zone, and for good when that is redrawn", async () => {
+    const rig = await createRig({ lessons: [old(1)] });
+    const [zone] = rig.zones.now;
+    if (!zone) throw new Error("no zone");
+    const strip = (from: number, to: number): readonly Point[] => [
+      [0.1, from],
+      [0.9, from],
+      [0.9, to],
+      [0.1, to],
+    ];
+    expect(isIgnoring(rig)).toBe(true);
+    rig.zones.now = [{ ...zone, polygon: strip(0.76, 0.84), whole: zone.polygon }];
+    await rig.clock.advance(70_000);
+    expect(rig.desk.list()).toMatchObject([{ state: "zone" }]);
+    expect(isIgnoring(rig)).toBe(false);
+    rig.zones.now = [zone];
+    await rig.clock.advance(70_000);
+    expect(isIgnoring(rig)).toBe(true);
+    rig.zones.now = [{ ...zone, polygon: strip(0.1, 0.5) }];
+    await rig.clock.advance(5000);
+    expect(rig.events.at(-1)?.data).toMatchObject({ why: "zone" });
+    expect(rig.desk.list()).toEqual([]);
+    await rig.desk.stop();
   });
 
   test("at a restart when it was taught by a clock that nobody trusted; another waits for a right one", async () => {

@@ -27,6 +27,7 @@ export const lesson = {
     holding: "正在起作用",
     clock: "时间还没有校准，先照样报警",
     moved: "摄像机方向变了，先照样报警",
+    zone: "区域随水位变小了，先照样报警",
   },
   picture: "最近一次没有报警时的画面，{time}",
   enlarge: "放大",
