@@ -8,7 +8,7 @@ import type { CameraState, ReadingQuality } from "./observation.ts";
 import type { PartHealth } from "./part.ts";
 import type { PauseView } from "./pause.ts";
 import type { CameraRecording, StorageView } from "./recordings.ts";
-import type { Companion, Line, Rule, Zone } from "./site.ts";
+import type { Companion, Line, Rule } from "./site.ts";
 import type { Moment } from "./time.ts";
 import type { ZoneView } from "./zones.ts";
 

@@ -125,7 +125,8 @@ test("a ledger of before gets the tables, and keeps its events and alarms", asyn
   const database = await openDatabase(ledgerPath(dataFolder));
   // As the version before wrote it.
   await database.transaction(async ({ run }) => {
-    for (const table of ["lessons", "lesson_teachings", "lesson_counts"]) await run(`DROP TABLE ${table}`);
+    for (const table of ["lessons", "lesson_teachings", "lesson_counts", "zone_drawings"])
+      await run(`DROP TABLE ${table}`);
     await run("ALTER TABLE alarms DROP COLUMN false_by");
     await run("UPDATE meta SET value = '2' WHERE key = 'alarm_book'");
     await run("PRAGMA user_version = 7");
