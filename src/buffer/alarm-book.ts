@@ -8,7 +8,7 @@ import type { Database, Transaction } from "./sql.ts";
 const SEVERITIES: ReadonlySet<unknown> = new Set<Severity>(["notice", "warning", "danger", "emergency"]);
 const QUESTIONS: ReadonlySet<unknown> = new Set<Question>(["gone", "lying"]);
 // A change of this number makes the book anew from the ledger; so its table needs no migrations.
-const BOOK_VERSION = "3";
+const BOOK_VERSION = "4";
 const REPLAY_STEP = 500;
 const MOST_CLIPS = 100;
 
