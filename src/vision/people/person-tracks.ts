@@ -23,6 +23,11 @@ const LEAST_SHARE = 0.6;
 const GONE = 0.2;
 /** People of 8 % of the picture's height are to be found; a duck near the camera is little smaller. Of the height. */
 const LEAST_HEIGHT = 0.065;
+/**
+ * Wider than this for its height nobody walks in: spiders before the lens and ducks are. Who is known already may lie
+ * down. Of the height.
+ */
+const WIDEST = 0.9;
 /** Whoever comes straight on goes down the picture with the feet alone, and has to do so on two looks. */
 const FEET_GONE = 0.2;
 /** Share of a box in which the picture must be restless for the way to count: what jitters around a post has not gone. */
@@ -177,13 +182,15 @@ export class PersonTracks {
       speed: [0, 0],
       seenMs: atMs,
     };
-    this.#weigh(track, score);
+    this.#weigh(track, { box, score, isCut });
     this.#tracks.push(track);
   }
 
-  /** @param score of a look; undefined when it showed nobody there. */
-  #weigh(track: Followed, score: number | undefined): void {
-    track.said = Math.max(0, track.said + lookWeight(score, this.#settings.usualScore));
+  /** @param seen undefined when a look showed nobody there. */
+  #weigh(track: Followed, seen: Pick<Sighting, "box" | "score" | "isCut"> | undefined): void {
+    const weight = lookWeight(seen?.score, this.#settings.usualScore);
+    const isWide = seen !== undefined && !seen.isCut && this.#width(seen.box) > WIDEST * seen.box.height;
+    track.said = Math.max(0, track.said + (isWide ? Math.min(0, weight) : weight));
     track.sureness = Math.max(track.sureness, track.said);
   }
 
@@ -203,7 +210,7 @@ export class PersonTracks {
     track.score = score;
     track.unrest = unrest;
     track.seenMs = atMs;
-    this.#weigh(track, score);
+    this.#weigh(track, { box, score, isCut });
     track.trail.add(feetOf(track.box), atMs);
     if (isCut) return;
     track.origin ??= box;
@@ -216,6 +223,11 @@ export class PersonTracks {
     track.feetGone = feet ? track.feetGone + 1 : 0;
     const hasGone = this.#apart(middleOf(origin), middleOf(box)) >= GONE * height;
     track.moved = hasGone || track.feetGone >= 2;
+  }
+
+  /** In heights of the picture. */
+  #width({ width }: Box): number {
+    return width * this.#settings.aspect;
   }
 
   /** In heights of the picture. */

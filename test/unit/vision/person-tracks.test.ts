@@ -57,6 +57,17 @@ describe("the tracks of people", () => {
     expect(surenessOf(scores)).toEqual(sureness);
   });
 
+  test("are never sure of what is wider than it is high, unless it was somebody before it lay down", () => {
+    const wide = (x: number): Sighting => {
+      const { box, ...rest } = person(x);
+      return { ...rest, box: { ...box, width: 0.12 } };
+    };
+    expect(follow(times(20, (i) => [wide(0.3 + i * 0.01)])).last).toMatchObject([{ sureness: 0 }]);
+    const { last } = follow([...times(5, (i) => [person(0.3 + i * 0.01)]), ...times(5, () => [wide(0.33)])]);
+    expect(last).toMatchObject([{ id: 1, moved: true }]);
+    expect(last[0]?.sureness).toBeGreaterThan(1);
+  });
+
   test("take no notice of what is smaller than anybody who is to be found", () => {
     expect(follow(times(5, (i) => [person(0.3 + i * 0.01, { height: 0.06 })])).last).toEqual([]);
     expect(follow(times(5, (i) => [person(0.3 + i * 0.01, { height: 0.07 })])).last).toHaveLength(1);
