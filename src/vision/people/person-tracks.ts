@@ -28,6 +28,8 @@ const LEAST_HEIGHT = 0.065;
  * down. Of the height.
  */
 const WIDEST = 0.9;
+/** A box that ends so near to the picture's edge ends there because the picture does, in fractions of the picture. */
+const EDGE = 0.01;
 /** Whoever comes straight on goes down the picture with the feet alone, and has to do so on two looks. */
 const FEET_GONE = 0.2;
 /** Share of a box in which the picture must be restless for the way to count: what jitters around a post has not gone. */
@@ -189,7 +191,7 @@ export class PersonTracks {
   /** @param seen undefined when a look showed nobody there. */
   #weigh(track: Followed, seen: Pick<Sighting, "box" | "score" | "isCut"> | undefined): void {
     const weight = lookWeight(seen?.score, this.#settings.usualScore);
-    const isWide = seen !== undefined && !seen.isCut && this.#width(seen.box) > WIDEST * seen.box.height;
+    const isWide = seen !== undefined && this.#isWide(seen);
     track.said = Math.max(0, track.said + (isWide ? Math.min(0, weight) : weight));
     track.sureness = Math.max(track.sureness, track.said);
   }
@@ -225,9 +227,11 @@ export class PersonTracks {
     track.moved = hasGone || track.feetGone >= 2;
   }
 
-  /** In heights of the picture. */
-  #width({ width }: Box): number {
-    return width * this.#settings.aspect;
+  /** Who is half in the picture, or in the look, may look like anything. */
+  #isWide({ box: { x, y, width, height }, isCut }: Pick<Sighting, "box" | "isCut">): boolean {
+    const isAtEdge = Math.min(x, y, 1 - x - width, 1 - y - height) < EDGE;
+    const isHalfIn = isCut || isAtEdge;
+    return !isHalfIn && width * this.#settings.aspect > WIDEST * height;
   }
 
   /** In heights of the picture. */

@@ -63,6 +63,8 @@ describe("the tracks of people", () => {
       return { ...rest, box: { ...box, width: 0.12 } };
     };
     expect(follow(times(20, (i) => [wide(0.3 + i * 0.01)])).last).toMatchObject([{ sureness: 0 }]);
+    // Half in the picture anybody may look like this.
+    expect(follow(times(5, () => [wide(0)])).last[0]?.sureness).toBeGreaterThan(1);
     const { last } = follow([...times(5, (i) => [person(0.3 + i * 0.01)]), ...times(5, () => [wide(0.33)])]);
     expect(last).toMatchObject([{ id: 1, moved: true }]);
     expect(last[0]?.sureness).toBeGreaterThan(1);
