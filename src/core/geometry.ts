@@ -10,6 +10,15 @@ export interface Box {
   readonly height: number;
 }
 
+/** The smallest box that holds both. */
+export function boxAround(a: Box, b: Box): Box {
+  const x = Math.min(a.x, b.x);
+  const y = Math.min(a.y, b.y);
+  const right = Math.max(a.x + a.width, b.x + b.width);
+  const bottom = Math.max(a.y + a.height, b.y + b.height);
+  return { x, y, width: right - x, height: bottom - y };
+}
+
 /** Even-odd rule; a point exactly on an edge may count either way. */
 export function contains(polygon: Polygon, [px, py]: Point): boolean {
   let inside = false;

@@ -1,4 +1,4 @@
-import type { Box, Point } from "../core/geometry.ts";
+import { type Box, boxAround, type Point } from "../core/geometry.ts";
 import { Trail } from "./trail.ts";
 
 /** Analysed pictures are 16:9; distances are in heights of the picture, so that they are the same in every direction. */
@@ -218,7 +218,7 @@ function joinPieces(boxes: readonly Box[]): Box[] {
       const a = joined[i] as Box;
       const b = joined[j] as Box;
       if (!arePieces(a, b)) continue;
-      joined[i] = around(a, b);
+      joined[i] = boxAround(a, b);
       joined.splice(j, 1);
       j = i;
     }
@@ -230,14 +230,6 @@ function arePieces(a: Box, b: Box): boolean {
   const shared = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const gap = Math.max(a.y, b.y) - Math.min(a.y + a.height, b.y + b.height);
   return shared >= Math.min(a.width, b.width) / 2 && gap <= PIECES_GAP;
-}
-
-function around(a: Box, b: Box): Box {
-  const x = Math.min(a.x, b.x);
-  const y = Math.min(a.y, b.y);
-  const right = Math.max(a.x + a.width, b.x + b.width);
-  const bottom = Math.max(a.y + a.height, b.y + b.height);
-  return { x, y, width: right - x, height: bottom - y };
 }
 
 function moved(box: Box, speed: Point, elapsedMs: number): Box {

@@ -1,6 +1,6 @@
-import type { Box } from "../../core/geometry.ts";
+import { type Box, boxAround } from "../../core/geometry.ts";
 import type { Crop } from "./look-crop.ts";
-import { around, MAX_CROPS, type PictureSize, patrolCrops, planCrops, type Sides } from "./look-plan.ts";
+import { MAX_CROPS, type PictureSize, patrolCrops, planCrops, type Sides } from "./look-plan.ts";
 import { overlap } from "./overlap.ts";
 
 /** What was looked at in vain is remembered by place, in so many columns and rows. */
@@ -72,7 +72,7 @@ export class LookGate {
       const owner = followed.find((other) => overlap(box, other.box) >= OF_FOLLOWED);
       if (!owner) return this.#isDue(box, atMs) ? [box] : [];
       // All of somebody of whom a hand moves: cut in two nobody knows where it stands.
-      return atMs - owner.soughtMs >= FOLLOW_MOVING_MS ? [around(box, owner.box)] : [];
+      return atMs - owner.soughtMs >= FOLLOW_MOVING_MS ? [boxAround(box, owner.box)] : [];
     });
     const targets = [...moving, ...sought.map(({ box }) => box)];
     const looks = planCrops(targets, this.#picture, this.#sides)

@@ -1,4 +1,4 @@
-import type { Box } from "../../core/geometry.ts";
+import { type Box, boxAround } from "../../core/geometry.ts";
 import type { Crop } from "./look-crop.ts";
 import type { PersonModelFacts } from "./person-model.ts";
 
@@ -38,7 +38,7 @@ export function planCrops(targets: readonly Box[], picture: PictureSize, sides: 
       for (let j = i + 1; j < areas.length && !merged; j++) {
         const one = areas[i] as Area;
         const other = areas[j] as Area;
-        const both = areaAround(around(one.targets, other.targets), aspect);
+        const both = areaAround(boxAround(one.targets, other.targets), aspect);
         if (both.box.height > Math.min(one.box.height, other.box.height) * MOST_COARSER) continue;
         areas = [...areas.filter((area) => area !== one && area !== other), both];
         merged = true;
@@ -80,15 +80,6 @@ function areaAround(targets: Box, aspect: number): Area {
   const x = Math.min(1 - width, Math.max(0, targets.x + targets.width / 2 - width / 2));
   const y = Math.min(1 - height, Math.max(0, targets.y + targets.height / 2 - height / 2));
   return { targets, box: { x, y, width, height } };
-}
-
-/** The smallest box that holds both. */
-export function around(a: Box, b: Box): Box {
-  const x = Math.min(a.x, b.x);
-  const y = Math.min(a.y, b.y);
-  const right = Math.max(a.x + a.width, b.x + b.width);
-  const bottom = Math.max(a.y + a.height, b.y + b.height);
-  return { x, y, width: right - x, height: bottom - y };
 }
 
 /** How large the model sees it: its own aspect as nearly as sides that the model takes allow. */
