@@ -322,8 +322,9 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       void alarmDesk.record(effect);
       return;
     }
-    const { rule, kind: _kind, ...say } = effect;
-    desk.submit({ id: randomUUID(), source: { kind: "rule", name: rule }, priority: "rule", ...say });
+    const { rule, kind: _kind, text, ...say } = effect;
+    const source = { kind: "rule", name: rule } as const;
+    desk.submit({ id: randomUUID(), source, priority: "rule", content: { kind: "text", text }, ...say });
   });
   for (const source of [vision, ...cameras, ...sensors, ...inputs]) source.observations.on(observe);
   for (const { pictures, camera, attention } of cameras) {

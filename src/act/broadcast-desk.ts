@@ -1,4 +1,4 @@
-import type { BroadcastOrder, BroadcastOutcome } from "../core/broadcast.ts";
+import { type BroadcastOrder, type BroadcastOutcome, contentData } from "../core/broadcast.ts";
 import { errorCode, GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
@@ -49,7 +49,7 @@ export function createBroadcastDesk(
           result: outcome.result,
           ...(outcome.reason && { reason: outcome.reason }),
           ...(outcome.soundedAt && { soundedAt: isoTime(outcome.soundedAt.wallMs) }),
-          ...(order && { text: order.text, priority: order.priority, source: order.source }),
+          ...(order && { ...contentData(order.content), priority: order.priority, source: order.source }),
           ...(order?.alarm && { alarm: order.alarm }),
         },
       })
@@ -62,7 +62,7 @@ export function createBroadcastDesk(
     const job = { broadcast: order.id, speaker: channel.speaker.id };
     preparing.add(job);
     try {
-      const say = await voice.prepare(order.text);
+      const say = await voice.prepare(order.content);
       if (preparing.delete(job)) channel.submit({ order, say });
     } catch (error) {
       log.error({ code: errorCode(error), broadcast: order.id }, "a broadcast could not be made ready");
@@ -108,7 +108,7 @@ export function createBroadcastDesk(
         speakers.map((id) => ({ text, voice: outlets.get(id)?.voice })),
       );
       for (const { text, voice } of wanted) {
-        await voice?.prepare(text).catch((error: unknown) => {
+        await voice?.prepare({ kind: "text", text }).catch((error: unknown) => {
           log.error({ code: errorCode(error), text }, "a warning could not be made ready");
         });
       }

@@ -1,5 +1,6 @@
 // act/: speakers and alarms: what the rules and people want done, with the interlocks that protect people and
 // hardware. It may import core/ only; players, relays and the ledger come in through core ports.
+import type { BroadcastContent } from "../core/broadcast.ts";
 import type { Player, Speech, VoiceModule } from "../core/devices.ts";
 import { GatewayError } from "../core/errors.ts";
 
@@ -12,21 +13,22 @@ export interface SayOptions {
   readonly onSound: () => void;
 }
 
-/** One way of turning words into sound on one speaker. */
+/** One way of turning what was ordered into sound on one speaker. */
 export interface Voice {
   /**
    * Makes ready what takes time, before the relay is switched on.
    * @returns how to say it, once or several times.
-   * @throws GatewayError `speech.*`, `speaker.no_track` (permanent for this text).
+   * @throws GatewayError `speech.*`, `speaker.no_track`, `speaker.cannot` (permanent for this content).
    */
-  prepare(text: string): Promise<(options: SayOptions) => Promise<void>>;
+  prepare(content: BroadcastContent): Promise<(options: SayOptions) => Promise<void>>;
 }
 
 /** Text to speech, then a player. */
 export function createSpokenVoice(speech: Speech, player: Player): Voice {
   return {
-    async prepare(text) {
-      const sound = await speech.render(text);
+    async prepare(content) {
+      if (content.kind !== "text") throw cannot();
+      const sound = await speech.render(content.text);
       return (options) => player.play(sound, options);
     },
   };
@@ -35,8 +37,9 @@ export function createSpokenVoice(speech: Speech, player: Player): Voice {
 /** A module that holds recordings of fixed phrases. */
 export function createRecordedVoice(module: VoiceModule, tracks: Readonly<Record<string, number>>): Voice {
   return {
-    async prepare(text) {
-      const track = Object.hasOwn(tracks, text) ? tracks[text] : undefined;
+    async prepare(content) {
+      if (content.kind !== "text") throw cannot();
+      const track = Object.hasOwn(tracks, content.text) ? tracks[content.text] : undefined;
       if (track === undefined) {
         throw new GatewayError("the voice module of this speaker has no recording of these words", {
           code: "speaker.no_track",
@@ -52,4 +55,8 @@ export function createRecordedVoice(module: VoiceModule, tracks: Readonly<Record
       };
     },
   };
+}
+
+function cannot(): GatewayError {
+  return new GatewayError("this speaker cannot play that", { code: "speaker.cannot", kind: "permanent" });
 }

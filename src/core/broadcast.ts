@@ -4,11 +4,22 @@ import type { Moment } from "./time.ts";
 export const PRIORITIES = ["emergency", "township", "local", "rule", "schedule", "drill"] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
+export const SOURCE_KINDS = ["rule", "person", "township", "schedule", "drill"] as const;
+
+/** Who ordered something. */
 export interface BroadcastSource {
-  readonly kind: "rule" | "person" | "township";
-  /** Rule id, account name or upstream id. */
+  readonly kind: (typeof SOURCE_KINDS)[number];
+  /** Rule id, account name, upstream id, or id of the programme. */
   readonly name: string;
 }
+
+/** What is to be heard. */
+export type BroadcastContent =
+  | { readonly kind: "text"; readonly text: string }
+  /** A recording of the clip shelf: `clip` is its id, `name` what people call it. */
+  | { readonly kind: "clip"; readonly clip: string; readonly name: string; readonly sha256: string }
+  /** Somebody's voice, as it comes in; `session` names where from. */
+  | { readonly kind: "live"; readonly session: string };
 
 /** A request to speak. `id` makes it idempotent: the same id is never spoken twice. */
 export interface BroadcastOrder {
@@ -16,13 +27,21 @@ export interface BroadcastOrder {
   readonly source: BroadcastSource;
   readonly priority: Priority;
   readonly speakers: readonly string[];
-  readonly text: string;
-  /** 1 to 10 times. */
+  readonly content: BroadcastContent;
+  /** 1 to 10 times; a live voice once. */
   readonly repeat: number;
   /** 0 to 100. */
   readonly volume: number;
   /** The alarm it belongs to, if any. */
   readonly alarm?: string | undefined;
+  /** Waits until then; by the wall clock, so it waits for that to be known, too. */
+  readonly notBeforeMs?: number | undefined;
+  /** Is not begun after this; by the wall clock. */
+  readonly expiresMs?: number | undefined;
+  /** After something more important cut it off; absent: `drop`. A live voice is always dropped. */
+  readonly whenPreempted?: "resume" | "drop" | undefined;
+  /** Why it must be; asked for where it passes a guard that holds others. */
+  readonly reason?: string | undefined;
 }
 
 export type BroadcastResult = "played" | "preempted" | "stopped" | "refused" | "failed";
@@ -47,4 +66,16 @@ export interface SpeakerState {
   readonly since: Moment;
   /** Code of the last failure, until a broadcast is played again. */
   readonly fault?: string | undefined;
+}
+
+/** What was to be heard, as the ledger keeps it. */
+export function contentData(content: BroadcastContent): Record<string, string | true> {
+  switch (content.kind) {
+    case "text":
+      return { text: content.text };
+    case "clip":
+      return { clip: content.clip, clipName: content.name, sha256: content.sha256 };
+    case "live":
+      return { live: true };
+  }
 }

@@ -82,7 +82,7 @@ const states: readonly (readonly [name: string, change: () => Promise<void>])[] 
         source: { kind: "rule", name: "pond-bank" },
         priority: "rule",
         speakers: ["pond"],
-        text: "塘边的人请马上离开，已通知村干部",
+        content: { kind: "text", text: "塘边的人请马上离开，已通知村干部" },
         repeat: 2,
         volume: 100,
         alarm: "alarm-1",

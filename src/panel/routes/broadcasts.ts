@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { BroadcastOrder } from "../../core/broadcast.ts";
+import { type BroadcastOrder, contentData } from "../../core/broadcast.ts";
 import { errorCode, errorMessage } from "../../core/errors.ts";
 import { isoTime } from "../../core/time.ts";
 import type { Routes } from "../context.ts";
@@ -39,11 +39,17 @@ const Accepted = z.object({
   text: z.string(),
 });
 
+const Content = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("text"), text: z.string() }),
+  z.object({ kind: z.literal("clip"), clip: z.string(), name: z.string(), sha256: z.string() }),
+  z.object({ kind: z.literal("live"), session: z.string() }),
+]);
+
 const Broadcasts = z.object({
   current: z.array(
     z.object({
       id: z.string(),
-      text: z.string(),
+      content: Content,
       priority: z.string(),
       source: z.object({ kind: z.string(), name: z.string() }),
       speakers: z.array(z.object({ speaker: z.string(), phase: z.string(), since: z.string() })),
@@ -52,7 +58,7 @@ const Broadcasts = z.object({
   finished: z.array(z.object({ seq: z.number(), at: z.string() })).describe("Newest first"),
 });
 
-type Current = z.infer<typeof Broadcasts>["current"][number];
+type Current = z.input<typeof Broadcasts>["current"][number];
 
 /** `POST /broadcasts` speaks, `GET` lists, `DELETE /broadcasts/<id>` silences. */
 export const broadcastRoutes: Routes = (app, { village, ledger, random, log }) => {
@@ -65,7 +71,13 @@ export const broadcastRoutes: Routes = (app, { village, ledger, random, log }) =
         type: "org.cunshao.broadcast.ordered",
         class: "audit",
         subject: order.id,
-        data: { broadcast: order.id, by, text: order.text, speakers: order.speakers, repeat: order.repeat },
+        data: {
+          broadcast: order.id,
+          by,
+          ...contentData(order.content),
+          speakers: order.speakers,
+          repeat: order.repeat,
+        },
       });
     } catch (error) {
       // Somebody at the water matters more than the audit: what was said stays said.
@@ -95,7 +107,9 @@ export const broadcastRoutes: Routes = (app, { village, ledger, random, log }) =
       }
       if (!entry) {
         const priority = by.kind === "township" ? "township" : "local";
-        entry = { fingerprint, done: order({ ...wanted, id, source: by, priority }, by.name) };
+        const { text, ...rest } = wanted;
+        const content = { kind: "text", text } as const;
+        entry = { fingerprint, done: order({ ...rest, content, id, source: by, priority }, by.name) };
         accepted.set(id, entry);
         // A refused order may be tried again under its id.
         entry.done.catch(() => accepted.delete(id));
@@ -116,8 +130,14 @@ export const broadcastRoutes: Routes = (app, { village, ledger, random, log }) =
       const current = new Map<string, Current>();
       for (const { speaker, phase, order, since } of village.state().speakers) {
         if (!order) continue;
-        const { id, text, priority, source } = order;
-        const entry = current.get(id) ?? { id, text, priority, source: { ...source }, speakers: [] };
+        const { id, content, priority, source } = order;
+        const entry: Current = current.get(id) ?? {
+          id,
+          content,
+          priority,
+          source: { ...source },
+          speakers: [],
+        };
         entry.speakers.push({ speaker, phase, since: isoTime(since.wallMs) });
         current.set(id, entry);
       }

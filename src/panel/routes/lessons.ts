@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SOURCE_KINDS } from "../../core/broadcast.ts";
 import type { Routes } from "../context.ts";
 import { identityOf } from "../identity.ts";
 
@@ -33,7 +34,7 @@ export const LessonBody = Words.extend({
     .describe(
       "Nothing is ignored unless `holding`: `clock` waits for a right clock, `moved`: the camera looks elsewhere, `zone`: the water left too little of the zone",
     ),
-  by: z.object({ kind: z.enum(["rule", "person", "township"]), name: z.string() }),
+  by: z.object({ kind: z.enum(SOURCE_KINDS), name: z.string() }),
   taughtAt: z.string(),
   alarms: z.array(z.string()).readonly(),
   today: z.number().int().describe("How often it ignored something"),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SOURCE_KINDS } from "../../core/broadcast.ts";
 import type { PauseTarget } from "../../core/pause.ts";
 import type { Routes } from "../context.ts";
 import { identityOf } from "../identity.ts";
@@ -20,7 +21,7 @@ export const PauseBody = z.object({
     ),
   from: z.string(),
   until: z.string(),
-  by: z.object({ kind: z.enum(["rule", "person", "township"]), name: z.string() }),
+  by: z.object({ kind: z.enum(SOURCE_KINDS), name: z.string() }),
   reason: z.string(),
   withheld: z.number().int().describe("How often its rules would have acted"),
 });

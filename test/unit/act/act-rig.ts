@@ -22,7 +22,7 @@ export function order(id: string, change: Partial<BroadcastOrder> = {}): Broadca
     source: { kind: "rule", name: "pond-bank" },
     priority: "rule",
     speakers: ["pond"],
-    text: id,
+    content: { kind: "text", text: id },
     repeat: 1,
     volume: 80,
     ...change,
@@ -140,7 +140,7 @@ export async function createChannelRig(change: Partial<Speaker> = {}): Promise<C
     results: () =>
       outcomes.map(({ broadcast, result, reason }) => `${broadcast} ${result}${reason ? ` ${reason}` : ""}`),
     say(what, durationMs = 2000) {
-      const sound = { path: what.text, durationMs };
+      const sound = { path: what.id, durationMs };
       channel.submit({ order: what, say: (options) => player.play(sound, options) });
     },
   };

@@ -22,7 +22,8 @@ async function createRig(options: { readonly prepareMs?: number } = {}) {
     outlets.set(id, {
       channel,
       voice: {
-        async prepare(text) {
+        async prepare(content) {
+          const text = content.kind === "text" ? content.text : content.kind;
           prepared.push(`${id} ${text}`);
           await clock.sleep(options.prepareMs ?? 1000);
           if (voice.failing) throw voice.failing;
@@ -66,7 +67,7 @@ describe("an order", () => {
     desk.submit(order("a"));
     desk.submit(order("a"));
     await clock.advance(10_000);
-    desk.submit(order("a", { text: "something else" }));
+    desk.submit(order("a", { content: { kind: "text", text: "something else" } }));
     await clock.advance(10_000);
     expect(spoken).toEqual(["pond a"]);
   });

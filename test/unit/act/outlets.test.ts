@@ -89,7 +89,7 @@ async function sayOn(
   const results: string[] = [];
   outlet.channel.outcomes.on(({ result, reason }) => results.push(`${result}${reason ? ` ${reason}` : ""}`));
   await outlet.channel.start();
-  outlet.channel.submit({ order: order("a"), say: await outlet.voice.prepare(text) });
+  outlet.channel.submit({ order: order("a"), say: await outlet.voice.prepare({ kind: "text", text }) });
   await clock.advance(20_000);
   return results;
 }
@@ -136,9 +136,11 @@ describe("opening the speakers", () => {
     const rig = createRig();
     rig.broken.set("voice", missing("serial.unknown_bus"));
     const outlets = await openOutlets(rig.dependencies, [SERIAL_SPEAKER]);
-    await expect(outlets.get("sluice")?.voice.prepare(WARNING)).rejects.toMatchObject({
-      code: "serial.unknown_bus",
-    });
+    await expect(outlets.get("sluice")?.voice.prepare({ kind: "text", text: WARNING })).rejects.toMatchObject(
+      {
+        code: "serial.unknown_bus",
+      },
+    );
   });
 });
 
@@ -146,7 +148,7 @@ describe("a module's voice", () => {
   test.each(["没有录音的话", "constructor", "__proto__"])("has no track for %s", async (text) => {
     const { dependencies } = createRig();
     const outlets = await openOutlets(dependencies, [SERIAL_SPEAKER]);
-    await expect(outlets.get("sluice")?.voice.prepare(text)).rejects.toMatchObject({
+    await expect(outlets.get("sluice")?.voice.prepare({ kind: "text", text })).rejects.toMatchObject({
       code: "speaker.no_track",
       kind: "permanent",
     });
@@ -155,7 +157,7 @@ describe("a module's voice", () => {
   test("that is told to be silent before it begins does not begin", async () => {
     const { dependencies, journal } = createRig();
     const outlets = await openOutlets(dependencies, [SERIAL_SPEAKER]);
-    const say = await outlets.get("sluice")?.voice.prepare(WARNING);
+    const say = await outlets.get("sluice")?.voice.prepare({ kind: "text", text: WARNING });
     await say?.({ volume: 80, signal: AbortSignal.abort(), onSound: () => journal.push("sound") });
     expect(journal.filter((line) => /^(volume|track|sound)/.test(line))).toEqual([]);
   });

@@ -167,8 +167,11 @@ describe("broadcasts", () => {
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([202, 202]);
     expect(server.village.said).toEqual([
       {
-        ...order,
-        text: "水边危险",
+        id: "b1",
+        speakers: ["pond"],
+        repeat: 2,
+        volume: 70,
+        content: { kind: "text", text: "水边危险" },
         priority: "township",
         source: { kind: "township", name: "township" },
       },

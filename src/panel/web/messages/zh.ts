@@ -206,6 +206,7 @@ export const zh = {
       holding: "快喊完了",
     },
     nowSpeaking: "{speaker}{phase}",
+    content: { text: "{text}", clip: "录音《{name}》", live: "现场喊话" },
     by: "{source}喊的",
     waiting: "后面还有 {count} 条",
     stop: "停止",
@@ -225,7 +226,13 @@ export const zh = {
       "请到村委会开会。",
     ],
   },
-  sources: { rule: "自动（{name}）", person: "{name} ", township: "乡镇" },
+  sources: {
+    rule: "自动（{name}）",
+    person: "{name} ",
+    township: "乡镇",
+    schedule: "节目（{name}）",
+    drill: "演练",
+  },
   sensor: {
     region: "水位和读数",
     none: "还没有装传感器",
