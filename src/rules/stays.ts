@@ -27,6 +27,8 @@ export interface Stay {
   readonly counts: boolean;
   /** A person has seen to it: it raises nothing more until it was gone once. */
   readonly isSeen: boolean;
+  /** It was spoken to without another alarm, and has not gone since. */
+  readonly isSpokenTo?: boolean | undefined;
   /** When it raised an alarm last, and which. */
   readonly raised?: { readonly atMs: number; readonly alarm: string } | undefined;
   /** When it was last in the zone from which a passage begins. */
@@ -167,6 +169,7 @@ function settle(
       isAside: false,
       counts: before?.counts || (moved && sureness >= leastSureness),
       isSeen: stayed?.isSeen ?? false,
+      isSpokenTo: stayed?.isSpokenTo,
       raised: before?.raised,
       startedMs: before?.startedMs,
     };

@@ -36,6 +36,8 @@ const FEET_GONE = 0.2;
 const LEAST_UNREST = 0.08;
 /** Half seen, at the edge of a look, with so much of it in the box of somebody: a part of that one. */
 const PART_SHARE = 0.6;
+/** How near to the picture's edge somebody may stand, in fractions of the picture: see `feetOf`. */
+const FRAME = 0.02;
 /** Share of the newest step in the speed. */
 const SPEED_SHARE = 0.5;
 
@@ -247,13 +249,13 @@ function shown(track: Followed): PersonTrack {
   return { id, box, feet: feetOf(box), before, score, sureness, moved, isRestless, firstMs, seenMs, path };
 }
 
-/** Inside the picture: on its very edge no zone would have them. */
+/** Well inside the picture: nobody draws a zone to its very edge, and who is cut there stands beyond it. */
 function feetOf({ x, y, width, height }: Box): Point {
   return [inside(x + width / 2), inside(y + height)];
 }
 
 function inside(at: number): number {
-  return Math.max(0.001, Math.min(0.999, at));
+  return Math.max(FRAME, Math.min(1 - FRAME, at));
 }
 
 function middleOf({ x, y, width, height }: Box): Point {

@@ -95,6 +95,21 @@ describe("one who walks to and fro", () => {
     ]);
   });
 
+  test("and stays is spoken to once, however often it is seen, until it is an alarm again", () => {
+    const eager: Rule = { ...rule, cooldownSeconds: 0 };
+    expectStory(eager, [
+      [0, "bank: 1", "say 水边危险", "raise alarm@0"],
+      [2, "bank:", "clear alarm@0"],
+      [20, "bank: 1", "say 水边危险"],
+      ...goesOn(20.5, 60, "bank: 1"),
+      [60, "bank: 1", "say 水边危险", "raise alarm@60"],
+      [62, "bank:", "clear alarm@60"],
+      [70, "bank: 1", "say 水边危险"],
+      [72, "bank:"],
+      [80, "bank: 1", "say 水边危险"],
+    ]);
+  });
+
   test("and does not hide another who comes meanwhile", () => {
     expectStory(rule, [
       [0, "bank: 1", "say 水边危险", "raise alarm@0"],

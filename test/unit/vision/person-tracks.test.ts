@@ -57,6 +57,14 @@ describe("the tracks of people", () => {
     expect(surenessOf(scores)).toEqual(sureness);
   });
 
+  test("stand a little inside of the picture when its edge cuts them, as a zone drawn by hand ends there", () => {
+    const cut: Box = { x: 0.3, y: 0.6, width: 0.1, height: 0.4 };
+    expect(follow([[{ ...person(0.3), box: cut }]]).last[0]?.feet).toEqual([0.35, 0.98]);
+    expect(follow([[{ ...person(0.3), box: { ...cut, x: 0.97, width: 0.03 } }]]).last[0]?.feet).toEqual([
+      0.98, 0.98,
+    ]);
+  });
+
   test("are never sure of what is wider than it is high, unless it was somebody before it lay down", () => {
     const wide = (x: number): Sighting => {
       const { box, ...rest } = person(x);
