@@ -16,9 +16,9 @@ import { percentiles } from "./percentiles.ts";
  * Those first frames in one-by-one-person.mp4, in seconds: read off the pictures by eye, a tenth of a second apart.
  */
 const FIRST_SEEN_S = [6.0, 22.7, 50.2, 74.5, 92.1, 123.4];
-/** Empty hall shown before each entry, and the person after it. */
-const BEFORE_S = 4;
-const AFTER_S = 3;
+/** Empty hall shown before each entry, and the person after it; until 3.4 s before the last entry somebody else is there. */
+const BEFORE_S = 3;
+const AFTER_S = 4;
 const ENTRIES = 24;
 const KEY_FRAME_S = 0.8;
 const SETTLE_MS = 300;
