@@ -5,10 +5,9 @@ import { createAlarmClips } from "./act/alarm-clips.ts";
 import { createAlarmDesk } from "./act/alarm-desk.ts";
 import { createAlarmPictures } from "./act/alarm-pictures.ts";
 import { createAlarmRecorder } from "./act/alarm-recorder.ts";
-import { createBroadcastDesk } from "./act/broadcast-desk.ts";
 import { createCameraTurner } from "./act/camera-turner.ts";
+import { createHorns } from "./act/horns.ts";
 import { createLineDesk } from "./act/line-desk.ts";
-import { createSwitchDesk } from "./act/switch-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
 import type { AlarmRaise } from "./core/alarm.ts";
 import { onDuty } from "./core/duty.ts";
@@ -19,7 +18,6 @@ import type {
   TracksObservation,
 } from "./core/observation.ts";
 import type { Part, PartHealth } from "./core/part.ts";
-import { saysOf } from "./core/rule-words.ts";
 import { isoTime, systemClock } from "./core/time.ts";
 import { type DeviceOptions, openDevices } from "./gateway-devices.ts";
 import { ensureAdministrator } from "./panel/administrator.ts";
@@ -158,8 +156,13 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     configuration.rules,
     carried.map(({ id, rule, status }) => ({ id, rule, acknowledged: status === "acknowledged" })),
   );
-  const desk = createBroadcastDesk({ ledger: buffer.ledger, log }, outlets);
-  const switches = createSwitchDesk({ clock, log, record }, devices.switchRelays);
+  const horns = createHorns(
+    { ...buffer, clock, isClockSynced, newId: randomUUID, record, log },
+    configuration,
+    outlets,
+    devices.switchRelays,
+  );
+  const { desk, switches, programmes } = horns;
   const recorder = createAlarmRecorder({ ledger: buffer.ledger, clock, random: Math.random, log });
   const alarmClips = createAlarmClips({ ...buffer, ...footage, book: buffer.alarms, recorder, log });
   const alarmDesk = createAlarmDesk({
@@ -217,6 +220,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     devices.serial,
     ...channels,
     ...switches.parts,
+    ...horns.parts,
     devices.modbus,
     cameraHealth,
     timeline,
@@ -245,6 +249,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     recordings,
     speakers: channels,
     switches: switches.states,
+    horns: horns.view,
     sensors,
     inputs,
     alarms: alarmViews.current,
@@ -259,14 +264,16 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     commands: {
       async acknowledge(alarm, by) {
         await alarmDesk.acknowledge(alarm, by);
+        desk.hush(alarm, "all");
         rules.acknowledge(alarm);
       },
       async clear(alarm, by) {
         await alarmDesk.clear(alarm, by);
+        desk.hush(alarm, "all");
         rules.clear(alarm);
       },
-      say: async (order) => desk.submit(order),
-      silence: async (broadcast) => desk.silence(broadcast),
+      say: desk.take,
+      silence: async (broadcast, by) => desk.silence(broadcast, by),
     },
   });
   const panel = createPanel({
@@ -276,6 +283,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     pauses,
     zones,
     lessons,
+    programmes,
     live,
     analysis: () =>
       cameras.map(({ camera, attention }) => ({
@@ -300,6 +308,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   const observe = (observation: Observation): void => {
     // What stirs in a picture that shows nothing (a hand before the lens, noise of the dark) is nobody.
     if (showsSomebody(observation) && !cameraHealth.sees(observation.camera)) return;
+    horns.observe(observation);
     rules.observe(observation);
     if (observation.kind === "presence" && observation.present) recordings.event(observation.camera);
     const change = changeOf(observation);
@@ -313,18 +322,10 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       turnCamera(effect);
       return;
     }
-    if (effect.kind === "switch-on" || effect.kind === "switch-off") {
-      switches.order(effect);
-      return;
-    }
+    horns.act(effect);
+    if (effect.kind === "say" || effect.kind === "switch-on" || effect.kind === "switch-off") return;
     if (effect.kind === "raise") recordings.event(cameraOf(effect.alarm));
-    if (effect.kind !== "say") {
-      void alarmDesk.record(effect);
-      return;
-    }
-    const { rule, kind: _kind, text, ...say } = effect;
-    const source = { kind: "rule", name: rule } as const;
-    desk.submit({ id: randomUUID(), source, priority: "rule", content: { kind: "text", text }, ...say });
+    void alarmDesk.record(effect);
   });
   for (const source of [vision, ...cameras, ...sensors, ...inputs]) source.observations.on(observe);
   for (const { pictures, camera, attention } of cameras) {
@@ -345,7 +346,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   vision.armed.on(() => log.info({ cameras: cameras.length }, "armed"));
 
   // What the page shows follows.
-  for (const { changes } of [...channels, recordings, pauses, zones, lessons])
+  for (const { changes } of [...channels, horns, recordings, pauses, zones, lessons])
     changes.on(() => village.touch());
   for (const upstream of upstreams) upstream.onChange(() => void alarmViews.refresh());
   buffer.ledger.onAppend((event) => {
@@ -367,7 +368,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       void alarmViews.refresh();
       void alarmClips.recover();
       // Not waited for: a slow speech engine must not keep the rules from being armed.
-      void desk.prepare(configuration.rules.flatMap(saysOf));
+      void horns.prepare();
     },
     stopping: () => record({ type: "org.cunshao.gateway.stopping", class: "state", data: {} }),
     async close() {

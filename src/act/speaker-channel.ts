@@ -1,6 +1,7 @@
 import {
   type BroadcastOrder,
   type BroadcastOutcome,
+  type BroadcastSource,
   PRIORITIES,
   type SpeakerState,
 } from "../core/broadcast.ts";
@@ -10,7 +11,8 @@ import type { Logger } from "../core/log.ts";
 import type { Part } from "../core/part.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Speaker } from "../core/site.ts";
-import type { Clock, Moment } from "../core/time.ts";
+import type { Clock, Moment, Timer } from "../core/time.ts";
+import type { Verdict } from "./guards.ts";
 import { createAmplifierPower } from "./power.ts";
 import type { SayOptions } from "./voice.ts";
 
@@ -18,6 +20,8 @@ import type { SayOptions } from "./voice.ts";
 const PAUSE_MS = 500;
 /** Orders that may wait for one speaker; beyond that something is wrong with whoever gives them. */
 const MAX_WAITING = 20;
+/** Guards go by the minute. */
+const MINUTE_MS = 60_000;
 
 /** An order made ready for one speaker. */
 export interface Utterance {
@@ -25,21 +29,51 @@ export interface Utterance {
   readonly say: (options: SayOptions) => Promise<void>;
 }
 
+/** What keeps a speaker from sounding. */
+export interface SpeakerGuard {
+  /** Asked before each repetition and each minute while it sounds. @param begun whether it was heard already. */
+  judge(order: BroadcastOrder, begun: boolean): Verdict;
+  /** One broadcast sounds no longer than this, all its repetitions together. */
+  readonly longestMs: number;
+}
+
+/** Why something was ended from outside. */
+export interface Ending {
+  readonly reason?: string | undefined;
+  readonly by?: BroadcastSource | undefined;
+}
+
 export interface SpeakerChannel extends Part {
   readonly speaker: Speaker;
   readonly outcomes: Signal<BroadcastOutcome>;
   readonly changes: Signal<SpeakerState>;
   state(): SpeakerState;
+  /** What waits, in the order in which it will be heard. */
+  queue(): readonly BroadcastOrder[];
+  /** Nothing sounds but what this allows; without, everything does. */
+  guardBy(guard: SpeakerGuard): void;
   submit(utterance: Utterance): void;
   /** Ends the order if it waits or sounds here. */
-  silence(broadcast: string): boolean;
+  silence(broadcast: string, ending?: Ending): boolean;
+  /** Something that the guard goes by has changed: what may not sound any more ends now. */
+  recheck(): void;
 }
 
-type Ending = "preempted" | "stopped" | "speaker.max_on";
+/** An utterance with what was heard of it. */
+interface Entry extends Utterance {
+  turn: number;
+  isSaid: boolean;
+  heardMs: number;
+  soundedAt?: Moment | undefined;
+  volume?: number;
+  readonly notes: Set<string>;
+}
+
+type Outcome = Omit<BroadcastOutcome, "broadcast" | "speaker">;
 
 /**
- * One speaker: what has the higher priority speaks first and cuts off what has a lower one; what is equal waits.
- * Order of things: relay on, settle, play, hold, relay off.
+ * One speaker: what has the higher priority speaks first and cuts off what has a lower one, which then is over or goes on with the
+ * repetition that was cut off; what is equal waits. Order of things: relay on, settle, play, hold, relay off.
  */
 export function createSpeakerChannel(
   dependencies: { readonly clock: Clock; readonly log: Logger },
@@ -50,10 +84,9 @@ export function createSpeakerChannel(
   const log = dependencies.log.child({ speaker: speaker.id });
   const outcomes = createSignal<BroadcastOutcome>();
   const changes = createSignal<SpeakerState>();
-  let waiting: Utterance[] = [];
-  let current:
-    | { readonly order: BroadcastOrder; readonly abort: AbortController; ending?: Ending }
-    | undefined;
+  let waiting: Entry[] = [];
+  let current: { readonly entry: Entry; readonly abort: AbortController; ending?: Outcome } | undefined;
+  let guard: SpeakerGuard | undefined;
   let holding: AbortController | undefined;
   let working: Promise<void> | undefined;
   let stopped = true;
@@ -65,14 +98,14 @@ export function createSpeakerChannel(
     { clock, log },
     relay,
     { settleMs: speaker.settleMs, maxOnMs: speaker.maxOnSeconds * 1000 },
-    () => end("speaker.max_on"),
+    () => end({ result: "failed", reason: "speaker.max_on" }),
   );
 
   const faultNow = (): string | undefined => fault ?? power.fault;
   const state = (): SpeakerState => ({
     speaker: speaker.id,
     phase,
-    order: current?.order,
+    order: current?.entry.order,
     waiting: waiting.length,
     since,
     fault: faultNow(),
@@ -82,35 +115,43 @@ export function createSpeakerChannel(
     since = clock.now();
     changes.emit(state());
   }
-  function end(ending: Ending): void {
+  function end(ending: Outcome): void {
     if (!current) return;
     current.ending ??= ending;
     current.abort.abort();
   }
-  function finish(order: BroadcastOrder, outcome: Omit<BroadcastOutcome, "broadcast" | "speaker">): void {
-    outcomes.emit({ broadcast: order.id, speaker: speaker.id, ...outcome });
+  function finish({ order, soundedAt, volume, notes }: Entry, outcome: Outcome): void {
+    const heard = {
+      ...(volume !== undefined && { volume }),
+      ...(notes.size > 0 && { notes: [...notes].sort() }),
+    };
+    outcomes.emit({ broadcast: order.id, speaker: speaker.id, ...outcome, soundedAt, ...heard });
+  }
+  function judge({ order, soundedAt }: Entry): Verdict {
+    const { volume, repeat } = order;
+    return guard?.judge(order, soundedAt !== undefined) ?? { may: true, volume, repeat, notes: [] };
+  }
+  /** How something ends that a guard does not allow: as refused if nobody heard any of it. */
+  function denied({ soundedAt }: Entry, reason: string): Outcome {
+    return { result: soundedAt ? "stopped" : "refused", reason };
   }
 
-  async function perform({ order, say }: Utterance): Promise<void> {
+  async function perform(entry: Entry): Promise<void> {
+    const verdict = judge(entry);
+    if (!verdict.may) return finish(entry, denied(entry, verdict.reason));
+    const { order } = entry;
     const abort = new AbortController();
-    const active: NonNullable<typeof current> = { order, abort };
+    const active: NonNullable<typeof current> = { entry, abort };
     current = active;
-    let soundedAt: Moment | undefined;
-    let outcome: Omit<BroadcastOutcome, "broadcast" | "speaker"> = { result: "played" };
+    let limits: Timer | undefined;
+    let outcome: Outcome = { result: "played" };
+    const begunMs = clock.now().monotonicMs;
     try {
       enter("settling");
       await power.on(abort.signal);
       enter("playing");
-      for (let turn = 0; turn < order.repeat && !abort.signal.aborted; turn++) {
-        if (turn > 0) await clock.sleep(PAUSE_MS, abort.signal);
-        await say({
-          volume: order.volume,
-          signal: abort.signal,
-          onSound: () => {
-            soundedAt ??= clock.now();
-          },
-        });
-      }
+      limits = limit(entry);
+      await sayAll(entry, abort.signal);
       if (!active.ending) fault = undefined;
     } catch (error) {
       if (!active.ending || !isAbort(error)) {
@@ -118,12 +159,71 @@ export function createSpeakerChannel(
         log.error({ code: fault, broadcast: order.id, error: String(error) }, "broadcast failed");
         outcome = { result: "failed", reason: fault };
       }
+    } finally {
+      limits?.cancel();
     }
-    const { ending } = active;
-    if (ending === "speaker.max_on") outcome = { result: "failed", reason: ending };
-    else if (ending) outcome = { result: ending };
+    entry.heardMs += clock.now().monotonicMs - begunMs;
     current = undefined;
-    finish(order, { ...outcome, soundedAt });
+    if (active.ending?.result !== "preempted") return finish(entry, active.ending ?? outcome);
+    if (entry.isSaid) return finish(entry, { result: "played" });
+    if (!resumes(order)) return finish(entry, active.ending);
+    // Before its equals: it was its turn.
+    waiting = byRank([entry, ...waiting]);
+  }
+
+  async function sayAll(entry: Entry, signal: AbortSignal): Promise<void> {
+    const { say } = entry;
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      if (!isFirst) await clock.sleep(PAUSE_MS, signal);
+      const verdict = judge(entry);
+      if (!verdict.may) return end(denied(entry, verdict.reason));
+      for (const note of verdict.notes) entry.notes.add(note);
+      entry.volume = verdict.volume;
+      await say({
+        volume: verdict.volume,
+        signal,
+        onSound: () => {
+          entry.soundedAt ??= clock.now();
+        },
+      });
+      if (signal.aborted) return;
+      entry.turn += 1;
+      entry.isSaid = entry.turn >= verdict.repeat;
+      if (entry.isSaid) return;
+    }
+  }
+
+  /** The longest time of one broadcast, and what each minute forbids. */
+  function limit({ heardMs }: Entry): Timer | undefined {
+    if (!guard) return undefined;
+    const over = (): void => end({ result: "stopped", reason: "guard.longest" });
+    const longest = clock.after(Math.max(0, guard.longestMs - heardMs), over);
+    let minute: Timer;
+    const watch = (): void => {
+      const { wallMs } = clock.now();
+      const leftMs = MINUTE_MS - (((wallMs % MINUTE_MS) + MINUTE_MS) % MINUTE_MS);
+      minute = clock.after(leftMs, () => {
+        watch();
+        recheckCurrent();
+      });
+    };
+    watch();
+    return {
+      cancel() {
+        longest.cancel();
+        minute.cancel();
+      },
+    };
+  }
+
+  function recheckCurrent(): void {
+    if (!current) return;
+    const verdict = judge(current.entry);
+    if (!verdict.may) end(denied(current.entry, verdict.reason));
+  }
+
+  function resumes({ whenPreempted, content }: BroadcastOrder): boolean {
+    return whenPreempted === "resume" && content.kind !== "live" && !stopped;
   }
 
   /** Keeps the amplifier on for a while after the last word, unless something comes. */
@@ -174,26 +274,40 @@ export function createSpeakerChannel(
     outcomes,
     changes,
     state,
+    queue: () => waiting.map(({ order }) => order),
+    guardBy(next) {
+      guard = next;
+    },
     submit(utterance) {
       const { order } = utterance;
-      if (stopped) return finish(order, { result: "refused", reason: "speaker.stopped" });
-      // Sorting is stable: equals stay in the order in which they came.
-      waiting = [...waiting, utterance].sort((a, b) => rank(a.order) - rank(b.order));
+      const entry: Entry = { ...utterance, turn: 0, isSaid: false, heardMs: 0, notes: new Set() };
+      if (stopped) return finish(entry, { result: "refused", reason: "speaker.stopped" });
+      waiting = byRank([...waiting, entry]);
       const surplus = waiting.length > MAX_WAITING ? waiting.pop() : undefined;
-      if (surplus) finish(surplus.order, { result: "refused", reason: "speaker.busy" });
-      if (surplus === utterance) return;
-      if (current && rank(order) < rank(current.order)) end("preempted");
+      if (surplus) finish(surplus, { result: "refused", reason: "speaker.busy" });
+      if (surplus === entry) return;
+      if (current && rank(order) < rank(current.entry.order)) end({ result: "preempted" });
       wake();
       changes.emit(state());
     },
-    silence(broadcast) {
+    silence(broadcast, ending = {}) {
       const silenced = waiting.filter(({ order }) => order.id === broadcast);
       waiting = waiting.filter(({ order }) => order.id !== broadcast);
-      for (const { order } of silenced) finish(order, { result: "stopped" });
+      for (const entry of silenced) finish(entry, { result: "stopped", ...ending });
       if (silenced.length > 0) changes.emit(state());
-      if (current?.order.id !== broadcast) return silenced.length > 0;
-      end("stopped");
+      if (current?.entry.order.id !== broadcast) return silenced.length > 0;
+      end({ result: "stopped", ...ending });
       return true;
+    },
+    recheck() {
+      recheckCurrent();
+      for (const entry of [...waiting]) {
+        const verdict = judge(entry);
+        if (verdict.may) continue;
+        waiting = waiting.filter((other) => other !== entry);
+        finish(entry, denied(entry, verdict.reason));
+      }
+      changes.emit(state());
     },
     async start() {
       stopped = false;
@@ -201,14 +315,19 @@ export function createSpeakerChannel(
     },
     async stop() {
       stopped = true;
-      for (const { order } of waiting.splice(0)) finish(order, { result: "stopped" });
-      end("stopped");
+      for (const entry of waiting.splice(0)) finish(entry, { result: "stopped" });
+      end({ result: "stopped" });
       holding?.abort();
       // The relay first: a player that hangs must not keep the horn on.
       await power.close();
       await working;
     },
   };
+}
+
+/** Sorting is stable: equals stay in the order in which they came. */
+function byRank(entries: readonly Entry[]): Entry[] {
+  return [...entries].sort((a, b) => rank(a.order) - rank(b.order));
 }
 
 function rank(order: BroadcastOrder): number {

@@ -9,12 +9,14 @@ import type { Clock, Timer } from "../core/time.ts";
 import type { SwitchView } from "../core/village.ts";
 import { openRelay } from "./outlets.ts";
 import { createAmplifierPower } from "./power.ts";
+import type { SecondKeys } from "./second-keys.ts";
 
 export interface SwitchDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   /** Takes an event for the ledger; never throws. */
   readonly record: (draft: EventDraft) => void;
+  readonly keys: SecondKeys;
 }
 
 export type SwitchOrder = Extract<Effect, { kind: "switch-on" | "switch-off" }>;
@@ -24,6 +26,8 @@ export interface SwitchDesk {
   readonly parts: readonly Part[];
   /** The one road to sirens and lights. Never throws. */
   order(order: SwitchOrder): void;
+  /** While closed no siren sounds. */
+  kill(closed: boolean): void;
   /** Each change of it is an event in the ledger, too. */
   states(): readonly SwitchView[];
 }
@@ -33,6 +37,9 @@ interface OneSwitch extends Part {
   state(): SwitchView;
   on(alarm: string, forMs: number): void;
   release(alarm: string): void;
+  kill(closed: boolean): void;
+  /** Something that is waited for may have come. */
+  look(): void;
 }
 
 /** Opens the relays of all switches; they are off when this resolves. One that is missing is a fault of its part. */
@@ -56,8 +63,14 @@ export function createSwitchDesk(
   opened: readonly (readonly [Switch, Relay])[],
 ): SwitchDesk {
   const parts = opened.map(([each, relay]) => createSwitch(dependencies, each, relay));
+  dependencies.keys.turned.on(() => {
+    for (const each of parts) each.look();
+  });
   return {
     parts,
+    kill(closed) {
+      for (const each of parts) each.kill(closed);
+    },
     order(order) {
       if (order.kind === "switch-off") {
         for (const each of parts) each.release(order.alarm);
@@ -72,15 +85,18 @@ export function createSwitchDesk(
 }
 
 function createSwitch(
-  { clock, log, record }: SwitchDependencies,
-  { id, name: label, maxOnSeconds }: Switch,
+  { clock, log, record, keys }: SwitchDependencies,
+  { id, name: label, maxOnSeconds, kind = "siren", keys: needed = kind === "siren" ? 2 : 1 }: Switch,
   relay: Relay,
 ): OneSwitch {
   const name = `switch ${id}`;
   /** Alarms that want it on, with when that ends. */
   const wanted = new Map<string, Timer>();
+  /** Alarms that want it on once a second observation agrees, with for how long and when it is too late for that. */
+  const held = new Map<string, { readonly forMs: number; readonly timer: Timer }>();
   let turning: AbortController | undefined;
   let stopped = true;
+  let isKilled = false;
 
   const power = createAmplifierPower(
     { clock, log: log.child({ switch: id }) },
@@ -97,9 +113,30 @@ function createSwitch(
     record({ type: "org.cunshao.switch.changed", class: "state", subject: id, data });
   }
 
+  /** Why it stays off is told, whoever wanted it on. */
+  function refuse(alarm: string, reason: string): void {
+    const data = { switch: id, name: label, alarm, reason };
+    record({ type: "org.cunshao.switch.refused", class: "state", subject: id, data });
+  }
+
+  function hold(alarm: string, forMs: number): void {
+    if (held.has(alarm)) return;
+    const timer = clock.after(keys.windowMs, () => {
+      held.delete(alarm);
+      refuse(alarm, "guard.second_key");
+    });
+    held.set(alarm, { forMs, timer });
+  }
+
+  function unhold(alarm: string): void {
+    held.get(alarm)?.timer.cancel();
+    held.delete(alarm);
+  }
+
   function forget(): void {
     for (const timer of wanted.values()) timer.cancel();
     wanted.clear();
+    for (const alarm of [...held.keys()]) unhold(alarm);
     turning?.abort();
     turning = undefined;
   }
@@ -116,7 +153,29 @@ function createSwitch(
     }
   }
 
+  function on(alarm: string, forMs: number): void {
+    if (stopped) return;
+    if (isKilled && kind === "siren") {
+      refuse(alarm, "guard.kill_switch");
+      return;
+    }
+    if (keys.count() < needed) {
+      hold(alarm, forMs);
+      return;
+    }
+    unhold(alarm);
+    wanted.get(alarm)?.cancel();
+    wanted.set(
+      alarm,
+      clock.after(forMs, () => release(alarm)),
+    );
+    if (turning) return;
+    turning = new AbortController();
+    void turnOn(turning);
+  }
+
   function release(alarm: string): void {
+    unhold(alarm);
     const timer = wanted.get(alarm);
     if (!timer) return;
     timer.cancel();
@@ -134,16 +193,17 @@ function createSwitch(
     id,
     state: () => ({ id, name: label, on: power.isOn }),
     health: () => (power.fault ? { name, status: "degraded", reason: power.fault } : { name, status: "ok" }),
-    on(alarm, forMs) {
-      if (stopped) return;
-      wanted.get(alarm)?.cancel();
-      wanted.set(
-        alarm,
-        clock.after(forMs, () => release(alarm)),
-      );
-      if (turning) return;
-      turning = new AbortController();
-      void turnOn(turning);
+    on,
+    look() {
+      for (const [alarm, { forMs }] of [...held]) on(alarm, forMs);
+    },
+    kill(closed) {
+      isKilled = closed;
+      if (!closed || kind !== "siren") return;
+      for (const alarm of [...held.keys(), ...wanted.keys()]) {
+        refuse(alarm, "guard.kill_switch");
+        release(alarm);
+      }
     },
     release,
     async start() {

@@ -4,12 +4,14 @@
 import { join } from "node:path";
 import type { AccountStore, LockStore, TokenStore } from "../core/accounts.ts";
 import type { AlarmBook, AlarmClipBook } from "../core/alarm.ts";
+import type { OrderBook } from "../core/broadcast.ts";
 import type { CameraRecordStore } from "../core/camera-health.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { LessonBook } from "../core/lesson.ts";
 import type { Logger } from "../core/log.ts";
 import type { CrossingBook } from "../core/movement.ts";
 import type { PauseBook } from "../core/pause.ts";
+import type { ProgrammeBook } from "../core/programme.ts";
 import type { SegmentCatalogue } from "../core/recordings.ts";
 import type { Clock } from "../core/time.ts";
 import type { ZoneBook } from "../core/zones.ts";
@@ -29,8 +31,10 @@ import { createLessonBook } from "./lesson-book.ts";
 import { createLessonPictures } from "./lesson-pictures.ts";
 import { createLocks } from "./locks.ts";
 import { createMovement, type StoredMovement } from "./movement.ts";
+import { createOrderBook } from "./order-book.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPauseBook } from "./pause-book.ts";
+import { createProgrammeBook } from "./programme-book.ts";
 import type { StoredReadings } from "./readings.ts";
 import { createReadings } from "./readings.ts";
 import { createRecordings } from "./recordings.ts";
@@ -73,6 +77,8 @@ export interface Buffer {
   readonly pauseBook: PauseBook;
   readonly zoneBook: ZoneBook;
   readonly lessonBook: LessonBook;
+  readonly orderBook: OrderBook;
+  readonly programmeBook: ProgrammeBook;
   readonly cameraRecords: CameraRecordStore;
   readonly recordings: SegmentCatalogue;
   /** To be started by who runs the gateway. */
@@ -105,7 +111,9 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
     const pauses = createPauseBook(database);
     const zones = createZoneBook(database);
     const lessons = createLessonBook(database, createLessonPictures(join(dataFolder, "lessons")));
-    const books = [pauses, zones, lessons];
+    const orders = createOrderBook(database);
+    const programmes = createProgrammeBook(database);
+    const books = [pauses, zones, lessons, orders, programmes];
     const projections = [projection, crossings.projection, ...books.map((each) => each.projection)];
     const ledger = await createLedger(
       { database, clock, clockQuality, random, log, projections },
@@ -138,6 +146,8 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       pauseBook: pauses.book,
       zoneBook: zones.book,
       lessonBook: lessons.book,
+      orderBook: orders.book,
+      programmeBook: programmes.book,
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
       recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), clock, log }),
       housekeeping,

@@ -1,8 +1,11 @@
 import type { Permission } from "../core/access.ts";
+import type { SpeakerGroup } from "../core/broadcast.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { DetectorSetting } from "../core/detector.ts";
 import type { AlarmEvidence, ClipLength } from "../core/footage.ts";
+import type { HornLimits } from "../core/horn-limits.ts";
 import type { ProfileCatalogue } from "../core/profiles.ts";
+import type { Programme } from "../core/programme.ts";
 import type {
   Bus,
   Camera,
@@ -20,6 +23,7 @@ import type {
   Upstream,
 } from "../core/site.ts";
 import { DEFAULT_HOLD_MS, DEFAULT_SETTLE_MS, type SiteFile } from "./schema.ts";
+import { groupsOf } from "./speaker-groups.ts";
 
 /** Everything the gateway is told by files: checked, with names resolved and secrets in place. */
 export interface Configuration {
@@ -30,6 +34,9 @@ export interface Configuration {
   readonly sensors: readonly Sensor[];
   readonly inputs: readonly ContactInput[];
   readonly speakers: readonly Speaker[];
+  readonly speakerGroups: readonly SpeakerGroup[];
+  readonly hornLimits: HornLimits;
+  readonly programmes: readonly Programme[];
   readonly switches: readonly Switch[];
   readonly duty: readonly DutyTurn[];
   readonly rules: readonly Rule[];
@@ -78,6 +85,9 @@ export function resolve(
     sensors: file.sensors,
     inputs: file.inputs,
     speakers: file.speakers.map(speakerOf),
+    speakerGroups: groupsOf(file),
+    hornLimits: file.broadcasts,
+    programmes: file.programmes,
     switches: file.switches,
     duty: file.duty,
     rules: file.rules.map(resolveRule),
@@ -134,7 +144,15 @@ function onvifOf(
 export function resolveRule(rule: SiteFile["rules"][number]): Rule {
   const say = rule.then.flatMap((action) =>
     action.kind === "say"
-      ? [{ text: action.text, speakers: action.speakers, repeat: action.repeat, volume: action.volume }]
+      ? [
+          {
+            text: action.text,
+            speakers: action.speakers,
+            repeat: action.repeat,
+            volume: action.volume,
+            ...(action.emergency && { emergency: true }),
+          },
+        ]
       : [],
   );
   const look = rule.then.flatMap((action) =>

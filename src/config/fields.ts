@@ -26,6 +26,7 @@ export const id = text(
   /^[a-z0-9][a-z0-9-]{0,62}$/,
   "an id: lower-case letters, digits and hyphens, at most 63",
 );
+export const truth = z.boolean("true or false");
 export const name = words(60, "a name");
 
 /** A name, an IPv4 address, or an IPv6 address in brackets. What looks like an IPv4 address must be one. */

@@ -7,6 +7,7 @@ import { type Configuration, resolve } from "./configuration.ts";
 import { formatPath, type Problem, showValue } from "./problems.ts";
 import { checkReferences } from "./references.ts";
 import { siteFileSchema } from "./schema.ts";
+import { expandGroups } from "./speaker-groups.ts";
 import { checkPhrases, checkWiring } from "./wiring.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";
 
@@ -32,10 +33,11 @@ export async function loadConfiguration(file: string, profiles: ProfileCatalogue
     return { ok: false, problems: [...problems, ...secrets.problems] };
   }
 
+  const expanded = expandGroups(parsed.data);
   const misfits = [
     ...checkReferences(parsed.data, profiles),
     ...checkWiring(parsed.data, profiles),
-    ...checkPhrases(parsed.data),
+    ...checkPhrases(expanded),
   ];
   const problems = [
     ...misfits.map(({ path, expected }) => problemAt(main, path, expected)),
@@ -49,7 +51,7 @@ export async function loadConfiguration(file: string, profiles: ProfileCatalogue
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
-    configuration: resolve(parsed.data, profiles, (name) => secrets.values.get(name) ?? ""),
+    configuration: resolve(expanded, profiles, (name) => secrets.values.get(name) ?? ""),
     secretsFile,
   };
 }

@@ -1,6 +1,7 @@
 import type { ProfileCatalogue } from "../core/profiles.ts";
 import { checkRules, type Known } from "./rule-references.ts";
 import type { SiteFile } from "./schema.ts";
+import { groupsOf } from "./speaker-groups.ts";
 
 /** A reference or uniqueness rule that one value alone cannot show. */
 export interface ReferenceProblem {
@@ -32,7 +33,10 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
   const buses = uniqueIds(file.buses, ["buses"]);
   const sensors = uniqueIds(file.sensors, ["sensors"]);
   const inputs = uniqueIds(file.inputs, ["inputs"]);
-  const speakers = uniqueIds(file.speakers, ["speakers"]);
+  const horns = uniqueIds(file.speakers, ["speakers"]);
+  const groups = uniqueIds(file.speakerGroups, ["speakerGroups"]);
+  /** Wherever speakers are named, groups may be. */
+  const speakers = new Set([...horns, ...groups, ...groupsOf(file).map(({ id }) => id)]);
   const cameras = uniqueIds(file.cameras, ["cameras"]);
   uniqueIds(file.switches, ["switches"]);
   uniqueIds(file.rules, ["rules"]);
@@ -107,6 +111,26 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
     mustBe(buses, relay.serial.bus, [...path, "bus"], "a bus");
     mustBe(profiles.relays, relay.serial.profile, [...path, "profile"], "a relay profile");
   });
+  const mustBeHorns = (named: readonly string[], of: Known, path: readonly PropertyKey[]): void => {
+    named.forEach((id, index) => {
+      mustBe(of, id, [...path, index], "a speaker");
+    });
+  };
+  file.speakerGroups.forEach(({ id, speakers: members }, index) => {
+    if (horns.has(id)) report(["speakerGroups", index, "id"], "an id that no speaker has");
+    mustBeHorns(members, horns, ["speakerGroups", index, "speakers"]);
+  });
+  uniqueIds(file.programmes, ["programmes"]);
+  file.programmes.forEach((programme, index) => {
+    mustBeHorns(programme.speakers, speakers, ["programmes", index, "on"]);
+  });
+  for (const key of ["quietHours", "loudest"] as const) {
+    file.broadcasts[key].forEach(({ speakers: held }, index) => {
+      mustBeHorns(held ?? [], speakers, ["broadcasts", key, index, "on"]);
+    });
+  }
+  const { killSwitch } = file.broadcasts;
+  if (killSwitch !== undefined) mustBe(inputs, killSwitch, ["broadcasts", "killSwitch"], "an input");
   checkRules(file, { report, mustBe, cameras, sensors, inputs, speakers });
   return problems;
 }

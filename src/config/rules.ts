@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Sensitivity } from "../core/site.ts";
-import { decimal, id, name, whole, words } from "./fields.ts";
+import { decimal, id, name, truth, whole, words } from "./fields.ts";
 import { hours, windows } from "./schedule.ts";
 
 export const phrase = words(200, "words to say");
@@ -75,14 +75,21 @@ const condition = z.union(
   },
 );
 
-const volume = whole(0, 100);
-const repeat = whole(1, 10);
-const speakerIds = z.array(id, "a list of speakers").min(1, "at least one speaker");
+export const volume = whole(0, 100);
+export const repeat = whole(1, 10);
+export const speakerIds = z.array(id, "a list of speakers").min(1, "at least one speaker");
 const switchIds = z.array(id, "a list of switches").min(1, "at least one switch");
 const onSeconds = whole(1, 600);
 
 const say = z
-  .strictObject({ say: phrase, on: speakerIds, repeat: repeat.default(1), volume: volume.default(80) })
+  .strictObject({
+    say: phrase,
+    on: speakerIds,
+    repeat: repeat.default(1),
+    volume: volume.default(80),
+    /** Speaks before everybody else, once a second observation agrees. */
+    emergency: truth.optional(),
+  })
   .transform(({ say, on, ...rest }) => ({ kind: "say" as const, text: say, speakers: on, ...rest }));
 
 const switchOn = z
@@ -119,6 +126,7 @@ const escalation = z
     on: speakerIds.optional(),
     repeat: repeat.optional(),
     volume: volume.optional(),
+    emergency: truth.optional(),
     switch: switchIds.optional(),
     forSeconds: onSeconds.optional(),
     severity: severity.optional(),
@@ -127,18 +135,33 @@ const escalation = z
     (step) => step.say !== undefined || step.switch || step.severity,
     "a step with say, switch or severity",
   )
-  .refine((step) => step.say !== undefined || !(step.on || step.repeat || step.volume !== undefined), {
-    message: "words to say, because on, repeat or volume is given",
-    path: ["say"],
-  })
+  .refine(
+    (step) =>
+      step.say !== undefined || !(step.on || step.repeat || step.volume !== undefined || step.emergency),
+    {
+      message: "words to say, because on, repeat, volume or emergency is given",
+      path: ["say"],
+    },
+  )
   .refine((step) => step.switch || step.forSeconds === undefined, {
     message: "a list of switches, because forSeconds is given",
     path: ["switch"],
   })
   .transform(
-    ({ afterSeconds, say, on, repeat = 1, volume = 100, switch: switches, forSeconds = 20, severity }) => ({
+    ({
+      afterSeconds,
+      say,
+      on,
+      repeat = 1,
+      volume = 100,
+      emergency,
+      switch: switches,
+      forSeconds = 20,
+      severity,
+    }) => ({
       afterSeconds,
       ...(say !== undefined && { text: say, speakers: on, repeat, volume }),
+      ...(emergency && { emergency }),
       ...(switches && { switchOn: { switches, forSeconds } }),
       ...(severity && { severity }),
     }),
@@ -165,7 +188,7 @@ export const rule = z.strictObject({
     .array(
       z.union([say, raise, look, switchOn], {
         error:
-          "{say, on, repeat, volume}, {alarm: {severity}, evidence}, {look: {camera, preset}} or {switch, forSeconds}",
+          "{say, on, repeat, volume, emergency}, {alarm: {severity}, evidence}, {look: {camera, preset}} or {switch, forSeconds}",
       }),
     )
     .min(1, "at least one thing to do"),

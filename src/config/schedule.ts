@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Schedule } from "../core/site.ts";
 import { text } from "./fields.ts";
 
-const clockTime = text(
+export const clockTime = text(
   /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/,
   'a time of day like "07:30", up to "24:00"',
 ).transform((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3)));
@@ -19,9 +19,13 @@ const fields = {
   to: clockTime.default(1440),
 };
 
+function weekdaysOf(days: z.output<typeof fields.days>): readonly number[] {
+  return weekdayNames.flatMap((day, index) => (days === "all" || days.includes(day) ? [index + 1] : []));
+}
+
 function windowOf({ days, from, to }: z.output<z.ZodObject<typeof fields>>): Schedule {
   return {
-    days: weekdayNames.flatMap((day, index) => (days === "all" || days.includes(day) ? [index + 1] : [])),
+    days: weekdaysOf(days),
     fromMinute: from,
     toMinute: to,
   };
@@ -39,9 +43,14 @@ const date = text(/^\d\d-\d\d$/, dateExpected)
   }, dateExpected)
   .transform((written) => Number(written.slice(0, 2)) * 100 + Number(written.slice(3)));
 
+export const season = z.strictObject({ from: date, to: date });
+
+/** ISO weekdays, 1 (Monday) to 7. */
+export const days = fields.days.transform((given) => weekdaysOf(given));
+
 const seasonal = z
-  .strictObject({ ...fields, season: z.strictObject({ from: date, to: date }).optional() })
-  .transform(({ season, ...rest }): Schedule => ({ ...windowOf(rest), ...(season && { season }) }));
+  .strictObject({ ...fields, season: season.optional() })
+  .transform(({ season: when, ...rest }): Schedule => ({ ...windowOf(rest), ...(when && { season: when }) }));
 
 /** When a rule acts, or somebody is on duty: in a window, or in any of several, each with its season. */
 export const windows = z

@@ -7,7 +7,8 @@ import { CAMERA_FAULTS } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { AudioWiring, RelayWiring } from "../core/site.ts";
 import { detector } from "./detector.ts";
-import { decimal, id, isHost, isPort, name, networkUrl, text, whole, words } from "./fields.ts";
+import { decimal, id, isHost, isPort, name, networkUrl, text, truth, whole, words } from "./fields.ts";
+import { broadcasts, programme, speakerGroup } from "./horns.ts";
 import { line } from "./lines.ts";
 import { record, storage } from "./recording.ts";
 import { phrase, rule } from "./rules.ts";
@@ -19,8 +20,6 @@ export const DEFAULT_SETTLE_MS = 800;
 export const DEFAULT_HOLD_MS = 300;
 
 const milliseconds = whole(0, 10_000);
-const truth = z.boolean("true or false");
-
 /** The place of a secret: its name in the secrets file, never the secret itself. */
 const secret = z.strictObject({ secret: id }, { error: "{secret: <its name in secrets.yaml>}" });
 
@@ -164,7 +163,15 @@ const sensor = z.strictObject({
 const input = z.strictObject({ id, name, gpio: gpioLine });
 
 /** A siren or a light behind a relay. */
-const switchWiring = z.strictObject({ id, name, relay, maxOnSeconds: whole(1, 600).default(60) });
+const switchWiring = z.strictObject({
+  id,
+  name,
+  relay,
+  maxOnSeconds: whole(1, 600).default(60),
+  kind: z.enum(["siren", "light"], "siren or light").default("siren"),
+  /** So many different observations must agree: 2 for a siren, 1 for a light unless told. */
+  keys: z.literal([1, 2], "1 or 2").optional(),
+});
 
 const phone = text(/^\+?\d[\d -]{1,18}\d$/, "a telephone number of 3 to 20 digits");
 const dutyTurn = z
@@ -227,6 +234,9 @@ export const siteFileSchema = z.strictObject({
   sensors: z.array(sensor).default([]),
   inputs: z.array(input).default([]),
   speakers: z.array(speaker).default([]),
+  speakerGroups: z.array(speakerGroup).max(64, "at most 64 groups").default([]),
+  broadcasts: broadcasts.prefault({}),
+  programmes: z.array(programme).max(200, "at most 200 programmes").default([]),
   switches: z.array(switchWiring).default([]),
   /** Who is to be called, and when. */
   duty: z.array(dutyTurn).max(64, "at most 64 turns").default([]),

@@ -87,7 +87,13 @@ export function checkPhrases(file: SiteFile): ReferenceProblem[] {
       const audio = file.speakers.find((speaker) => speaker.id === id)?.audio;
       return audio?.kind === "module" && !Object.hasOwn(audio.module.tracks, text);
     });
-  return file.rules.flatMap((rule, index) => {
+  const programmes = file.programmes.flatMap(({ content, speakers }, index) => {
+    const speaker = content.kind === "text" ? missing(content.text, speakers) : undefined;
+    if (speaker === undefined) return [];
+    const expected = `words that the voice module of ${speaker} has a track for`;
+    return [{ path: ["programmes", index, "say"], expected }];
+  });
+  const rules = file.rules.flatMap((rule, index) => {
     const spoken = rule.then.flatMap((action, step) =>
       action.kind === "say" ? [{ ...action, path: ["rules", index, "then", step, "say"] }] : [],
     );
@@ -100,4 +106,5 @@ export function checkPhrases(file: SiteFile): ReferenceProblem[] {
       return speaker ? [{ path, expected: `words that the voice module of ${speaker} has a track for` }] : [];
     });
   });
+  return [...rules, ...programmes];
 }

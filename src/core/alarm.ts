@@ -76,6 +76,7 @@ export type Effect =
       readonly speakers: readonly string[];
       readonly repeat: number;
       readonly volume: number;
+      readonly emergency?: boolean | undefined;
     }
   | {
       readonly kind: "look";

@@ -1,3 +1,4 @@
+import { MOST_CHARACTERS } from "./horn-limits.ts";
 import type { Moment } from "./time.ts";
 
 /** Highest first: what is higher pre-empts what is lower on the same speaker. */
@@ -42,6 +43,12 @@ export interface BroadcastOrder {
   readonly whenPreempted?: "resume" | "drop" | undefined;
   /** Why it must be; asked for where it passes a guard that holds others. */
   readonly reason?: string | undefined;
+  /** Who stands behind the order; of a machine, whom it names. */
+  readonly person?: string | undefined;
+  /** Somebody who is logged in gave it himself: no machine does. */
+  readonly isByHand?: true | undefined;
+  /** Where it came from, where that was over the network. */
+  readonly address?: string | undefined;
 }
 
 export type BroadcastResult = "played" | "preempted" | "stopped" | "refused" | "failed";
@@ -51,8 +58,14 @@ export interface BroadcastOutcome {
   readonly broadcast: string;
   readonly speaker: string;
   readonly result: BroadcastResult;
-  /** Stable code when the result is `refused` or `failed`. */
+  /** Stable code when the result is `refused` or `failed`, or when a guard stopped it. */
   readonly reason?: string | undefined;
+  /** What a guard changed or overlooked, as stable codes. */
+  readonly notes?: readonly string[] | undefined;
+  /** As it was allowed to be heard, where it was. */
+  readonly volume?: number | undefined;
+  /** Who stopped it. */
+  readonly by?: BroadcastSource | undefined;
   /** When the first sample was handed to the amplifier. */
   readonly soundedAt?: Moment | undefined;
 }
@@ -66,6 +79,76 @@ export interface SpeakerState {
   readonly since: Moment;
   /** Code of the last failure, until a broadcast is played again. */
   readonly fault?: string | undefined;
+}
+
+/** Why an order does not sound yet: others speak, its time, an unknown clock, or a second observation that must agree. */
+export type WaitsFor = "turn" | "time" | "clock" | "second_key";
+
+export interface QueuedBroadcast {
+  readonly order: BroadcastOrder;
+  /** Those on which it waits. */
+  readonly speakers: readonly string[];
+  readonly waitsFor: WaitsFor;
+}
+
+export interface SpeakerGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly speakers: readonly string[];
+}
+
+/** What the page shows of the horns beside each speaker's own state. */
+export interface HornsView {
+  /** Most important first. */
+  readonly queue: readonly QueuedBroadcast[];
+  readonly groups: readonly SpeakerGroup[];
+  /** Absent where there is none. */
+  readonly killSwitch?: { readonly input: string; readonly closed: boolean } | undefined;
+}
+
+/** An order that the ledger knows of. */
+export interface KnownOrder {
+  readonly order: BroadcastOrder;
+  /** Speakers on which nothing ended it. */
+  readonly open: readonly string[];
+}
+
+/** Orders as the ledger tells them. */
+export interface OrderBook {
+  find(id: string): Promise<KnownOrder | undefined>;
+  /** Those that have not ended on every speaker, oldest first. */
+  open(): Promise<readonly KnownOrder[]>;
+}
+
+/** Whether two orders under one id are one and the same. */
+export function isSameOrder(a: BroadcastOrder, b: BroadcastOrder): boolean {
+  return fingerprint(a) === fingerprint(b);
+}
+
+function fingerprint(order: BroadcastOrder): string {
+  const { source, priority, speakers, content, repeat, volume, alarm, reason, person } = order;
+  const { notBeforeMs, expiresMs, whenPreempted } = order;
+  return JSON.stringify([
+    [
+      source.kind,
+      source.name,
+      priority,
+      [...new Set(speakers)].sort(),
+      Object.entries(contentData(content)).sort(),
+    ],
+    [repeat, volume, alarm, reason, person, notBeforeMs, expiresMs, whenPreempted].map(
+      (part) => part ?? null,
+    ),
+  ]);
+}
+
+/** What is wrong with words, whoever says them; undefined when nothing is. */
+export function faultOfText(text: string): string | undefined {
+  if (text.trim() === "") return "broadcast.text_empty";
+  if ([...text].length > MOST_CHARACTERS) return "broadcast.text_too_long";
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(text)) return "broadcast.text_control";
+  // An engine may take it for orders of its own (SSML); no person means it to be heard.
+  return /<[/!?a-z][^>]*>/i.test(text) ? "broadcast.text_markup" : undefined;
 }
 
 /** What was to be heard, as the ledger keeps it. */

@@ -1,8 +1,15 @@
 import type { Escalation, Rule, SayAction } from "./site.ts";
 
 /** What a step of escalation says; undefined where it is silent. */
-export function spokenPart({ text, speakers, repeat = 1, volume = 100 }: Escalation): SayAction | undefined {
-  return text === undefined || !speakers ? undefined : { text, speakers, repeat, volume };
+export function spokenPart({
+  text,
+  speakers,
+  repeat = 1,
+  volume = 100,
+  emergency,
+}: Escalation): SayAction | undefined {
+  if (text === undefined || !speakers) return undefined;
+  return { text, speakers, repeat, volume, ...(emergency && { emergency }) };
 }
 
 /** Everything that a rule may have said, in the order of its steps. */

@@ -176,6 +176,10 @@ export interface Switch {
   readonly relay: RelayWiring;
   /** Never on for longer at a time, 1 to 600 s. */
   readonly maxOnSeconds: number;
+  /** A siren is heard: the kill switch holds it. Absent: siren. */
+  readonly kind?: "siren" | "light" | undefined;
+  /** So many different observations must agree before rules switch it on; absent: 2 for a siren, 1 for a light. */
+  readonly keys?: 1 | 2 | undefined;
 }
 
 /** Somebody who is to be called, and when. */
@@ -303,6 +307,8 @@ export interface SayAction {
   readonly repeat: number;
   /** 0 to 100. */
   readonly volume: number;
+  /** Speaks before everybody else, once a second observation agrees. */
+  readonly emergency?: boolean | undefined;
 }
 
 /** Sirens and lights are switched on. */

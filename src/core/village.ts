@@ -1,5 +1,5 @@
 import type { Alarm } from "./alarm.ts";
-import type { BroadcastOrder, BroadcastSource, SpeakerState } from "./broadcast.ts";
+import type { BroadcastOrder, BroadcastSource, HornsView, SpeakerState } from "./broadcast.ts";
 import type { CameraFaultView } from "./camera-health.ts";
 import type { UpstreamState } from "./delivery.ts";
 import type { OnDuty } from "./duty.ts";
@@ -81,6 +81,8 @@ export interface VillageState {
   readonly speakers: readonly SpeakerView[];
   /** Absent where there are none. */
   readonly switches?: readonly SwitchView[] | undefined;
+  /** What waits to be heard, and what keeps all horns silent. */
+  readonly horns?: HornsView | undefined;
   readonly sensors: readonly SensorView[];
   readonly inputs: readonly InputView[];
   readonly rules: readonly Rule[];

@@ -14,6 +14,7 @@ import type { LiveView } from "../core/live.ts";
 import type { Logger } from "../core/log.ts";
 import type { CrossingBook, MovementIndex } from "../core/movement.ts";
 import type { PauseDesk } from "../core/pause.ts";
+import type { ProgrammeDesk } from "../core/programme.ts";
 import type { Companion } from "../core/site.ts";
 import type { EvidenceStore, ReadingStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
@@ -57,6 +58,7 @@ export interface PanelDependencies {
   readonly pauses: PauseDesk;
   readonly zones: ZoneDesk;
   readonly lessons: LessonDesk;
+  readonly programmes: ProgrammeDesk;
   readonly tokens: TokenStore;
   readonly locks: LockStore;
   /** How the analysis keeps up, a camera an entry. */

@@ -32,6 +32,7 @@ import { lockRoutes } from "./routes/locks.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { movementRoutes } from "./routes/movement.ts";
 import { pauseRoutes } from "./routes/pauses.ts";
+import { programmeRoutes } from "./routes/programmes.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
 import { sensorRoutes } from "./routes/sensors.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -60,6 +61,7 @@ const ROUTES: readonly Routes[] = [
   evidenceRoutes,
   alarmRoutes,
   pauseRoutes,
+  programmeRoutes,
   lessonRoutes,
   cameraRoutes,
   zoneRoutes,

@@ -1,4 +1,4 @@
-import type { SpeakerState } from "../core/broadcast.ts";
+import type { HornsView, SpeakerState } from "../core/broadcast.ts";
 import type { CameraFaultView } from "../core/camera-health.ts";
 import type { UpstreamState } from "../core/delivery.ts";
 import { onDuty } from "../core/duty.ts";
@@ -42,6 +42,7 @@ export interface VillageSources {
   };
   readonly speakers: readonly { readonly speaker: Speaker; state(): SpeakerState }[];
   readonly switches?: (() => readonly SwitchView[]) | undefined;
+  readonly horns?: (() => HornsView) | undefined;
   readonly sensors: readonly {
     readonly sensor: Sensor;
     readonly unit: string;
@@ -104,6 +105,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
         ...speakerState(),
       })),
       switches: sources.switches?.(),
+      horns: sources.horns?.(),
       sensors: sources.sensors.map(({ sensor, unit, latest }) => {
         const reading = latest();
         return {

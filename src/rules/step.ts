@@ -212,12 +212,7 @@ function raise(
 }
 
 function says(rule: Rule, alarm: string): Effect[] {
-  return rule.say.map(({ text, speakers, repeat, volume }) => ({
-    kind: "say",
-    rule: rule.id,
-    alarm,
-    ...{ text, speakers, repeat, volume },
-  }));
+  return rule.say.map((words) => ({ kind: "say", rule: rule.id, alarm, ...words }));
 }
 
 function switching(rule: Rule, alarm: string, { switches, forSeconds }: SwitchAction): Effect {

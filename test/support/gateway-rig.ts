@@ -40,6 +40,10 @@ export interface RigOptions {
   readonly say?: string;
   /** By what people are found; the model that comes with the program unless told. */
   readonly detector?: "people" | "movement";
+  /** Limits of the horns; no quiet hours unless told. */
+  readonly broadcasts?: object;
+  /** Further sections of the configuration. */
+  readonly more?: object;
 }
 
 /** A built gateway in a process of its own, with a horn, a board and a township around it that outlive it. */
@@ -170,7 +174,7 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
 }
 
 function siteOf(
-  { cameras, cooldownSeconds = 0, settleMs = 300, say, detector = "people" }: RigOptions,
+  { cameras, cooldownSeconds = 0, settleMs = 300, say, detector = "people", broadcasts, more }: RigOptions,
   hornPort: number,
   townPort: number,
 ) {
@@ -207,6 +211,9 @@ function siteOf(
         { alarm: { severity: "warning" }, evidence: true },
       ],
     })),
+    // Whatever the hour at which it runs.
+    broadcasts: { quietHours: [], ...broadcasts },
+    ...more,
     upstreams: [
       { id: "township", kind: "http", url: `http://127.0.0.1:${townPort}`, token: { secret: "township" } },
     ],

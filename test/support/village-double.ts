@@ -1,4 +1,4 @@
-import type { BroadcastOrder, BroadcastSource } from "../../src/core/broadcast.ts";
+import { type BroadcastOrder, type BroadcastSource, isSameOrder } from "../../src/core/broadcast.ts";
 import { GatewayError } from "../../src/core/errors.ts";
 import { createSignal } from "../../src/core/signals.ts";
 import type { Rule } from "../../src/core/site.ts";
@@ -60,6 +60,9 @@ export function createVillageDouble(clock: Clock, initial: Partial<VillageState>
     clear: async (alarm, by) => moveAlarm(alarm, "cleared", by),
     async say(order) {
       if (double.refuseToSay) throw double.refuseToSay;
+      const known = double.said.find(({ id }) => id === order.id);
+      if (known && isSameOrder(known, order)) return;
+      if (known) throw new GatewayError("Reused", { code: "broadcast.id_reused", kind: "permanent" });
       double.said.push(order);
       const since = clock.now();
       const speakers = state.speakers.map((speaker) =>

@@ -112,6 +112,31 @@ function siteOf(wiring: VillageWiring): object {
         name: "广场警报器",
         relay: { gpio: { chip: wiring.chip, line: LINES.siren, activeLow: false } },
         maxOnSeconds: 60,
+        // Only the button switches it on: a person pressed it.
+        keys: 1,
+      },
+    ],
+    // It is shown at any hour.
+    broadcasts: { quietHours: [] },
+    speakerGroups: [{ id: "water", name: "水边", speakers: ["pond", "sluice"] }],
+    programmes: [
+      {
+        id: "noon-bell",
+        name: "午间广播",
+        days: "all",
+        times: ["12:00"],
+        say: "现在是中午十二点，请看好自己的孩子，不要到塘边玩水。",
+        on: ["square"],
+      },
+      {
+        id: "policy",
+        name: "防溺水宣传",
+        days: ["mon", "wed", "fri"],
+        times: ["17:30"],
+        season: { from: "06-01", to: "09-30" },
+        say: "防溺水，人人有责。请家长教育孩子不要私自下水，不要到没有大人看管的塘边玩耍。",
+        on: ["square", "pond"],
+        volume: 50,
       },
     ],
     rules: [

@@ -1,42 +1,68 @@
+import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { type BroadcastOrder, contentData } from "../../core/broadcast.ts";
-import { errorCode, errorMessage } from "../../core/errors.ts";
+import { type BroadcastOrder, type BroadcastSource, faultOfText } from "../../core/broadcast.ts";
 import { isoTime } from "../../core/time.ts";
 import type { Routes } from "../context.ts";
+import { type Identity, identityOf } from "../identity.ts";
 import { refusal } from "../problems.ts";
-import { identityOf } from "../sessions.ts";
+import { createRefusedOrders } from "../refused-orders.ts";
 
-const REMEMBERED = 1_000;
 const RECENT = 200;
 
 const DeviceId = z.string().min(1).max(128);
+
+const Words = z
+  .string()
+  .trim()
+  .max(200)
+  .refine((text) => !/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(text), "control characters");
+
+const Time = z.iso.datetime({ offset: true });
 
 const Order = z.object({
   id: z
     .string()
     .regex(/^[A-Za-z0-9._:-]{1,64}$/)
     .optional()
-    .describe("Makes the request idempotent: the same id is never spoken twice"),
+    .describe("Makes the request idempotent: the same id is never spoken twice, not after a restart either"),
   speakers: z
     .array(DeviceId)
     .min(1)
     .max(64)
-    .refine((ids) => new Set(ids).size === ids.length, "a speaker is named twice"),
-  text: z
-    .string()
-    .trim()
-    .min(1)
-    .max(200)
-    .refine((text) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(text), "control characters"),
+    .refine((ids) => new Set(ids).size === ids.length, "a speaker is named twice")
+    .describe("Speakers and groups of speakers; `all` is every speaker"),
+  text: z.string().trim().describe("At most 1000 characters; no control characters, no markup"),
   repeat: z.number().int().min(1).max(5).default(1),
   volume: z.number().min(0).max(100).default(80),
   alarm: DeviceId.optional(),
+  emergency: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Before everybody else, also in quiet hours; needs `confirmed` and `reason`, and of machines `person`",
+    ),
+  confirmed: z.boolean().default(false),
+  reason: Words.optional(),
+  person: Words.optional().describe("Whom a machine gives an emergency for"),
+  notBefore: Time.optional().describe(
+    "Waits until then, at most 7 days, and until the clock is known to be right",
+  ),
+  expires: Time.optional().describe("Is not begun after this"),
+  whenPreempted: z
+    .enum(["resume", "drop"])
+    .optional()
+    .describe(
+      "After something more important: goes on with the repetition that was cut off, or is over (default)",
+    ),
 });
 
 const Accepted = z.object({
   id: z.string(),
   speakers: z.array(z.string()).readonly(),
   text: z.string(),
+  repeat: z.number(),
+  volume: z.number(),
+  priority: z.string(),
 });
 
 const Content = z.discriminatedUnion("kind", [
@@ -45,47 +71,43 @@ const Content = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("live"), session: z.string() }),
 ]);
 
+const Told = z.object({
+  id: z.string(),
+  content: Content,
+  priority: z.string(),
+  source: z.object({ kind: z.string(), name: z.string() }),
+});
+
 const Broadcasts = z.object({
   current: z.array(
-    z.object({
-      id: z.string(),
-      content: Content,
-      priority: z.string(),
-      source: z.object({ kind: z.string(), name: z.string() }),
+    Told.extend({
       speakers: z.array(z.object({ speaker: z.string(), phase: z.string(), since: z.string() })),
     }),
   ),
-  finished: z.array(z.object({ seq: z.number(), at: z.string() })).describe("Newest first"),
+  queue: z
+    .array(
+      Told.extend({
+        speakers: z.array(z.string()),
+        waitsFor: z
+          .enum(["turn", "time", "clock", "second_key"])
+          .describe("Others speak; its time; a clock that is right; a second observation that agrees"),
+        notBefore: z.string().optional(),
+      }),
+    )
+    .describe("Most important first"),
+  killSwitch: z.boolean().optional().describe("Closed: nothing sounds; absent where there is none"),
+  finished: z.array(z.looseObject({ seq: z.number(), at: z.string() })).describe("Newest first"),
 });
 
 type Current = z.input<typeof Broadcasts>["current"][number];
 
 /** `POST /broadcasts` speaks, `GET` lists, `DELETE /broadcasts/<id>` silences. */
-export const broadcastRoutes: Routes = (app, { village, ledger, random, log }) => {
-  const accepted = new Map<string, { fingerprint: string; done: Promise<void> }>();
+export const broadcastRoutes: Routes = (app, { village, ledger, random, audit, clock }) => {
+  const refused = createRefusedOrders({ audit, clock });
 
-  async function order(order: BroadcastOrder, by: string): Promise<void> {
-    await village.say(order);
-    try {
-      await ledger.append({
-        type: "org.cunshao.broadcast.ordered",
-        class: "audit",
-        subject: order.id,
-        data: {
-          broadcast: order.id,
-          by,
-          ...contentData(order.content),
-          speakers: order.speakers,
-          repeat: order.repeat,
-        },
-      });
-    } catch (error) {
-      // Somebody at the water matters more than the audit: what was said stays said.
-      log.error(
-        { code: errorCode(error), error: errorMessage(error), broadcast: order.id },
-        "No audit entry",
-      );
-    }
+  async function turnAway(request: FastifyRequest, code: string, message: string): Promise<never> {
+    await refused.note(request, code);
+    throw refusal(code, message);
   }
 
   app.route({
@@ -93,31 +115,33 @@ export const broadcastRoutes: Routes = (app, { village, ledger, random, log }) =
     url: "/broadcasts",
     config: { needs: "speak" },
     schema: { summary: "Speak a text through horns", body: Order, response: { 202: Accepted } },
+    attachValidation: true,
     handler: async (request, reply) => {
-      const { by } = identityOf(request);
+      const { validationError } = request;
+      if (validationError) {
+        await refused.note(request, "request.invalid");
+        throw validationError;
+      }
       const { id = `panel-${Buffer.from(random(12)).toString("hex")}`, ...wanted } = request.body;
-      const known = new Set(village.state().speakers.map(({ speaker }) => speaker));
-      const unknown = wanted.speakers.find((speaker) => !known.has(speaker));
-      if (unknown !== undefined) throw refusal("broadcast.unknown_speaker", "There is no such speaker");
-
-      const fingerprint = JSON.stringify([by, wanted]);
-      let entry = accepted.get(id);
-      if (entry && entry.fingerprint !== fingerprint) {
-        throw refusal("broadcast.id_reused", "This id stands for another broadcast");
+      const { speakers, horns } = village.state();
+      const known = new Set([
+        ...speakers.map(({ speaker }) => speaker),
+        ...(horns?.groups ?? []).map((group) => group.id),
+      ]);
+      if (wanted.speakers.some((speaker) => !known.has(speaker))) {
+        await turnAway(request, "broadcast.unknown_speaker", "There is no such speaker");
       }
-      if (!entry) {
-        const priority = by.kind === "township" ? "township" : "local";
-        const { text, ...rest } = wanted;
-        const content = { kind: "text", text } as const;
-        entry = { fingerprint, done: order({ ...rest, content, id, source: by, priority }, by.name) };
-        accepted.set(id, entry);
-        // A refused order may be tried again under its id.
-        entry.done.catch(() => accepted.delete(id));
-        const oldest = accepted.keys().next().value;
-        if (accepted.size > REMEMBERED && oldest !== undefined) accepted.delete(oldest);
+      const fault = faultOfText(wanted.text);
+      if (fault) await turnAway(request, fault, "These words cannot be said");
+      if (wanted.emergency && !wanted.confirmed) {
+        await turnAway(request, "broadcast.not_confirmed", "An emergency has to be confirmed");
       }
-      await entry.done;
-      return reply.code(202).send({ id, ...wanted });
+      const order = orderOf(id, wanted, identityOf(request), request.ip);
+      await village.say(order);
+      const { repeat, volume, priority } = order;
+      return reply
+        .code(202)
+        .send({ id, speakers: wanted.speakers, text: wanted.text, repeat, volume, priority });
     },
   });
 
@@ -125,26 +149,34 @@ export const broadcastRoutes: Routes = (app, { village, ledger, random, log }) =
     method: "GET",
     url: "/broadcasts",
     config: { needs: "look" },
-    schema: { summary: "What sounds now, and how the last ones ended", response: { 200: Broadcasts } },
+    schema: {
+      summary: "What sounds now, what waits, and how the last ones ended",
+      response: { 200: Broadcasts },
+    },
     handler: async () => {
+      const { speakers, horns } = village.state();
       const current = new Map<string, Current>();
-      for (const { speaker, phase, order, since } of village.state().speakers) {
+      for (const { speaker, phase, order, since } of speakers) {
         if (!order) continue;
-        const { id, content, priority, source } = order;
-        const entry: Current = current.get(id) ?? {
-          id,
-          content,
-          priority,
-          source: { ...source },
-          speakers: [],
-        };
+        const entry: Current = current.get(order.id) ?? { ...told(order), speakers: [] };
         entry.speakers.push({ speaker, phase, since: isoTime(since.wallMs) });
-        current.set(id, entry);
+        current.set(order.id, entry);
       }
+      const ends = ["org.cunshao.broadcast.finished", "org.cunshao.broadcast.refused"];
       const finished = (await ledger.latest(RECENT))
-        .filter((event) => event.type === "org.cunshao.broadcast.finished")
+        .filter((event) => ends.includes(event.type))
         .map((event) => ({ ...event.data, seq: event.seq, at: event.time }));
-      return { current: [...current.values()], finished };
+      return {
+        current: [...current.values()],
+        queue: (horns?.queue ?? []).map(({ order, speakers: where, waitsFor }) => ({
+          ...told(order),
+          speakers: [...where],
+          waitsFor,
+          ...(order.notBeforeMs !== undefined && { notBefore: isoTime(order.notBeforeMs) }),
+        })),
+        ...(horns?.killSwitch && { killSwitch: horns.killSwitch.closed }),
+        finished,
+      };
     },
   });
 
@@ -164,3 +196,43 @@ export const broadcastRoutes: Routes = (app, { village, ledger, random, log }) =
     },
   });
 };
+
+function told({ id, content, priority, source }: BroadcastOrder) {
+  return { id, content, priority, source: { ...source } };
+}
+
+function orderOf(
+  id: string,
+  wanted: Omit<z.output<typeof Order>, "id">,
+  identity: Identity,
+  address: string,
+): BroadcastOrder {
+  const { speakers, text, repeat, volume, alarm, emergency, reason, notBefore, expires, whenPreempted } =
+    wanted;
+  const isByHand = identity.session !== undefined;
+  const person = isByHand ? identity.name : wanted.person;
+  const source = sourceOf(identity);
+  const usual = source.kind === "township" ? "township" : "local";
+  return {
+    id,
+    source,
+    priority: emergency ? "emergency" : usual,
+    speakers,
+    content: { kind: "text", text },
+    repeat,
+    volume,
+    address,
+    ...(isByHand && { isByHand }),
+    ...(person !== undefined && { person }),
+    ...(alarm !== undefined && { alarm }),
+    ...(reason !== undefined && { reason }),
+    ...(notBefore !== undefined && { notBeforeMs: Date.parse(notBefore) }),
+    ...(expires !== undefined && { expiresMs: Date.parse(expires) }),
+    ...(whenPreempted && { whenPreempted }),
+  };
+}
+
+/** Who logs in from the township speaks as the township, as its programs do. */
+function sourceOf({ by, role, name }: Identity): BroadcastSource {
+  return role === "township" ? { kind: "township", name } : by;
+}

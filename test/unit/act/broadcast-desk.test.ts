@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createBroadcastDesk, type SpeakerOutlet } from "../../../src/act/broadcast-desk.ts";
+import type { SpeakerOutlet } from "../../../src/act/broadcast-desk.ts";
 import { createSpeakerChannel } from "../../../src/act/speaker-channel.ts";
 import type { SayOptions } from "../../../src/act/voice.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
@@ -7,6 +7,7 @@ import { silentLogger } from "../../../src/core/log.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createLedgerDouble } from "../../support/stores-double.ts";
 import { order, SPEAKER } from "./act-rig.ts";
+import { createTestDesk } from "./desk-rig.ts";
 
 /** A desk with the speakers `pond` and `square`; the voice takes a second to make ready, and one to speak. */
 async function createRig(options: { readonly prepareMs?: number } = {}) {
@@ -36,8 +37,11 @@ async function createRig(options: { readonly prepareMs?: number } = {}) {
       },
     });
   }
-  const desk = createBroadcastDesk({ ledger, log: silentLogger }, outlets);
-  const finished = async () => (await ledger.read({ after: 0, limit: 1000 })).map(({ data }) => data);
+  const { desk } = createTestDesk(clock, outlets, (draft) => void ledger.append(draft).catch(() => {}));
+  const finished = async () =>
+    (await ledger.read({ after: 0, limit: 1000 }))
+      .filter(({ type }) => type === "org.cunshao.broadcast.finished")
+      .map(({ data }) => data);
   return { clock, ledger, spoken, prepared, voice, outlets, desk, finished };
 }
 
@@ -47,7 +51,8 @@ describe("an order", () => {
     desk.submit(order("a", { speakers: ["pond", "square"], alarm: "alarm-1" }));
     await clock.advance(10_000);
     expect(spoken).toEqual(["pond a", "square a"]);
-    const events = await ledger.read({ after: 0, limit: 10 });
+    const [ordered, ...events] = await ledger.read({ after: 0, limit: 10 });
+    expect(ordered).toMatchObject({ type: "org.cunshao.broadcast.ordered", class: "audit", subject: "a" });
     expect(events).toHaveLength(2);
     expect(events[0]).toMatchObject({ type: "org.cunshao.broadcast.finished", class: "state", subject: "a" });
     expect(events[0]?.data).toEqual({
@@ -67,7 +72,7 @@ describe("an order", () => {
     desk.submit(order("a"));
     desk.submit(order("a"));
     await clock.advance(10_000);
-    desk.submit(order("a", { content: { kind: "text", text: "something else" } }));
+    desk.submit(order("a"));
     await clock.advance(10_000);
     expect(spoken).toEqual(["pond a"]);
   });
@@ -114,7 +119,8 @@ describe("an order", () => {
     desk.submit(order("first"));
     await clock.advance(10_000);
     for (let i = 0; i < 1000; i++) desk.submit(order(`order ${i}`));
-    desk.submit(order("first", { priority: "emergency" }));
+    const again = order("first", { priority: "local", source: { kind: "person", name: "li" } });
+    desk.submit(again);
     await clock.advance(10_000);
     expect(spoken.filter((text) => text === "pond first")).toHaveLength(2);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createSecondKeys } from "../../../src/act/second-keys.ts";
 import { createSwitchDesk, openSwitchRelays } from "../../../src/act/switch-desk.ts";
 import type { EventDraft } from "../../../src/core/event.ts";
 import { silentLogger } from "../../../src/core/log.ts";
@@ -13,19 +14,22 @@ const SIREN: Switch = {
   maxOnSeconds: 30,
 };
 
-async function createRig() {
+async function createRig(change: Partial<Switch> = { keys: 1 }) {
   const clock = createManualClock();
   const journal: Journal = [];
   const events: EventDraft[] = [];
   const relay = createFakeRelay(clock, journal);
-  const desk = createSwitchDesk({ clock, log: silentLogger, record: (draft) => events.push(draft) }, [
-    [SIREN, relay],
+  const keys = createSecondKeys(clock, 60_000);
+  const record = (draft: EventDraft): void => void events.push(draft);
+  const desk = createSwitchDesk({ clock, log: silentLogger, record, keys }, [
+    [{ ...SIREN, ...change }, relay],
   ]);
   for (const part of desk.parts) await part.start();
   const on = (alarm: string, forSeconds: number): void =>
     desk.order({ kind: "switch-on", rule: "pond-bank", alarm, switches: ["siren"], forSeconds });
   const off = (alarm: string): void => desk.order({ kind: "switch-off", alarm });
-  return { clock, journal, events, relay, desk, on, off };
+  if (change.keys === 1) keys.turn("camera pond");
+  return { clock, journal, events, relay, desk, keys, on, off };
 }
 
 describe("a siren", () => {
@@ -142,5 +146,85 @@ describe("a siren", () => {
     const relays = await openSwitchRelays({ gpio, serial, log: silentLogger }, [SIREN, light]);
     expect(relays.map(([{ id }]) => id)).toEqual(["siren", "light"]);
     await expect(relays[0]?.[1].switch(true)).rejects.toMatchObject({ code: "serial.timeout" });
+  });
+});
+
+describe("a siren that rules alone would wake the village with", () => {
+  test("waits for a second, different observation, and is on as soon as it comes", async () => {
+    const { clock, keys, relay, on, events } = await createRig({});
+    keys.turn("camera pond");
+    on("a", 20);
+    keys.turn("camera pond");
+    await clock.advance(30_000);
+    expect(relay.isOn).toBe(false);
+    keys.turn("sensor pond-level");
+    await clock.advance(1);
+    expect(relay.isOn).toBe(true);
+    await clock.advance(60_000);
+    expect(events.map(({ data }) => data["on"])).toEqual([true, false]);
+  });
+
+  test("stays off when none comes in time, and says why", async () => {
+    const { clock, keys, relay, on, journal, events } = await createRig({});
+    keys.turn("camera pond");
+    on("a", 20);
+    await clock.advance(120_000);
+    keys.turn("sensor pond-level");
+    await clock.advance(10_000);
+    expect([relay.isOn, journal.filter((line) => line.endsWith("relay on"))]).toEqual([false, []]);
+    expect(events).toMatchObject([
+      {
+        type: "org.cunshao.switch.refused",
+        data: { switch: "siren", alarm: "a", reason: "guard.second_key" },
+      },
+    ]);
+    expect(clock.pending()).toBe(0);
+  });
+
+  test("stays off when somebody saw to the alarm meanwhile", async () => {
+    const { clock, keys, relay, on, off } = await createRig({});
+    keys.turn("camera pond");
+    on("a", 20);
+    off("a");
+    keys.turn("sensor pond-level");
+    await clock.advance(200_000);
+    expect(relay.isOn).toBe(false);
+    expect(clock.pending()).toBe(0);
+  });
+
+  test("a light needs one observation only", async () => {
+    const { clock, keys, relay, on } = await createRig({ kind: "light" });
+    keys.turn("camera pond");
+    on("a", 20);
+    await clock.advance(1);
+    expect(relay.isOn).toBe(true);
+  });
+});
+
+describe("the kill switch", () => {
+  test("ends a siren at once and keeps it off while closed; a light shines on", async () => {
+    const { clock, desk, relay, on, events } = await createRig();
+    on("a", 20);
+    await clock.advance(1);
+    desk.kill(true);
+    await clock.advance(1);
+    expect(relay.isOn).toBe(false);
+    on("b", 20);
+    await clock.advance(1);
+    expect(relay.isOn).toBe(false);
+    expect(events.filter(({ type }) => type.endsWith("refused")).map(({ data }) => data["alarm"])).toEqual([
+      "a",
+      "b",
+    ]);
+    desk.kill(false);
+    on("c", 20);
+    await clock.advance(1);
+    expect(relay.isOn).toBe(true);
+
+    const light = await createRig({ kind: "light", keys: 1 });
+    light.on("a", 20);
+    light.desk.kill(true);
+    await light.clock.advance(1);
+    expect(light.relay.isOn).toBe(true);
   });
 });

@@ -2,9 +2,11 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createProgrammeDesk } from "../../../src/act/programme-desk.ts";
 import type { LiveView } from "../../../src/core/live.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import type { ReadingObservation } from "../../../src/core/observation.ts";
+import type { Programme } from "../../../src/core/programme.ts";
 import { createSignal } from "../../../src/core/signals.ts";
 import { type Clock, systemClock } from "../../../src/core/time.ts";
 import { ensureAdministrator } from "../../../src/panel/administrator.ts";
@@ -33,6 +35,19 @@ import { createMediaDouble } from "../video/media-double.ts";
 
 export const PASSWORD = "correct horse battery";
 export const TOKEN = "township-token";
+/** Every day at half past six. */
+export const BELL: Programme = {
+  id: "bell",
+  name: "早铃",
+  days: [1, 2, 3, 4, 5, 6, 7],
+  minutes: [6 * 60 + 30],
+  content: { kind: "text", text: "早上好" },
+  speakers: ["pond"],
+  repeat: 1,
+  volume: 60,
+  whenPreempted: "resume",
+  latestMinutes: 10,
+};
 export const bearer = { authorization: `Bearer ${TOKEN}` };
 
 function makeWebFolder(): string {
@@ -91,6 +106,22 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     zones,
     /** Readings of the sensor pond-level. */
     levels,
+    /** The real desk, of one programme. */
+    programmes: createProgrammeDesk(
+      {
+        clock,
+        isClockSynced: () => village.state().clock === "synced",
+        timezone: village.state().site.timezone,
+        take: (order) => village.say(order),
+        orders: { find: async () => undefined },
+        book: { marks: async () => ({ paused: new Map(), skipped: new Set() }) },
+        ledger,
+        record: (draft) => void ledger.append(draft),
+        clipOf: async () => undefined,
+        log: silentLogger,
+      },
+      [BELL],
+    ),
     /** The real desk, too. */
     lessons: createLessonsDouble({ clock, ledger, village }),
     /** What it had closed. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { BroadcastOrder } from "../../../src/core/broadcast.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
 import type { AlarmView } from "../../../src/core/village.ts";
 import { createSteppedClock, type SteppedClock } from "../../support/stepped-clock.ts";
@@ -174,13 +175,14 @@ describe("broadcasts", () => {
         content: { kind: "text", text: "水边危险" },
         priority: "township",
         source: { kind: "township", name: "township" },
+        address: "127.0.0.1",
       },
     ]);
     const other = await post("/broadcasts", { ...order, text: "别的话" });
     expect([other.statusCode, other.json().code]).toEqual([409, "broadcast.id_reused"]);
   });
 
-  test("get an id and defaults, and stand in the ledger", async () => {
+  test("get an id and defaults", async () => {
     const cookie = await server.logIn();
     const answer = await post("/broadcasts", { speakers: ["pond"], text: "开会" }, { cookie });
     expect(answer.json()).toMatchObject({ text: "开会", repeat: 1, volume: 80 });
@@ -188,9 +190,9 @@ describe("broadcasts", () => {
     expect(server.village.said[0]).toMatchObject({
       priority: "local",
       source: { kind: "person", name: "admin" },
+      person: "admin",
+      isByHand: true,
     });
-    const [audit] = await server.ledger.latest(1);
-    expect(audit).toMatchObject({ type: "org.cunshao.broadcast.ordered", data: { by: "admin" } });
   });
 
   test("are spoken even when the ledger takes nothing more", async () => {
@@ -200,14 +202,11 @@ describe("broadcasts", () => {
   });
 
   test.each([
-    [{ ...order, text: "" }],
-    [{ ...order, text: "   " }],
-    [{ ...order, text: "长".repeat(201) }],
-    [{ ...order, text: "一\n二" }],
-    [{ ...order, text: "一\u0000二" }],
-    [{ ...order, text: "一\u202e二" }],
-    [{ ...order, text: "一\ud800二" }],
     [{ ...order, text: 5 }],
+    [{ ...order, notBefore: "tomorrow" }],
+    [{ ...order, expires: "2026-07-01" }],
+    [{ ...order, whenPreempted: "wait" }],
+    [{ ...order, emergency: "yes" }],
     [{ ...order, speakers: [] }],
     [{ ...order, speakers: ["pond", "pond"] }],
     [{ ...order, speakers: "pond" }],
@@ -221,6 +220,95 @@ describe("broadcasts", () => {
     const answer = await post("/broadcasts", payload);
     expect([answer.statusCode, answer.json().code]).toEqual([400, "request.invalid"]);
     expect(server.village.said).toEqual([]);
+    const [event] = await server.ledger.latest(1);
+    expect(event).toMatchObject({
+      type: "org.cunshao.broadcast.refused",
+      data: { refusal: "request.invalid" },
+    });
+  });
+
+  test.each([
+    ["", "broadcast.text_empty"],
+    ["   ", "broadcast.text_empty"],
+    ["长".repeat(10_000), "broadcast.text_too_long"],
+    ["一\n二", "broadcast.text_control"],
+    ["一\u0000二", "broadcast.text_control"],
+    ["一\u202e二", "broadcast.text_control"],
+    ["一\ud800二", "broadcast.text_control"],
+    ["<speak>水边<break/></speak>", "broadcast.text_markup"],
+  ])(
+    "with words that nobody can say are refused, with a word of their own and an event: %j",
+    async (text, code) => {
+      const answer = await post("/broadcasts", { ...order, text });
+      expect([answer.statusCode, answer.json().code]).toEqual([400, code]);
+      expect(server.village.said).toEqual([]);
+      const [event] = await server.ledger.latest(1);
+      expect(event).toMatchObject({
+        type: "org.cunshao.broadcast.refused",
+        class: "audit",
+        data: { refusal: code, by: { kind: "township", name: "township" }, address: "127.0.0.1" },
+      });
+      expect(String(event?.data["text"]).length).toBeLessThanOrEqual(200);
+    },
+  );
+
+  test("that are none fill the ledger no faster than a person would", async () => {
+    for (let i = 0; i < 30; i++) await post("/broadcasts", { ...order, text: "" });
+    expect(await server.ledger.latest(100)).toHaveLength(20);
+  });
+
+  test("for an emergency are confirmed and say why; the ledger names who", async () => {
+    const cookie = await server.logIn();
+    const emergency = { ...order, emergency: true, reason: "水库要垮坝" };
+    const unconfirmed = await post("/broadcasts", emergency, { cookie });
+    expect([unconfirmed.statusCode, unconfirmed.json().code]).toEqual([422, "broadcast.not_confirmed"]);
+    const answer = await post("/broadcasts", { ...emergency, confirmed: true }, { cookie });
+    expect(answer.json()).toMatchObject({ priority: "emergency" });
+    expect(server.village.said).toMatchObject([
+      { priority: "emergency", reason: "水库要垮坝", person: "admin", isByHand: true },
+    ]);
+  });
+
+  test("of a machine for an emergency name a person, who did not give it by hand", async () => {
+    const payload = { ...order, emergency: true, confirmed: true, reason: "洪水", person: "王主任" };
+    await post("/broadcasts", payload);
+    expect(server.village.said[0]).toMatchObject({ priority: "emergency", person: "王主任" });
+    expect(server.village.said[0]?.isByHand).toBeUndefined();
+  });
+
+  test("may have a time, an end and a way to go on", async () => {
+    const dates = { notBefore: "2026-07-02T07:00:00+08:00", expires: "2026-07-02T08:00:00+08:00" };
+    await post("/broadcasts", { ...order, ...dates, whenPreempted: "resume" });
+    expect(server.village.said[0]).toMatchObject({
+      notBeforeMs: Date.parse(dates.notBefore),
+      expiresMs: Date.parse(dates.expires),
+      whenPreempted: "resume",
+    });
+  });
+
+  test("may name a group, and those that wait are listed with what for", async () => {
+    const groups = [{ id: "east", name: "东片", speakers: ["pond"] }];
+    const waiting: BroadcastOrder = {
+      id: "b7",
+      source: { kind: "schedule", name: "bell" },
+      priority: "schedule",
+      speakers: ["pond"],
+      content: { kind: "text", text: "早上好" },
+      repeat: 1,
+      volume: 60,
+    };
+    server.village.update({
+      horns: {
+        groups,
+        queue: [{ order: waiting, speakers: ["pond"], waitsFor: "clock" }],
+        killSwitch: { input: "mute", closed: true },
+      },
+    });
+    expect((await post("/broadcasts", { ...order, speakers: ["east"] })).statusCode).toBe(202);
+    expect((await get("/broadcasts")).json()).toMatchObject({
+      queue: [{ id: "b7", speakers: ["pond"], waitsFor: "clock" }],
+      killSwitch: true,
+    });
   });
 
   test("to an unknown horn are refused", async () => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Configuration } from "../../../src/config/configuration.ts";
 import type { ModelTrial } from "../../../src/core/detector.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
+import { USUAL_LIMITS } from "../../../src/core/horn-limits.ts";
 import type { RecordPlan } from "../../../src/core/site.ts";
 import { examine, type Finding } from "../../../src/provision/doctor.ts";
 
@@ -47,6 +48,9 @@ function configuration(change: Partial<Configuration> = {}): Configuration {
     sensors: [],
     inputs: [],
     speakers: [],
+    speakerGroups: [],
+    hornLimits: USUAL_LIMITS,
+    programmes: [],
     switches: [],
     duty: [],
     rules: [],
