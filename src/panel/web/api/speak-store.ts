@@ -14,6 +14,10 @@ export const draft = reactive({
   repeat: 2,
   volume: "middle" as VolumeName,
   alarm: undefined as { id: string; seq: number } | undefined,
+  emergency: false,
+  /** Why it is one. */
+  reason: "",
+  confirmed: false,
 });
 
 const sending = ref(false);
@@ -36,10 +40,16 @@ export async function speak(speakers: readonly string[]): Promise<void> {
       repeat: draft.repeat,
       volume: VOLUMES[draft.volume],
       ...(draft.alarm ? { alarm: draft.alarm.id } : {}),
+      ...(draft.emergency
+        ? { emergency: true, confirmed: draft.confirmed, reason: cleaned(draft.reason) }
+        : {}),
     });
     handedOver.value = { id: accepted.id, speakers };
     draft.text = "";
     draft.alarm = undefined;
+    draft.emergency = false;
+    draft.confirmed = false;
+    draft.reason = "";
   } catch (error) {
     failure.value = codeOf(error);
   } finally {

@@ -2,7 +2,7 @@ import { type ComputedRef, computed, type InjectionKey, inject, provide } from "
 import type { VillageState } from "../../../core/village.ts";
 import { village } from "../api/village-store.ts";
 import { useWords } from "../i18n.ts";
-import type { Speech } from "../words/event-words.ts";
+import type { Speech } from "../words/event-data.ts";
 import { createTimes, type Times } from "../words/times.ts";
 
 /** The village's state, which is there for as long as these components are. */

@@ -2,9 +2,11 @@
 
 import { access, trust } from "./zh-access.ts";
 import { exporting, playback, search } from "./zh-finding.ts";
+import { horn, hornEvents } from "./zh-horn.ts";
 import { lesson, lessonEvents } from "./zh-lesson.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
 import { reasons } from "./zh-reasons.ts";
+import { township } from "./zh-township.ts";
 import { zone, zoneEvents } from "./zh-zone.ts";
 
 export const zh = {
@@ -54,18 +56,7 @@ export const zh = {
     title: "{village} · 村哨",
     titleAlarm: "【{alarm}】{village}",
   },
-  township: {
-    name: "乡镇",
-    received: "{name} {time} 收到",
-    sending: "{name} {time} 收到，还有 {count} 条正在传",
-    never: "{name}还没有收到过",
-    connecting: "正在联系{name}…",
-    unreachable: "{name}联系不上，没有等着传的",
-    waiting: "{name}联系不上，已存 {count} 条等着传",
-    waitingAlarms: "{name}联系不上，已存 {count} 条等着传（报警 {alarms} 条）",
-    refused: "{name}不接收，已存 {count} 条，请告诉安装人员",
-    none: "没有设置上级，记录只存在本机",
-  },
+  township,
   time: {
     date: "{month}月{day}日",
     dateTime: "{month}月{day}日 {time}",
@@ -119,6 +110,7 @@ export const zh = {
     failed: "没有成功：{reason}",
   },
   switch: { on: "{name}正开着，点“知道了”就关" },
+  horn,
   pause,
   zone,
   lesson,
@@ -287,6 +279,7 @@ export const zh = {
     ...pauseEvents,
     ...zoneEvents,
     ...lessonEvents,
+    ...hornEvents,
     alarmRaised: "报警：{name}",
     alarmRaisedSensor: "报警：{name}（{value}）",
     askedGone: "有人在水边不见了，请看一眼：{name}",
@@ -304,7 +297,6 @@ export const zh = {
     broadcastStopped: "{speaker}的喊话被停止：{text}",
     broadcastRefused: "{speaker}没有喊（{reason}）：{text}",
     broadcastFailed: "{speaker}没喊成（{reason}）：{text}",
-    broadcastOrdered: "{by}要喊话：{text}",
     evidenceAdded: "存下了现场照片",
     drawingAdded: "存下了标出位置和路线的照片",
     evidenceDeleted: "删除了 {count} 份到期的照片和短录像",

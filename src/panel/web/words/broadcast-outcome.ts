@@ -1,5 +1,6 @@
 import type { LedgerEvent } from "../../../core/event.ts";
-import { type Named, resultPhrase, type Speech } from "./event-words.ts";
+import type { Speech } from "./event-data.ts";
+import { type Named, resultPhrase } from "./event-words.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 
 /** What became of a broadcast on one speaker; `well` unless somebody should care. */

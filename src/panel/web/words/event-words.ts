@@ -1,16 +1,12 @@
 import { isCameraFault } from "../../../core/camera-health.ts";
 import type { LedgerEvent } from "../../../core/event.ts";
 import type { VillageState } from "../../../core/village.ts";
+import { isRecord, type Speech, sourceOf, textOf } from "./event-data.ts";
+import { hornTellers, saidOf } from "./horn-words.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 
 /** What the page knows by name. */
 export type Named = Pick<VillageState, "cameras" | "speakers" | "sensors" | "inputs" | "rules" | "alarms">;
-
-/** Says a reason's code and who did something in the words of the messages. */
-export interface Speech {
-  reason(code: string): string;
-  source(by: { readonly kind: string; readonly name: string }): string;
-}
 
 type Teller = (event: LedgerEvent, named: Named, speech: Speech) => Phrase;
 
@@ -29,11 +25,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     return phrase("event.alarmCleared", { name, by: sourceOf(event.data["by"], speech) });
   },
   "broadcast.finished": tellFinished,
-  "broadcast.ordered": ({ data }, _named, speech) =>
-    phrase("event.broadcastOrdered", {
-      by: speech.source({ kind: "person", name: textOf(data["by"]) }),
-      text: textOf(data["text"]),
-    }),
+  ...hornTellers,
   "evidence.added": ({ data }, _named, { reason }) => {
     if (data["kind"] === "drawing") return phrase("event.drawingAdded");
     if (data["kind"] !== "clip") return phrase("event.evidenceAdded");
@@ -319,7 +311,7 @@ function finishedParams({ data }: LedgerEvent, named: Named, speech: Speech): Ph
   const id = textOf(data["speaker"]);
   return {
     speaker: named.speakers.find(({ speaker }) => speaker === id)?.name ?? id,
-    text: textOf(data["text"]),
+    text: saidOf(data),
     reason: speech.reason(textOf(data["reason"])),
   };
 }
@@ -378,23 +370,10 @@ function alarmName(id: string | undefined, { alarms }: Named): string {
   return alarm ? alarm.name : "";
 }
 
-function sourceOf(by: unknown, speech: Speech): string {
-  if (isRecord(by)) return speech.source({ kind: textOf(by["kind"]), name: textOf(by["name"]) });
-  return speech.source({ kind: "person", name: textOf(by) });
-}
-
 function nameIn(items: readonly { readonly id: string; readonly name: string }[], id: unknown): string {
   return items.find((item) => item.id === id)?.name ?? textOf(id);
 }
 
 function pick(keys: Readonly<Record<string, string>>, choice: unknown): string | undefined {
   return typeof choice === "string" && Object.hasOwn(keys, choice) ? keys[choice] : undefined;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -12,7 +12,8 @@ import {
   spokenFor,
 } from "../../../../src/panel/web/words/alarm-words.ts";
 import { broadcastOutcomes } from "../../../../src/panel/web/words/broadcast-outcome.ts";
-import { eventPhrase, type Speech } from "../../../../src/panel/web/words/event-words.ts";
+import type { Speech } from "../../../../src/panel/web/words/event-data.ts";
+import { eventPhrase } from "../../../../src/panel/web/words/event-words.ts";
 import { faultPhrase, overallOf } from "../../../../src/panel/web/words/overall.ts";
 import { pausableRows } from "../../../../src/panel/web/words/pause-words.ts";
 import { phrase } from "../../../../src/panel/web/words/phrase.ts";

@@ -1,0 +1,20 @@
+// What stands in an event's data, which may be anything.
+
+/** Says a reason's code and who did something in the words of the messages. */
+export interface Speech {
+  reason(code: string): string;
+  source(by: { readonly kind: string; readonly name: string }): string;
+}
+
+export function sourceOf(by: unknown, speech: Speech): string {
+  if (isRecord(by)) return speech.source({ kind: textOf(by["kind"]), name: textOf(by["name"]) });
+  return speech.source({ kind: "person", name: textOf(by) });
+}
+
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
