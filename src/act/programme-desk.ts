@@ -17,6 +17,10 @@ import { timesBetween } from "./programme-times.ts";
 
 /** How soon it is seen that the wall clock was set. */
 const LOOK_EVERY_MS = 5000;
+/** The wall clock was set when it gains or loses so much at once. */
+const STEP_MS = 1000;
+/** The calendar is read so far ahead. */
+const HORIZON_MS = 2 * 3_600_000;
 const DAY_MS = 86_400_000;
 /** The week that is shown, and today's weekday once more. */
 const SHOWN_MS = 8 * DAY_MS;
@@ -58,6 +62,9 @@ export function createProgrammeDesk(
   const startedMs = clock.now().monotonicMs;
   /** Monotonic time up to which it is known what was missed. */
   let lookedMs = startedMs;
+  /** Wall time at which the calendar is read again, unless the clock was set meanwhile. */
+  let nextMs = 0;
+  let lastAheadMs = 0;
   let timer: Timer | undefined;
   let running = false;
   let looking: Promise<void> = Promise.resolve();
@@ -72,8 +79,14 @@ export function createProgrammeDesk(
   };
 
   async function look(): Promise<void> {
-    if (!isClockSynced()) return;
     const { wallMs, monotonicMs } = clock.now();
+    if (!isClockSynced()) {
+      nextMs = 0;
+      return;
+    }
+    const aheadMs = wallMs - monotonicMs;
+    if (wallMs < nextMs && Math.abs(aheadMs - lastAheadMs) < STEP_MS) return;
+    lastAheadMs = aheadMs;
     const sinceMs = Math.max(wallMs - (monotonicMs - lookedMs), wallMs - DAY_MS);
     for (const programme of programmes) {
       const graceMs = programme.latestMinutes * 60_000;
@@ -82,6 +95,12 @@ export function createProgrammeDesk(
       }
     }
     lookedMs = monotonicMs;
+    nextMs = Math.min(
+      wallMs + HORIZON_MS,
+      ...programmes.flatMap((one) =>
+        timesBetween(one, wallMs, wallMs + HORIZON_MS, timezone).map((time) => time.wallMs),
+      ),
+    );
     for (const [key, atMs] of handled) if (Math.abs(wallMs - atMs) > 3 * DAY_MS) handled.delete(key);
   }
 
@@ -126,18 +145,19 @@ export function createProgrammeDesk(
   function schedule(): void {
     timer?.cancel();
     if (!running || programmes.length === 0) return;
-    timer = clock.after(delayMs(), () => {
-      looking = looking.then(look).catch((error: unknown) => {
-        log.error({ code: errorCode(error) }, "the programmes could not be looked at");
-      });
-      void looking.then(schedule);
+    timer = clock.after(delayMs(), lookSoon);
+  }
+
+  function lookSoon(): void {
+    looking = looking.then(look).catch((error: unknown) => {
+      log.error({ code: errorCode(error) }, "the programmes could not be looked at");
     });
+    void looking.then(schedule);
   }
 
   function delayMs(): number {
-    const { wallMs } = clock.now();
-    const next = programmes.flatMap((one) => timesBetween(one, wallMs, wallMs + LOOK_EVERY_MS, timezone));
-    return Math.min(LOOK_EVERY_MS, ...next.map((time) => Math.max(1, time.wallMs - wallMs)));
+    const leftMs = nextMs - clock.now().wallMs;
+    return leftMs > 0 ? Math.min(LOOK_EVERY_MS, leftMs) : LOOK_EVERY_MS;
   }
 
   function view(programme: Programme): ProgrammeView {
@@ -235,7 +255,7 @@ export function createProgrammeDesk(
         log.error({ code: errorCode(error) }, "what people did with programmes is not known");
       }
       running = true;
-      schedule();
+      if (programmes.length > 0) lookSoon();
     },
     async stop() {
       running = false;
