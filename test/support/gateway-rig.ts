@@ -42,8 +42,9 @@ export interface RigOptions {
   readonly detector?: "people" | "movement";
   /** Limits of the horns; no quiet hours unless told. */
   readonly broadcasts?: object;
-  /** Further sections of the configuration. */
+  /** Further sections of the configuration, and the secrets that they name. */
   readonly more?: object;
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /** A built gateway in a process of its own, with a horn, a board and a township around it that outlive it. */
@@ -56,6 +57,8 @@ export interface GatewayRig {
   readonly logFile: string;
   /** Level changes of the speaker's relay: true when energised. */
   readonly relayStates: readonly boolean[];
+  /** Closes the contact on an input of the board, or opens it. */
+  closeInput(line: number, closed: boolean): void;
   /** Of the gateway's process while it runs. */
   readonly pid: number | undefined;
   startGateway(): void;
@@ -99,7 +102,7 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
   const port = await freePort();
   const runtime = await productRuntime();
   const configFile = join(folder, "cunshao.yaml");
-  await writeFile(join(folder, "secrets.yaml"), stringify({ township: TOKEN }));
+  await writeFile(join(folder, "secrets.yaml"), stringify({ township: TOKEN, ...options.secrets }));
   await chmod(join(folder, "secrets.yaml"), 0o600);
   // The configuration takes no aliases.
   const site = siteOf(options, hornPort, fibre.port);
@@ -116,6 +119,8 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
     url,
     logFile,
     relayStates,
+    closeInput: (line, closed) =>
+      closed ? board.press({ chip: CHIP, line }) : board.release({ chip: CHIP, line }),
     get pid() {
       return child?.pid;
     },
