@@ -1,7 +1,19 @@
 // The rooms and arrows of the architecture (README.md), as rules. test/architecture proves that each of them bites.
 
 /** Rooms that know core/ and themselves, nothing else: they meet through the ports in core/, main.ts hands them out. */
-const ROOMS = ["drivers", "video", "vision", "sense", "rules", "act", "buffer", "forward", "panel", "config", "guard"];
+const ROOMS = [
+  "drivers",
+  "video",
+  "vision",
+  "sense",
+  "rules",
+  "act",
+  "buffer",
+  "forward",
+  "panel",
+  "config",
+  "guard",
+];
 
 const roomRules = ROOMS.map((room) => ({
   name: `${room}-imports-core-only`,

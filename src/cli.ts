@@ -20,7 +20,7 @@ import { createOwnPrograms } from "./drivers/node/own-program.ts";
 import { createCameraDiscovery } from "./drivers/onvif/camera-control.ts";
 import { createProcesses } from "./drivers/process/processes.ts";
 import { LABELS_HELP, runEvaluation } from "./evaluation.ts";
-import { isGuardActing } from "./guard/heart.ts";
+import { isGuardActing, whoRuns } from "./guard/heart.ts";
 import {
   complain,
   EXIT,
@@ -79,6 +79,10 @@ async function doctor(environment: Environment, options: { json?: boolean }): Pr
     dataFolder: environment.dataFolder ?? DEFAULT_DATA_FOLDER,
     configuration: loaded.configuration,
     nowMs: systemClock.now().wallMs,
+    runs: whoRuns(
+      runtimeFolderOf(environment),
+      createProcesses({ log: pino({ base: null }, pino.destination(2)) }),
+    ),
     tryDetector: detectorTrial(loaded.configuration.detector),
   });
   const lines = findings.map(({ ok, what, detail }) => `${ok ? "ok   " : "FAULT"}  ${what}: ${detail}`);
@@ -103,10 +107,7 @@ async function safe(environment: Environment): Promise<number> {
   const processes = createProcesses({ log });
   const deadlineMs = clock.now().monotonicMs + GUARD_WAIT_MS;
   // A guard that is at it has the ports.
-  while (
-    isGuardActing(runtimeFolderOf(environment), processes) &&
-    clock.now().monotonicMs < deadlineMs
-  ) {
+  while (isGuardActing(runtimeFolderOf(environment), processes) && clock.now().monotonicMs < deadlineMs) {
     await clock.sleep(GUARD_POLL_MS);
   }
   const unsafe = await carryOut(safePlan(configuration, profiles), {
@@ -221,7 +222,9 @@ program
   .action(() => exitWith(safe(environment())));
 program
   .command("guard")
-  .description("watch the gateway from outside and switch outputs off when it is lost; as dist/src/guard.js it is smaller")
+  .description(
+    "watch the gateway from outside and switch outputs off when it is lost; as dist/src/guard.js it is smaller",
+  )
   .action(async () => {
     const { runGuard } = await import("./guard-run.ts");
     process.exit(await runGuard({ environment: environment(), systemd: process.env }));

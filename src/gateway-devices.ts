@@ -52,10 +52,7 @@ export interface DeviceOptions {
  * Everything that stands alone: the buffer, the devices and the children that drive them. Relays are opened, and so
  * switched off, before anything that may fail.
  */
-export async function openDevices(
-  options: DeviceOptions,
-  clock: Clock,
-) {
+export async function openDevices(options: DeviceOptions, clock: Clock) {
   const { configuration, profiles, version, dataFolder, modelsFolder, heart, log } = options;
   const random = Math.random;
   endOrphans(heart.childFolder, log);

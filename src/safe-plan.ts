@@ -35,7 +35,12 @@ export async function loadDrivers(plan: SafePlan): Promise<void> {
 /** @returns the outputs whose relay did not take the order. */
 export async function carryOut(
   plan: SafePlan,
-  { gpio, clock, random, log }: {
+  {
+    gpio,
+    clock,
+    random,
+    log,
+  }: {
     readonly gpio: Gpio;
     readonly clock: Clock;
     readonly random: () => number;

@@ -52,8 +52,13 @@ async function start(words) {
   say(configured ? "starting the gateway" : "no configuration here: starting the virtual village");
   const env = { ...RUNTIME, ...process.env };
   // The kit brings its own.
-  const endGuard = configured ? runBeside(["dist/src/guard.js"], { ...GUARD_RUNTIME, ...process.env }) : undefined;
-  const exitCode = await runForeground(["dist/src/cli.js", configured ? "run" : "virtual-kit", ...words], env);
+  const endGuard = configured
+    ? runBeside(["dist/src/guard.js"], { ...GUARD_RUNTIME, ...process.env })
+    : undefined;
+  const exitCode = await runForeground(
+    ["dist/src/cli.js", configured ? "run" : "virtual-kit", ...words],
+    env,
+  );
   await endGuard?.();
   return exitCode;
 }

@@ -1,5 +1,5 @@
-import type { EventDraft, Ledger } from "../core/event.ts";
 import { errorCode } from "../core/errors.ts";
+import type { EventDraft, Ledger } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
 import type { Part } from "../core/part.ts";
 import type { Act } from "./acts.ts";

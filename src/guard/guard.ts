@@ -105,15 +105,25 @@ export function createGuard(
     try {
       isOwed = true;
       if (!isStill(lost.run)) return;
-      const children = await endGateway(lost.run) + maker.endChildren();
+      const children = (await endGateway(lost.run)) + maker.endChildren();
       const unsafe = await switchOff(lost.run, from);
       isOwed = unsafe.length > 0;
       settled = lost.run;
       const outputs = [...new Set([...Object.keys(lost.on), ...lost.unsure])];
       const tookMs = Math.round(nowMs() - seenMs);
-      writeAct(places.acts, lost.run, { why, at: isoTime(clock.now().wallMs), outputs, unsafe, tookMs, children });
+      writeAct(places.acts, lost.run, {
+        why,
+        at: isoTime(clock.now().wallMs),
+        outputs,
+        unsafe,
+        tookMs,
+        children,
+      });
       // Said when it is done: a journal that hangs must not come before the relays.
-      log.warn({ why, pid: lost.run.pid, outputs, unsafe, tookMs, children }, "the gateway was lost: outputs made safe");
+      log.warn(
+        { why, pid: lost.run.pid, outputs, unsafe, tookMs, children },
+        "the gateway was lost: outputs made safe",
+      );
     } finally {
       acting = false;
       show();
@@ -142,10 +152,13 @@ export function createGuard(
     for (;;) {
       const unsafe = await maker.makeSafe(from);
       if (unsafe.length === 0) return unsafe;
-      if (told !== unsafe.join()) log.error({ unsafe }, "outputs do not take the order to switch off; trying on");
+      if (told !== unsafe.join())
+        log.error({ unsafe }, "outputs do not take the order to switch off; trying on");
       told = unsafe.join();
       if (stopping.signal.aborted) return unsafe;
-      await clock.sleep(nowMs() - beganMs < EAGER_MS ? RETRY_MS : RETRY_LATER_MS, stopping.signal).catch(() => {});
+      await clock
+        .sleep(nowMs() - beganMs < EAGER_MS ? RETRY_MS : RETRY_LATER_MS, stopping.signal)
+        .catch(() => {});
       if (!isStill(lost)) return unsafe;
     }
   }
@@ -163,7 +176,10 @@ export function createGuard(
     try {
       await look();
     } catch (error) {
-      log.error({ code: errorCode(error), error: String(error) }, "the guard could not do its work; trying on");
+      log.error(
+        { code: errorCode(error), error: String(error) },
+        "the guard could not do its work; trying on",
+      );
     }
   }
 

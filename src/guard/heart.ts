@@ -10,6 +10,7 @@ import {
   type Beat,
   makeSignFolder,
   openSign,
+  readBeat,
   readGuardSign,
   type SafePlan,
   signsIn,
@@ -38,7 +39,10 @@ export interface Heart {
   /** Outputs are safe: nothing is to be done when the process is gone. Not to be called otherwise. */
   stopped(): void;
   /** The devices through which it sees what is on. */
-  watching<S extends SerialDevices>(devices: { readonly gpio: Gpio; readonly serial: S }): {
+  watching<S extends SerialDevices>(devices: {
+    readonly gpio: Gpio;
+    readonly serial: S;
+  }): {
     readonly gpio: Gpio;
     readonly serial: S;
   };
@@ -146,7 +150,8 @@ export function createHeart(
         return { name, status: "degraded", reason: "guard.hung", detail };
       }
       if (clock.now().monotonicMs - beganMs < GUARD_EXPECTED_MS) return { name, status: "starting" };
-      const detail = "run: sudo systemctl enable --now cunshao-guard; with pm2: pm2 start ecosystem.config.js";
+      const detail =
+        "run: sudo systemctl enable --now cunshao-guard; with pm2: pm2 start ecosystem.config.js";
       return { name, status: "degraded", reason: "guard.missing", detail };
     },
   };
@@ -155,5 +160,18 @@ export function createHeart(
 /** Whether a guard of this folder has outputs in its hands right now. */
 export function isGuardActing(folder: string, processes: Pick<Processes, "isAlive">): boolean {
   const sign = readGuardSign(signsIn(folder).guard);
-  return sign !== undefined && sign.acting && !sign.stopped && processes.isAlive(sign.run);
+  return sign?.acting === true && !sign.stopped && processes.isAlive(sign.run);
+}
+
+/** Which of the two runs now. */
+export function whoRuns(
+  folder: string,
+  processes: Pick<Processes, "isAlive">,
+): { readonly gateway: boolean; readonly guard: boolean } {
+  const places = signsIn(folder);
+  const [beat, sign] = [readBeat(places.beat), readGuardSign(places.guard)];
+  return {
+    gateway: beat !== undefined && beat.state !== "stopped" && processes.isAlive(beat.run),
+    guard: sign !== undefined && !sign.stopped && processes.isAlive(sign.run),
+  };
 }

@@ -32,7 +32,9 @@ export function createJudge(): (seen: Seen, nowMs: number) => Loss | undefined {
 
   /** Counted by the guard's own clock, from when it first saw the order. */
   function overruns({ beat: { run, on }, maxOnMs }: Seen, nowMs: number): boolean {
-    const seenNow = Object.entries(on).map(([output, order]) => [output, `${run.pid} ${output} ${order}`] as const);
+    const seenNow = Object.entries(on).map(
+      ([output, order]) => [output, `${run.pid} ${output} ${order}`] as const,
+    );
     since = new Map(seenNow.map(([, key]) => [key, since.get(key) ?? nowMs]));
     return seenNow.some(([output, key]) => {
       const limitMs = maxOnMs[output];

@@ -4,7 +4,10 @@ import type { RelayWiring, Speaker, Switch } from "../core/site.ts";
 /** Which outputs the relays themselves were told to energise, whoever ordered it and for whatever reason. */
 export interface OutputsOn {
   /** The same devices, watched. */
-  watching<S extends SerialDevices>(devices: { readonly gpio: Gpio; readonly serial: S }): {
+  watching<S extends SerialDevices>(devices: {
+    readonly gpio: Gpio;
+    readonly serial: S;
+  }): {
     readonly gpio: Gpio;
     readonly serial: S;
   };

@@ -1,7 +1,7 @@
 // guard/: keeps outputs from staying on when the gateway cannot switch them off: what the gateway shows of itself
 // (heart.ts) and the guard outside its process that watches it (guard.ts). May use core/ and node builtins, and little
 // of either: the guard is to stay small.
-import { mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { lstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode, GatewayError } from "../core/errors.ts";
 import type { ProcessRun } from "../core/process-run.ts";
@@ -74,10 +74,11 @@ export function signsIn(folder: string): SignFolder {
  */
 export function makeSignFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { uid, mode } = statSync(folder);
-    if (uid === process.getuid?.() && (mode & 0o022) === 0) {
-      mkdirSync(signsIn(folder).acts, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
+    // Not what a link of somebody else's leads to.
+    const found = lstatSync(folder);
+    if (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0) {
+      makeFolder(signsIn(folder).acts);
       return;
     }
   } catch (cause) {
@@ -86,12 +87,23 @@ export function makeSignFolder(folder: string): void {
   throw noFolder(folder, "others may write there");
 }
 
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw error;
+  }
+}
+
 function noFolder(folder: string, why: string, cause?: unknown): GatewayError {
-  return new GatewayError(`${folder} cannot be used (${why}): set CUNSHAO_RUNTIME to a folder of this user alone`, {
-    code: "guard.no_folder",
-    kind: "permanent",
-    cause,
-  });
+  return new GatewayError(
+    `${folder} cannot be used (${why}): set CUNSHAO_RUNTIME to a folder of this user alone`,
+    {
+      code: "guard.no_folder",
+      kind: "permanent",
+      cause,
+    },
+  );
 }
 
 /** Opens a sign for writing; the returned function replaces what it says, at once and without waiting. */
@@ -107,7 +119,11 @@ function fitted(sign: Beat | GuardSign): string {
   if (text.length <= SIGN_BYTES || !("on" in sign)) return text;
   // That something is on counts for more than its name.
   const [first] = Object.entries(sign.on);
-  return asciiJson({ ...sign, on: first ? Object.fromEntries([first]) : {}, unsure: sign.unsure.slice(0, 1) });
+  return asciiJson({
+    ...sign,
+    on: first ? Object.fromEntries([first]) : {},
+    unsure: sign.unsure.slice(0, 1),
+  });
 }
 
 /** One byte a character, so that lengths can be counted. */

@@ -1,6 +1,6 @@
+import { childrenOf } from "../soak/processes.ts";
 import { type HornRig, SPEAKERS } from "../support/horn-rig.ts";
 import { until } from "../support/until.ts";
-import { childrenOf } from "../soak/processes.ts";
 
 const LONG = "水边危险，请大家马上离开，不要靠近塘边，也不要下水游泳，照看好老人和小孩。";
 const SHORT = "请注意。";
@@ -89,9 +89,9 @@ export async function breakOnce(rig: HornRig, fault: Fault): Promise<number> {
 
 /** The next broadcast is heard on every horn, and the amplifiers go off after it. */
 async function speakAgain(rig: HornRig): Promise<void> {
-  const heard = SPEAKERS.map((id) => [id, lastNumber(rig, id)] as const);
+  const since = performance.now();
   const next = await rig.say(SHORT);
-  await until(() => heard.every(([id, before]) => lastNumber(rig, id) > before), {
+  await until(() => SPEAKERS.every((id) => (rig.horns[id].state().lastSoundAt ?? 0) > since), {
     timeoutMs: 15_000,
     what: "the next broadcast on both horns",
   });
@@ -105,10 +105,6 @@ async function speakAgain(rig: HornRig): Promise<void> {
     },
     { what: "its end in the ledger" },
   );
-}
-
-function lastNumber(rig: HornRig, id: (typeof SPEAKERS)[number]): number {
-  return rig.horns[id].utterances().at(-1)?.number ?? 0;
 }
 
 function at(act: () => void): number {

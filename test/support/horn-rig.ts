@@ -189,9 +189,13 @@ export async function startHornRig(): Promise<HornRig> {
           { timeoutMs: 60_000, what: "the gateway and its guard" },
         );
       } catch (error) {
-        const lines = await Promise.all([gatewayLog, guardLog].map((file) => readFile(file, "utf8").catch(() => "")));
+        const lines = await Promise.all(
+          [gatewayLog, guardLog].map((file) => readFile(file, "utf8").catch(() => "")),
+        );
         const tails = lines.map((text) => text.split("\n").slice(-15).join("\n"));
-        throw new Error([String(error), JSON.stringify(await rig.health().catch(String)), ...tails].join("\n"));
+        throw new Error(
+          [String(error), JSON.stringify(await rig.health().catch(String)), ...tails].join("\n"),
+        );
       }
     },
     async say(text, repeat = 1) {

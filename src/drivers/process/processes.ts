@@ -52,7 +52,8 @@ export function createProcesses(dependencies: {
         signal(reach === "group" && now.group === run.pid ? -run.pid : run.pid, "SIGKILL");
         return true;
       } catch (error) {
-        if (errorCode(error) !== "ESRCH") log.error({ pid: run.pid, code: errorCode(error) }, "cannot end a process");
+        if (errorCode(error) !== "ESRCH")
+          log.error({ pid: run.pid, code: errorCode(error) }, "cannot end a process");
         return false;
       }
     },
