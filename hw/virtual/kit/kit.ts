@@ -39,6 +39,7 @@ export async function runVirtualKit(environment: Environment): Promise<number> {
   const variables = {
     CUNSHAO_CONFIG: configFile,
     CUNSHAO_DATA: join(dataFolder, "gateway"),
+    CUNSHAO_RUNTIME: join(dirname(village.boardSocket), "runtime"),
     CUNSHAO_PORT: String(port),
     CUNSHAO_HOST: host,
     CUNSHAO_ADMIN_PASSWORD: password,
