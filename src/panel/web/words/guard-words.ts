@@ -10,8 +10,8 @@ export function tellGuard({ data }: LedgerEvent, { speakers }: Outputs): Phrase 
   const named = (ids: unknown): string =>
     (Array.isArray(ids) ? ids : [])
       .map((id) => speakers.find(({ speaker }) => speaker === id)?.name ?? String(id))
-      .join("、");
-  const seconds = Math.max(1, Math.ceil(Number(data["tookMs"]) / 1000));
+      .join(" ");
+  const seconds = Math.max(1, Math.ceil(Number(data["tookMs"] ?? 0) / 1000));
   const unsafe = named(data["unsafe"]);
   if (unsafe !== "") return phrase("event.guardUnsafe", { outputs: unsafe });
   if (data["why"] === "hung") return phrase("event.guardHung");
