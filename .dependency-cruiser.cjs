@@ -1,7 +1,19 @@
 // The rooms and arrows of the architecture (README.md), as rules. test/architecture proves that each of them bites.
 
 /** Rooms that know core/ and themselves, nothing else: they meet through the ports in core/, main.ts hands them out. */
-const ROOMS = ["drivers", "video", "vision", "sense", "rules", "act", "buffer", "forward", "panel", "config"];
+const ROOMS = [
+  "drivers",
+  "video",
+  "vision",
+  "sense",
+  "rules",
+  "act",
+  "buffer",
+  "forward",
+  "panel",
+  "config",
+  "guard",
+];
 
 const roomRules = ROOMS.map((room) => ({
   name: `${room}-imports-core-only`,
@@ -83,24 +95,25 @@ module.exports = {
       comment: "Only the command, the virtual kit's gateway and tests may start a whole gateway.",
       from: {
         path: "^(src|hw)/",
-        pathNot: "^(src/(cli|main|gateway|gateway-devices)\\.ts|hw/virtual/gateway\\.ts)$",
+        pathNot:
+          "^(src/(cli|main|gateway|gateway-devices|guard|guard-run|safe-plan)\\.ts|hw/virtual/(gateway|guard)\\.ts)$",
       },
-      to: { path: "^src/(cli|main|gateway|gateway-devices)\\.ts$" },
+      to: { path: "^src/(cli|main|gateway|gateway-devices|guard|guard-run|safe-plan)\\.ts$" },
     },
     {
       name: "virtual-kit-knows-core-only",
       severity: "error",
       comment:
         "It speaks the real protocols from the other side of the wire; sharing drivers would prove nothing.",
-      from: { path: "^hw/virtual/", pathNot: "^hw/virtual/(gateway\\.ts|kit/)" },
+      from: { path: "^hw/virtual/", pathNot: "^hw/virtual/((gateway|guard)\\.ts|kit/)" },
       to: { path: "^src/", pathNot: "^src/core/" },
     },
     {
       name: "virtual-kit-never-imports-drivers",
       severity: "error",
       comment: "Its entries also read the environment, and one starts a gateway on the virtual board.",
-      from: { path: "^hw/virtual/(gateway\\.ts|kit/)" },
-      to: { path: "^src/", pathNot: "^src/(core/|config/|main\\.ts$)" },
+      from: { path: "^hw/virtual/((gateway|guard)\\.ts|kit/)" },
+      to: { path: "^src/", pathNot: "^src/(core/|config/|(main|guard-run)\\.ts$)" },
     },
     {
       name: "no-product-imports-tests",

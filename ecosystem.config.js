@@ -1,7 +1,7 @@
-// For pm2, where there is no systemd: `pm2 start ecosystem.config.js --only cunshao`, and `--only cunshao-demo` for
-// the virtual village. In an ES module package pm2 reads nothing but `export const apps`.
+// For pm2, where there is no systemd: `pm2 start ecosystem.config.js --only cunshao,cunshao-guard`, and
+// `--only cunshao-demo` for the virtual village, which brings its own guard. In an ES module package pm2 reads nothing but `export const apps`.
 
-import { RUNTIME } from "./src/setup/runtime.mjs";
+import { GUARD_RUNTIME, RUNTIME } from "./src/setup/runtime.mjs";
 
 const common = {
   cwd: import.meta.dirname,
@@ -22,5 +22,14 @@ const common = {
 
 export const apps = [
   { ...common, name: "cunshao", args: "run" },
+  {
+    ...common,
+    name: "cunshao-guard",
+    script: "dist/src/guard.js",
+    // It is needed at once.
+    exp_backoff_restart_delay: 100,
+    max_memory_restart: "128M",
+    env: { ...common.env, ...GUARD_RUNTIME },
+  },
   { ...common, name: "cunshao-demo", args: "virtual-kit" },
 ];

@@ -2,7 +2,6 @@
 // The `cunshao` command. It parses words and hands over; errors go to stderr, exit codes are those of sysexits(3).
 import { Command } from "commander";
 import { pino } from "pino";
-import { makeOutputsSafe } from "./act/safe-outputs.ts";
 import { certificateFault } from "./config/certificate-files.ts";
 import { modelFault } from "./config/detector.ts";
 import {
@@ -10,6 +9,7 @@ import {
   DEFAULT_DATA_FOLDER,
   type Environment,
   readEnvironment,
+  runtimeFolderOf,
 } from "./config/environment.ts";
 import { formatProblem } from "./config/problems.ts";
 import { siteFileJsonSchema } from "./config/schema.ts";
@@ -18,8 +18,9 @@ import { systemClock } from "./core/time.ts";
 import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
 import { createOwnPrograms } from "./drivers/node/own-program.ts";
 import { createCameraDiscovery } from "./drivers/onvif/camera-control.ts";
-import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
+import { createProcesses } from "./drivers/process/processes.ts";
 import { LABELS_HELP, runEvaluation } from "./evaluation.ts";
+import { isGuardActing, whoRuns } from "./guard/heart.ts";
 import {
   complain,
   EXIT,
@@ -33,11 +34,13 @@ import {
 import { examine } from "./provision/doctor.ts";
 import { foundCamerasText } from "./provision/found-cameras.ts";
 import { resetPassword } from "./reset-password.ts";
+import { carryOut, safePlan } from "./safe-plan.ts";
 import { tryModel } from "./vision/people/model-trial.ts";
 import { defaultModel, openPersonModel } from "./vision/people/people.ts";
 
-/** Long enough for a serial port to be opened and a relay to be told. */
-const SAFE_WAIT_MS = 1500;
+/** Longer than the guard takes where devices answer. */
+const GUARD_WAIT_MS = 3000;
+const GUARD_POLL_MS = 50;
 
 function configFile(environment: Environment): string {
   return environment.configFile ?? DEFAULT_CONFIG_FILE;
@@ -76,6 +79,10 @@ async function doctor(environment: Environment, options: { json?: boolean }): Pr
     dataFolder: environment.dataFolder ?? DEFAULT_DATA_FOLDER,
     configuration: loaded.configuration,
     nowMs: systemClock.now().wallMs,
+    runs: whoRuns(
+      runtimeFolderOf(environment),
+      createProcesses({ log: pino({ base: null }, pino.destination(2)) }),
+    ),
     tryDetector: detectorTrial(loaded.configuration.detector),
   });
   const lines = findings.map(({ ok, what, detail }) => `${ok ? "ok   " : "FAULT"}  ${what}: ${detail}`);
@@ -97,22 +104,18 @@ async function safe(environment: Environment): Promise<number> {
   const { configuration, profiles } = loaded;
   const log = pino({ base: null });
   const clock = systemClock;
-  const serial = createSerialDevices({
-    buses: configuration.buses,
-    profiles,
+  const processes = createProcesses({ log });
+  const deadlineMs = clock.now().monotonicMs + GUARD_WAIT_MS;
+  // A guard that is at it has the ports.
+  while (isGuardActing(runtimeFolderOf(environment), processes) && clock.now().monotonicMs < deadlineMs) {
+    await clock.sleep(GUARD_POLL_MS);
+  }
+  const unsafe = await carryOut(safePlan(configuration, profiles), {
+    gpio: createSysfsGpio({ clock }),
     clock,
     random: Math.random,
     log,
   });
-  await serial.start();
-  // Ports open in the background; an order to a port that is not open yet would be refused.
-  const relays = [
-    ...configuration.speakers.flatMap(({ power }) => power ?? []),
-    ...configuration.switches.map(({ relay }) => relay),
-  ];
-  if (relays.some((relay) => "serial" in relay)) await clock.sleep(SAFE_WAIT_MS);
-  const unsafe = await makeOutputsSafe({ gpio: createSysfsGpio({ clock }), serial, log }, configuration);
-  await serial.stop();
   return unsafe.length === 0 ? EXIT.ok : EXIT.unavailable;
 }
 
@@ -217,6 +220,15 @@ program
   .command("safe")
   .description("switch every amplifier off, while no gateway runs")
   .action(() => exitWith(safe(environment())));
+program
+  .command("guard")
+  .description(
+    "watch the gateway from outside and switch outputs off when it is lost; as dist/src/guard.js it is smaller",
+  )
+  .action(async () => {
+    const { runGuard } = await import("./guard-run.ts");
+    process.exit(await runGuard({ environment: environment(), systemd: process.env }));
+  });
 program
   .command("accounts")
   .description("accounts of the page, at the box itself")

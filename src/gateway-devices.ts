@@ -24,6 +24,8 @@ import { createOwnPrograms } from "./drivers/node/own-program.ts";
 import { createCameraControls } from "./drivers/onvif/camera-controls.ts";
 import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
 import { createHttpUpstream } from "./forward/http-upstream.ts";
+import { createGuardDesk } from "./guard/guard-desk.ts";
+import type { Heart } from "./guard/heart.ts";
 import { openContacts } from "./sense/open-contacts.ts";
 import { createSensorPoller } from "./sense/sensor-poller.ts";
 import { createZoneDesk } from "./sense/zone-desk.ts";
@@ -42,6 +44,7 @@ export interface DeviceOptions {
   /** Where the model that comes with the program is. */
   readonly modelsFolder: string;
   readonly gpio: Gpio;
+  readonly heart: Heart;
   readonly log: Logger;
 }
 
@@ -49,17 +52,17 @@ export interface DeviceOptions {
  * Everything that stands alone: the buffer, the devices and the children that drive them. Relays are opened, and so
  * switched off, before anything that may fail.
  */
-export async function openDevices(
-  { configuration, profiles, version, dataFolder, modelsFolder, gpio, log }: DeviceOptions,
-  clock: Clock,
-) {
+export async function openDevices(options: DeviceOptions, clock: Clock) {
+  const { configuration, profiles, version, dataFolder, modelsFolder, heart, log } = options;
   const random = Math.random;
-  const childFolder = join(dataFolder, "children");
-  endOrphans(childFolder, log);
-  const children = { clock, log, register: createChildRegister(childFolder) };
+  endOrphans(heart.childFolder, log);
+  const children = { clock, log, register: createChildRegister(heart.childFolder) };
   const quality = createClockQuality(clock);
   const wire = { buses: configuration.buses, clock, random, log };
-  const serial = createSerialDevices({ ...wire, profiles });
+  const { gpio, serial } = heart.watching({
+    gpio: options.gpio,
+    serial: createSerialDevices({ ...wire, profiles }),
+  });
   const modbus = createModbusBuses(wire);
   const speech = createEspeakSpeech(children, join(dataFolder, "speech"));
 
@@ -152,6 +155,7 @@ export async function openDevices(
   );
   return {
     buffer,
+    guard: createGuardDesk({ ...buffer, log }, heart),
     footage,
     quality,
     serial,

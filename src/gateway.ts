@@ -217,6 +217,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     pauses,
     zones,
     lessons,
+    devices.guard,
     devices.serial,
     ...channels,
     ...switches.parts,

@@ -7,7 +7,12 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { lockDataFolder } from "./config/data-folder-lock.ts";
-import { DEFAULT_CONFIG_FILE, DEFAULT_DATA_FOLDER, type Environment } from "./config/environment.ts";
+import {
+  DEFAULT_CONFIG_FILE,
+  DEFAULT_DATA_FOLDER,
+  type Environment,
+  runtimeFolderOf,
+} from "./config/environment.ts";
 import { loadConfiguration } from "./config/load.ts";
 import { formatProblem } from "./config/problems.ts";
 import { loadProfiles, profilesFolder } from "./config/profiles.ts";
@@ -16,9 +21,12 @@ import { errorCode, errorMessage, GatewayError } from "./core/errors.ts";
 import type { Logger } from "./core/log.ts";
 import { systemClock, within } from "./core/time.ts";
 import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
+import { createProcesses } from "./drivers/process/processes.ts";
 import { createSystemdNotify } from "./drivers/systemd/notify.ts";
 import { createWatchdogFeed } from "./drivers/systemd/watchdog-feed.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
+import { createHeart } from "./guard/heart.ts";
+import { safePlan } from "./safe-plan.ts";
 
 /** Exit codes of sysexits(3). */
 export const EXIT = {
@@ -75,6 +83,10 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
   const { configuration, profiles } = loaded;
   const dataFolder = environment.dataFolder ?? DEFAULT_DATA_FOLDER;
   const { panel } = configuration;
+  const heart = createHeart(
+    { clock: systemClock, processes: createProcesses({ log }), log },
+    { folder: runtimeFolderOf(environment), plan: safePlan(configuration, profiles) },
+  );
   const gateway = createGateway({
     configuration: {
       ...configuration,
@@ -87,6 +99,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
     modelsFolder: modelsFolder(),
     adminPassword: environment.adminPassword,
     gpio: gpio ?? createSysfsGpio({ clock: systemClock }),
+    heart,
     log,
   });
   const notify = createSystemdNotify({ environment: systemd, log, clock: systemClock });
@@ -98,9 +111,11 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
     await makeDataFolder(dataFolder);
     // For as long as the process lives.
     await lockDataFolder(dataFolder);
+    await heart.begin();
     // A start that hangs can be ended like a run.
     const isUp = await Promise.race([gateway.start().then(() => true), ending.then(() => false)]);
     if (isUp) {
+      heart.running();
       announce(gateway);
       await notify.ready();
       await feed.start();
@@ -108,12 +123,15 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
     broken = await ending;
   } catch (error) {
     complain(error);
-    await stop(gateway, log);
+    heart.stopping();
+    if (await stop(gateway, log)) heart.stopped();
     return exitCodeOf(error);
   }
+  heart.stopping();
   await notify.stopping();
   await feed.stop();
   const stoppedInTime = await stop(gateway, log);
+  if (stoppedInTime) heart.stopped();
   if (broken) complain(broken);
   return broken || !stoppedInTime ? EXIT.software : EXIT.ok;
 }

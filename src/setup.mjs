@@ -10,8 +10,8 @@ import { provideDebianPackages } from "./setup/debian.mjs";
 import { lockSetup } from "./setup/lock.mjs";
 import { npmWork, provideNpmPackages } from "./setup/npm-packages.mjs";
 import { providePersonModel } from "./setup/person-model.mjs";
-import { readJson, runForeground } from "./setup/run.mjs";
-import { RUNTIME } from "./setup/runtime.mjs";
+import { readJson, runBeside, runForeground } from "./setup/run.mjs";
+import { GUARD_RUNTIME, RUNTIME } from "./setup/runtime.mjs";
 import { EX_UNAVAILABLE, EX_USAGE, SetupStop, say } from "./setup/say.mjs";
 import { closingLine } from "./setup/test-report.mjs";
 
@@ -51,7 +51,16 @@ async function start(words) {
   const configured = process.env.CUNSHAO_CONFIG || existsSync("/etc/cunshao/cunshao.yaml");
   say(configured ? "starting the gateway" : "no configuration here: starting the virtual village");
   const env = { ...RUNTIME, ...process.env };
-  return runForeground(["dist/src/cli.js", configured ? "run" : "virtual-kit", ...words], env);
+  // The kit brings its own.
+  const endGuard = configured
+    ? runBeside(["dist/src/guard.js"], { ...GUARD_RUNTIME, ...process.env })
+    : undefined;
+  const exitCode = await runForeground(
+    ["dist/src/cli.js", configured ? "run" : "virtual-kit", ...words],
+    env,
+  );
+  await endGuard?.();
+  return exitCode;
 }
 
 async function test(words) {

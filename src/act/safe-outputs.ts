@@ -1,36 +1,59 @@
 import type { Gpio, SerialDevices } from "../core/devices.ts";
-import { errorCode } from "../core/errors.ts";
+import { errorCode, GatewayError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import type { Speaker, Switch } from "../core/site.ts";
+import type { RelayWiring, Speaker, Switch } from "../core/site.ts";
+import { type Clock, within } from "../core/time.ts";
+
+/** A port that does not open and a write that is not taken are given up sooner (drivers/serial); this is for the rest. */
+const RELAY_WITHIN_MS = 4000;
 
 /**
- * Switches every amplifier, siren and light off, as far as devices answer; for use when no gateway runs.
+ * Switches every amplifier, siren and light off, as far as devices answer; for use when no gateway runs. All at once:
+ * a device that takes its time keeps no other on.
  * @returns the speakers and switches whose relay did not take the order.
  */
 export async function makeOutputsSafe(
-  devices: { readonly gpio: Gpio; readonly serial: SerialDevices; readonly log: Logger },
-  { speakers, switches }: { readonly speakers: readonly Speaker[]; readonly switches: readonly Switch[] },
+  devices: {
+    readonly gpio: Gpio;
+    /** Not needed where no relay hangs on a serial line. */
+    readonly serial: Pick<SerialDevices, "openRelay"> | undefined;
+    readonly clock: Clock;
+    readonly log: Logger;
+  },
+  outputs: {
+    readonly speakers: readonly Pick<Speaker, "id" | "power">[];
+    readonly switches: readonly Pick<Switch, "id" | "relay">[];
+  },
 ): Promise<string[]> {
-  const unsafe: string[] = [];
   const relays = [
-    ...speakers.flatMap(({ id, power }) => (power ? [{ id, power }] : [])),
-    ...switches.map(({ id, relay }) => ({ id, power: relay })),
+    ...outputs.speakers.flatMap(({ id, power }) => (power ? [{ id, power }] : [])),
+    ...outputs.switches.map(({ id, relay }) => ({ id, power: relay })),
   ];
-  for (const { id, power } of relays) {
-    try {
-      const relay =
-        "gpio" in power
-          ? await devices.gpio.openRelay(power.gpio)
-          : await devices.serial.openRelay(power.serial);
+  const unsafe = await Promise.all(
+    relays.map(async ({ id, power }) => {
       try {
-        await relay.switch(false);
-      } finally {
-        await relay.close();
+        await within(devices.clock, RELAY_WITHIN_MS, `switching ${id} off`, switchOff(devices, power));
+        return [];
+      } catch (error) {
+        devices.log.error({ output: id, code: errorCode(error) }, "a relay could not be switched off");
+        return [id];
       }
-    } catch (error) {
-      devices.log.error({ output: id, code: errorCode(error) }, "a relay could not be switched off");
-      unsafe.push(id);
-    }
+    }),
+  );
+  return unsafe.flat();
+}
+
+async function switchOff(
+  { gpio, serial }: Pick<Parameters<typeof makeOutputsSafe>[0], "gpio" | "serial">,
+  wiring: RelayWiring,
+): Promise<void> {
+  const relay = "gpio" in wiring ? await gpio.openRelay(wiring.gpio) : await serial?.openRelay(wiring.serial);
+  if (!relay) {
+    throw new GatewayError("no serial devices were given", { code: "serial.unknown_bus", kind: "bug" });
   }
-  return unsafe;
+  try {
+    await relay.switch(false);
+  } finally {
+    await relay.close();
+  }
 }

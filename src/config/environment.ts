@@ -1,3 +1,7 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { GatewayError } from "../core/errors.ts";
 
 /** The settings that a process is given by its environment. */
@@ -6,6 +10,8 @@ export interface Environment {
   readonly configFile: string | undefined;
   /** Everything the box writes. */
   readonly dataFolder: string | undefined;
+  /** Where gateway and guard meet; in memory, for this user alone. */
+  readonly runtimeFolder: string | undefined;
   readonly port: number | undefined;
   readonly host: string | undefined;
   readonly adminPassword: string | undefined;
@@ -28,8 +34,20 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   return {
     configFile: given("CUNSHAO_CONFIG"),
     dataFolder: given("CUNSHAO_DATA"),
+    runtimeFolder: given("CUNSHAO_RUNTIME"),
     port,
     host: given("CUNSHAO_HOST"),
     adminPassword: given("CUNSHAO_ADMIN_PASSWORD"),
   };
+}
+
+/** The runtime folder as configured, or the one of this user and this data folder, the same for gateway and guard. */
+export function runtimeFolderOf({
+  dataFolder = DEFAULT_DATA_FOLDER,
+  runtimeFolder,
+}: Pick<Environment, "dataFolder" | "runtimeFolder">): string {
+  if (runtimeFolder !== undefined) return resolve(runtimeFolder);
+  const key = createHash("sha256").update(resolve(dataFolder)).digest("hex").slice(0, 16);
+  const memory = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+  return join(memory, `cunshao-${process.getuid?.() ?? 0}-${key}`);
 }

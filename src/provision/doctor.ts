@@ -24,6 +24,8 @@ export interface DoctorOptions {
   /** By the machine's clock: whether a certificate is still good. */
   readonly nowMs: number;
   readonly sysfsRoot?: string;
+  /** Whether a gateway and its guard run on this machine now. */
+  readonly runs?: { readonly gateway: boolean; readonly guard: boolean };
   /** Looks with the configured model on this machine; undefined where the site wants movement only. */
   readonly tryDetector?: (() => Promise<ModelTrial>) | undefined;
 }
@@ -58,6 +60,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   return Promise.all([
     ...PROGRAMS.map(([command, debianPackage]) => findProgram(programPath, command, debianPackage)),
     findSpace(dataFolder),
+    ...(options.runs ? [findGuard(options.runs)] : []),
     ...(configuration.panel.tls.kind === "files" ? [findCertificate(configuration, nowMs)] : []),
     ...(detector ? [findDetector(detector, configuration.cameras.length)] : []),
     ...findDays(join(dataFolder, "recordings"), configuration),
@@ -86,6 +89,16 @@ async function findSpace(folder: string): Promise<Finding> {
   } catch (error) {
     return { what, ok: false, detail: `cannot be written (${errorCode(error)}); run as the user cunshao` };
   }
+}
+
+/** Before the first start there is nothing to guard yet. */
+function findGuard({ gateway, guard }: NonNullable<DoctorOptions["runs"]>): Finding {
+  const what = "guard outside the gateway";
+  if (guard) return { what, ok: true, detail: gateway ? "watches the gateway" : "runs; no gateway does yet" };
+  if (!gateway) return { what, ok: true, detail: "not needed yet: no gateway runs" };
+  const detail =
+    "does not run: a horn may stay on when the gateway dies; run: sudo systemctl enable --now cunshao-guard";
+  return { what, ok: false, detail };
 }
 
 async function findCertificate({ panel }: Configuration, nowMs: number): Promise<Finding> {

@@ -58,6 +58,19 @@ export function runForeground(words, env = process.env) {
   });
 }
 
+/** Runs a Node program beside another. @returns how to end it: asked to, and waited for. */
+export function runBeside(words, env) {
+  const child = spawn(process.execPath, words, { cwd: root, env, stdio: "inherit", detached: true });
+  const ended = new Promise((done) => {
+    child.on("error", done);
+    child.on("close", done);
+  });
+  return () => {
+    child.kill("SIGTERM");
+    return ended;
+  };
+}
+
 /** Undefined when the file is missing or no JSON. */
 export function readJson(file) {
   try {

@@ -9,3 +9,9 @@ export const RUNTIME = {
   MALLOC_ARENA_MAX: "2",
   MALLOC_TRIM_THRESHOLD_: "131072",
 };
+
+/** How Node runs the guard, which reads a few files; systemd/cunshao-guard.service says the same. */
+export const GUARD_RUNTIME = {
+  UV_THREADPOOL_SIZE: "2",
+  NODE_OPTIONS: "--max-old-space-size=32 --max-semi-space-size=1",
+};

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createWriteStream, existsSync } from "node:fs";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,6 +18,7 @@ import { freePort } from "./rtsp-cameras.ts";
 import { until } from "./until.ts";
 
 export const BUILT_GATEWAY = join(PROJECT, "dist/hw/virtual/gateway.js");
+export const BUILT_GUARD = join(PROJECT, "dist/hw/virtual/guard.js");
 export const RELAY_LINE = 4;
 const CHIP = "virtual-gpio";
 const TOKEN = "township-token";
@@ -61,6 +63,7 @@ export interface GatewayRig {
   closeInput(line: number, closed: boolean): void;
   /** Of the gateway's process while it runs. */
   readonly pid: number | undefined;
+  /** Starts the gateway, and its guard with the first one. */
   startGateway(): void;
   /** Ends the gateway by `signal` and waits until it is gone. */
   endGateway(
@@ -76,6 +79,7 @@ export interface GatewayRig {
 export async function startRig(options: RigOptions): Promise<GatewayRig> {
   const folder = await mkdtemp(join(tmpdir(), "cunshao-rig-"));
   const dataFolder = join(folder, "data");
+  const runtimeFolder = join(folder, "runtime");
   const logFile = join(folder, "gateway.log");
   const board = createVirtualBoard({ chips: [{ label: CHIP, lines: 16 }] });
   const socketPath = join(folder, "board.sock");
@@ -109,6 +113,7 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
   await writeFile(configFile, stringify(site, { aliasDuplicateObjects: false }));
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
+  let guard: ChildProcess | undefined;
   let cookie = "";
 
   const rig: GatewayRig = {
@@ -126,15 +131,18 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
     },
     startGateway() {
       const log = createWriteStream(logFile, { flags: "a" });
+      const env = {
+        ...runtime,
+        ...process.env,
+        CUNSHAO_CONFIG: configFile,
+        CUNSHAO_DATA: dataFolder,
+        CUNSHAO_RUNTIME: runtimeFolder,
+        CUNSHAO_PORT: String(port),
+        CUNSHAO_ADMIN_PASSWORD: PASSWORD,
+      };
+      guard ??= spawn(process.execPath, [BUILT_GUARD, socketPath], { env, stdio: "ignore" });
       child = spawn(process.execPath, [BUILT_GATEWAY, socketPath], {
-        env: {
-          ...runtime,
-          ...process.env,
-          CUNSHAO_CONFIG: configFile,
-          CUNSHAO_DATA: dataFolder,
-          CUNSHAO_PORT: String(port),
-          CUNSHAO_ADMIN_PASSWORD: PASSWORD,
-        },
+        env,
         stdio: ["ignore", "pipe", "pipe"],
       });
       child.stdout?.pipe(log, { end: false });
@@ -168,6 +176,7 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
       new WebSocket(`${url.replace("http", "ws")}${path}`, { headers: { cookie, origin: url } }),
     async stop() {
       await rig.endGateway("SIGKILL");
+      if (guard?.kill("SIGKILL")) await once(guard, "exit");
       await fibre.stop();
       await township.stop();
       await horn.stop();

@@ -35,9 +35,10 @@ describe("the gateway under pm2", () => {
     return (await promisify(execFile)(process.execPath, [pm2Script, ...words], options)).stdout;
   }
 
-  async function listed(): Promise<Listed> {
+  async function listed(wanted = "cunshao"): Promise<Listed> {
     const text = await pm2("jlist");
-    const [app] = JSON.parse(text.slice(text.indexOf("["))) as Listed[];
+    const apps = JSON.parse(text.slice(text.indexOf("["))) as Listed[];
+    const app = apps.find(({ name }) => name === wanted);
     if (!app) throw new Error("pm2 lists nothing");
     return app;
   }
@@ -60,11 +61,12 @@ describe("the gateway under pm2", () => {
       PM2_HOME: join(folder, "pm2"),
       CUNSHAO_CONFIG: site.files.config,
       CUNSHAO_DATA: join(folder, "data"),
+      CUNSHAO_RUNTIME: join(folder, "runtime"),
       CUNSHAO_PORT: String(port),
       CUNSHAO_HOST: "127.0.0.1",
       CUNSHAO_ADMIN_PASSWORD: FIELD_PASSWORD,
     };
-    await pm2("start", "ecosystem.config.js", "--only", "cunshao");
+    await pm2("start", "ecosystem.config.js", "--only", "cunshao,cunshao-guard");
   });
 
   afterAll(async () => {
@@ -90,6 +92,23 @@ describe("the gateway under pm2", () => {
     );
     expect(after.pm2_env.restart_time).toBe(1);
     await untilHealthy();
+  });
+
+  it("is made safe by its guard when it hangs in the middle of a broadcast, and comes back", async () => {
+    const before = await listed();
+    await speakAtLength(url);
+    await until(() => site.relayOn(), { what: "the amplifier to go on" });
+    process.kill(before.pid, "SIGSTOP");
+    await until(() => !site.relayOn(), { timeoutMs: 15_000, what: "the amplifier to go off" });
+    await until(
+      async () => {
+        const now = await listed();
+        return now.pm2_env.status === "online" && now.pid > 0 && now.pid !== before.pid;
+      },
+      { timeoutMs: 30_000, what: "the restart" },
+    );
+    await untilHealthy();
+    expect((await listed("cunshao-guard")).pm2_env.restart_time).toBe(0);
   });
 
   it("stops by itself within 10 s in the middle of a broadcast, with its amplifier off", async () => {

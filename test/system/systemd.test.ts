@@ -32,6 +32,8 @@ describe("the gateway as a service of systemd", () => {
   const run = async (...words: readonly string[]): Promise<string> => (await container?.run(...words)) ?? "";
   const systemctl = (...words: readonly string[]): Promise<string> => run("systemctl", ...words);
   const show = (property: string): Promise<string> => systemctl("show", "--value", "-p", property, "cunshao");
+  const guardShows = (property: string): Promise<string> =>
+    systemctl("show", "--value", "-p", property, "cunshao-guard");
   const journal = (): Promise<string> =>
     run("journalctl", "-u", "cunshao", "-n", "30", "--no-pager", "-o", "cat");
 
@@ -57,7 +59,9 @@ describe("the gateway as a service of systemd", () => {
     const root = createContainerRoot();
     mkdirSync(join(root.folder, "etc/cunshao"));
     mkdirSync(join(root.folder, "opt/cunshao/node/bin"), { recursive: true });
-    cpSync(join(project, "systemd/cunshao.service"), join(root.folder, "etc/systemd/system/cunshao.service"));
+    for (const unit of ["cunshao.service", "cunshao-guard.service"]) {
+      cpSync(join(project, "systemd", unit), join(root.folder, "etc/systemd/system", unit));
+    }
     cpSync(join(project, "systemd/cunshao.sysusers.conf"), join(root.folder, "etc/sysusers.d/cunshao.conf"));
     execFileSync("systemd-sysusers", [`--root=${root.folder}`], { stdio: "pipe" });
     cpSync(site.files.config, join(root.folder, "etc/cunshao/cunshao.yaml"));
@@ -112,7 +116,51 @@ describe("the gateway as a service of systemd", () => {
     expect(status).toMatch(/^Seccomp:\s+2$/m);
   });
 
-  it("is killed by the watchdog when it hangs, with its amplifier off at once, and comes back", async () => {
+  it("brings its guard, which is as small and as confined", async () => {
+    await until(async () => (await guardShows("ActiveState")) === "active", {
+      timeoutMs: 30_000,
+      what: "the guard to be active",
+    });
+    const pid = await guardShows("MainPID");
+    expect(await run("ps", "-o", "user=", "-p", pid)).toBe("cunshao");
+    const status = await run("cat", `/proc/${pid}/status`);
+    expect(status).toMatch(/^CapBnd:\s+0{16}$/m);
+    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+    expect(status).toMatch(/^Seccomp:\s+2$/m);
+  });
+
+  it("is ended by its guard when it hangs, with its amplifier off, and comes back", async () => {
+    await speakAtLength(url);
+    await until(() => site.relayOn(), { what: "the amplifier to go on" });
+    await run("kill", "-STOP", await show("MainPID"));
+    await until(() => !site.relayOn(), { timeoutMs: 15_000, what: "the amplifier to go off" });
+    await until(async () => (await show("NRestarts")) === "1", { timeoutMs: 30_000, what: "the restart" });
+    await untilActive();
+    expect(await isHealthy(url)).toBe(true);
+    expect(await journal()).not.toContain("Watchdog timeout");
+    expect(await run("journalctl", "-u", "cunshao-guard", "--no-pager", "-o", "cat")).toContain(
+      '"why":"hung"',
+    );
+  }, 120_000);
+
+  it("keeps its guard when it dies, and its guard comes back by itself", async () => {
+    const before = await guardShows("MainPID");
+    await systemctl("kill", "--signal=KILL", "cunshao");
+    await until(async () => (await show("NRestarts")) === "2", { timeoutMs: 30_000, what: "the restart" });
+    await untilActive();
+    expect(await guardShows("MainPID")).toBe(before);
+    await systemctl("kill", "--signal=KILL", "cunshao-guard");
+    await until(
+      async () =>
+        !["0", before].includes(await guardShows("MainPID")) &&
+        (await guardShows("ActiveState")) === "active",
+      { timeoutMs: 30_000, what: "the guard's restart" },
+    );
+    expect(await show("NRestarts")).toBe("2");
+  }, 120_000);
+
+  it("without a guard is killed by the watchdog when it hangs, with its amplifier off at once, and comes back", async () => {
+    await systemctl("stop", "cunshao-guard");
     await speakAtLength(url);
     await until(() => site.relayOn(), { what: "the amplifier to go on" });
     await run("kill", "-STOP", await show("MainPID"));
@@ -121,10 +169,11 @@ describe("the gateway as a service of systemd", () => {
     expect(["stop-watchdog", "stop-post", "final-sigterm", "final-sigkill", "auto-restart"]).toContain(
       await show("SubState"),
     );
-    await until(async () => (await show("NRestarts")) === "1", { timeoutMs: 30_000, what: "the restart" });
+    await until(async () => (await show("NRestarts")) === "3", { timeoutMs: 30_000, what: "the restart" });
     await untilActive();
     expect(await isHealthy(url)).toBe(true);
     expect(await journal()).toContain("Watchdog timeout");
+    await systemctl("start", "cunshao-guard");
   }, 120_000);
 
   it("stops within 10 s in the middle of a broadcast, with its amplifier off and nothing left running", async () => {
@@ -136,7 +185,7 @@ describe("the gateway as a service of systemd", () => {
     await until(() => !site.relayOn(), { timeoutMs: 1_000, what: "the last frame to the relay board" });
     expect(await show("ActiveState")).toBe("inactive");
     expect(await show("Result")).toBe("success");
-    expect(await run("pgrep", "-u", "cunshao")).toBe("");
+    expect(await run("pgrep", "-u", "cunshao")).toBe(await guardShows("MainPID"));
   });
 
   it("makes outputs safe after a kill by the kernel too", async () => {

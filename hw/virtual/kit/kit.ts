@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { lockDataFolder } from "../../../src/config/data-folder-lock.ts";
 import type { Environment } from "../../../src/config/environment.ts";
 import { errorCode, GatewayError } from "../../../src/core/errors.ts";
-import { createGatewayProcess } from "./gateway-process.ts";
+import { createKitProcess } from "./kit-process.ts";
 import { createKitPage } from "./page-server.ts";
 import { writeSiteFile } from "./site-file.ts";
 import { createVirtualVillage } from "./village.ts";
@@ -36,15 +36,22 @@ export async function runVirtualKit(environment: Environment): Promise<number> {
   const { url: kitUrl } = await page.start();
   const configFile = await writeSiteFile(join(dataFolder, "kit"), { ...wiring, kitUrl });
   const logFile = join(dataFolder, "kit/gateway.log");
-  const gateway = createGatewayProcess({
-    variables: {
-      CUNSHAO_CONFIG: configFile,
-      CUNSHAO_DATA: join(dataFolder, "gateway"),
-      CUNSHAO_PORT: String(port),
-      CUNSHAO_HOST: host,
-      CUNSHAO_ADMIN_PASSWORD: password,
-    },
-    socketPath: village.boardSocket,
+  const variables = {
+    CUNSHAO_CONFIG: configFile,
+    CUNSHAO_DATA: join(dataFolder, "gateway"),
+    CUNSHAO_RUNTIME: join(dirname(village.boardSocket), "runtime"),
+    CUNSHAO_PORT: String(port),
+    CUNSHAO_HOST: host,
+    CUNSHAO_ADMIN_PASSWORD: password,
+  };
+  const { boardSocket: socketPath } = village;
+  const guardLog = join(dataFolder, "kit/guard.log");
+  const guard = createKitProcess({ program: "guard", variables, socketPath, logFile: guardLog });
+  guard.start();
+  const gateway = createKitProcess({
+    program: "gateway",
+    variables,
+    socketPath,
     logFile,
     onExit: (code) => {
       failure = code ?? undefined;
@@ -66,6 +73,7 @@ export async function runVirtualKit(environment: Environment): Promise<number> {
     await stopped;
   }
   await gateway.stop();
+  await guard.stop();
   await page.stop();
   await village.stop();
   unlock();

@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import { bootName, startTicks } from "../process/processes.ts";
 
 /** Remembers running children on disk, so that the next start can end what a killed gateway left behind. */
 export interface ChildRegister {
@@ -73,25 +74,5 @@ function listFolder(folder: string): string[] {
   } catch {
     // No folder yet: nothing was ever started here.
     return [];
-  }
-}
-
-/** The first part of the kernel's id of this boot. */
-function bootName(procRoot: string): string {
-  try {
-    return readFileSync(join(procRoot, "sys/kernel/random/boot_id"), "utf8").slice(0, 8);
-  } catch {
-    return "unknown";
-  }
-}
-
-/** Field 22 of /proc/<pid>/stat (proc(5)): when the process started, in clock ticks since boot. */
-function startTicks(pid: number, procRoot: string): string | undefined {
-  try {
-    const stat = readFileSync(join(procRoot, String(pid), "stat"), "utf8");
-    // The second field is the command in parentheses and may hold spaces; count from its end.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
   }
 }

@@ -65,6 +65,7 @@ function configuration(change: Partial<Configuration> = {}): Configuration {
 async function findings(
   change: Partial<Configuration> = {},
   tryDetector?: () => Promise<ModelTrial>,
+  runs?: { readonly gateway: boolean; readonly guard: boolean },
 ): Promise<Map<string, Finding>> {
   const found = await examine({
     programPath: [join(folder, "nowhere"), join(folder, "bin")].join(":"),
@@ -73,6 +74,7 @@ async function findings(
     nowMs: Date.now(),
     sysfsRoot: join(folder, "sys"),
     tryDetector,
+    ...(runs && { runs }),
   });
   return new Map(found.map((finding) => [finding.what, finding]));
 }
@@ -94,6 +96,17 @@ describe("the doctor", () => {
     rmSync(join(folder, "data"), { recursive: true });
     put("data", "a file in the way");
     expect((await findings()).get(what)).toMatchObject({ ok: false });
+  });
+
+  test.each([
+    [true, true, true, "watches"],
+    [true, false, false, "enable --now cunshao-guard"],
+    [false, true, true, "no gateway"],
+    [false, false, true, "not needed yet"],
+  ])("with a gateway (%s) and a guard (%s) running finds %s: %s", async (gateway, guard, ok, words) => {
+    const found = (await findings({}, undefined, { gateway, guard })).get("guard outside the gateway");
+    expect(found?.ok).toBe(ok);
+    expect(found?.detail).toContain(words);
   });
 
   describe("tries the model that finds people", () => {

@@ -13,6 +13,21 @@ test("systemd runs the gateway in the same Node as `npm start`", async () => {
 
 test("and so does pm2", async () => {
   const { apps } = (await importPlain("ecosystem.config.js")) as { apps: { name: string; env: object }[] };
-  expect(apps.map(({ name }) => name)).toEqual(["cunshao", "cunshao-demo"]);
-  for (const { env } of apps) expect(env).toMatchObject(await productRuntime());
+  expect(apps.map(({ name }) => name)).toEqual(["cunshao", "cunshao-guard", "cunshao-demo"]);
+  for (const { env } of apps.filter(({ name }) => name !== "cunshao-guard")) {
+    expect(env).toMatchObject(await productRuntime());
+  }
+});
+
+test("the guard's Node is the same small one under both", async () => {
+  const { GUARD_RUNTIME } = (await importPlain("src/setup/runtime.mjs")) as {
+    GUARD_RUNTIME: Record<string, string>;
+  };
+  const unit = readFileSync(join(PROJECT, "systemd/cunshao-guard.service"), "utf8")
+    .replaceAll('"', "")
+    .split("\n");
+  for (const [name, value] of Object.entries(GUARD_RUNTIME))
+    expect(unit).toContain(`Environment=${name}=${value}`);
+  const { apps } = (await importPlain("ecosystem.config.js")) as { apps: { name: string; env: object }[] };
+  expect(apps.find(({ name }) => name === "cunshao-guard")?.env).toMatchObject(GUARD_RUNTIME);
 });

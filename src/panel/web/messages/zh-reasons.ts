@@ -178,4 +178,7 @@ export const reasons = {
   export_busy: "排队的导出太多，请稍后再试",
   export_disk_full: "存储空间不够，请选短一些",
   export_failed: "导出程序出错",
+  guard_missing: "看护程序没有运行",
+  guard_hung: "看护程序卡住了",
+  guard_no_folder: "看护程序没有地方可用",
 };

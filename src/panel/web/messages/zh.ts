@@ -4,6 +4,7 @@ import { access, trust } from "./zh-access.ts";
 import { exporting, playback, search } from "./zh-finding.ts";
 import { horn, hornEvents } from "./zh-horn.ts";
 import { lesson, lessonEvents } from "./zh-lesson.ts";
+import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
 import { reasons } from "./zh-reasons.ts";
 import { township } from "./zh-township.ts";
@@ -34,28 +35,7 @@ export const zh = {
     lostHint: "以下是 {time} 的情况",
     starting: "正在连接村哨…",
   },
-  overall: {
-    well: "一切正常",
-    alarms: "有 {count} 个报警",
-    handled: "{count} 个报警正在处理",
-    cameraBlind: "{name}摄像机看不见 {time} 起",
-    camerasBlind: "{count} 台摄像机看不见",
-    cameraConnecting: "正在接通{name}摄像机",
-    sensorLost: "{name}读不到",
-    waterlineLost: "{name}读不到水位，先按较高的水位线看",
-    speakerFault: "{name}有故障",
-    storageFull: "存储已满，新记录存不下",
-    storageFault: "存储写不进去，请找安装人员",
-    certificateFault: "网页的证书有问题，请找安装人员",
-    recordingPaused: "录像停了：{reason}",
-    recordingShort: "存储只够存约 {days} 天录像，要求 {wanted} 天",
-    evidenceFills: "留证的录像占满了规定的空间",
-    paused: "{count} 处已撤防",
-    clockUnsynced: "时间还没有校准",
-    more: "还有 {count} 处",
-    title: "{village} · 村哨",
-    titleAlarm: "【{alarm}】{village}",
-  },
+  overall,
   township,
   time: {
     date: "{month}月{day}日",
@@ -276,6 +256,7 @@ export const zh = {
     failed: "取不到记录，正在再试",
   },
   event: {
+    ...guardEvents,
     ...pauseEvents,
     ...zoneEvents,
     ...lessonEvents,

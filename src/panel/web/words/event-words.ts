@@ -2,6 +2,7 @@ import { isCameraFault } from "../../../core/camera-health.ts";
 import type { LedgerEvent } from "../../../core/event.ts";
 import type { VillageState } from "../../../core/village.ts";
 import { isRecord, type Speech, sourceOf, textOf } from "./event-data.ts";
+import { tellGuard } from "./guard-words.ts";
 import { hornTellers, saidOf } from "./horn-words.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 
@@ -37,12 +38,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   "evidence.deleted": ({ data }) => phrase("event.evidenceDeleted", { count: Number(data["files"] ?? 0) }),
   "evidence.paused": () => phrase("event.evidencePaused"),
   "evidence.resumed": () => phrase("event.evidenceResumed"),
-  "evidence.viewed": (event, named, speech) =>
-    tellUse(event.data["reason"] === undefined ? "event.clipFetched" : "event.clipViewed")(
-      event,
-      named,
-      speech,
-    ),
+  "evidence.viewed": (event, ...told) =>
+    tellUse(event.data["reason"] === undefined ? "event.clipFetched" : "event.clipViewed")(event, ...told),
   "recording.viewed": tellUse("event.recordingViewed"),
   "recording.locked": tellUse("event.recordingLocked"),
   "recording.unlocked": tellUse("event.recordingUnlocked"),
@@ -180,6 +177,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   },
   "lesson.ordered": fromWhere("event.lessonOrdered"),
   "lesson.undone": fromWhere("event.lessonUndone"),
+  "guard.acted": tellGuard,
   "gateway.started": () => phrase("event.gatewayStarted"),
   "gateway.stopping": () => phrase("event.gatewayStopping"),
   "session.opened": ({ data }) => phrase("event.sessionOpened", { name: textOf(data["username"]) }),

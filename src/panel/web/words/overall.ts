@@ -22,6 +22,9 @@ export function overallOf(state: VillageState, times: Times, say: (phrase: Phras
     ...(storage
       ? [phrase(storage.reason === "ledger.full" ? "overall.storageFull" : "overall.storageFault")]
       : []),
+    ...(state.parts.some(({ name, status }) => name === "guard" && status === "degraded")
+      ? [phrase("overall.guardMissing")]
+      : []),
     ...(state.parts.some(({ name, status }) => name === "panel" && status === "degraded")
       ? [phrase("overall.certificateFault")]
       : []),

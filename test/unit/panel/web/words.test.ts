@@ -138,6 +138,11 @@ describe("the overall state", () => {
       { parts: [{ name: "ledger", status: "degraded", reason: "ledger.unwritable" }] },
       ["care", "overall.storageFault"],
     ],
+    [
+      "nobody who guards the outputs",
+      { parts: [{ name: "guard", status: "degraded", reason: "guard.missing" }] },
+      ["care", "overall.guardMissing"],
+    ],
     ...[
       ["recording.disk_full", "overall.recordingPaused"],
       ["recording.too_short", "overall.recordingShort"],

@@ -7,21 +7,22 @@ import { fileURLToPath } from "node:url";
 const RESTART_MS = 1000;
 const KILL_AFTER_MS = 10_000;
 
-export interface GatewayProcess {
+export interface KitProcess {
   start(): void;
   stop(): Promise<void>;
   /** The mains plug pulled: kill -9, and a new start after a second. */
   cutPower(): void;
 }
 
-/** Runs the built gateway on the virtual board in a process of its own, and starts it again when it ends. */
-export function createGatewayProcess(options: {
+/** Runs the built gateway, or its guard, on the virtual board in a process of its own, and again when it ends. */
+export function createKitProcess(options: {
+  readonly program: "gateway" | "guard";
   readonly variables: Readonly<Record<string, string>>;
   readonly socketPath: string;
   readonly logFile: string;
   readonly onExit?: (code: number | null) => void;
-}): GatewayProcess {
-  const script = join(dirname(fileURLToPath(import.meta.url)), "../gateway.js");
+}): KitProcess {
+  const script = join(dirname(fileURLToPath(import.meta.url)), `../${options.program}.js`);
   let child: ChildProcess | undefined;
   let wanted = false;
   let restart: NodeJS.Timeout | undefined;

@@ -1,0 +1,78 @@
+import type { Gpio, Relay, SerialDevices } from "../core/devices.ts";
+import type { RelayWiring, Speaker, Switch } from "../core/site.ts";
+
+/** Which outputs the relays themselves were told to energise, whoever ordered it and for whatever reason. */
+export interface OutputsOn {
+  /** The same devices, watched. */
+  watching<S extends SerialDevices>(devices: {
+    readonly gpio: Gpio;
+    readonly serial: S;
+  }): {
+    readonly gpio: Gpio;
+    readonly serial: S;
+  };
+  /** As `Beat.on`. */
+  on(): Readonly<Record<string, number>>;
+  /** As `Beat.unsure`. */
+  unsure(): readonly string[];
+}
+
+/** @param onChange called before a relay is told to go on, and after it was told to go off. */
+export function createOutputsOn(
+  outputs: {
+    readonly speakers: readonly Pick<Speaker, "id" | "power">[];
+    readonly switches: readonly Pick<Switch, "id" | "relay">[];
+  },
+  onChange: () => void,
+): OutputsOn {
+  const names = new Map<unknown, string>(
+    [
+      ...outputs.speakers.map(({ id, power }) => [id, power] as const),
+      ...outputs.switches.map(({ id, relay }) => [id, relay] as const),
+    ].flatMap(([id, wiring]) => (wiring ? [[lineOf(wiring), id] as const] : [])),
+  );
+  const on = new Map<string, number>();
+  const unsure = new Set<string>();
+  let orders = 0;
+
+  function watched(relay: Relay, line: unknown): Relay {
+    const name = names.get(line) ?? "?";
+    return {
+      ...relay,
+      async switch(wanted) {
+        if (wanted) {
+          on.set(name, ++orders);
+          onChange();
+          await relay.switch(true);
+          return;
+        }
+        const order = on.get(name);
+        if (order !== undefined) unsure.add(name);
+        on.delete(name);
+        await relay.switch(false);
+        unsure.delete(name);
+        onChange();
+      },
+      async close() {
+        await relay.close();
+        on.delete(name);
+        unsure.delete(name);
+        onChange();
+      },
+    };
+  }
+
+  return {
+    watching: ({ gpio, serial }) => ({
+      gpio: { ...gpio, openRelay: async (line) => watched(await gpio.openRelay(line), line) },
+      serial: { ...serial, openRelay: async (wiring) => watched(await serial.openRelay(wiring), wiring) },
+    }),
+    on: () => Object.fromEntries(on),
+    unsure: () => [...unsure],
+  };
+}
+
+/** The port is given this very object, which so names the output. */
+function lineOf(wiring: RelayWiring): unknown {
+  return Object.values(wiring)[0];
+}
