@@ -58,20 +58,20 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
   endOrphans(heart.childFolder, log);
   const children = { clock, log, register: createChildRegister(heart.childFolder) };
   const quality = createClockQuality(clock);
-  const wire = { buses: configuration.buses, clock, random, log };
-  const { gpio, serial } = heart.watching({
+  const wire = { buses: configuration.buses, profiles, clock, random, log };
+  const { gpio, serial, modbus } = heart.watching({
     gpio: options.gpio,
-    serial: createSerialDevices({ ...wire, profiles }),
+    serial: createSerialDevices(wire),
+    modbus: createModbusBuses(wire),
   });
-  const modbus = createModbusBuses(wire);
   const speech = createEspeakSpeech(children, join(dataFolder, "speech"));
 
   // Before anything that may fail: opening a relay switches it off.
   const outlets = await openOutlets(
-    { gpio, serial, speech, playerFor: (audio) => createFfmpegPlayer(children, audio), clock, log },
+    { gpio, serial, modbus, speech, playerFor: (audio) => createFfmpegPlayer(children, audio), clock, log },
     configuration.speakers,
   );
-  const switchRelays = await openSwitchRelays({ gpio, serial, log }, configuration.switches);
+  const switchRelays = await openSwitchRelays({ gpio, serial, modbus, clock, log }, configuration.switches);
   const inputs = await openContacts({ gpio, clock, log }, configuration.inputs);
   const buffer = await openBuffer({
     dataFolder,

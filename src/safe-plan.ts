@@ -3,6 +3,7 @@ import { makeOutputsSafe } from "./act/safe-outputs.ts";
 import type { Gpio } from "./core/devices.ts";
 import { errorCode } from "./core/errors.ts";
 import type { Logger } from "./core/log.ts";
+import type { PowerWiring } from "./core/output-wiring.ts";
 import type { ProfileCatalogue } from "./core/profiles.ts";
 import type { Bus, Speaker, Switch } from "./core/site.ts";
 import { type Clock, within } from "./core/time.ts";
@@ -23,6 +24,7 @@ export function safePlan({ speakers, switches, buses }: Outputs, profiles: Profi
     switches: switches.map(({ id, relay }) => ({ id, relay })),
     buses,
     relayProfiles: [...profiles.relays.values()],
+    amplifierProfiles: [...profiles.amplifiers.values()],
     maxOnMs: Object.fromEntries(limited.map(({ id, maxOnSeconds }) => [id, maxOnSeconds * 1000])),
   };
 }
@@ -30,6 +32,7 @@ export function safePlan({ speakers, switches, buses }: Outputs, profiles: Profi
 /** Loads the drivers that a plan needs. */
 export async function loadDrivers(plan: SafePlan): Promise<void> {
   if (usesSerial(plan)) await serialDrivers();
+  if (usesModbus(plan)) await modbusDrivers();
 }
 
 /** @returns the outputs whose relay did not take the order. */
@@ -48,26 +51,40 @@ export async function carryOut(
   },
 ): Promise<string[]> {
   const relays = new Map(plan.relayProfiles.map((profile) => [profile.id, profile]));
-  const profiles = { relays, voiceModules: new Map() };
+  const amplifiers = new Map(plan.amplifierProfiles.map((profile) => [profile.id, profile]));
+  const profiles = { relays, amplifiers, voiceModules: new Map() };
   // New ones each time: a port that did not open is tried at once, not after a pause that grows.
   const devices = { buses: plan.buses, profiles, clock, random, log };
   const serial = usesSerial(plan) ? (await serialDrivers()).createSerialDevices(devices) : undefined;
+  const modbus = usesModbus(plan) ? (await modbusDrivers()).createModbusBuses(devices) : undefined;
   try {
-    return await makeOutputsSafe({ gpio, serial, clock, log }, plan);
+    return await makeOutputsSafe({ gpio, serial, modbus, clock, log }, plan);
   } finally {
     // A port that does not even close must not keep the next attempt waiting.
-    await within(clock, CLOSE_WITHIN_MS, "closing the ports", serial?.stop() ?? Promise.resolve()).catch(
-      (error: unknown) => log.warn({ code: errorCode(error) }, "ports were left open"),
+    const closed = Promise.all([serial?.stop(), modbus?.stop()]);
+    await within(clock, CLOSE_WITHIN_MS, "closing the ports", closed).catch((error: unknown) =>
+      log.warn({ code: errorCode(error) }, "ports were left open"),
     );
   }
 }
 
-function usesSerial({ speakers, switches }: SafePlan): boolean {
-  const wirings = [...speakers.flatMap(({ power }) => power ?? []), ...switches.map(({ relay }) => relay)];
-  return wirings.some((wiring) => "serial" in wiring);
+function wiringsOf({ speakers, switches }: SafePlan): PowerWiring[] {
+  return [...speakers.flatMap(({ power }) => power ?? []), ...switches.map(({ relay }) => relay)];
 }
 
-/** Loaded only where a relay hangs on a serial line: the package costs memory. */
+function usesSerial(plan: SafePlan): boolean {
+  return wiringsOf(plan).some((wiring) => "serial" in wiring || "amplifier" in wiring);
+}
+
+function usesModbus(plan: SafePlan): boolean {
+  return wiringsOf(plan).some((wiring) => "modbus" in wiring);
+}
+
+/** Loaded only where a relay hangs on such a line: the packages cost memory. */
 function serialDrivers() {
   return import("./drivers/serial/serial-devices.ts");
+}
+
+function modbusDrivers() {
+  return import("./drivers/modbus/modbus-buses.ts");
 }

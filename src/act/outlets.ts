@@ -1,14 +1,16 @@
-import type { Gpio, Player, Relay, SerialDevices, Speech } from "../core/devices.ts";
+import type { Player, Relay, SerialDevices, Speech } from "../core/devices.ts";
 import { errorCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import type { AudioWiring, RelayWiring, Speaker } from "../core/site.ts";
+import type { PowerWiring } from "../core/output-wiring.ts";
+import type { AudioWiring, Speaker } from "../core/site.ts";
 import type { Clock } from "../core/time.ts";
 import type { SpeakerOutlet } from "./broadcast-desk.ts";
+import { createGuardedRelay } from "./guarded-relay.ts";
 import { createSpeakerChannel, type SpeakerChannel } from "./speaker-channel.ts";
-import { createRecordedVoice, createSpokenVoice, type Voice } from "./voice.ts";
+import { type RelayDevices, takeRelay } from "./take-relay.ts";
+import { createReadingVoice, createRecordedVoice, createSpokenVoice, type Voice } from "./voice.ts";
 
-export interface OutletDependencies {
-  readonly gpio: Gpio;
+export interface OutletDependencies extends RelayDevices {
   readonly serial: SerialDevices;
   readonly speech: Speech;
   readonly playerFor: (audio: Exclude<AudioWiring, { kind: "module" }>) => Player;
@@ -38,21 +40,26 @@ export async function openOutlets(
 
 async function speakerRelay(
   dependencies: OutletDependencies,
-  { id, power }: Speaker,
+  { id, power, maxOnSeconds }: Speaker,
 ): Promise<Relay | undefined> {
-  return power && (await openRelay(dependencies, power, { speaker: id }));
+  return power && (await openRelay(dependencies, power, { maxOnSeconds, owner: { speaker: id } }));
 }
 
 /** Opens a relay, which switches it off; one that is missing refuses each order with the reason. */
 export async function openRelay(
-  { gpio, serial, log }: Pick<OutletDependencies, "gpio" | "serial" | "log">,
-  wiring: RelayWiring,
-  owner: Readonly<Record<string, string>>,
+  dependencies: RelayDevices & { readonly clock: Clock; readonly log: Logger },
+  wiring: PowerWiring,
+  {
+    maxOnSeconds,
+    owner,
+  }: { readonly maxOnSeconds: number; readonly owner: Readonly<Record<string, string>> },
 ): Promise<Relay> {
+  const { clock } = dependencies;
+  const log = dependencies.log.child(owner);
   try {
-    return "gpio" in wiring ? await gpio.openRelay(wiring.gpio) : await serial.openRelay(wiring.serial);
+    return createGuardedRelay({ clock, log }, await takeRelay(dependencies, wiring), maxOnSeconds * 1000);
   } catch (error) {
-    log.error({ ...owner, code: errorCode(error), error: String(error) }, "a relay could not be opened");
+    log.error({ code: errorCode(error), error: String(error) }, "a relay could not be opened");
     return missingRelay(error);
   }
 }
@@ -71,8 +78,12 @@ function missingRelay(reason: unknown): Relay {
 async function openVoice(dependencies: OutletDependencies, speaker: Speaker): Promise<Voice> {
   const { audio } = speaker;
   if (audio.kind !== "module") return createSpokenVoice(dependencies.speech, dependencies.playerFor(audio));
+  const { serial } = dependencies;
+  const { module } = audio;
   try {
-    return createRecordedVoice(await dependencies.serial.openVoiceModule(audio.module), audio.module.tracks);
+    return module.tracks
+      ? createRecordedVoice(await serial.openVoiceModule(module), module.tracks)
+      : createReadingVoice(await serial.openSpeechModule(module));
   } catch (error) {
     dependencies.log.error(
       { speaker: speaker.id, code: errorCode(error) },

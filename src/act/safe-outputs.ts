@@ -1,8 +1,9 @@
-import type { Gpio, SerialDevices } from "../core/devices.ts";
-import { errorCode, GatewayError } from "../core/errors.ts";
+import { errorCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import type { RelayWiring, Speaker, Switch } from "../core/site.ts";
+import type { PowerWiring } from "../core/output-wiring.ts";
+import type { Speaker, Switch } from "../core/site.ts";
 import { type Clock, within } from "../core/time.ts";
+import { type SomeRelayDevices, takeRelay } from "./take-relay.ts";
 
 /** A port that does not open and a write that is not taken are given up sooner (drivers/serial); this is for the rest. */
 const RELAY_WITHIN_MS = 4000;
@@ -13,13 +14,7 @@ const RELAY_WITHIN_MS = 4000;
  * @returns the speakers and switches whose relay did not take the order.
  */
 export async function makeOutputsSafe(
-  devices: {
-    readonly gpio: Gpio;
-    /** Not needed where no relay hangs on a serial line. */
-    readonly serial: Pick<SerialDevices, "openRelay"> | undefined;
-    readonly clock: Clock;
-    readonly log: Logger;
-  },
+  devices: SomeRelayDevices & { readonly clock: Clock; readonly log: Logger },
   outputs: {
     readonly speakers: readonly Pick<Speaker, "id" | "power">[];
     readonly switches: readonly Pick<Switch, "id" | "relay">[];
@@ -43,14 +38,8 @@ export async function makeOutputsSafe(
   return unsafe.flat();
 }
 
-async function switchOff(
-  { gpio, serial }: Pick<Parameters<typeof makeOutputsSafe>[0], "gpio" | "serial">,
-  wiring: RelayWiring,
-): Promise<void> {
-  const relay = "gpio" in wiring ? await gpio.openRelay(wiring.gpio) : await serial?.openRelay(wiring.serial);
-  if (!relay) {
-    throw new GatewayError("no serial devices were given", { code: "serial.unknown_bus", kind: "bug" });
-  }
+async function switchOff(devices: SomeRelayDevices, wiring: PowerWiring): Promise<void> {
+  const relay = await takeRelay(devices, wiring);
   try {
     await relay.switch(false);
   } finally {

@@ -1,5 +1,5 @@
 import type { Effect } from "../core/alarm.ts";
-import type { Gpio, Relay, SerialDevices } from "../core/devices.ts";
+import type { Relay } from "../core/devices.ts";
 import { errorCode, isAbort } from "../core/errors.ts";
 import type { EventDraft } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
@@ -10,6 +10,7 @@ import type { SwitchView } from "../core/village.ts";
 import { openRelay } from "./outlets.ts";
 import { createAmplifierPower } from "./power.ts";
 import type { SecondKeys } from "./second-keys.ts";
+import type { RelayDevices } from "./take-relay.ts";
 
 export interface SwitchDependencies {
   readonly clock: Clock;
@@ -44,12 +45,13 @@ interface OneSwitch extends Part {
 
 /** Opens the relays of all switches; they are off when this resolves. One that is missing is a fault of its part. */
 export async function openSwitchRelays(
-  devices: { readonly gpio: Gpio; readonly serial: SerialDevices; readonly log: Logger },
+  devices: RelayDevices & { readonly clock: Clock; readonly log: Logger },
   switches: readonly Switch[],
 ): Promise<readonly (readonly [Switch, Relay])[]> {
   const opened: (readonly [Switch, Relay])[] = [];
   for (const each of switches) {
-    opened.push([each, await openRelay(devices, each.relay, { switch: each.id })]);
+    const { id, relay, maxOnSeconds } = each;
+    opened.push([each, await openRelay(devices, relay, { maxOnSeconds, owner: { switch: id } })]);
   }
   return opened;
 }

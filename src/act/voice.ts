@@ -1,7 +1,7 @@
 // act/: speakers and alarms: what the rules and people want done, with the interlocks that protect people and
 // hardware. It may import core/ only; players, relays and the ledger come in through core ports.
 import type { BroadcastContent } from "../core/broadcast.ts";
-import type { Player, Speech, VoiceModule } from "../core/devices.ts";
+import type { Player, Speech, SpeechModule, VoiceModule } from "../core/devices.ts";
 import { GatewayError } from "../core/errors.ts";
 
 export interface SayOptions {
@@ -18,7 +18,7 @@ export interface Voice {
   /**
    * Makes ready what takes time, before the relay is switched on.
    * @returns how to say it, once or several times.
-   * @throws GatewayError `speech.*`, `speaker.no_track`, `speaker.cannot` (permanent for this content).
+   * @throws GatewayError `speech.*`, `voice.*`, `speaker.no_track`, `speaker.cannot` (permanent for this content).
    */
   prepare(content: BroadcastContent): Promise<(options: SayOptions) => Promise<void>>;
 }
@@ -53,6 +53,16 @@ export function createRecordedVoice(module: VoiceModule, tracks: Readonly<Record
         onSound();
         await module.play(track, signal);
       };
+    },
+  };
+}
+
+/** A module that reads words aloud. */
+export function createReadingVoice(module: SpeechModule): Voice {
+  return {
+    async prepare(content) {
+      if (content.kind !== "text") throw cannot();
+      return module.prepare(content.text);
     },
   };
 }

@@ -22,6 +22,7 @@ import type {
   Switch,
   Upstream,
 } from "../core/site.ts";
+import { powerWiring } from "./outputs.ts";
 import { DEFAULT_HOLD_MS, DEFAULT_SETTLE_MS, type SiteFile } from "./schema.ts";
 import { groupsOf } from "./speaker-groups.ts";
 
@@ -105,7 +106,7 @@ export function resolve(
 function speakerOf({ power, ...speaker }: SiteFile["speakers"][number]): Speaker {
   return {
     ...speaker,
-    power: power?.relay,
+    power: power && powerWiring(power),
     settleMs: speaker.settleMs ?? (power ? DEFAULT_SETTLE_MS : 0),
     holdMs: speaker.holdMs ?? (power ? DEFAULT_HOLD_MS : 0),
   };

@@ -37,7 +37,7 @@ export async function loadConfiguration(file: string, profiles: ProfileCatalogue
   const misfits = [
     ...checkReferences(parsed.data, profiles),
     ...checkWiring(parsed.data, profiles),
-    ...checkPhrases(expanded),
+    ...checkPhrases(expanded, profiles),
   ];
   const problems = [
     ...misfits.map(({ path, expected }) => problemAt(main, path, expected)),

@@ -6,6 +6,7 @@ import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { errorCode } from "../core/errors.ts";
 import type {
+  AmplifierProfile,
   BoardProfile,
   CameraProfile,
   ProfileCatalogue,
@@ -13,51 +14,14 @@ import type {
   SensorProfile,
   VoiceModuleProfile,
 } from "../core/profiles.ts";
+import { amplifier, base, baudRate, hex, relay, voiceModule } from "./output-profiles.ts";
 import { formatPath, type Problem, showValue } from "./problems.ts";
 
-const base = {
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case letters, digits and hyphens"),
-  name: z.string().min(1),
-  sources: z.array(z.string().min(1)).min(1, "where the figures come from"),
-};
-const hex = z.string().regex(/^[0-9A-F]{2}( [0-9A-F]{2})*$/, "bytes as A0 01 01 A2");
-const baudRate = z.int().min(300).max(921_600);
 const registerAddress = z.int().min(0).max(65_535);
-
-function examplesOf<Order extends z.ZodType>(order: Order) {
-  return z.array(z.strictObject({ what: order, bytes: hex })).min(1, "an example that a test can replay");
-}
 
 const board = z.strictObject({
   ...base,
   gpio: z.strictObject({ chip: z.string().min(1), lines: z.array(z.int().min(0).max(1023)).min(1) }),
-});
-
-const relay = z.strictObject({
-  ...base,
-  codec: z.literal("lcus"),
-  baudRate,
-  channels: z.int().min(1).max(64),
-  examples: examplesOf(z.strictObject({ channel: z.int().min(1).max(64), on: z.boolean() })),
-});
-
-const voiceModule = z.strictObject({
-  ...base,
-  codec: z.literal("dfplayer"),
-  baudRate,
-  tracksBy: z.enum(["mp3-folder", "index"]),
-  maxTrack: z.int().min(1).max(65_535),
-  acknowledgeMs: z.int().min(50).max(5_000),
-  maxTrackSeconds: z.int().min(1).max(3_600),
-  examples: examplesOf(
-    z
-      .strictObject({
-        play: z.int().min(1).max(65_535).optional(),
-        volumePercent: z.number().min(0).max(100).optional(),
-        stop: z.literal(true).optional(),
-      })
-      .refine((order) => Object.keys(order).length === 1, "one of play, volumePercent, stop"),
-  ),
 });
 
 const sensor = z
@@ -142,6 +106,7 @@ export async function loadProfiles(folder: string = profilesFolder()): Promise<P
   const profiles: ProfileCatalogue = {
     boards: await load<BoardProfile>("boards", board),
     relays: await load<RelayProfile>("relays", relay),
+    amplifiers: await load<AmplifierProfile>("amplifiers", amplifier),
     voiceModules: await load<VoiceModuleProfile>("voice-modules", voiceModule),
     sensors: await load<SensorProfile>("sensors", sensor),
     cameras: await load<CameraProfile>("cameras", camera),

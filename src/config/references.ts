@@ -1,4 +1,5 @@
 import type { ProfileCatalogue } from "../core/profiles.ts";
+import { outputDevices } from "./output-devices.ts";
 import { checkRules, type Known } from "./rule-references.ts";
 import type { SiteFile } from "./schema.ts";
 import { groupsOf } from "./speaker-groups.ts";
@@ -8,6 +9,14 @@ export interface ReferenceProblem {
   readonly path: readonly PropertyKey[];
   readonly expected: string;
 }
+
+const PROFILES_OF = {
+  serial: "relays",
+  modbus: "relays",
+  amplifier: "amplifiers",
+  module: "voiceModules",
+} as const;
+const AN = { serial: "a relay", modbus: "a relay", amplifier: "an amplifier", module: "a voice module" };
 
 /** Every name that is used but not defined, and every id given twice. */
 export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): ReferenceProblem[] {
@@ -87,30 +96,10 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
     mustBe(buses, sensor.bus, ["sensors", index, "bus"], "a bus");
     mustBe(profiles.sensors, sensor.profile, ["sensors", index, "profile"], "a sensor profile");
   });
-  file.speakers.forEach((speaker, index) => {
-    const relay = speaker.power?.relay;
-    if (relay && "serial" in relay) {
-      const path = ["speakers", index, "power", "relay", "serial"];
-      mustBe(buses, relay.serial.bus, [...path, "bus"], "a bus");
-      mustBe(profiles.relays, relay.serial.profile, [...path, "profile"], "a relay profile");
-    }
-    if (speaker.audio.kind === "module") {
-      const path = ["speakers", index, "audio", "module"];
-      mustBe(buses, speaker.audio.module.bus, [...path, "bus"], "a bus");
-      mustBe(
-        profiles.voiceModules,
-        speaker.audio.module.profile,
-        [...path, "profile"],
-        "a voice module profile",
-      );
-    }
-  });
-  file.switches.forEach(({ relay }, index) => {
-    if (!("serial" in relay)) return;
-    const path = ["switches", index, "relay", "serial"];
-    mustBe(buses, relay.serial.bus, [...path, "bus"], "a bus");
-    mustBe(profiles.relays, relay.serial.profile, [...path, "profile"], "a relay profile");
-  });
+  for (const { path, bus, profile, kind } of outputDevices(file)) {
+    mustBe(buses, bus, [...path, "bus"], "a bus");
+    mustBe(profiles[PROFILES_OF[kind]], profile, [...path, "profile"], `${AN[kind]} profile`);
+  }
   const mustBeHorns = (named: readonly string[], of: Known, path: readonly PropertyKey[]): void => {
     named.forEach((id, index) => {
       mustBe(of, id, [...path, index], "a speaker");

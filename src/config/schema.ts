@@ -5,13 +5,13 @@ import { z } from "zod";
 import { SCOPES } from "../core/access.ts";
 import { CAMERA_FAULTS } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
-import type { AudioWiring, RelayWiring } from "../core/site.ts";
 import { detector } from "./detector.ts";
 import { decimal, id, isHost, isPort, name, networkUrl, text, truth, whole, words } from "./fields.ts";
 import { broadcasts, programme, speakerGroup } from "./horns.ts";
 import { line } from "./lines.ts";
+import { audio, gpioLine, power, relay } from "./outputs.ts";
 import { record, storage } from "./recording.ts";
-import { phrase, rule } from "./rules.ts";
+import { rule } from "./rules.ts";
 import { windows } from "./schedule.ts";
 import { mask, zone } from "./zones.ts";
 
@@ -81,56 +81,10 @@ const camera = z.strictObject({
   lines: z.array(line).max(8, "at most 8 lines").default([]),
 });
 
-const gpioLine = z.strictObject({
-  chip: text(/^\S+$/, "the label of a GPIO chip, e.g. pinctrl-bcm2711"),
-  line: whole(0, 1023),
-  activeLow: truth.default(false),
-});
-
-const relay: z.ZodType<RelayWiring> = z.union(
-  [
-    z.strictObject({ gpio: gpioLine }),
-    z.strictObject({ serial: z.strictObject({ bus: id, profile: id, channel: whole(1, 64) }) }),
-  ],
-  { error: "{gpio: {chip, line, activeLow}} or {serial: {bus, profile, channel}}" },
-);
-
-const audioExpected =
-  "alsa:<device>, rtp://<host>:<port> (append ?codec=PCMA for G.711), or {module: {bus, profile, tracks}}";
-
-function parseAudioAddress(address: string): AudioWiring | undefined {
-  if (/^alsa:\S+$/.test(address)) return { kind: "alsa", device: address.slice(5) };
-  const rtp = /^rtp:\/\/(\[[^\]]+\]|[^:/?]+):(\d+)(?:\?codec=(L16|PCMA))?$/.exec(address);
-  const [, host = "", port = "", codec] = rtp ?? [];
-  if (!isHost(host) || !isPort(port)) return undefined;
-  return { kind: "rtp", host, port: Number(port), codec: codec === "PCMA" ? "PCMA" : "L16" };
-}
-
-const audio = z.union(
-  [
-    z.string().transform((address, context): AudioWiring => {
-      const wiring = parseAudioAddress(address);
-      if (wiring) return wiring;
-      context.addIssue({ code: "custom", message: audioExpected });
-      return z.NEVER;
-    }),
-    z
-      .strictObject({
-        module: z.strictObject({
-          bus: id,
-          profile: id,
-          tracks: z.record(phrase, whole(1, 65_535)),
-        }),
-      })
-      .transform((value): AudioWiring => ({ kind: "module", module: value.module })),
-  ],
-  { error: audioExpected },
-);
-
 const speaker = z.strictObject({
   id,
   name,
-  power: z.strictObject({ relay }).optional(),
+  power: power.optional(),
   audio,
   settleMs: milliseconds.optional(),
   holdMs: milliseconds.optional(),

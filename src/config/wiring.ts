@@ -1,12 +1,17 @@
-import type { ProfileCatalogue } from "../core/profiles.ts";
-import type { GpioLine, RelayWiring } from "../core/site.ts";
+import { encodeGb } from "../core/gb-text.ts";
+import type { AmplifierWiring, GpioLine, ModbusRelayWiring } from "../core/output-wiring.ts";
+import { type ProfileCatalogue, readsAloud } from "../core/profiles.ts";
+import type { VoiceModuleWiring } from "../core/site.ts";
+import { outputDevices } from "./output-devices.ts";
 import type { ReferenceProblem } from "./references.ts";
 import type { SiteFile } from "./schema.ts";
+
+type Report = (path: readonly PropertyKey[], expected: string) => void;
 
 /** What hangs on one and the same wire, and what a device of its profile cannot do. Names are checked elsewhere. */
 export function checkWiring(file: SiteFile, profiles: ProfileCatalogue): ReferenceProblem[] {
   const problems: ReferenceProblem[] = [];
-  const report = (path: readonly PropertyKey[], expected: string): void => {
+  const report: Report = (path, expected) => {
     problems.push({ path, expected });
   };
   const once = (what: string): ((key: string, path: readonly PropertyKey[]) => void) => {
@@ -21,8 +26,65 @@ export function checkWiring(file: SiteFile, profiles: ProfileCatalogue): Referen
   file.buses.forEach((bus, index) => {
     port(bus.port, ["buses", index, "port"]);
   });
+  checkLines(file, profiles, once("a line"), report);
+  file.speakers.forEach(({ settleMs = 0, maxOnSeconds }, index) => {
+    if (settleMs < maxOnSeconds * 1000) return;
+    report(["speakers", index, "maxOnSeconds"], "longer than settleMs");
+  });
 
-  const lineOnce = once("a line");
+  // Modbus devices share a line by their addresses; others would answer to each other's frames.
+  const carries = new Map<string, { readonly what: string; readonly isModbus: boolean }>();
+  const carry = (bus: string, what: string, isModbus: boolean, path: readonly PropertyKey[]): void => {
+    const other = carries.get(bus);
+    if (!other) carries.set(bus, { what, isModbus });
+    else if (other.what !== what && !(other.isModbus && isModbus)) {
+      report(path, `a bus of its own: ${bus} carries ${other.what}`);
+    }
+  };
+  const sensorUnits = new Set<string>();
+  file.sensors.forEach(({ bus, address }, index) => {
+    carry(bus, "sensors", true, ["sensors", index, "bus"]);
+    sensorUnits.add(`${bus} ${address}`);
+  });
+  const channelOnce = once("a channel");
+  const addressOnce = once("an address");
+  for (const device of outputDevices(file)) {
+    const { path, bus, owner } = device;
+    const at = [...path, "bus"];
+    switch (device.kind) {
+      case "serial": {
+        carry(bus, "a relay board", false, at);
+        checkChannel(device, profiles, report);
+        channelOnce(`${bus} ${device.wiring.channel}`, [...path, "channel"]);
+        break;
+      }
+      case "modbus": {
+        carry(bus, "Modbus relays", true, at);
+        checkChannel(device, profiles, report);
+        const unit = `${bus} ${unitOf(device.wiring, profiles)}`;
+        if (sensorUnits.has(unit)) report([...path, "address"], "an address that no sensor of the bus has");
+        channelOnce(`${unit} ${device.wiring.channel}`, [...path, "channel"]);
+        break;
+      }
+      case "amplifier":
+        carry(bus, `amplifiers of the profile ${device.profile}`, false, at);
+        checkAmplifier(device, profiles, report);
+        addressOnce(`${bus} amplifier ${device.wiring.address ?? ""}`, [...path, "address"]);
+        break;
+      case "module":
+        carry(bus, `the voice module of ${owner}`, false, at);
+        checkModule(device, profiles, report);
+    }
+  }
+  return problems;
+}
+
+function checkLines(
+  file: SiteFile,
+  profiles: ProfileCatalogue,
+  lineOnce: (key: string, path: readonly PropertyKey[]) => void,
+  report: Report,
+): void {
   const board = profiles.boards.get(file.board)?.gpio;
   const checkLine = ({ chip, line }: GpioLine, path: readonly PropertyKey[]): void => {
     lineOnce(`${chip} ${line}`, path);
@@ -33,65 +95,107 @@ export function checkWiring(file: SiteFile, profiles: ProfileCatalogue): Referen
   file.inputs.forEach(({ gpio }, index) => {
     checkLine(gpio, ["inputs", index, "gpio", "line"]);
   });
-
-  // Sensors speak Modbus; a relay board or voice module beside them would answer to their frames.
-  const carries = new Map<string, string>();
-  const carry = (bus: string, what: string, path: readonly PropertyKey[]): void => {
-    const other = carries.get(bus);
-    if (other && other !== what) report(path, `a bus of its own: ${bus} carries ${other}`);
-    else carries.set(bus, what);
-  };
-  file.sensors.forEach(({ bus }, index) => {
-    carry(bus, "sensors", ["sensors", index, "bus"]);
-  });
-
-  const channelOnce = once("a channel");
-  const checkRelay = (relay: RelayWiring, path: readonly PropertyKey[]): void => {
-    if ("gpio" in relay) {
-      checkLine(relay.gpio, [...path, "gpio", "line"]);
-      return;
-    }
-    const { bus, profile, channel } = relay.serial;
-    const at = [...path, "serial"];
-    const channels = profiles.relays.get(profile)?.channels;
-    if (channels !== undefined && channel > channels) report([...at, "channel"], `at most ${channels}`);
-    carry(bus, "a relay board", [...at, "bus"]);
-    channelOnce(`${bus} ${channel}`, [...at, "channel"]);
-  };
-  file.speakers.forEach(({ id, power, audio, ...speaker }, index) => {
-    const path = ["speakers", index];
-    const { settleMs = 0, maxOnSeconds } = speaker;
-    if (settleMs >= maxOnSeconds * 1000) report([...path, "maxOnSeconds"], "longer than settleMs");
-
-    if (power) checkRelay(power.relay, [...path, "power", "relay"]);
-    if (audio.kind === "module") {
-      const { bus, profile, tracks } = audio.module;
-      const at = [...path, "audio", "module"];
-      const maxTrack = profiles.voiceModules.get(profile)?.maxTrack ?? Number.POSITIVE_INFINITY;
-      for (const [phrase, track] of Object.entries(tracks)) {
-        if (track > maxTrack) report([...at, "tracks", phrase], `at most ${maxTrack}`);
-      }
-      carry(bus, `the voice module of ${id}`, [...at, "bus"]);
-    }
+  file.speakers.forEach(({ power }, index) => {
+    if (!power || !("relay" in power) || !("gpio" in power.relay)) return;
+    checkLine(power.relay.gpio, ["speakers", index, "power", "relay", "gpio", "line"]);
   });
   file.switches.forEach(({ relay }, index) => {
-    checkRelay(relay, ["switches", index, "relay"]);
+    if ("gpio" in relay) checkLine(relay.gpio, ["switches", index, "relay", "gpio", "line"]);
   });
-  return problems;
 }
 
-/** A module can say only what it holds: a warning without a recording would be noticed on the day it is needed. */
-export function checkPhrases(file: SiteFile): ReferenceProblem[] {
-  const missing = (text: string, speakers: readonly string[]): string | undefined =>
-    speakers.find((id) => {
-      const audio = file.speakers.find((speaker) => speaker.id === id)?.audio;
-      return audio?.kind === "module" && !Object.hasOwn(audio.module.tracks, text);
-    });
+interface Placed<Wiring> {
+  readonly path: readonly PropertyKey[];
+  readonly profile: string;
+  readonly wiring: Wiring;
+}
+
+function unitOf({ address, profile }: ModbusRelayWiring, profiles: ProfileCatalogue): number | undefined {
+  const found = profiles.relays.get(profile);
+  return address ?? (found?.codec === "modbus" ? found.address : undefined);
+}
+
+function checkChannel(
+  {
+    path,
+    profile: id,
+    wiring,
+    kind,
+  }: Placed<{ readonly channel: number }> & { readonly kind: "serial" | "modbus" },
+  profiles: ProfileCatalogue,
+  report: Report,
+): void {
+  const profile = profiles.relays.get(id);
+  if (!profile) return;
+  const isModbus = profile.codec === "modbus";
+  if (isModbus !== (kind === "modbus")) {
+    const key = isModbus ? "modbus" : "serial";
+    report([...path, "profile"], `a board of the other kind: ${id} is wired as {relay: {${key}: …}}`);
+  } else if (wiring.channel > profile.channels) report([...path, "channel"], `at most ${profile.channels}`);
+}
+
+function checkAmplifier(
+  { path, profile: id, wiring }: Placed<AmplifierWiring>,
+  profiles: ProfileCatalogue,
+  report: Report,
+): void {
+  const profile = profiles.amplifiers.get(id);
+  if (!profile) return;
+  const { addresses, inputs, orders } = profile;
+  const { address, input, volume } = wiring;
+  if (addresses && (address === undefined || address < addresses.min || address > addresses.max)) {
+    report([...path, "address"], `an address from ${addresses.min} to ${addresses.max}`);
+  }
+  if (!addresses && address !== undefined) report([...path, "address"], "no address: this model has none");
+  if (input !== undefined && input > (inputs ?? 0)) {
+    report(
+      [...path, "input"],
+      inputs ? `an input from 1 to ${inputs}` : "no input: this model has no order for it",
+    );
+  }
+  if (volume !== undefined && !orders.volume) {
+    report([...path, "volume"], "no volume: this model has no order for it");
+  }
+}
+
+function checkModule(
+  { path, profile: id, wiring }: Placed<VoiceModuleWiring>,
+  profiles: ProfileCatalogue,
+  report: Report,
+): void {
+  const profile = profiles.voiceModules.get(id);
+  if (!profile) return;
+  const { tracks } = wiring;
+  if (readsAloud(profile)) {
+    if (tracks) report([...path, "tracks"], "no tracks: this module reads any words aloud");
+    return;
+  }
+  if (!tracks) report([...path, "tracks"], "which recording holds which words, as {水边危险: 1}");
+  for (const [phrase, track] of Object.entries(tracks ?? {})) {
+    if (track > profile.maxTrack) report([...path, "tracks", phrase], `at most ${profile.maxTrack}`);
+  }
+}
+
+/** A module can say only what it holds or can read: a warning it cannot say would be noticed on the day it is needed. */
+export function checkPhrases(file: SiteFile, profiles: ProfileCatalogue): ReferenceProblem[] {
+  const problemOf = (text: string, speaker: string): string | undefined => {
+    const audio = file.speakers.find(({ id }) => id === speaker)?.audio;
+    if (audio?.kind !== "module") return undefined;
+    const { tracks, profile: id } = audio.module;
+    if (tracks) {
+      const isHeld = Object.hasOwn(tracks, text);
+      return isHeld ? undefined : `words that the voice module of ${speaker} has a track for`;
+    }
+    const profile = profiles.voiceModules.get(id);
+    if (!profile || !readsAloud(profile)) return undefined;
+    const bytes = encodeGb(text, profile.encoding);
+    if (!("lacks" in bytes)) return undefined;
+    return `words that the voice module of ${speaker} can read: it lacks ${bytes.lacks.slice(0, 5).join(" ")}`;
+  };
   const programmes = file.programmes.flatMap(({ content, speakers }, index) => {
-    const speaker = content.kind === "text" ? missing(content.text, speakers) : undefined;
-    if (speaker === undefined) return [];
-    const expected = `words that the voice module of ${speaker} has a track for`;
-    return [{ path: ["programmes", index, "say"], expected }];
+    if (content.kind !== "text") return [];
+    const [expected] = speakers.flatMap((speaker) => problemOf(content.text, speaker) ?? []);
+    return expected ? [{ path: ["programmes", index, "say"], expected }] : [];
   });
   const rules = file.rules.flatMap((rule, index) => {
     const spoken = rule.then.flatMap((action, step) =>
@@ -102,8 +206,8 @@ export function checkPhrases(file: SiteFile): ReferenceProblem[] {
       text === undefined ? [] : [{ text, speakers, path: ["rules", index, "escalate", i, "say"] }],
     );
     return [...spoken, ...escalations].flatMap(({ text, speakers, path }) => {
-      const speaker = missing(text, speakers);
-      return speaker ? [{ path, expected: `words that the voice module of ${speaker} has a track for` }] : [];
+      const [expected] = speakers.flatMap((speaker) => problemOf(text, speaker) ?? []);
+      return expected ? [{ path, expected }] : [];
     });
   });
   return [...rules, ...programmes];

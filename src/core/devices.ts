@@ -1,4 +1,5 @@
-import type { GpioLine, SerialRelayWiring, VoiceModuleWiring } from "./site.ts";
+import type { AmplifierWiring, GpioLine, ModbusRelayWiring, SerialRelayWiring } from "./output-wiring.ts";
+import type { VoiceModuleWiring } from "./site.ts";
 
 // Ports to hardware. `drivers/` implements them on real wires, tests and the virtual board otherwise.
 
@@ -6,7 +7,15 @@ import type { GpioLine, SerialRelayWiring, VoiceModuleWiring } from "./site.ts";
 export interface Relay {
   /** @throws GatewayError (transient) when the device does not answer; the relay's state is then unknown. */
   switch(on: boolean): Promise<void>;
-  /** What the device itself reports, `unknown` where it cannot tell. */
+  /**
+   * Where the device has a timer of its own: switches on, and the device switches off by itself after `forMs` (more than 0,
+   * rounded up to its step) unless this or `switch` comes again. Throws like `switch`.
+   */
+  switchOnFor?(forMs: number): Promise<void>;
+  /**
+   * What the device itself reports, `unknown` where it cannot tell.
+   * @throws GatewayError (transient) when it could, but does not answer.
+   */
   readBack(): Promise<boolean | "unknown">;
   /** Switches off and releases the line. Never throws. */
   close(): Promise<void>;
@@ -32,7 +41,19 @@ export interface Gpio {
 export interface SerialDevices {
   /** @throws GatewayError `serial.unknown_bus`, `profile.missing` (permanent). An absent port is no error yet. */
   openRelay(wiring: SerialRelayWiring): Promise<Relay>;
+  /** Takes an amplifier that is switched over its serial line; it is told to be off. */
+  openAmplifier(wiring: AmplifierWiring): Promise<Relay>;
   openVoiceModule(wiring: VoiceModuleWiring): Promise<VoiceModule>;
+  openSpeechModule(wiring: VoiceModuleWiring): Promise<SpeechModule>;
+}
+
+/** Relays on Modbus lines, by configured bus id. */
+export interface ModbusRelays {
+  /**
+   * Takes one relay and tells it to be off, which an absent board is not yet.
+   * @throws GatewayError `modbus.unknown_bus`, `profile.missing`, `relay.no_channel` (permanent).
+   */
+  openRelay(wiring: ModbusRelayWiring): Promise<Relay>;
 }
 
 export interface VoiceModule {
@@ -41,6 +62,22 @@ export interface VoiceModule {
   /** Resolves when the module reports the end of the track; aborting stops it. */
   play(track: number, signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A module that reads words aloud. */
+export interface SpeechModule {
+  /**
+   * How to say `text`; resolves when the module is silent again, and aborting silences it.
+   * @throws GatewayError `voice.unspeakable`, `voice.too_long` (permanent) for words that the module cannot say.
+   */
+  prepare(text: string): (options: {
+    /** 0 to 100. */
+    readonly volume: number;
+    readonly signal: AbortSignal;
+    /** Called once, when the module has accepted the first words. */
+    readonly onSound: () => void;
+  }) => Promise<void>;
   close(): Promise<void>;
 }
 

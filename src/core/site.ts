@@ -1,6 +1,7 @@
 import type { CameraFault } from "./camera-health.ts";
 import type { AlarmEvidence } from "./footage.ts";
 import type { Polygon, Polyline } from "./geometry.ts";
+import type { GpioLine, PowerWiring, RelayWiring } from "./output-wiring.ts";
 
 // The site as configured: what hangs on the poles of one village. `config/` makes these, every room reads them.
 
@@ -125,29 +126,12 @@ export interface EvidencePlan {
   readonly evidence: { readonly days: number };
 }
 
-/** A GPIO line named by its chip's label, because chip numbers differ by board and kernel. */
-export interface GpioLine {
-  readonly chip: string;
-  /** Offset on the chip, 0 or more. */
-  readonly line: number;
-  readonly activeLow: boolean;
-}
-
-/** One output of a serial relay board. `channel` counts from 1, as printed on the boards. */
-export interface SerialRelayWiring {
-  readonly bus: string;
-  readonly profile: string;
-  readonly channel: number;
-}
-
-export type RelayWiring = { readonly gpio: GpioLine } | { readonly serial: SerialRelayWiring };
-
-/** A voice module that stores its own recordings; `tracks` says which recording holds which phrase. */
+/** A voice module: it holds recordings, or reads words aloud. */
 export interface VoiceModuleWiring {
   readonly bus: string;
   readonly profile: string;
-  /** Phrase to track number (1 to 65535). */
-  readonly tracks: Readonly<Record<string, number>>;
+  /** Phrase to track number (1 to 65535); absent where the module reads any words aloud. */
+  readonly tracks?: Readonly<Record<string, number>> | undefined;
 }
 
 export type AudioWiring =
@@ -158,8 +142,8 @@ export type AudioWiring =
 export interface Speaker {
   readonly id: string;
   readonly name: string;
-  /** The relay that feeds the amplifier; absent for horns that are always powered. */
-  readonly power?: RelayWiring | undefined;
+  /** What switches the amplifier; absent for horns that are always powered. */
+  readonly power?: PowerWiring | undefined;
   readonly audio: AudioWiring;
   /** From relay on until the amplifier can be heard, 0 to 10,000 ms. */
   readonly settleMs: number;

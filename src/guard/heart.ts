@@ -1,11 +1,10 @@
-import type { Gpio, SerialDevices } from "../core/devices.ts";
 import { errorCode, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { PartHealth } from "../core/part.ts";
 import type { Processes } from "../core/process-run.ts";
 import type { Clock, Timer } from "../core/time.ts";
 import { type Act, leftActs } from "./acts.ts";
-import { createOutputsOn } from "./outputs-on.ts";
+import { createOutputsOn, type OutputsOn } from "./outputs-on.ts";
 import {
   type Beat,
   makeSignFolder,
@@ -39,13 +38,7 @@ export interface Heart {
   /** Outputs are safe: nothing is to be done when the process is gone. Not to be called otherwise. */
   stopped(): void;
   /** The devices through which it sees what is on. */
-  watching<S extends SerialDevices>(devices: {
-    readonly gpio: Gpio;
-    readonly serial: S;
-  }): {
-    readonly gpio: Gpio;
-    readonly serial: S;
-  };
+  readonly watching: OutputsOn["watching"];
   /** What guards did since the last gateway told of it. */
   acts(): readonly { readonly act: Act; forget(): void }[];
   health(): PartHealth;

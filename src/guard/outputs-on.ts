@@ -1,16 +1,20 @@
-import type { Gpio, Relay, SerialDevices } from "../core/devices.ts";
-import type { RelayWiring, Speaker, Switch } from "../core/site.ts";
+import type { Gpio, ModbusRelays, Relay, SerialDevices } from "../core/devices.ts";
+import type { PowerWiring } from "../core/output-wiring.ts";
+import type { Speaker, Switch } from "../core/site.ts";
+
+/** Whatever can energise an output. */
+export interface OutputDevices<S extends SerialDevices, M extends ModbusRelays> {
+  readonly gpio: Gpio;
+  readonly serial: S;
+  readonly modbus: M;
+}
 
 /** Which outputs the relays themselves were told to energise, whoever ordered it and for whatever reason. */
 export interface OutputsOn {
   /** The same devices, watched. */
-  watching<S extends SerialDevices>(devices: {
-    readonly gpio: Gpio;
-    readonly serial: S;
-  }): {
-    readonly gpio: Gpio;
-    readonly serial: S;
-  };
+  watching<S extends SerialDevices, M extends ModbusRelays>(
+    devices: OutputDevices<S, M>,
+  ): OutputDevices<S, M>;
   /** As `Beat.on`. */
   on(): Readonly<Record<string, number>>;
   /** As `Beat.unsure`. */
@@ -37,6 +41,7 @@ export function createOutputsOn(
 
   function watched(relay: Relay, line: unknown): Relay {
     const name = names.get(line) ?? "?";
+    const { switchOnFor } = relay;
     return {
       ...relay,
       async switch(wanted) {
@@ -53,6 +58,16 @@ export function createOutputsOn(
         unsure.delete(name);
         onChange();
       },
+      ...(switchOnFor && {
+        async switchOnFor(forMs: number) {
+          // A renewal goes on with the same order: its longest time on does not begin anew.
+          if (!on.has(name)) {
+            on.set(name, ++orders);
+            onChange();
+          }
+          await switchOnFor(forMs);
+        },
+      }),
       async close() {
         await relay.close();
         on.delete(name);
@@ -63,9 +78,14 @@ export function createOutputsOn(
   }
 
   return {
-    watching: ({ gpio, serial }) => ({
+    watching: ({ gpio, serial, modbus }) => ({
       gpio: { ...gpio, openRelay: async (line) => watched(await gpio.openRelay(line), line) },
-      serial: { ...serial, openRelay: async (wiring) => watched(await serial.openRelay(wiring), wiring) },
+      serial: {
+        ...serial,
+        openRelay: async (wiring) => watched(await serial.openRelay(wiring), wiring),
+        openAmplifier: async (wiring) => watched(await serial.openAmplifier(wiring), wiring),
+      },
+      modbus: { ...modbus, openRelay: async (wiring) => watched(await modbus.openRelay(wiring), wiring) },
     }),
     on: () => Object.fromEntries(on),
     unsure: () => [...unsure],
@@ -73,6 +93,6 @@ export function createOutputsOn(
 }
 
 /** The port is given this very object, which so names the output. */
-function lineOf(wiring: RelayWiring): unknown {
+function lineOf(wiring: PowerWiring): unknown {
   return Object.values(wiring)[0];
 }

@@ -21,7 +21,8 @@ import { until } from "../support/until.ts";
 
 const loaded = await loadProfiles();
 if (!loaded.ok) throw new Error("the profiles do not load");
-const { sensors } = loaded.profiles;
+const { profiles } = loaded;
+const { sensors } = profiles;
 
 /** Of our own, so that no other test takes a port between unplugging and replugging. */
 const HOST = "127.0.0.78";
@@ -96,6 +97,7 @@ async function openBuses({ port, framing }: Pick<Line, "port" | "framing">) {
   const bus: Bus = { id: "bus", port, framing, baudRate: 9600, parity: "none", stopBits: 1 };
   const buses = createModbusBuses({
     buses: [bus],
+    profiles,
     clock: systemClock,
     random: () => 0,
     log: silentLogger,

@@ -1,18 +1,12 @@
-import { spawnSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import type { ByteDevice } from "../../hw/virtual/serial/byte-device.ts";
 import { createDfplayerModule } from "../../hw/virtual/serial/dfplayer-module.ts";
 import { createLcusRelayBoard } from "../../hw/virtual/serial/lcus-relay-board.ts";
-import { servePty } from "../../hw/virtual/serial/serve-pty.ts";
-import { serveTcp } from "../../hw/virtual/serial/serve-tcp.ts";
 import { loadProfiles } from "../../src/config/profiles.ts";
 import { silentLogger } from "../../src/core/log.ts";
-import type { VoiceModuleProfile } from "../../src/core/profiles.ts";
+import type { DfplayerProfile } from "../../src/core/profiles.ts";
 import { systemClock } from "../../src/core/time.ts";
 import { createSerialDevices } from "../../src/drivers/serial/serial-devices.ts";
+import { serialCables } from "../support/serial-cable.ts";
 import { until } from "../support/until.ts";
 
 const loaded = await loadProfiles();
@@ -27,56 +21,14 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-/** A cable between the driver and a device: `port` stays the same from plug to plug. */
-interface Cable {
-  readonly port: string;
-  plug(): Promise<void>;
-  unplug(): Promise<void>;
-}
-
 /** Of our own, so that no other test takes a port between unplugging and replugging. */
 const HOST = "127.0.0.77";
 
-async function ptyCable(device: ByteDevice): Promise<Cable> {
-  const folder = await mkdtemp(join(tmpdir(), "cunshao-serial-"));
-  cleanups.push(() => rm(folder, { recursive: true, force: true }));
-  const port = join(folder, "port");
-  let served: Awaited<ReturnType<typeof servePty>> | undefined;
-  cleanups.push(async () => served?.stop());
-  return {
-    port,
-    async plug() {
-      served = await servePty(device, { link: port });
-    },
-    unplug: async () => served?.stop(),
-  };
-}
-
-async function tcpCable(device: ByteDevice): Promise<Cable> {
-  // The first plug chooses the port; later ones want it back.
-  let served = await serveTcp(device, { host: HOST, port: 0 });
-  const { port } = served;
-  let plugged = true;
-  cleanups.push(() => served.stop());
-  return {
-    port: `tcp://${HOST}:${port}`,
-    async plug() {
-      if (plugged) return;
-      served = await serveTcp(device, { host: HOST, port });
-      plugged = true;
-    },
-    async unplug() {
-      await served.stop();
-      plugged = false;
-    },
-  };
-}
-
-function openDevices(port: string, voiceModule: Partial<VoiceModuleProfile> = {}) {
-  const quick = { ...dfplayer, acknowledgeMs: 250, ...voiceModule } as VoiceModuleProfile;
+function openDevices(port: string, voiceModule: Partial<DfplayerProfile> = {}) {
+  const quick = { ...dfplayer, acknowledgeMs: 250, ...voiceModule } as DfplayerProfile;
   const devices = createSerialDevices({
     buses: [{ id: "bus", port, baudRate: 9600, parity: "none", stopBits: 1, framing: "rtu" }],
-    profiles: { relays: profiles.relays, voiceModules: new Map([["dfplayer", quick]]) },
+    profiles: { ...profiles, voiceModules: new Map([["dfplayer", quick]]) },
     clock: systemClock,
     random: () => 1,
     log: silentLogger,
@@ -85,12 +37,7 @@ function openDevices(port: string, voiceModule: Partial<VoiceModuleProfile> = {}
   return devices;
 }
 
-const hasSocat = spawnSync("socat", ["-V"]).status === 0;
-
-const lines = [
-  { line: "a pseudo terminal (needs socat)", cable: ptyCable, skip: !hasSocat },
-  { line: "a raw TCP serial server", cable: tcpCable, skip: false },
-];
+const lines = serialCables(HOST, cleanups);
 
 for (const { line, cable, skip } of lines) {
   describe.skipIf(skip)(`an LCUS relay on ${line}`, () => {
@@ -111,6 +58,19 @@ for (const { line, cable, skip } of lines) {
       expect(board.channels).toEqual([false, true, false, false]);
       await relay.switch(false);
       await until(() => board.channels[1] === false);
+    });
+
+    test("is never energised by being opened, closed, unplugged or plugged in again", async () => {
+      const { board, wire, open } = await rig();
+      const moved: number[] = [];
+      board.onChange(({ channel }) => moved.push(channel));
+      await wire.plug();
+      const relay = await open(1);
+      await wire.unplug();
+      await wire.plug();
+      await until(() => relay.switch(false).then(() => true));
+      await relay.close();
+      expect(moved).toEqual([]);
     });
 
     test("cannot tell its state", async () => {
@@ -174,7 +134,7 @@ for (const { line, cable, skip } of lines) {
   describe.skipIf(skip)(`a DFPlayer on ${line}`, () => {
     const never = new AbortController().signal;
 
-    async function rig(voiceModule: Partial<VoiceModuleProfile> = {}) {
+    async function rig(voiceModule: Partial<DfplayerProfile> = {}) {
       const module = createDfplayerModule({
         tracks: new Map([
           [1, 300],

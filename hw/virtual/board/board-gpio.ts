@@ -1,6 +1,6 @@
 import type { Contact, Gpio, Relay } from "../../../src/core/devices.ts";
+import type { GpioLine } from "../../../src/core/output-wiring.ts";
 import { createSignal } from "../../../src/core/signals.ts";
-import type { GpioLine } from "../../../src/core/site.ts";
 import { type BoardClient, connectBoardClient } from "./board-client.ts";
 import type { Level, LevelChange } from "./virtual-board.ts";
 

@@ -16,12 +16,24 @@ export interface LineFaults {
   mute: boolean;
   /** The first byte of every answer is wrong, as cheap RS-485 adapters do after the turnaround. */
   garble: boolean;
+  /** Every answer is noise of the same length instead. */
+  garbage: boolean;
   /** Every answer leaves this much later, 0 or more. */
   slowMs: number;
 }
 
 export function createLineFaults(): LineFaults {
-  return { mute: false, garble: false, slowMs: 0 };
+  return { mute: false, garble: false, garbage: false, slowMs: 0 };
+}
+
+/** The device on a line whose RX hears its own TX, as half-duplex adapters do: what is sent comes back first. */
+export function onEchoingLine(device: ByteDevice): ByteDevice {
+  return {
+    receive(bytes, reply) {
+      reply(Buffer.from(bytes));
+      device.receive(bytes, reply);
+    },
+  };
 }
 
 /** `reply` as it sounds through the faults that are on at the moment of each answer. */
@@ -31,6 +43,8 @@ export function throughFaults(faults: LineFaults, reply: (bytes: Buffer) => void
     const sent = Buffer.from(bytes);
     const first = sent[0];
     if (faults.garble && first !== undefined) sent[0] = first ^ 0xff;
+    if (faults.garbage)
+      for (const [at, byte] of sent.entries()) sent[at] = (byte * 31 + 17 * at + 0x55) & 0xff;
     if (faults.slowMs > 0) setTimeout(() => reply(sent), faults.slowMs).unref();
     else reply(sent);
   };

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, GatewayError } from "../../core/errors.ts";
-import type { GpioLine } from "../../core/site.ts";
+import type { GpioLine } from "../../core/output-wiring.ts";
 
 /**
  * The kernel's global number of a line, which sysfs and onoff want. It changes with board and kernel (the first chip

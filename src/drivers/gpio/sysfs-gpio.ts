@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Direction, Gpio as OnoffGpio } from "onoff";
 import type { Contact, Gpio, Relay } from "../../core/devices.ts";
 import { errorCode, errorMessage, GatewayError } from "../../core/errors.ts";
-import type { GpioLine } from "../../core/site.ts";
+import type { GpioLine } from "../../core/output-wiring.ts";
 import type { Clock, Timer } from "../../core/time.ts";
 import { globalLineNumber, gpioError } from "./gpio-chips.ts";
 

@@ -23,7 +23,11 @@ export interface RegisterRead {
  */
 export interface ModbusBus extends Part {
   readRegisters(read: RegisterRead): Promise<readonly number[]>;
+  /** Coils in order, from protocol address `coil`. */
+  readCoils(unit: number, coil: number, count: number): Promise<readonly boolean[]>;
   writeCoil(unit: number, coil: number, on: boolean): Promise<void>;
+  /** Function 5 with any value, 0 to 65535, for boards that mean more or other by it than on and off. */
+  writeCoilValue(unit: number, coil: number, value: number): Promise<void>;
   /** @param value 0 to 65535. */
   writeRegister(unit: number, register: number, value: number): Promise<void>;
 }
@@ -188,6 +192,12 @@ export function createModbusBus(dependencies: ModbusBusDependencies, bus: Bus): 
             ? client.readHoldingRegisters(register, count)
             : client.readInputRegisters(register, count);
         return (await read).data;
+      }),
+    readCoils: (unit, coil, count) =>
+      enqueue(unit, false, async (client) => (await client.readCoils(coil, count)).data.slice(0, count)),
+    writeCoilValue: (unit, coil, value) =>
+      enqueue(unit, true, async (client) => {
+        await client.customFunction(5, [coil >> 8, coil & 0xff, value >> 8, value & 0xff]);
       }),
     writeCoil: (unit, coil, on) =>
       enqueue(unit, true, async (client) => {

@@ -1,8 +1,9 @@
 // drivers/modbus/: sensors and coils on Modbus RTU (serial, or a raw TCP serial server) and Modbus TCP.
-// May import core/, drivers/serial's byte channel, and the package modbus-serial; `main.ts` uses it.
+// May import core/, drivers/serial's byte channel and checksum, and the package modbus-serial; `main.ts` uses it.
 import { EventEmitter } from "node:events";
 import type { Bus } from "../../core/site.ts";
 import type { ByteChannel, ChannelOpener } from "../serial/byte-channel.ts";
+import { crc16 } from "../serial/crc16.ts";
 
 const EXCEPTION_BYTES = 5;
 const LONGEST_FRAME = 256;
@@ -82,18 +83,9 @@ export function findAnswer(request: Buffer, bytes: Buffer): Buffer | undefined {
   return undefined;
 }
 
-/** Modbus Application Protocol V1.1b3, chapter 6: registers come back in full, writes as an echo of 6 bytes. */
+/** Modbus Application Protocol V1.1b3, chapter 6: bits and registers come back in full, writes as an echo of 6 bytes. */
 function answerLength(request: Buffer): number {
-  const isRead = request[1] === 3 || request[1] === 4;
-  return isRead ? 5 + 2 * request.readUInt16BE(4) : 8;
-}
-
-/** CRC of Modbus over Serial Line V1.02, 6.2.2; its low byte goes first. */
-export function crc16(bytes: Uint8Array): number {
-  let crc = 0xffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 1 ? (crc >> 1) ^ 0xa001 : crc >> 1;
-  }
-  return crc;
+  const [, code = 0] = request;
+  if (code === 1 || code === 2) return 5 + Math.ceil(request.readUInt16BE(4) / 8);
+  return code === 3 || code === 4 ? 5 + 2 * request.readUInt16BE(4) : 8;
 }

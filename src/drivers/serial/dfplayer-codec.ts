@@ -1,4 +1,4 @@
-import type { VoiceModuleOrder, VoiceModuleProfile } from "../../core/profiles.ts";
+import type { DfplayerProfile, VoiceModuleOrder } from "../../core/profiles.ts";
 import { createFrameDecoder, type FrameMatch } from "./frame-decoder.ts";
 
 /** A message of the YX5200 chip family (DFPlayer mini, FN-M16P), either way. */
@@ -55,7 +55,7 @@ export function createDfplayerDecoder(): (bytes: Uint8Array) => DfplayerMessage[
 /** The message that carries out an order; exactly one member of `order` counts. */
 export function dfplayerMessage(
   order: VoiceModuleOrder,
-  tracksBy: VoiceModuleProfile["tracksBy"],
+  tracksBy: DfplayerProfile["tracksBy"],
 ): DfplayerMessage {
   if (order.play !== undefined) {
     const command = tracksBy === "index" ? DFPLAYER.playByIndex : DFPLAYER.playFromMp3Folder;

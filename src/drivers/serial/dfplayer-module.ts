@@ -1,7 +1,7 @@
 import type { VoiceModule } from "../../core/devices.ts";
-import { errorCode, errorMessage, GatewayError } from "../../core/errors.ts";
+import type { GatewayError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
-import type { VoiceModuleOrder, VoiceModuleProfile } from "../../core/profiles.ts";
+import type { DfplayerProfile, VoiceModuleOrder } from "../../core/profiles.ts";
 import { createSignal } from "../../core/signals.ts";
 import type { Clock } from "../../core/time.ts";
 import {
@@ -11,6 +11,9 @@ import {
   dfplayerMessage,
   encodeDfplayer,
 } from "./dfplayer-codec.ts";
+import { type Expected, expectMessage, whenAborted } from "./expect-message.ts";
+import { createLateStop } from "./late-stop.ts";
+import { moduleFault } from "./module-fault.ts";
 import type { SerialLink } from "./serial-link.ts";
 
 const ATTEMPTS = 3;
@@ -33,16 +36,13 @@ export interface DfplayerDependencies {
  */
 export function createDfplayerModule(
   dependencies: DfplayerDependencies,
-  profile: VoiceModuleProfile,
+  profile: DfplayerProfile,
 ): VoiceModule {
   const { link, clock } = dependencies;
   const log = dependencies.log.child({ bus: link.bus, device: profile.id });
   const messages = createSignal<DfplayerMessage>();
   let decode = createDfplayerDecoder();
   let lastEnd: { readonly parameter: number; readonly atMs: number } | undefined;
-  /** A port went away while a track played: the module may still be speaking. */
-  let mustStop = false;
-
   function isRepeatedEnd({ parameter }: DfplayerMessage): boolean {
     const atMs = clock.now().monotonicMs;
     const repeated = lastEnd?.parameter === parameter && atMs - lastEnd.atMs < REPEATED_END_MS;
@@ -58,27 +58,13 @@ export function createDfplayerModule(
       }
     }),
     link.onStateChange((state) => {
-      if (state !== "open") return;
-      decode = createDfplayerDecoder();
-      if (!mustStop) return;
-      mustStop = false;
-      send({ stop: true }).catch((error) =>
-        report(error, "voice module not stopped after its port came back"),
-      );
+      if (state === "open") decode = createDfplayerDecoder();
     }),
   ];
-
-  function report(error: unknown, message: string): void {
-    log.warn({ code: errorCode(error), reason: errorMessage(error) }, message);
-  }
+  const lateStop = createLateStop({ link, log }, () => send({ stop: true }));
 
   function fault(code: string, message: string): GatewayError {
-    const kind = code === "voice.track_missing" ? "permanent" : "transient";
-    return new GatewayError(`${profile.name} on bus ${link.bus}: ${message}`, {
-      code,
-      kind,
-      device: link.bus,
-    });
+    return moduleFault(profile, link, code, message);
   }
 
   function refusal(parameter: number): GatewayError {
@@ -87,32 +73,12 @@ export function createDfplayerModule(
       : fault("voice.refused", `the module answers error ${parameter}`);
   }
 
-  /** Waits for the first message that `settle` takes: it returns how to settle, or undefined to go on waiting. */
   function expect<T>(
     timeoutMs: number,
     late: () => T,
     settle: (message: DfplayerMessage) => T | GatewayError | undefined,
-  ): { readonly outcome: Promise<T>; readonly cancel: () => void } {
-    let cancel = (): void => {};
-    const outcome = new Promise<T>((resolve, reject) => {
-      const timer = clock.after(timeoutMs, () => {
-        cancel();
-        resolve(late());
-      });
-      const stop = messages.on((message) => {
-        const result = settle(message);
-        if (result === undefined) return;
-        cancel();
-        if (result instanceof GatewayError) reject(result);
-        else resolve(result);
-      });
-      cancel = () => {
-        timer.cancel();
-        stop();
-      };
-    });
-    outcome.catch(() => {});
-    return { outcome, cancel };
+  ): Expected<T> {
+    return expectMessage({ clock, messages }, timeoutMs, late, settle);
   }
 
   /** @param accepted called with the acknowledgement, before anything that follows it on the line. */
@@ -159,11 +125,7 @@ export function createDfplayerModule(
         return ENDED.includes(command) ? "ended" : undefined;
       },
     );
-    let onAbort = (): void => {};
-    const aborted = new Promise<"aborted">((resolve) => {
-      onAbort = () => resolve("aborted");
-      signal.addEventListener("abort", onAbort, { once: true });
-    });
+    const { aborted, release } = whenAborted(signal);
     try {
       await send({ play: track }, () => {
         accepted = true;
@@ -175,11 +137,11 @@ export function createDfplayerModule(
         throw fault("voice.no_end", `recording ${track} did not end within ${profile.maxTrackSeconds} s`);
       }
     } catch (error) {
-      if (errorCode(error) === "serial.port_lost" || errorCode(error) === "serial.timeout") mustStop = true;
+      lateStop.failed(error);
       throw error;
     } finally {
       end.cancel();
-      signal.removeEventListener("abort", onAbort);
+      release();
     }
   }
 
@@ -188,14 +150,10 @@ export function createDfplayerModule(
     play,
     async stop() {
       await send({ stop: true });
-      mustStop = false;
+      lateStop.silent();
     },
     async close() {
-      try {
-        if (link.state === "open") await send({ stop: true });
-      } catch (error) {
-        report(error, "voice module not stopped at close");
-      }
+      await lateStop.close();
       for (const stop of stopListening) stop();
     },
   };

@@ -2,23 +2,26 @@ import type { SerialDevices } from "../../core/devices.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { Part } from "../../core/part.ts";
-import type { ProfileCatalogue } from "../../core/profiles.ts";
+import { type ProfileCatalogue, readsAloud } from "../../core/profiles.ts";
 import type { Bus } from "../../core/site.ts";
 import type { Clock } from "../../core/time.ts";
 import { createDfplayerModule } from "./dfplayer-module.ts";
+import { createJq8900Module } from "./jq8900-module.ts";
 import { createLcusRelay } from "./lcus-relay.ts";
+import { createSerialAmplifier } from "./serial-amplifier.ts";
 import { createSerialLink, type SerialLink } from "./serial-link.ts";
+import { createSpeechModule } from "./speech-module.ts";
 
 export interface SerialDevicesDependencies {
   readonly buses: readonly Bus[];
-  readonly profiles: Pick<ProfileCatalogue, "relays" | "voiceModules">;
+  readonly profiles: Pick<ProfileCatalogue, "relays" | "amplifiers" | "voiceModules">;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
 }
 
 /**
- * Serial relays and voice modules by bus. A port is opened with the first device on it and not by `start`: the other
+ * Serial relays, amplifiers and voice modules by bus. A port is opened with the first device on it and not by `start`: the other
  * buses belong to drivers/modbus, and a relay is to be off before anything else begins. After `stop` every device
  * answers `serial.port_lost`.
  */
@@ -71,6 +74,9 @@ export function createSerialDevices(dependencies: SerialDevicesDependencies): Se
     },
     async openRelay(wiring) {
       const profile = profileOf(profiles.relays, wiring.profile);
+      if (profile.codec === "modbus") {
+        throw missing("profile.missing", `${profile.name} speaks Modbus: wire it as such`, wiring.bus);
+      }
       if (wiring.channel > profile.channels) {
         throw missing(
           "serial.no_channel",
@@ -79,18 +85,33 @@ export function createSerialDevices(dependencies: SerialDevicesDependencies): Se
         );
       }
       const link = linkOf(wiring.bus);
-      switch (profile.codec) {
-        case "lcus":
-          return add(link, createLcusRelay({ link, log }, wiring.channel));
-      }
+      return add(link, createLcusRelay({ link, log }, wiring.channel));
+    },
+    async openAmplifier(wiring) {
+      const profile = profileOf(profiles.amplifiers, wiring.profile);
+      const link = linkOf(wiring.bus);
+      return add(link, createSerialAmplifier({ link, clock, log }, profile, wiring));
     },
     async openVoiceModule(wiring) {
       const profile = profileOf(profiles.voiceModules, wiring.profile);
       const link = linkOf(wiring.bus);
+      if (readsAloud(profile)) {
+        throw missing("profile.missing", `${profile.name} holds no recordings`, wiring.bus);
+      }
       switch (profile.codec) {
         case "dfplayer":
           return add(link, createDfplayerModule({ link, clock, log }, profile));
+        case "jq8900":
+          return add(link, createJq8900Module({ link, clock, log }, profile));
       }
+    },
+    async openSpeechModule(wiring) {
+      const profile = profileOf(profiles.voiceModules, wiring.profile);
+      if (!readsAloud(profile)) {
+        throw missing("profile.missing", `${profile.name} reads nothing aloud`, wiring.bus);
+      }
+      const link = linkOf(wiring.bus);
+      return add(link, createSpeechModule({ link, clock, log }, profile));
     },
   };
 }

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { openOutlets } from "../../../src/act/outlets.ts";
 import { makeOutputsSafe } from "../../../src/act/safe-outputs.ts";
-import type { Gpio, SerialDevices, VoiceModule } from "../../../src/core/devices.ts";
+import type {
+  Gpio,
+  ModbusRelays,
+  SerialDevices,
+  SpeechModule,
+  VoiceModule,
+} from "../../../src/core/devices.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import type { Speaker, VoiceModuleWiring } from "../../../src/core/site.ts";
@@ -16,7 +22,8 @@ import {
 } from "./act-rig.ts";
 
 const WARNING = "闸门放水，请离开河道";
-const MODULE: VoiceModuleWiring = { bus: "voice", profile: "dfplayer", tracks: { [WARNING]: 7 } };
+const TRACKS = { [WARNING]: 7 };
+const MODULE: VoiceModuleWiring = { bus: "voice", profile: "dfplayer", tracks: TRACKS };
 
 const GPIO_SPEAKER: Speaker = {
   ...SPEAKER,
@@ -27,6 +34,18 @@ const SERIAL_SPEAKER: Speaker = {
   id: "sluice",
   power: { serial: { bus: "relays", profile: "lcus", channel: 2 } },
   audio: { kind: "module", module: MODULE },
+};
+
+const MODBUS_SPEAKER: Speaker = {
+  ...SPEAKER,
+  id: "square",
+  power: { modbus: { bus: "rs485", profile: "waveshare-modbus", channel: 3, address: 9 } },
+  audio: { kind: "module", module: { bus: "tts", profile: "syn6288" } },
+};
+const AMPLIFIED_SPEAKER: Speaker = {
+  ...SPEAKER,
+  id: "hall",
+  power: { amplifier: { bus: "amp", profile: "monoprice-6zone", address: 11 } },
 };
 
 function missing(code: string): GatewayError {
@@ -55,6 +74,16 @@ function createRig() {
     async stop() {},
     async close() {},
   };
+  const speechModule: SpeechModule = {
+    prepare(text) {
+      if (text.includes("😀")) throw missing("voice.unspeakable");
+      return async ({ volume, onSound }) => {
+        onSound();
+        journal.push(`read ${text} ${volume}`);
+      };
+    },
+    async close() {},
+  };
   const gpio: Gpio = {
     openRelay: ({ line }) => openRelay(`line ${line}`),
     openContact: () => Promise.reject(missing("gpio.line_missing")),
@@ -66,10 +95,20 @@ function createRig() {
       if (broken.has(bus)) throw broken.get(bus);
       return module;
     },
+    openAmplifier: ({ address }) => openRelay(`zone ${address}`),
+    async openSpeechModule({ bus }) {
+      journal.push(`open module on ${bus}`);
+      if (broken.has(bus)) throw broken.get(bus);
+      return speechModule;
+    },
+  };
+  const modbus: ModbusRelays = {
+    openRelay: ({ address, channel }) => openRelay(`unit ${address} channel ${channel}`),
   };
   const dependencies = {
     gpio,
     serial,
+    modbus,
     clock,
     log: silentLogger,
     speech: { render: async (text: string) => ({ path: text, durationMs: 1000 }) },
@@ -109,6 +148,27 @@ describe("opening the speakers", () => {
     expect(await sayOn(rig, outlets, "sluice", WARNING)).toEqual(["played"]);
     expect(rig.journal).toContain("800 play 水边危险 80");
     expect(rig.journal.filter((line) => /^(volume|track)/.test(line))).toEqual(["volume 80", "track 7"]);
+  });
+
+  test("finds relays on every kind of wire, and gives words to a module that reads them", async () => {
+    const rig = createRig();
+    const outlets = await openOutlets(rig.dependencies, [MODBUS_SPEAKER, AMPLIFIED_SPEAKER]);
+    expect(rig.journal).toEqual(["open unit 9 channel 3", "open zone 11", "open module on tts"]);
+    expect(await sayOn(rig, outlets, "square", "水边危险")).toEqual(["played"]);
+    expect(rig.journal).toContain("read 水边危险 80");
+    expect(await sayOn(rig, outlets, "hall", "开会了")).toEqual(["played"]);
+  });
+
+  test("says before anything is switched on what a module cannot read", async () => {
+    const { dependencies } = createRig();
+    const outlets = await openOutlets(dependencies, [MODBUS_SPEAKER]);
+    const voice = outlets.get("square")?.voice;
+    await expect(voice?.prepare({ kind: "text", text: "好😀" })).rejects.toMatchObject({
+      code: "voice.unspeakable",
+    });
+    await expect(voice?.prepare({ kind: "live", session: "s" })).rejects.toMatchObject({
+      code: "speaker.cannot",
+    });
   });
 
   test("needs no relay for horns that are always on", async () => {
@@ -168,11 +228,17 @@ describe("making outputs safe without a gateway", () => {
     const { dependencies, journal, relays, broken } = createRig();
     broken.set("line 17", missing("gpio.busy"));
     const unsafe = await makeOutputsSafe(dependencies, {
-      speakers: [SPEAKER, GPIO_SPEAKER, SERIAL_SPEAKER],
+      speakers: [SPEAKER, GPIO_SPEAKER, SERIAL_SPEAKER, MODBUS_SPEAKER, AMPLIFIED_SPEAKER],
       switches: [],
     });
     expect(unsafe).toEqual(["pond"]);
-    expect(relays.map(({ isOn }) => isOn)).toEqual([false]);
+    expect(journal.filter((line) => line.startsWith("open"))).toEqual([
+      "open line 17",
+      "open channel 2",
+      "open unit 9 channel 3",
+      "open zone 11",
+    ]);
+    expect(relays.map(({ isOn }) => isOn)).toEqual([false, false, false]);
     expect(journal.at(-1)).toBe("0 relay closed");
   });
 

@@ -139,11 +139,12 @@ describe("a siren", () => {
       },
       openContact: () => Promise.reject(noAnswer()),
     };
-    const serial = {
-      openRelay: () => Promise.reject(noAnswer()),
-      openVoiceModule: () => Promise.reject(noAnswer()),
-    };
-    const relays = await openSwitchRelays({ gpio, serial, log: silentLogger }, [SIREN, light]);
+    const fail = () => Promise.reject(noAnswer());
+    const serial = { openRelay: fail, openAmplifier: fail, openVoiceModule: fail, openSpeechModule: fail };
+    const relays = await openSwitchRelays(
+      { gpio, serial, modbus: { openRelay: fail }, clock, log: silentLogger },
+      [SIREN, light],
+    );
     expect(relays.map(([{ id }]) => id)).toEqual(["siren", "light"]);
     await expect(relays[0]?.[1].switch(true)).rejects.toMatchObject({ code: "serial.timeout" });
   });

@@ -10,7 +10,7 @@ afterEach(async () => {
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
 });
 
-const KINDS = ["boards", "relays", "voice-modules", "sensors", "cameras"];
+const KINDS = ["boards", "relays", "amplifiers", "voice-modules", "sensors", "cameras"];
 const BOARD = "id: some-board\nname: Some board\nsources: [a datasheet]\ngpio: {chip: chip0, lines: [1]}\n";
 
 /** A folder with one board, and what is given in place of or besides it. */
@@ -40,8 +40,14 @@ describe("the shipped profiles", () => {
     if (!result.ok) throw new Error("they do not load");
     const { profiles } = result;
     expect([...profiles.boards.keys()]).toEqual(["raspberry-pi-4b", "raspberry-pi-5", "virtual"]);
-    expect([...profiles.relays.keys()]).toEqual(["lcus"]);
-    expect([...profiles.voiceModules.keys()]).toEqual(["dfplayer"]);
+    expect([...profiles.relays.keys()]).toEqual([
+      "lc-modbus",
+      "lcus",
+      "one-based-modbus",
+      "waveshare-modbus",
+    ]);
+    expect([...profiles.amplifiers.keys()]).toEqual(["monoprice-6zone", "pusg-6x4"]);
+    expect([...profiles.voiceModules.keys()]).toEqual(["dfplayer", "jq8900", "syn6288", "xfs5152"]);
     expect([...profiles.sensors.keys()]).toEqual(["dfrobot-sen0676", "generic-level", "qdy30a"]);
     expect([...profiles.cameras.keys()]).toEqual([
       "dahua",
@@ -101,6 +107,35 @@ describe("a profile folder", () => {
       value: '"some-board"',
       expected: "other, as the file is called",
     });
+  });
+
+  test("with a codec that nobody wrote is refused with those there are", async () => {
+    const problems = await problemsOf({
+      "relays/a.yaml": "id: a\nname: A\nsources: [s]\ncodec: telepathy\n",
+    });
+    expect(problems).toContainEqual({
+      file: "a.yaml",
+      line: 4,
+      path: "codec",
+      value: '"telepathy"',
+      expected: "codec: lcus or modbus",
+    });
+  });
+
+  test.each([
+    ["orders with an address that no range is given for", 'on: "<{address}ON"', "addresses"],
+    ["orders with a place that there is not", 'on: "<{zone}ON"', "orders.on"],
+    ["a mute without its end", 'on: "<ON", mute: "<MU"', "orders"],
+    ["a status that nobody can read", 'on: "<ON", status: "?"', "statusAnswer"],
+    ["a volume without its steps", 'on: "<ON", volume: "<VO{volume}"', "volumeSteps"],
+  ])("with an amplifier that has %s is refused", async (_, orders, path) => {
+    const text = [
+      "id: a\nname: A\nsources: [s]\nbaudRate: 9600\ncodec: amplifier-text\nterminator: cr\nanswerMs: 100",
+      `orders: {off: "<OFF", ${orders}}`,
+      "examples: [{what: {power: false}, bytes: 3C}]\n",
+    ].join("\n");
+    const problems = await problemsOf({ "amplifiers/a.yaml": text });
+    expect(problems.filter(({ file }) => file === "a.yaml")).toMatchObject([{ path }]);
   });
 
   test("with broken YAML is refused with the line", async () => {

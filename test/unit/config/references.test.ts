@@ -109,13 +109,13 @@ const MISFITS: readonly (readonly [what: string, piece: string, by: string, ...p
     "{bus: relays, profile: lcus",
     "{bus: relais, profile: lcos",
     'speakers[0].power.relay.serial.bus  found "relais"  expected a bus: levels, relays, voice',
-    'speakers[0].power.relay.serial.profile  found "lcos"  expected a relay profile: lcus',
+    'speakers[0].power.relay.serial.profile  found "lcos"  expected a relay profile: lc-modbus, lcus, one-based-modbus, waveshare-modbus',
   ],
   [
     "a voice module without a profile",
     "profile: dfplayer",
     "profile: mp3",
-    'speakers[2].audio.module.profile  found "mp3"  expected a voice module profile: dfplayer',
+    'speakers[2].audio.module.profile  found "mp3"  expected a voice module profile: dfplayer, jq8900, syn6288, xfs5152',
   ],
   [
     "a rule on an input that is not there",
@@ -145,7 +145,7 @@ const MISFITS: readonly (readonly [what: string, piece: string, by: string, ...p
     "words for a speaker that is not there",
     "{say: 请过去, on: [square]}",
     "{say: 请过去, on: [squares]}",
-    'rules[0].then[1].on[0]  found "squares"  expected a speaker: gate, sluice, square',
+    'rules[0].then[1].on[0]  found "squares"  expected a speaker: all, gate, sluice, square',
   ],
   [
     "two alarms of one rule",
@@ -229,6 +229,104 @@ const MISFITS: readonly (readonly [what: string, piece: string, by: string, ...p
     "speakers[2].audio.module.tracks.  found 8  expected words to say of at most 200 characters",
   ],
 ];
+
+/** The relay of the square in place of the LCUS board, and what is wrong with it. */
+const OUTPUT_MISFITS: [string, string, string, ...string[]][] = [
+  [
+    "a Modbus board wired like one with bytes of its own",
+    "profile: lcus, channel: 1",
+    "profile: lc-modbus, channel: 1",
+    'speakers[0].power.relay.serial.profile  found "lc-modbus"  expected a board of the other kind: lc-modbus is wired as {relay: {modbus: …}}',
+  ],
+  [
+    "a Modbus relay with a sensor's address",
+    "{serial: {bus: relays, profile: lcus, channel: 1}}",
+    "{modbus: {bus: levels, profile: waveshare-modbus, channel: 1, address: 2}}",
+    "speakers[0].power.relay.modbus.address  found 2  expected an address that no sensor of the bus has",
+  ],
+  [
+    "a Modbus relay whose factory address a sensor has",
+    "{serial: {bus: relays, profile: lcus, channel: 1}}",
+    "{modbus: {bus: levels, profile: waveshare-modbus, channel: 1}}",
+    "speakers[0].power.relay.modbus.address  expected an address that no sensor of the bus has",
+  ],
+  [
+    "a Modbus relay on a voice module's line, and a channel that it lacks",
+    "{serial: {bus: relays, profile: lcus, channel: 1}}",
+    "{modbus: {bus: voice, profile: lc-modbus, channel: 17}}",
+    "speakers[0].power.relay.modbus.channel  found 17  expected at most 16",
+    'speakers[2].audio.module.bus  found "voice"  expected a bus of its own: voice carries Modbus relays',
+  ],
+  [
+    "an amplifier without its address and with an input too many",
+    "{relay: {serial: {bus: relays, profile: lcus, channel: 1}}}",
+    "{amplifier: {bus: relays, profile: monoprice-6zone, input: 7}}",
+    "speakers[0].power.amplifier.address  expected an address from 11 to 36",
+    "speakers[0].power.amplifier.input  found 7  expected an input from 1 to 6",
+  ],
+  [
+    "an amplifier with what its model has not",
+    "{relay: {serial: {bus: relays, profile: lcus, channel: 1}}}",
+    "{amplifier: {bus: relays, profile: pusg-6x4, address: 3, volume: 50, input: 1}}",
+    "speakers[0].power.amplifier.address  found 3  expected no address: this model has none",
+    "speakers[0].power.amplifier.input  found 1  expected no input: this model has no order for it",
+    "speakers[0].power.amplifier.volume  found 50  expected no volume: this model has no order for it",
+  ],
+  [
+    "an amplifier that nobody knows",
+    "{relay: {serial: {bus: relays, profile: lcus, channel: 1}}}",
+    "{amplifier: {bus: relays, profile: loud}}",
+    'speakers[0].power.amplifier.profile  found "loud"  expected an amplifier profile: monoprice-6zone, pusg-6x4',
+  ],
+  [
+    "tracks for a module that reads aloud",
+    "profile: dfplayer, tracks",
+    "profile: syn6288, tracks",
+    "speakers[2].audio.module.tracks  found {闸门放水, 请马上离开}  expected no tracks: this module reads any words aloud",
+  ],
+  [
+    "no tracks for a module that holds recordings",
+    'profile: dfplayer, tracks: {"闸门放水": 7, "请马上离开": 8}',
+    "profile: jq8900",
+    "speakers[2].audio.module.tracks  expected which recording holds which words, as {水边危险: 1}",
+  ],
+];
+
+test.each(OUTPUT_MISFITS)("an output with %s is refused", async (_, piece, by, ...problems) => {
+  const found = await problemsOf({ village: changed(piece, by, RICH), secrets: SECRETS });
+  expect(found.map((problem) => problem.replace(/^cunshao.yaml:\d+ {2}/, ""))).toEqual(problems);
+});
+
+test("words that a reading module cannot read are refused before the day they are needed", async () => {
+  const reading = RICH.replace(
+    'profile: dfplayer, tracks: {"闸门放水": 7, "请马上离开": 8}',
+    "profile: xfs5152",
+  );
+  await configurationOf({ village: reading, secrets: SECRETS });
+  const village = reading.replace("say: 请马上离开", "say: 请马上离开😀");
+  const [problem] = await problemsOf({ village, secrets: SECRETS });
+  expect(problem).toContain("expected words that the voice module of sluice can read: it lacks 😀");
+});
+
+test("outputs of every kind become what drives them", async () => {
+  const village = changed(
+    "{relay: {serial: {bus: relays, profile: lcus, channel: 1}}}",
+    "{amplifier: {bus: relays, profile: monoprice-6zone, address: 12, input: 2, volume: 80}}",
+    changed(
+      "{gpio: {chip: pinctrl-bcm2711, line: 18}}",
+      "{modbus: {bus: levels, profile: waveshare-modbus, channel: 3, address: 9}}",
+      RICH,
+    ),
+  );
+  const { speakers } = await configurationOf({ village, secrets: SECRETS });
+  expect(speakers[0]).toMatchObject({
+    power: { amplifier: { bus: "relays", profile: "monoprice-6zone", address: 12, input: 2, volume: 80 } },
+    settleMs: 800,
+  });
+  expect(speakers[2]?.power).toEqual({
+    modbus: { bus: "levels", profile: "waveshare-modbus", channel: 3, address: 9 },
+  });
+});
 
 describe("what does not fit together names the place and what would fit", () => {
   test.each(MISFITS)("%s", async (_, piece, by, ...problems) => {

@@ -15,6 +15,7 @@ const PLAN: SafePlan = {
   switches: [],
   buses: [],
   relayProfiles: [],
+  amplifierProfiles: [],
   maxOnMs: { pond: 60_000 },
 };
 
@@ -79,6 +80,7 @@ function machine() {
         openContact: () => Promise.reject(new Error("none")),
       },
       serial: {} as never,
+      modbus: {} as never,
     });
     const line = PLAN.speakers[0]?.power;
     const relay = await gpio.openRelay((line as { gpio: never }).gpio);

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { loadProfiles } from "../../../../src/config/profiles.ts";
 import type { SensorProfile } from "../../../../src/core/profiles.ts";
 import { decodeReading, openSensor } from "../../../../src/drivers/modbus/profile-sensor.ts";
-import { crc16, findAnswer } from "../../../../src/drivers/modbus/rtu-port.ts";
+import { findAnswer } from "../../../../src/drivers/modbus/rtu-port.ts";
+import { crc16 } from "../../../../src/drivers/serial/crc16.ts";
 
 const PLAIN: SensorProfile = {
   id: "plain",

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { loadProfiles } from "../../../../src/config/profiles.ts";
 import {
   createDfplayerDecoder,
   dfplayerMessage,
@@ -21,6 +20,14 @@ function inPieces<T>(decode: (bytes: Uint8Array) => T[], bytes: Buffer, cuts: re
   const ends = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b);
   const edges = [0, ...ends, bytes.length];
   return edges.slice(1).flatMap((end, index) => decode(bytes.subarray(edges[index], end)));
+}
+
+/** What `frames` decode to, for every place at which the line may cut them in two. */
+function expectAtEveryCut<T>(create: () => (bytes: Uint8Array) => T[], bytes: Buffer, frames: T[]): void {
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    expect(inPieces(create(), bytes, [cut])).toEqual(frames);
+  }
+  expect(inPieces(create(), bytes, [...bytes.keys()])).toEqual(frames);
 }
 
 const cuts = fc.array(fc.nat(), { maxLength: 8 });
@@ -45,6 +52,13 @@ describe("the LCUS codec", () => {
         expect(inPieces(createLcusDecoder(), bytes, ends)).toEqual(frames);
       }),
     );
+  });
+
+  test("reads two frames cut at every place", () => {
+    expectAtEveryCut(createLcusDecoder, bytesOf("A0 01 01 A2 A0 02 00 A2"), [
+      { channel: 1, on: true },
+      { channel: 2, on: false },
+    ]);
   });
 
   test("finds a frame after any noise that holds no start byte", () => {
@@ -81,6 +95,17 @@ describe("the DFPlayer codec", () => {
         const bytes = Buffer.concat(messages.map((message) => encodeDfplayer(message, true)));
         expect(inPieces(createDfplayerDecoder(), bytes, ends)).toEqual(messages);
       }),
+    );
+  });
+
+  test("reads two frames cut at every place", () => {
+    expectAtEveryCut(
+      createDfplayerDecoder,
+      bytesOf("7E FF 06 41 00 00 00 FE BA EF 7E FF 06 3D 00 00 01 FE BD EF"),
+      [
+        { command: 0x41, parameter: 0 },
+        { command: 0x3d, parameter: 1 },
+      ],
     );
   });
 
@@ -122,20 +147,5 @@ describe("the DFPlayer codec", () => {
   test("plays by index where the profile says so", () => {
     expect(dfplayerMessage({ play: 7 }, "index")).toEqual({ command: 0x03, parameter: 7 });
     expect(dfplayerMessage({ play: 7 }, "mp3-folder")).toEqual({ command: 0x12, parameter: 7 });
-  });
-});
-
-describe("the examples of the shipped profiles", async () => {
-  const loaded = await loadProfiles();
-  if (!loaded.ok) throw new Error("the profiles do not load");
-
-  test.each([...loaded.profiles.relays.values()])("of $id are what goes out", ({ examples }) => {
-    for (const { what, bytes } of examples) expect(hex(encodeLcus(what))).toBe(bytes);
-  });
-
-  test.each([...loaded.profiles.voiceModules.values()])("of $id are what goes out", (profile) => {
-    for (const { what, bytes } of profile.examples) {
-      expect(hex(encodeDfplayer(dfplayerMessage(what, profile.tracksBy), true))).toBe(bytes);
-    }
   });
 });

@@ -1,0 +1,151 @@
+import type { VoiceModule } from "../../core/devices.ts";
+import type { Logger } from "../../core/log.ts";
+import type { Jq8900Profile, VoiceModuleOrder } from "../../core/profiles.ts";
+import { createSignal } from "../../core/signals.ts";
+import type { Clock } from "../../core/time.ts";
+import { expectMessage, whenAborted } from "./expect-message.ts";
+import {
+  createJq8900Decoder,
+  encodeJq8900,
+  JQ8900,
+  JQ8900_STATUS,
+  type Jq8900Message,
+  jq8900Message,
+  PLAY_ONCE,
+} from "./jq8900-codec.ts";
+import { createLateStop } from "./late-stop.ts";
+import { moduleFault } from "./module-fault.ts";
+import type { SerialLink } from "./serial-link.ts";
+
+const ATTEMPTS = 3;
+/** From the order to play until the module says that it plays; it reads the directory of its card first. */
+const BEGIN_MS = 1_500;
+
+/**
+ * A JQ8900 or DY module. It answers nothing but questions, so it is asked whether it plays.
+ * Its methods throw `serial.port_lost`, `serial.timeout`, `voice.no_end` (transient) and `voice.track_missing` (permanent).
+ */
+export function createJq8900Module(
+  dependencies: { readonly link: SerialLink; readonly clock: Clock; readonly log: Logger },
+  profile: Jq8900Profile,
+): VoiceModule {
+  const { link, clock } = dependencies;
+  const log = dependencies.log.child({ bus: link.bus, device: profile.id });
+  const messages = createSignal<Jq8900Message>();
+  let decode = createJq8900Decoder();
+
+  const fault = (code: string, message: string) => moduleFault(profile, link, code, message);
+
+  const stopListening = [
+    link.onBytes((bytes) => {
+      for (const message of decode(bytes)) messages.emit(message);
+    }),
+    link.onStateChange((state) => {
+      if (state === "open") decode = createJq8900Decoder();
+    }),
+  ];
+  const lateStop = createLateStop({ link, log }, () => stop());
+
+  const write = (message: Jq8900Message): Promise<void> => link.write(encodeJq8900(message));
+
+  async function ask(): Promise<number> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      // Our own question comes back as well where RX and TX touch: it has no data.
+      const answer = expectMessage(
+        { clock, messages },
+        profile.acknowledgeMs,
+        () => undefined,
+        ({ command, data: [state] }) => (command === JQ8900.status ? state : undefined),
+      );
+      try {
+        await write(jq8900Message({ status: true }));
+        const state = await link.whileOpen(answer.outcome);
+        if (state !== undefined) return state;
+      } finally {
+        answer.cancel();
+      }
+    }
+    throw fault(
+      "serial.timeout",
+      "no answer; check its power, TX, RX, ground and that it is set to serial control",
+    );
+  }
+
+  const isPlaying = (): Promise<boolean> =>
+    link.exclusive(async () => (await ask()) === JQ8900_STATUS.playing);
+
+  /** Says nothing itself: the module has heard it once it says that it is silent. */
+  function stop(): Promise<void> {
+    return link.exclusive(async () => {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        await write(jq8900Message({ stop: true }));
+        if ((await ask()) !== JQ8900_STATUS.playing) return;
+      }
+      throw fault("voice.refused", "it goes on playing although it was told to stop");
+    });
+  }
+
+  /** Sends an order and makes sure by a question that somebody is there to hear it. */
+  function give(order: VoiceModuleOrder): Promise<void> {
+    return link.exclusive(async () => {
+      await ask();
+      await write(jq8900Message(order));
+    });
+  }
+
+  async function wait(ms: number, signal: AbortSignal): Promise<void> {
+    await clock.sleep(ms, signal).catch(() => {});
+  }
+
+  async function follow(track: number, signal: AbortSignal): Promise<"ended" | "aborted"> {
+    const startMs = clock.now().monotonicMs;
+    let hasBegun = false;
+    while (!signal.aborted) {
+      await wait(profile.pollMs, signal);
+      if (signal.aborted) break;
+      const playing = await isPlaying();
+      const elapsedMs = clock.now().monotonicMs - startMs;
+      if (hasBegun && !playing) return "ended";
+      hasBegun ||= playing;
+      if (!hasBegun && elapsedMs > BEGIN_MS) {
+        throw fault("voice.track_missing", `it does not begin recording ${track}; is it on its card?`);
+      }
+      if (elapsedMs > profile.maxTrackSeconds * 1000) {
+        await stop();
+        throw fault("voice.no_end", `recording ${track} did not end within ${profile.maxTrackSeconds} s`);
+      }
+    }
+    return "aborted";
+  }
+
+  return {
+    setVolume: (volumePercent) => give({ volumePercent }),
+    async play(track, signal) {
+      if (signal.aborted) return;
+      if (!Number.isInteger(track) || track < 1 || track > profile.maxTrack) {
+        throw fault("voice.track_missing", `recordings are numbered 1 to ${profile.maxTrack}, not ${track}`);
+      }
+      const { aborted, release } = whenAborted(signal);
+      try {
+        await link.exclusive(async () => {
+          await write(PLAY_ONCE);
+          await write(jq8900Message({ play: track }));
+        });
+        if ((await Promise.race([follow(track, signal), aborted])) === "aborted") await stop();
+      } catch (error) {
+        lateStop.failed(error);
+        throw error;
+      } finally {
+        release();
+      }
+    },
+    async stop() {
+      await stop();
+      lateStop.silent();
+    },
+    async close() {
+      await lateStop.close();
+      for (const stopOne of stopListening) stopOne();
+    },
+  };
+}
