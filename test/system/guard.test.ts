@@ -47,7 +47,9 @@ describe.skipIf(missing.length > 0)(`a guarded gateway${missing.map((what) => ` 
       { why: "ended", outputs: ["pond", "square"], unsafe: [] },
       { why: "hung", outputs: ["pond", "square"], unsafe: [] },
     ]);
+    const pid = rig.gatewayPid();
     rig.signalGateway("SIGTERM");
+    await until(() => rig.gatewayPid() !== pid, { timeoutMs: 20_000, what: "the restart" });
     await rig.untilUp();
     expect(await acts()).toHaveLength(2);
   });
@@ -67,7 +69,7 @@ describe.skipIf(missing.length > 0)(`a guarded gateway${missing.map((what) => ` 
     rig.startGuard();
     rig.startGateway();
     await rig.untilUp();
-    const { pid } = { pid: rig.gatewayPid() };
+    const pid = rig.gatewayPid();
     await rig.say(LONG, 3);
     await bothOn();
     await rig.endGuard("SIGKILL");
