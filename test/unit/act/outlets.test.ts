@@ -74,6 +74,7 @@ function createRig() {
     log: silentLogger,
     speech: { render: async (text: string) => ({ path: text, durationMs: 1000 }) },
     playerFor: () => createFakePlayer(clock, journal),
+    clipSound: async (sha256: string) => ({ path: `clip ${sha256}`, durationMs: 1000 }),
   };
   return { clock, journal, relays, broken, dependencies };
 }
@@ -109,6 +110,21 @@ describe("opening the speakers", () => {
     expect(await sayOn(rig, outlets, "sluice", WARNING)).toEqual(["played"]);
     expect(rig.journal).toContain("800 play 水边危险 80");
     expect(rig.journal.filter((line) => /^(volume|track)/.test(line))).toEqual(["volume 80", "track 7"]);
+  });
+
+  test("gives a recording to the player, and none to a module", async () => {
+    const rig = createRig();
+    const outlets = await openOutlets(rig.dependencies, [GPIO_SPEAKER, SERIAL_SPEAKER]);
+    const clip = { kind: "clip", clip: "a", name: "通知", sha256: "abc" } as const;
+    const { channel, voice } = outlets.get("pond") ?? {};
+    await channel?.start();
+    const say = await voice?.prepare(clip);
+    if (say) channel?.submit({ order: order("a"), say });
+    await rig.clock.advance(20_000);
+    expect(rig.journal).toContain("800 play clip abc 80");
+    await expect(outlets.get("sluice")?.voice.prepare(clip)).rejects.toMatchObject({
+      code: "speaker.cannot",
+    });
   });
 
   test("needs no relay for horns that are always on", async () => {
