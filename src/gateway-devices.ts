@@ -1,18 +1,20 @@
 // Opens what the gateway is made of, each for itself: buffer, devices, cameras, upstreams. gateway.ts joins them.
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
+import { createClipShelf } from "./act/clip-shelf.ts";
 import { openOutlets } from "./act/outlets.ts";
 import { openSwitchRelays } from "./act/switch-desk.ts";
-import { openBuffer } from "./buffer/buffer.ts";
+import { clipsFolder, openBuffer } from "./buffer/buffer.ts";
 import type { Configuration } from "./config/configuration.ts";
 import { ANALYSED_PICTURES } from "./core/analysis.ts";
+import type { ClipShelf } from "./core/clip-shelf.ts";
 import type { Gpio } from "./core/devices.ts";
 import { errorCode } from "./core/errors.ts";
 import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
 import type { ProfileCatalogue } from "./core/profiles.ts";
 import type { Clock } from "./core/time.ts";
-import { createEspeakSpeech } from "./drivers/audio/espeak-speech.ts";
-import { createFfmpegPlayer } from "./drivers/audio/ffmpeg-player.ts";
+import { createAudio } from "./drivers/audio/audio.ts";
+import { createSoundMaker } from "./drivers/audio/sound-maker.ts";
 import { bootId, createClockQuality } from "./drivers/clock/clock-source.ts";
 import { createChildRegister, endOrphans } from "./drivers/ffmpeg/child-register.ts";
 import { createMediaTools } from "./drivers/ffmpeg/media-tools.ts";
@@ -43,6 +45,8 @@ export interface DeviceOptions {
   readonly dataFolder: string;
   /** Where the model that comes with the program is. */
   readonly modelsFolder: string;
+  /** Where the warnings are that come with the program. */
+  readonly soundsFolder: string;
   readonly gpio: Gpio;
   readonly heart: Heart;
   readonly log: Logger;
@@ -53,7 +57,7 @@ export interface DeviceOptions {
  * switched off, before anything that may fail.
  */
 export async function openDevices(options: DeviceOptions, clock: Clock) {
-  const { configuration, profiles, version, dataFolder, modelsFolder, heart, log } = options;
+  const { configuration, profiles, version, dataFolder, modelsFolder, soundsFolder, heart, log } = options;
   const random = Math.random;
   endOrphans(heart.childFolder, log);
   const children = { clock, log, register: createChildRegister(heart.childFolder) };
@@ -64,13 +68,17 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     serial: createSerialDevices(wire),
     modbus: createModbusBuses(wire),
   });
-  const speech = createEspeakSpeech(children, join(dataFolder, "speech"));
+  let clips: ClipShelf | undefined;
+  const audio = createAudio(children, {
+    ...configuration.speech,
+    dataFolder,
+    soundsFolder,
+    clipsFolder: clipsFolder(dataFolder),
+    replacing: (text) => clips?.replacing(text),
+  });
 
   // Before anything that may fail: opening a relay switches it off.
-  const outlets = await openOutlets(
-    { gpio, serial, modbus, speech, playerFor: (audio) => createFfmpegPlayer(children, audio), clock, log },
-    configuration.speakers,
-  );
+  const outlets = await openOutlets({ gpio, serial, modbus, ...audio, clock, log }, configuration.speakers);
   const switchRelays = await openSwitchRelays({ gpio, serial, modbus, clock, log }, configuration.switches);
   const inputs = await openContacts({ gpio, clock, log }, configuration.inputs);
   const buffer = await openBuffer({
@@ -83,6 +91,24 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     clockQuality: quality.current,
     keeping: { plan: configuration.storage, upstreams: configuration.upstreams.map(({ id }) => id) },
   });
+
+  const isClockSynced = (): boolean => quality.current() === "synced";
+  clips = createClipShelf(
+    {
+      ...buffer,
+      store: buffer.clipStore,
+      maker: createSoundMaker(children),
+      clock,
+      isClockSynced,
+      newId: randomUUID,
+      usedBy: (clip) =>
+        configuration.programmes.flatMap(({ name, content }) =>
+          content.kind === "clip" && content.clip === clip ? [name] : [],
+        ),
+      log,
+    },
+    { ...configuration.clips, keepFreeBytes: configuration.storage.keepFreeBytes },
+  );
 
   /** For what has happened already and nobody waits to see recorded. */
   const record = (draft: EventDraft): void => {
@@ -147,7 +173,7 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     version,
     dataFolder,
     clock,
-    isClockSynced: () => quality.current() === "synced",
+    isClockSynced,
     log,
   });
   const upstreams = configuration.upstreams.map((upstream) =>
@@ -158,6 +184,9 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     guard: createGuardDesk({ ...buffer, log }, heart),
     footage,
     quality,
+    /** What has to be started for the horns, after them. */
+    soundParts: [audio.players, clips],
+    clips,
     serial,
     modbus,
     outlets,

@@ -157,7 +157,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     carried.map(({ id, rule, status }) => ({ id, rule, acknowledged: status === "acknowledged" })),
   );
   const horns = createHorns(
-    { ...buffer, clock, isClockSynced, newId: randomUUID, record, log },
+    { ...buffer, clipOf: devices.clips.contentOf, clock, isClockSynced, newId: randomUUID, record, log },
     configuration,
     outlets,
     devices.switchRelays,
@@ -220,6 +220,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     devices.guard,
     devices.serial,
     ...channels,
+    ...devices.soundParts,
     ...switches.parts,
     ...horns.parts,
     devices.modbus,
@@ -285,6 +286,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     zones,
     lessons,
     programmes,
+    clips: devices.clips,
     live,
     analysis: () =>
       cameras.map(({ camera, attention }) => ({

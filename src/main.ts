@@ -97,6 +97,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
     dataFolder,
     webFolder: join(projectFolder(), "dist/web"),
     modelsFolder: modelsFolder(),
+    soundsFolder: soundsFolder(),
     adminPassword: environment.adminPassword,
     gpio: gpio ?? createSysfsGpio({ clock: systemClock }),
     heart,
@@ -226,6 +227,11 @@ async function stop(gateway: Gateway, log: Logger): Promise<boolean> {
 /** Where the set-up puts the model by which people are found. */
 export function modelsFolder(): string {
   return join(projectFolder(), "dist/models");
+}
+
+/** The warnings that come with the program as sound. */
+export function soundsFolder(): string {
+  return join(projectFolder(), "hw/sounds");
 }
 
 /** The folder of package.json, from `src/` and from `dist/src/` alike. */

@@ -1,4 +1,4 @@
-import type { Player, Relay, SerialDevices, Speech } from "../core/devices.ts";
+import type { Player, Relay, SerialDevices, Sound, Speech } from "../core/devices.ts";
 import { errorCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { PowerWiring } from "../core/output-wiring.ts";
@@ -14,6 +14,8 @@ export interface OutletDependencies extends RelayDevices {
   readonly serial: SerialDevices;
   readonly speech: Speech;
   readonly playerFor: (audio: Exclude<AudioWiring, { kind: "module" }>) => Player;
+  /** A recording of the clip shelf by its SHA-256. */
+  readonly clipSound: (sha256: string) => Promise<Sound>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -77,7 +79,10 @@ function missingRelay(reason: unknown): Relay {
 
 async function openVoice(dependencies: OutletDependencies, speaker: Speaker): Promise<Voice> {
   const { audio } = speaker;
-  if (audio.kind !== "module") return createSpokenVoice(dependencies.speech, dependencies.playerFor(audio));
+  if (audio.kind !== "module") {
+    const { speech, playerFor, clipSound } = dependencies;
+    return createSpokenVoice(speech, playerFor(audio), clipSound);
+  }
   const { serial } = dependencies;
   const { module } = audio;
   try {

@@ -123,7 +123,7 @@ export function createProgrammeDesk(
     const { speakers, repeat, volume, whenPreempted } = programme;
     const { content: what } = programme;
     const content = what.kind === "text" ? what : await clipOf(what.clip);
-    if (!content) return miss(programme, time, "clip.unknown");
+    if (!content) return miss(programme, time, "clips.unknown");
     const source = { kind: "schedule", name: programme.id } as const;
     try {
       await take({ id, source, priority: "schedule", speakers, content, repeat, volume, whenPreempted });

@@ -1,5 +1,5 @@
-import { GatewayError } from "../core/errors.ts";
 import type { Gpio, ModbusRelays, Relay, SerialDevices } from "../core/devices.ts";
+import { GatewayError } from "../core/errors.ts";
 import type { PowerWiring } from "../core/output-wiring.ts";
 
 /** Whatever can hold a relay. */

@@ -1,7 +1,7 @@
 // act/: speakers and alarms: what the rules and people want done, with the interlocks that protect people and
 // hardware. It may import core/ only; players, relays and the ledger come in through core ports.
 import type { BroadcastContent } from "../core/broadcast.ts";
-import type { Player, Speech, SpeechModule, VoiceModule } from "../core/devices.ts";
+import type { Player, Sound, Speech, SpeechModule, VoiceModule } from "../core/devices.ts";
 import { GatewayError } from "../core/errors.ts";
 
 export interface SayOptions {
@@ -18,17 +18,25 @@ export interface Voice {
   /**
    * Makes ready what takes time, before the relay is switched on.
    * @returns how to say it, once or several times.
-   * @throws GatewayError `speech.*`, `voice.*`, `speaker.no_track`, `speaker.cannot` (permanent for this content).
+   * @throws GatewayError `speech.*`, `voice.*`, `clips.gone`, `speaker.no_track`, `speaker.cannot` (permanent for this content).
    */
   prepare(content: BroadcastContent): Promise<(options: SayOptions) => Promise<void>>;
 }
 
-/** Text to speech, then a player. */
-export function createSpokenVoice(speech: Speech, player: Player): Voice {
+/**
+ * Text to speech or a recording, then a player.
+ * @param clipSound a recording of the clip shelf by its SHA-256.
+ */
+export function createSpokenVoice(
+  speech: Speech,
+  player: Player,
+  clipSound: (sha256: string) => Promise<Sound>,
+): Voice {
   return {
     async prepare(content) {
-      if (content.kind !== "text") throw cannot();
-      const sound = await speech.render(content.text);
+      if (content.kind === "live") throw cannot();
+      const sound =
+        content.kind === "clip" ? await clipSound(content.sha256) : await speech.render(content.text);
       return (options) => player.play(sound, options);
     },
   };

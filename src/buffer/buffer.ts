@@ -6,6 +6,7 @@ import type { AccountStore, LockStore, TokenStore } from "../core/accounts.ts";
 import type { AlarmBook, AlarmClipBook } from "../core/alarm.ts";
 import type { OrderBook } from "../core/broadcast.ts";
 import type { CameraRecordStore } from "../core/camera-health.ts";
+import type { ClipStore } from "../core/clip-shelf.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { LessonBook } from "../core/lesson.ts";
 import type { Logger } from "../core/log.ts";
@@ -18,6 +19,7 @@ import type { ZoneBook } from "../core/zones.ts";
 import { createAccounts } from "./accounts.ts";
 import { openAlarmBook } from "./alarm-book.ts";
 import { createCameraRecords } from "./camera-records.ts";
+import { createClipStore } from "./clip-store.ts";
 import { createCrossingBook } from "./crossing-book.ts";
 import { createCursors } from "./cursors.ts";
 import { openDatabase } from "./database.ts";
@@ -79,6 +81,7 @@ export interface Buffer {
   readonly lessonBook: LessonBook;
   readonly orderBook: OrderBook;
   readonly programmeBook: ProgrammeBook;
+  readonly clipStore: ClipStore;
   readonly cameraRecords: CameraRecordStore;
   readonly recordings: SegmentCatalogue;
   /** To be started by who runs the gateway. */
@@ -97,6 +100,11 @@ export function recordingsFolder(dataFolder: string): string {
   return join(dataFolder, "recordings");
 }
 
+/** Where recordings for the horns stand in a data folder. */
+export function clipsFolder(dataFolder: string): string {
+  return join(dataFolder, "clips");
+}
+
 /**
  * Opens or makes the buffer; readings are stored from now on.
  * @throws GatewayError `ledger.corrupt`, `ledger.newer` (permanent), `ledger.full`, `ledger.unwritable`,
@@ -113,7 +121,8 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
     const lessons = createLessonBook(database, createLessonPictures(join(dataFolder, "lessons")));
     const orders = createOrderBook(database);
     const programmes = createProgrammeBook(database);
-    const books = [pauses, zones, lessons, orders, programmes];
+    const clips = createClipStore(database, clipsFolder(dataFolder));
+    const books = [pauses, zones, lessons, orders, programmes, clips];
     const projections = [projection, crossings.projection, ...books.map((each) => each.projection)];
     const ledger = await createLedger(
       { database, clock, clockQuality, random, log, projections },
@@ -148,6 +157,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       lessonBook: lessons.book,
       orderBook: orders.book,
       programmeBook: programmes.book,
+      clipStore: clips.store,
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
       recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), clock, log }),
       housekeeping,

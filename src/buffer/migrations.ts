@@ -8,6 +8,7 @@ import { lockedSpans } from "./migrations/0006-locked-spans.ts";
 import { pauses } from "./migrations/0007-pauses.ts";
 import { lessons } from "./migrations/0008-lessons.ts";
 import { zoneDrawings } from "./migrations/0009-zone-drawings.ts";
+import { clips } from "./migrations/0010-clips.ts";
 import { programmes } from "./migrations/0011-programmes.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Database, Transaction } from "./sql.ts";
@@ -22,6 +23,7 @@ const MIGRATIONS: readonly Migration[] = [
   pauses,
   lessons,
   zoneDrawings,
+  clips,
   programmes,
 ];
 

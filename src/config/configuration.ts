@@ -1,6 +1,7 @@
 import type { Permission } from "../core/access.ts";
 import type { SpeakerGroup } from "../core/broadcast.ts";
 import type { TlsSetting } from "../core/certificates.ts";
+import type { ClipLimits } from "../core/clip-shelf.ts";
 import type { DetectorSetting } from "../core/detector.ts";
 import type { AlarmEvidence, ClipLength } from "../core/footage.ts";
 import type { HornLimits } from "../core/horn-limits.ts";
@@ -43,6 +44,11 @@ export interface Configuration {
   readonly rules: readonly Rule[];
   readonly upstreams: readonly Upstream[];
   readonly storage: StoragePlan & EvidencePlan;
+  readonly speech: {
+    /** Words that are said otherwise than a dictionary would: characters that sound so, or pinyin. */
+    readonly pronunciations: Readonly<Record<string, string>>;
+  };
+  readonly clips: Pick<ClipLimits, "maxSeconds" | "maxUploadBytes" | "maxBytes">;
   readonly detector: DetectorSetting;
   readonly panel: {
     readonly host: string;
@@ -94,6 +100,8 @@ export function resolve(
     rules: file.rules.map(resolveRule),
     upstreams: file.upstreams.map((upstream) => ({ ...upstream, token: secretOf(upstream.token.secret) })),
     storage: file.storage,
+    speech: file.speech,
+    clips: file.clips,
     detector: file.detector,
     panel: {
       ...file.panel,

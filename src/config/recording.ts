@@ -7,7 +7,7 @@ const SIZE = /^(\d{1,6}(?:\.\d{1,3})?) ?(MB|GB|TB)$/;
 const sizeExpected = "a size like 500MB, 200GB or 1.5TB, at least 1MB";
 
 /** Decimal, as disks are sold. */
-const size = z.string(sizeExpected).transform((written, context) => {
+export const size = z.string(sizeExpected).transform((written, context) => {
   const [, amount = "", unit = ""] = SIZE.exec(written) ?? [];
   const bytes = Math.round(Number(amount) * (UNITS[unit] ?? 0));
   if (bytes >= 1e6) return bytes;

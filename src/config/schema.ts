@@ -13,6 +13,7 @@ import { audio, gpioLine, power, relay } from "./outputs.ts";
 import { record, storage } from "./recording.ts";
 import { rule } from "./rules.ts";
 import { windows } from "./schedule.ts";
+import { clips, speech } from "./speech.ts";
 import { mask, zone } from "./zones.ts";
 
 /** From relay on until the amplifier can be heard, and from the last word until relay off. */
@@ -197,6 +198,8 @@ export const siteFileSchema = z.strictObject({
   rules: z.array(rule).default([]),
   upstreams: z.array(upstream).default([]),
   storage: storage.prefault({}),
+  speech: speech.prefault({}),
+  clips: clips.prefault({}),
   detector: detector.prefault("people"),
   panel: panel.prefault({}),
 });

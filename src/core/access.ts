@@ -14,6 +14,8 @@ export const PERMISSIONS = [
   "pause",
   /** Speaking through the horns. */
   "speak",
+  /** Recordings for the horns: bringing them in, naming and deleting them. */
+  "clips",
   /** Moving cameras. */
   "move",
   /** Setting the box up: cameras, reference pictures, locks on recordings. */
@@ -36,10 +38,10 @@ export type Role = (typeof ROLES)[number];
  */
 export const PERMISSIONS_OF: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: ["look"],
-  operator: ["look", "replay", "export", "events", "handle", "pause", "speak", "move"],
-  technician: ["look", "events", "handle", "pause", "speak", "move", "set-up", "metrics"],
+  operator: ["look", "replay", "export", "events", "handle", "pause", "speak", "clips", "move"],
+  technician: ["look", "events", "handle", "pause", "speak", "clips", "move", "set-up", "metrics"],
   administrator: PERMISSIONS,
-  township: ["look", "replay", "export", "events", "handle", "speak", "move", "metrics"],
+  township: ["look", "replay", "export", "events", "handle", "speak", "clips", "move", "metrics"],
 };
 
 export function isRole(text: string): text is Role {

@@ -91,7 +91,7 @@ export interface SensorReader {
   readonly unit: string;
 }
 
-/** Something to be heard: an audio file on this box that ffmpeg can read. */
+/** Something to be heard: a WAV file on this box, mono and 16 bit, whose sound begins at once. */
 export interface Sound {
   readonly path: string;
   readonly durationMs: number;
@@ -109,6 +109,9 @@ export interface Player {
 
 /** Turns text into a sound; rendered phrases are kept on disk. */
 export interface Speech {
-  /** @throws GatewayError `speech.engine_missing`, `speech.failed`. */
+  /**
+   * @throws GatewayError `speech.engine_missing`, `speech.too_long`, `speech.control`, `speech.markup`, `speech.script`,
+   *   `speech.nothing` (permanent), `speech.failed` (transient).
+   */
   render(text: string): Promise<Sound>;
 }

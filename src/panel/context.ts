@@ -6,6 +6,7 @@ import type { AnalysisFigures } from "../core/analysis.ts";
 import type { CameraControls } from "../core/camera-control.ts";
 import type { CameraHealthDesk } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
+import type { ClipShelf } from "../core/clip-shelf.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
 import type { Ledger } from "../core/event.ts";
 import type { Footage } from "../core/footage.ts";
@@ -59,6 +60,7 @@ export interface PanelDependencies {
   readonly zones: ZoneDesk;
   readonly lessons: LessonDesk;
   readonly programmes: ProgrammeDesk;
+  readonly clips: ClipShelf;
   readonly tokens: TokenStore;
   readonly locks: LockStore;
   /** How the analysis keeps up, a camera an entry. */

@@ -20,6 +20,7 @@ import { alarmRoutes } from "./routes/alarms.ts";
 import { broadcastRoutes } from "./routes/broadcasts.ts";
 import { cameraControlRoutes } from "./routes/camera-control.ts";
 import { cameraRoutes } from "./routes/cameras.ts";
+import { clipRoutes } from "./routes/clips.ts";
 import { cursorRoutes } from "./routes/cursors.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
@@ -46,7 +47,9 @@ import { createOnePortServer } from "./tls/one-port.ts";
 import { createPlainHttpGuard } from "./tls/plain-http.ts";
 
 const BODY_LIMIT_BYTES = 64 * 1024;
-const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 30_000;
+/** A recording comes in over a slow line; other bodies are 64 KiB at most, so that who sends them slowly holds little. */
+const REQUEST_TIMEOUT_MS = 300_000;
 const KEEP_ALIVE_MS = 72_000;
 
 const ROUTES: readonly Routes[] = [
@@ -72,6 +75,7 @@ const ROUTES: readonly Routes[] = [
   lineRoutes,
   movementRoutes,
   broadcastRoutes,
+  clipRoutes,
   sensorRoutes,
   metricsRoutes,
 ];
@@ -105,6 +109,7 @@ export async function buildServer(
   const app = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
     ...(certificates ? { serverFactory: onePort(certificates) } : {}),
@@ -164,7 +169,11 @@ export async function buildServer(
 
 function onePort(certificates: Certificates) {
   return (handler: RequestListener) => {
-    const options = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS };
+    const options = {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    };
     const server = createOnePortServer(certificates.current(), options, handler);
     const stop = certificates.changed.on((pair) => server.setKeyPair(pair));
     server.once("close", stop);

@@ -8,6 +8,7 @@ import { footage, startCameras, thirdPartyCameras } from "../support/rtsp-camera
 import { until } from "../support/until.ts";
 import { lookFigures, lookSums } from "./look-figures.ts";
 import { MissingPart } from "./missing-part.ts";
+import { measureOrderToSound } from "./order-to-sound.ts";
 import { percentiles } from "./percentiles.ts";
 
 // From the first frame in which any part of a person can be seen to the first audible sample at the amplifier.
@@ -72,6 +73,7 @@ export async function measureSound(): Promise<object> {
     return soundMs === undefined ? [] : [soundMs - entryMs];
   });
   return {
+    ...(await measureOrderToSound()),
     personToSoundMs: percentiles(latencies),
     entries: counted.length,
     missed: counted.length - latencies.length,

@@ -66,6 +66,7 @@ function startPlaying(sound: Sound, wiring: Wired, volume = 100) {
 
 describe.skipIf(lackingAlsa)(`a sound to ALSA${lackingAlsa ? ` (skipped: ${lackingAlsa})` : ""}`, () => {
   const captured = join(folder, "captured.raw");
+  const waiting = join(folder, "waiting.raw");
   const stuck = join(folder, "stuck");
   const before = process.env["ALSA_CONFIG_PATH"];
 
@@ -74,7 +75,10 @@ describe.skipIf(lackingAlsa)(`a sound to ALSA${lackingAlsa ? ` (skipped: ${lacki
     const configuration = join(folder, "asound.conf");
     const card = (name: string, file: string) =>
       `pcm.${name} { type file slave.pcm "null" file "${file}" format "raw" }\n`;
-    writeFileSync(configuration, `<${ALSA}>\n${card("horn", captured)}${card("stuck_horn", stuck)}`);
+    writeFileSync(
+      configuration,
+      `<${ALSA}>\n${card("horn", captured)}${card("waiting_horn", waiting)}${card("stuck_horn", stuck)}`,
+    );
     process.env["ALSA_CONFIG_PATH"] = configuration;
   });
 
@@ -97,6 +101,19 @@ describe.skipIf(lackingAlsa)(`a sound to ALSA${lackingAlsa ? ` (skipped: ${lacki
     const heard = readFileSync(captured);
     for (let at = 0; at < heard.length; at += 2)
       expect(Math.abs(heard.readInt16LE(at) - 4000)).toBeLessThan(60);
+  });
+
+  test("is played by the process that stood by, which takes the card with the first byte and not before", async () => {
+    const samples = tone(22_050, 22_050);
+    const standing = createFfmpegPlayer(createChildren(), { kind: "alsa", device: "waiting_horn" });
+    await standing.start();
+    // Meanwhile another is loaded, plays and ends.
+    await startPlaying(writeSound("other", 22_050, samples), { kind: "alsa", device: "horn" }).ended;
+    expect(existsSync(waiting)).toBe(false);
+    const options = { volume: 100, signal: new AbortController().signal, onSound: () => {} };
+    await standing.play(writeSound("stood-by", 22_050, samples), options);
+    expect(readFileSync(waiting).equals(Buffer.from(samples.buffer))).toBe(true);
+    await standing.stop();
   });
 
   test("to a card that is not there fails with a reason", async () => {

@@ -83,7 +83,8 @@ async function rig() {
   const devices = { gpio, serial, modbus, clock: systemClock, log: silentLogger };
   const speech = { render: nobody };
   const playerFor = () => ({ play: nobody });
-  const outlet = (await openOutlets({ ...devices, speech, playerFor }, [SPEAKER])).get("pond");
+  const outlets = await openOutlets({ ...devices, speech, playerFor, clipSound: nobody }, [SPEAKER]);
+  const outlet = outlets.get("pond");
   if (!outlet) throw new Error("there is no outlet");
   const { channel } = outlet;
   const outcomes: BroadcastOutcome[] = [];

@@ -2,6 +2,8 @@
 export interface AudioPacket {
   /** 0 to 65535, wraps. */
   readonly sequence: number;
+  /** Its sender (SSRC). */
+  readonly source: number;
   readonly sampleRate: number;
   readonly samples: Int16Array;
 }
@@ -17,6 +19,7 @@ export function readAudioPacket(bytes: Buffer): AudioPacket | undefined {
   const first = bytes.readUInt8(0);
   const payloadType = bytes.readUInt8(1) & 0x7f;
   const sequence = bytes.readUInt16BE(2);
+  const source = bytes.readUInt32BE(8);
   let start = HEADER_BYTES + 4 * (first & 0x0f);
   if (first & 0x10) {
     if (bytes.length < start + 4) return undefined;
@@ -27,12 +30,12 @@ export function readAudioPacket(bytes: Buffer): AudioPacket | undefined {
   if (end < start) return undefined;
   const payload = bytes.subarray(start, end);
   if (payloadType === PCMA)
-    return { sequence, sampleRate: 8000, samples: Int16Array.from(payload, expandALaw) };
+    return { sequence, source, sampleRate: 8000, samples: Int16Array.from(payload, expandALaw) };
   if (payloadType === L16_MONO && payload.length % 2 === 0) {
     const samples = Int16Array.from({ length: payload.length / 2 }, (_, index) =>
       payload.readInt16BE(2 * index),
     );
-    return { sequence, sampleRate: 44_100, samples };
+    return { sequence, source, sampleRate: 44_100, samples };
   }
   return undefined;
 }

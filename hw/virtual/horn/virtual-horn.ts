@@ -54,6 +54,8 @@ export interface VirtualHorn {
   utterances(): readonly Utterance[];
   /** Calls with `performance.now()` of the first sample of an utterance that can be heard. */
   onSound(listener: (atMs: number) => void): () => void;
+  /** Calls for each packet that can be heard, with its sender. */
+  onAudible(listener: (packet: { readonly atMs: number; readonly source: number }) => void): () => void;
 }
 
 interface Recording {
@@ -70,6 +72,7 @@ interface Recording {
 /** An IP horn that takes L16 mono at 44.1 kHz and PCMA at 8 kHz as RTP. */
 export function createVirtualHorn(config: HornConfig): VirtualHorn {
   const sounds = createSignal<number>();
+  const audible = createSignal<{ readonly atMs: number; readonly source: number }>();
   const recordings: Recording[] = [];
   let socket: Socket | undefined;
   let poweredAtMs: number | undefined;
@@ -131,7 +134,10 @@ export function createVirtualHorn(config: HornConfig): VirtualHorn {
     recording.peak = Math.max(recording.peak, peak);
     if (recording.sampleCount < LONGEST_KEPT_S * recording.sampleRate) recording.chunks.push(packet.samples);
     recording.sampleCount += packet.samples.length;
-    if (isLoud) lastHeardMs = nowMs;
+    if (isLoud) {
+      lastHeardMs = nowMs;
+      audible.emit({ atMs: nowMs, source: packet.source });
+    }
     if (isLoud && recording.heardAtMs === undefined) {
       recording.heardAtMs = nowMs;
       sounds.emit(nowMs);
@@ -182,6 +188,7 @@ export function createVirtualHorn(config: HornConfig): VirtualHorn {
           wav: () => wavFile(joined(chunks), sampleRate),
         })),
     onSound: sounds.on,
+    onAudible: audible.on,
   };
 }
 

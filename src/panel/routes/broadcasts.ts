@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { BroadcastOrder, BroadcastSource } from "../../core/broadcast.ts";
+import type { BroadcastContent, BroadcastOrder, BroadcastSource } from "../../core/broadcast.ts";
 import { faultOfText } from "../../core/spoken-text.ts";
 import { isoTime } from "../../core/time.ts";
 import type { Routes } from "../context.ts";
@@ -32,7 +32,8 @@ const Order = z.object({
     .max(64)
     .refine((ids) => new Set(ids).size === ids.length, "a speaker is named twice")
     .describe("Speakers and groups of speakers; `all` is every speaker"),
-  text: z.string().trim().describe("At most 1000 characters; no control characters, no markup"),
+  text: z.string().trim().optional().describe("At most 1000 characters; no control characters, no markup"),
+  clip: DeviceId.optional().describe("Id of a recording of `/clips`, instead of `text`"),
   repeat: z.number().int().min(1).max(5).default(1),
   volume: z.number().min(0).max(100).default(80),
   alarm: DeviceId.optional(),
@@ -60,7 +61,8 @@ const Order = z.object({
 const Accepted = z.object({
   id: z.string(),
   speakers: z.array(z.string()).readonly(),
-  text: z.string(),
+  text: z.string().optional(),
+  clip: z.string().optional(),
   repeat: z.number(),
   volume: z.number(),
   priority: z.string(),
@@ -103,7 +105,7 @@ const Broadcasts = z.object({
 type Current = z.input<typeof Broadcasts>["current"][number];
 
 /** `POST /broadcasts` speaks, `GET` lists, `DELETE /broadcasts/<id>` silences. */
-export const broadcastRoutes: Routes = (app, { village, ledger, random, audit, clock }) => {
+export const broadcastRoutes: Routes = (app, { village, clips, ledger, random, audit, clock }) => {
   const refused = createRefusedOrders({ audit, clock });
 
   async function turnAway(request: FastifyRequest, code: string, message: string): Promise<never> {
@@ -111,11 +113,28 @@ export const broadcastRoutes: Routes = (app, { village, ledger, random, audit, c
     throw refusal(code, message);
   }
 
+  async function contentOf(
+    request: FastifyRequest,
+    { text = "", clip: id }: Pick<z.output<typeof Order>, "text" | "clip">,
+  ): Promise<BroadcastContent> {
+    if (id === undefined) {
+      const fault = faultOfText(text);
+      if (fault) await turnAway(request, fault, "These words cannot be said");
+      return { kind: "text", text };
+    }
+    if (text !== "") await turnAway(request, "request.invalid", "Either a text or a recording");
+    return (await clips.contentOf(id)) ?? turnAway(request, "clips.unknown", "There is no such recording");
+  }
+
   app.route({
     method: "POST",
     url: "/broadcasts",
     config: { needs: "speak" },
-    schema: { summary: "Speak a text through horns", body: Order, response: { 202: Accepted } },
+    schema: {
+      summary: "Speak a text or play a recording through horns",
+      body: Order,
+      response: { 202: Accepted },
+    },
     attachValidation: true,
     handler: async (request, reply) => {
       const { validationError } = request;
@@ -132,17 +151,15 @@ export const broadcastRoutes: Routes = (app, { village, ledger, random, audit, c
       if (wanted.speakers.some((speaker) => !known.has(speaker))) {
         await turnAway(request, "broadcast.unknown_speaker", "There is no such speaker");
       }
-      const fault = faultOfText(wanted.text);
-      if (fault) await turnAway(request, fault, "These words cannot be said");
+      const content = await contentOf(request, wanted);
       if (wanted.emergency && !wanted.confirmed) {
         await turnAway(request, "broadcast.not_confirmed", "An emergency has to be confirmed");
       }
-      const order = orderOf(id, wanted, identityOf(request), request.ip);
+      const order = orderOf(id, wanted, content, identityOf(request), request.ip);
       await village.say(order);
       const { repeat, volume, priority } = order;
-      return reply
-        .code(202)
-        .send({ id, speakers: wanted.speakers, text: wanted.text, repeat, volume, priority });
+      const { speakers: where, text, clip } = wanted;
+      return reply.code(202).send({ id, speakers: where, text, clip, repeat, volume, priority });
     },
   });
 
@@ -205,11 +222,11 @@ function told({ id, content, priority, source }: BroadcastOrder) {
 function orderOf(
   id: string,
   wanted: Omit<z.output<typeof Order>, "id">,
+  content: BroadcastContent,
   identity: Identity,
   address: string,
 ): BroadcastOrder {
-  const { speakers, text, repeat, volume, alarm, emergency, reason, notBefore, expires, whenPreempted } =
-    wanted;
+  const { speakers, repeat, volume, alarm, emergency, reason, notBefore, expires, whenPreempted } = wanted;
   const isByHand = identity.session !== undefined;
   const person = isByHand ? identity.name : wanted.person;
   const source = sourceOf(identity);
@@ -219,7 +236,7 @@ function orderOf(
     source,
     priority: emergency ? "emergency" : usual,
     speakers,
-    content: { kind: "text", text },
+    content,
     repeat,
     volume,
     address,

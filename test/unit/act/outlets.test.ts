@@ -113,6 +113,7 @@ function createRig() {
     log: silentLogger,
     speech: { render: async (text: string) => ({ path: text, durationMs: 1000 }) },
     playerFor: () => createFakePlayer(clock, journal),
+    clipSound: async (sha256: string) => ({ path: `clip ${sha256}`, durationMs: 1000 }),
   };
   return { clock, journal, relays, broken, dependencies };
 }
@@ -167,6 +168,21 @@ describe("opening the speakers", () => {
       code: "voice.unspeakable",
     });
     await expect(voice?.prepare({ kind: "live", session: "s" })).rejects.toMatchObject({
+      code: "speaker.cannot",
+    });
+  });
+
+  test("gives a recording to the player, and none to a module", async () => {
+    const rig = createRig();
+    const outlets = await openOutlets(rig.dependencies, [GPIO_SPEAKER, SERIAL_SPEAKER]);
+    const clip = { kind: "clip", clip: "a", name: "通知", sha256: "abc" } as const;
+    const { channel, voice } = outlets.get("pond") ?? {};
+    await channel?.start();
+    const say = await voice?.prepare(clip);
+    if (say) channel?.submit({ order: order("a"), say });
+    await rig.clock.advance(20_000);
+    expect(rig.journal).toContain("800 play clip abc 80");
+    await expect(outlets.get("sluice")?.voice.prepare(clip)).rejects.toMatchObject({
       code: "speaker.cannot",
     });
   });

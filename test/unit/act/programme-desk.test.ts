@@ -150,7 +150,7 @@ describe("a programme", () => {
     expect(given.map(({ content }) => content)).toEqual([
       { kind: "clip", clip: "drum", name: "锣鼓", sha256: "ab" },
     ]);
-    expect(missed()).toEqual(["gone 2026-07-01T06:30 clip.unknown"]);
+    expect(missed()).toEqual(["gone 2026-07-01T06:30 clips.unknown"]);
   });
 });
 

@@ -125,7 +125,16 @@ test("a ledger of before gets the tables, and keeps its events and alarms", asyn
   const database = await openDatabase(ledgerPath(dataFolder));
   // As the version before wrote it.
   await database.transaction(async ({ run }) => {
-    for (const table of ["lessons", "lesson_teachings", "lesson_counts", "zone_drawings"])
+    for (const table of [
+      "lessons",
+      "lesson_teachings",
+      "lesson_counts",
+      "zone_drawings",
+      "clips",
+      "orders",
+      "order_ends",
+      "programme_marks",
+    ])
       await run(`DROP TABLE ${table}`);
     await run("ALTER TABLE alarms DROP COLUMN false_by");
     await run("UPDATE meta SET value = '2' WHERE key = 'alarm_book'");

@@ -259,7 +259,7 @@ const BROKEN: readonly (readonly [what: string, piece: string, by: string, ...pr
     "a certificate without its key, and a scope that machines are not given",
     "panel: {host: 0.0.0.0, port: 8080}",
     "panel: {tls: {certificate: /etc/c.pem}, tokens: [{name: x, token: {secret: township}, scopes: [accounts]}]}",
-    "cunshao.yaml:38  panel.tokens[0].scopes[0]  found (hidden)  expected one of look, replay, export, events, handle, pause, speak, move, set-up, metrics",
+    "cunshao.yaml:38  panel.tokens[0].scopes[0]  found (hidden)  expected one of look, replay, export, events, handle, pause, speak, clips, move, set-up, metrics",
     "cunshao.yaml:38  panel.tls  found {certificate}  expected auto, off or {certificate: <file>, key: <file>}",
   ],
   [

@@ -18,6 +18,7 @@ import { createLiveView } from "../../../src/video/live-view.ts";
 import { createAccountsDouble, createLocksDouble, createTokensDouble } from "../../support/access-doubles.ts";
 import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
 import { createCameraHealthDouble } from "../../support/camera-health-double.ts";
+import { createClipsDouble } from "../../support/clips-double.ts";
 import { createFootageDouble } from "../../support/footage-double.ts";
 import { createLessonsDouble } from "../../support/lessons-double.ts";
 import { createStreamDouble } from "../../support/live-double.ts";
@@ -124,6 +125,8 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     ),
     /** The real desk, too. */
     lessons: createLessonsDouble({ clock, ledger, village }),
+    /** The real shelf, on files of its own. */
+    clips: createClipsDouble({ clock, ledger }),
     /** What it had closed. */
     closed,
     /** The real live view of one camera, whose stream and transcoders the test plays. */

@@ -92,6 +92,7 @@ export const access = {
     handle: "处理报警",
     pause: "撤防和布防",
     speak: "喊话",
+    clips: "管理录音",
     move: "转动摄像机",
     "set-up": "设置",
     metrics: "取运行指标",

@@ -68,3 +68,16 @@ export const exporting = {
   kept: "里面有录像和可以核对的证明，保留一天。",
   failed: "没有导出：{reason}",
 };
+
+/** 进出村. */
+export const lines = {
+  region: "进出村",
+  in: "今天进 {count}",
+  out: "出 {count}",
+  movement: "按移动判断，可能不是人或车",
+  none: "今天还没有人和车经过",
+  went: { in: "→ 进村", out: "← 出村" },
+  counted: "来往太多，只计数：进 {in}，出 {out}",
+  picture: "{time} 经过{name}的照片",
+  failed: "取不到进出村记录：{reason}",
+} as const;

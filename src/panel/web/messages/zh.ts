@@ -1,7 +1,8 @@
 // Everything the page says. Plain words for village staff; no word of the software.
 
 import { access, trust } from "./zh-access.ts";
-import { exporting, playback, search } from "./zh-finding.ts";
+import { clip, clipEvents } from "./zh-clip.ts";
+import { exporting, lines, playback, search } from "./zh-finding.ts";
 import { horn, hornEvents } from "./zh-horn.ts";
 import { lesson, lessonEvents } from "./zh-lesson.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
@@ -198,6 +199,7 @@ export const zh = {
       "请到村委会开会。",
     ],
   },
+  clip,
   sources: {
     rule: "自动（{name}）",
     person: "{name} ",
@@ -228,17 +230,7 @@ export const zh = {
     open: "断开",
     unknown: "读不到",
   },
-  lines: {
-    region: "进出村",
-    in: "今天进 {count}",
-    out: "出 {count}",
-    movement: "按移动判断，可能不是人或车",
-    none: "今天还没有人和车经过",
-    went: { in: "→ 进村", out: "← 出村" },
-    counted: "来往太多，只计数：进 {in}，出 {out}",
-    picture: "{time} 经过{name}的照片",
-    failed: "取不到进出村记录：{reason}",
-  },
+  lines,
   events: {
     region: "记录",
     filter: "看哪些记录",
@@ -261,6 +253,7 @@ export const zh = {
     ...zoneEvents,
     ...lessonEvents,
     ...hornEvents,
+    ...clipEvents,
     alarmRaised: "报警：{name}",
     alarmRaisedSensor: "报警：{name}（{value}）",
     askedGone: "有人在水边不见了，请看一眼：{name}",

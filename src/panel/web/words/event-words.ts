@@ -1,6 +1,7 @@
 import { isCameraFault } from "../../../core/camera-health.ts";
 import type { LedgerEvent } from "../../../core/event.ts";
 import type { VillageState } from "../../../core/village.ts";
+import { clipTellers } from "./clip-words.ts";
 import { isRecord, type Speech, sourceOf, textOf } from "./event-data.ts";
 import { tellGuard } from "./guard-words.ts";
 import { hornTellers, saidOf } from "./horn-words.ts";
@@ -40,6 +41,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   "evidence.resumed": () => phrase("event.evidenceResumed"),
   "evidence.viewed": (event, ...told) =>
     tellUse(event.data["reason"] === undefined ? "event.clipFetched" : "event.clipViewed")(event, ...told),
+  ...clipTellers,
   "recording.viewed": tellUse("event.recordingViewed"),
   "recording.locked": tellUse("event.recordingLocked"),
   "recording.unlocked": tellUse("event.recordingUnlocked"),

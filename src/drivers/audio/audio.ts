@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import type { Player, Sound, Speech } from "../../core/devices.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { Part } from "../../core/part.ts";
+import type { ChildDependencies } from "../ffmpeg/child-process.ts";
+import { createEspeakEngine } from "./espeak-engine.ts";
+import { createFfmpegPlayer, type StandingPlayer, type WiredAudio } from "./ffmpeg-player.ts";
+import { createMadePhrases } from "./made-phrases.ts";
+import type { Pronunciations } from "./pinyin.ts";
+import { createSpeech } from "./speech.ts";
+import { wavDurationMs } from "./wav-file.ts";
+
+export interface AudioOptions {
+  /** Everything the box writes. */
+  readonly dataFolder: string;
+  /** The warnings that come with the program. */
+  readonly soundsFolder: string;
+  /** Recordings of the clip shelf, each named by its content. */
+  readonly clipsFolder: string;
+  readonly pronunciations: Pronunciations;
+  /** What people recorded in place of these words. */
+  readonly replacing: (text: string) => Sound | undefined;
+}
+
+export interface Audio {
+  readonly speech: Speech;
+  readonly playerFor: (audio: WiredAudio) => Player;
+  /** A recording by its content. @throws GatewayError `clips.gone` (permanent). */
+  readonly clipSound: (sha256: string) => Promise<Sound>;
+  /** Keeps the players ready while it is started. */
+  readonly players: Part;
+}
+
+/** What is heard from the horns, put together: recordings of the site first, then the program's own, then the engine. */
+export function createAudio(children: ChildDependencies, options: AudioOptions): Audio {
+  const { dataFolder, soundsFolder, clipsFolder, pronunciations, replacing } = options;
+  const players: StandingPlayer[] = [];
+
+  async function soundAt(path: string): Promise<Sound | undefined> {
+    const durationMs = await wavDurationMs(path);
+    return durationMs === undefined ? undefined : { path, durationMs };
+  }
+
+  return {
+    speech: createSpeech(
+      { ...children, engine: createEspeakEngine(children, pronunciations) },
+      join(dataFolder, "speech"),
+      [
+        async (text) => {
+          const sound = replacing(text);
+          // Looked at anew each time: a warning is spoken by the engine rather than not at all.
+          return sound && soundAt(sound.path);
+        },
+        createMadePhrases(soundsFolder, children.log),
+      ],
+    ),
+    playerFor(audio) {
+      const player = createFfmpegPlayer(children, audio);
+      players.push(player);
+      return player;
+    },
+    async clipSound(sha256) {
+      const sound = /^[0-9a-f]{64}$/.test(sha256) && (await soundAt(join(clipsFolder, `${sha256}.wav`)));
+      if (sound) return sound;
+      throw new GatewayError("the recording's file is gone", { code: "clips.gone", kind: "permanent" });
+    },
+    players: {
+      name: "players",
+      async start() {
+        for (const player of players) await player.start();
+      },
+      async stop() {
+        await Promise.all(players.map((player) => player.stop()));
+      },
+    },
+  };
+}

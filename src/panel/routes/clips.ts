@@ -1,0 +1,136 @@
+import { createReadStream } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { z } from "zod";
+import { SOURCE_KINDS } from "../../core/broadcast.ts";
+import type { Clip } from "../../core/clip-shelf.ts";
+import { isoTime } from "../../core/time.ts";
+import type { PanelApp, Routes } from "../context.ts";
+import { answerFile } from "../file-answer.ts";
+import { identityOf } from "../identity.ts";
+
+const Id = z.object({ id: z.string().min(1).max(128) });
+const Name = z.string().max(200).describe("1 to 60 signs are kept; what stands before a slash goes");
+
+const ClipBody = z.object({
+  id: z.string(),
+  name: z.string(),
+  sha256: z.string().describe("Of the sound as it is played"),
+  durationMs: z.number(),
+  sizeBytes: z.number(),
+  addedAt: z.string(),
+  addedBy: z.object({ kind: z.enum(SOURCE_KINDS), name: z.string() }),
+  replaces: z.string().optional().describe("It is played in place of these words"),
+  removedAt: z.string().optional().describe("Taken off the shelf; thrown away a week later"),
+});
+
+const Shelf = z.object({
+  clips: z.array(ClipBody).describe("Newest first"),
+  removed: z.array(ClipBody).describe("May still be put back"),
+  usedBytes: z.number(),
+  limits: z.object({ maxSeconds: z.number(), maxUploadBytes: z.number(), maxBytes: z.number() }),
+});
+
+/** `/clips`: recordings for the horns are brought in, listened to, named, taken off the shelf and put back. */
+export const clipRoutes: Routes = (app, { clips }) => {
+  app.route({
+    method: "GET",
+    url: "/clips",
+    config: { needs: "look" },
+    schema: { summary: "The recordings for the horns", response: { 200: Shelf } },
+    handler: async () => {
+      const { maxSeconds, maxUploadBytes, maxBytes } = clips.limits;
+      return {
+        clips: clips.list().map(body),
+        removed: clips.removed().map(body),
+        usedBytes: clips.usedBytes(),
+        limits: { maxSeconds, maxUploadBytes, maxBytes },
+      };
+    },
+  });
+
+  // Apart from the others: here alone a body is a file, whatever its sender calls it, and is not read into memory.
+  void app.register(async (uploads: PanelApp) => {
+    uploads.removeAllContentTypeParsers();
+    uploads.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+    uploads.route({
+      method: "POST",
+      url: "/clips",
+      config: { needs: "clips" },
+      schema: {
+        summary: "Bring a recording in: the body is the file, WAV, MP3, M4A, OGG, FLAC or a film with sound",
+        querystring: z.object({ name: Name }),
+        response: { 201: ClipBody },
+      },
+      handler: async (request, reply) => {
+        const content = (request.body as IncomingMessage | undefined) ?? request.raw;
+        const clip = await clips.add(content, request.query.name, identityOf(request).by);
+        return reply.code(201).send(body(clip));
+      },
+      onError: async (request, reply) => {
+        // Whoever still sends would not listen to the refusal before the end: the connection goes with it.
+        if (!request.raw.complete) reply.header("connection", "close");
+      },
+    });
+  });
+
+  app.route({
+    method: "GET",
+    url: "/clips/:id/audio",
+    config: { needs: "look" },
+    schema: { summary: "The sound as it is played, a WAV file; ranges", params: Id },
+    handler: async (request, reply) => {
+      const clip = clips.find(request.params.id);
+      reply.header("cache-control", "private, no-cache");
+      return answerFile(request, reply, {
+        etag: clip.sha256,
+        mediaType: "audio/wav",
+        sizeBytes: clip.sizeBytes,
+        read: (start, end) => createReadStream(clips.soundOf(clip).path, { start, end }),
+      });
+    },
+  });
+
+  app.route({
+    method: "PATCH",
+    url: "/clips/:id",
+    config: { needs: "clips" },
+    schema: {
+      summary: "Name a recording, or have it played in place of words",
+      params: Id,
+      body: z.object({
+        name: Name.optional(),
+        replaces: z.string().max(200).optional().describe("Words of a warning; empty: none any more"),
+      }),
+      response: { 200: ClipBody },
+    },
+    handler: async (request) =>
+      body(await clips.change(request.params.id, request.body, identityOf(request).by)),
+  });
+
+  app.route({
+    method: "DELETE",
+    url: "/clips/:id",
+    config: { needs: "clips" },
+    schema: { summary: "Take a recording off the shelf", params: Id, response: { 204: z.null() } },
+    handler: async (request, reply) => {
+      await clips.remove(request.params.id, identityOf(request).by);
+      return reply.code(204).send(null);
+    },
+  });
+
+  app.route({
+    method: "POST",
+    url: "/clips/:id/restore",
+    config: { needs: "clips" },
+    schema: { summary: "Put a recording back on the shelf", params: Id, response: { 200: ClipBody } },
+    handler: async (request) => body(await clips.restore(request.params.id, identityOf(request).by)),
+  });
+};
+
+function body({ addedMs, removedMs, ...clip }: Clip): z.input<typeof ClipBody> {
+  return {
+    ...clip,
+    addedAt: isoTime(addedMs),
+    ...(removedMs !== undefined && { removedAt: isoTime(removedMs) }),
+  };
+}

@@ -1,0 +1,112 @@
+import { ref, shallowRef } from "vue";
+import { API, call, codeOf, ProblemError } from "./http.ts";
+import { draft, speaking, VOLUMES } from "./speak-store.ts";
+
+export interface ClipView {
+  readonly id: string;
+  readonly name: string;
+  readonly durationMs: number;
+  readonly addedAt: string;
+  readonly addedBy: {
+    readonly kind: "rule" | "person" | "township" | "schedule" | "drill";
+    readonly name: string;
+  };
+  readonly replaces?: string;
+  readonly removedAt?: string;
+}
+
+interface Shelf {
+  readonly clips: readonly ClipView[];
+  readonly removed: readonly ClipView[];
+  readonly usedBytes: number;
+  readonly limits: {
+    readonly maxSeconds: number;
+    readonly maxUploadBytes: number;
+    readonly maxBytes: number;
+  };
+}
+
+const shelf = shallowRef<Shelf>();
+/** Code of why the last thing did not succeed. */
+const failure = ref<string>();
+const upload = shallowRef<{ readonly name: string; readonly percent: number; readonly cancel: () => void }>();
+
+export const clips = { shelf, failure, upload };
+
+export async function refreshClips(): Promise<void> {
+  try {
+    shelf.value = await call<Shelf>("GET", "/clips");
+  } catch (error) {
+    failure.value = codeOf(error);
+  }
+}
+
+/** Does something on the shelf and shows it as it is then; whether it succeeded. */
+async function act(work: () => Promise<unknown>): Promise<boolean> {
+  failure.value = undefined;
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    failure.value = codeOf(error);
+    return false;
+  } finally {
+    await refreshClips();
+  }
+}
+
+const path = (id: string): string => `/clips/${encodeURIComponent(id)}`;
+
+export const audioOf = ({ id }: ClipView): string => `${API}${path(id)}/audio`;
+export const changeClip = (id: string, change: { readonly name: string; readonly replaces: string }) =>
+  act(() => call("PATCH", path(id), change));
+export const removeClip = (id: string): Promise<boolean> => act(() => call("DELETE", path(id)));
+export const restoreClip = (id: string): Promise<boolean> => act(() => call("POST", `${path(id)}/restore`));
+
+/** Has the horns play it, as loud as the page is set to; once. */
+export const playClip = (id: string, speakers: readonly string[]): Promise<boolean> =>
+  act(async () => {
+    const order = { speakers, clip: id, volume: VOLUMES[draft.volume] };
+    const accepted = await call<{ id: string }>("POST", "/broadcasts", order);
+    speaking.handedOver.value = { id: accepted.id, speakers };
+  });
+
+/** Sends a file to the box; its progress is in `upload`. */
+export function sendClip(file: File, name: string): Promise<boolean> {
+  const limit = shelf.value?.limits.maxUploadBytes ?? Number.POSITIVE_INFINITY;
+  if (file.size > limit) {
+    failure.value = "clips.too_large";
+    return Promise.resolve(false);
+  }
+  return act(() => send(file, name).finally(() => (upload.value = undefined)));
+}
+
+function send(file: File, name: string): Promise<void> {
+  // fetch tells nothing of how far a body has gone.
+  const request = new XMLHttpRequest();
+  request.open("POST", `${API}/clips?${new URLSearchParams({ name })}`);
+  request.setRequestHeader("content-type", "application/octet-stream");
+  upload.value = { name, percent: 0, cancel: () => request.abort() };
+  return new Promise((resolve, reject) => {
+    request.upload.onprogress = ({ loaded, total }) => {
+      const percent = total > 0 ? Math.floor((100 * loaded) / total) : 0;
+      upload.value = { name, percent, cancel: () => request.abort() };
+    };
+    request.onload = () => {
+      if (request.status === 201) resolve();
+      else reject(new ProblemError(codeIn(request.responseText), request.status));
+    };
+    request.onerror = () => reject(new ProblemError("network", 0));
+    request.onabort = () => reject(new ProblemError("clips.cut_off", 0));
+    request.send(file);
+  });
+}
+
+function codeIn(answer: string): string {
+  try {
+    const { code } = JSON.parse(answer) as { readonly code?: unknown };
+    return typeof code === "string" ? code : "unknown";
+  } catch {
+    return "unknown";
+  }
+}

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { clips, speech } from "../../../src/config/speech.ts";
+
+test("nothing need be said of speech and recordings", () => {
+  expect(speech.parse({})).toEqual({ pronunciations: {} });
+  expect(clips.parse({})).toEqual({ maxSeconds: 600, maxUploadBytes: 100e6, maxBytes: 500e6 });
+});
+
+test.each(["米水", "you1 xian4", "nü3 er2", "〇"])("a word may be said as %s", (said) => {
+  expect(speech.parse({ pronunciations: { 攸县: said } })).toEqual({ pronunciations: { 攸县: said } });
+});
+
+test.each(["", "you xian", "you6", "米 水", "<b>", "[[a]]", "A", "米1"])(
+  "a word may not be said as %j",
+  (said) => {
+    const result = speech.safeParse({ pronunciations: { 攸县: said } });
+    expect(result.error?.issues[0]?.message).toBe(
+      "characters that sound so, or pinyin with tones like you1 xian4",
+    );
+  },
+);
+
+test("five hundred words are enough", () => {
+  const many = Object.fromEntries(Array.from({ length: 501 }, (_, index) => [`词${index}`, "词"]));
+  expect(speech.safeParse({ pronunciations: many }).error?.issues[0]?.message).toBe("at most 500 words");
+});
+
+test.each([{ maxSeconds: 0 }, { maxSeconds: 3600 }, { maxBytes: "1kB" }, { other: 1 }])(
+  "%j is refused",
+  (value) => {
+    expect(clips.safeParse(value).success).toBe(false);
+  },
+);
