@@ -1,6 +1,7 @@
-import { type BroadcastOrder, type BroadcastSource, faultOfText, type Priority } from "../core/broadcast.ts";
+import type { BroadcastOrder, BroadcastSource, Priority } from "../core/broadcast.ts";
 import { type HornLimits, LONGEST_AHEAD_MS, type QuietHours } from "../core/horn-limits.ts";
 import { isMinuteWithin } from "../core/schedule.ts";
+import { faultOfText } from "../core/spoken-text.ts";
 import type { Moment } from "../core/time.ts";
 
 // The last word on what sounds. Whoever ordered it and however well he is known: an order that is authentic may be a

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { PRIORITIES } from "../core/broadcast.ts";
-import { type HornLimits, MOST_CHARACTERS, USUAL_LIMITS } from "../core/horn-limits.ts";
+import { type HornLimits, USUAL_LIMITS } from "../core/horn-limits.ts";
 import type { Programme } from "../core/programme.ts";
+import { MOST_CHARACTERS } from "../core/spoken-text.ts";
 import { id, name, whole, words } from "./fields.ts";
 import { repeat, speakerIds, volume } from "./rules.ts";
 import { clockTime, days, season } from "./schedule.ts";

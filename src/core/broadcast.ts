@@ -1,4 +1,3 @@
-import { MOST_CHARACTERS } from "./horn-limits.ts";
 import type { Moment } from "./time.ts";
 
 /** Highest first: what is higher pre-empts what is lower on the same speaker. */
@@ -140,15 +139,6 @@ function fingerprint(order: BroadcastOrder): string {
       (part) => part ?? null,
     ),
   ]);
-}
-
-/** What is wrong with words, whoever says them; undefined when nothing is. */
-export function faultOfText(text: string): string | undefined {
-  if (text.trim() === "") return "broadcast.text_empty";
-  if ([...text].length > MOST_CHARACTERS) return "broadcast.text_too_long";
-  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(text)) return "broadcast.text_control";
-  // An engine may take it for orders of its own (SSML); no person means it to be heard.
-  return /<[/!?a-z][^>]*>/i.test(text) ? "broadcast.text_markup" : undefined;
 }
 
 /** What was to be heard, as the ledger keeps it. */

@@ -53,8 +53,5 @@ export const USUAL_LIMITS: HornLimits = {
   twoKeySeconds: 120,
 };
 
-/** Characters of one text at most, whoever orders it. */
-export const MOST_CHARACTERS = 1000;
-
 /** Dated orders are taken so long before their time. */
 export const LONGEST_AHEAD_MS = 7 * 86_400_000;

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { type BroadcastOrder, type BroadcastSource, faultOfText } from "../../core/broadcast.ts";
+import type { BroadcastOrder, BroadcastSource } from "../../core/broadcast.ts";
+import { faultOfText } from "../../core/spoken-text.ts";
 import { isoTime } from "../../core/time.ts";
 import type { Routes } from "../context.ts";
 import { type Identity, identityOf } from "../identity.ts";
