@@ -85,7 +85,7 @@ describe("the horns of a running gateway", () => {
   const isSounding = (): boolean => rig.horn.state().soundingSince !== undefined;
   const sounds = (what: string): Promise<unknown> => until(isSounding, { timeoutMs: 30_000, what });
   const isSilent = (what: string): Promise<unknown> =>
-    until(() => rig.relayStates.at(-1) !== true, { timeoutMs: 30_000, what });
+    until(() => rig.relayStates.at(-1) !== true && !isSounding(), { timeoutMs: 30_000, what });
 
   test("an emergency cuts off what sounds, and needs a confirmation and a reason", async () => {
     expect((await say({ id: "meeting", repeat: 3, whenPreempted: "resume" })).status).toBe(202);
@@ -96,19 +96,26 @@ describe("the horns of a running gateway", () => {
       code: "guard.reason_needed",
     });
     expect((await say({ ...emergency, confirmed: true, reason: "水库要垮坝" })).status).toBe(202);
-    const { current, queue } = (await call("GET", "/broadcasts")).body;
-    expect([current, queue]).toMatchObject([[{ id: "dam" }], [{ id: "meeting", waitsFor: "turn" }]]);
+    const listed = await until(
+      async () => {
+        const { current, queue } = (await call("GET", "/broadcasts")).body;
+        return (current as { id: string }[])[0]?.id === "dam" ? { current, queue } : undefined;
+      },
+      { timeoutMs: 30_000, what: "the emergency" },
+    );
+    expect(listed).toMatchObject({ current: [{ id: "dam" }], queue: [{ id: "meeting", waitsFor: "turn" }] });
     expect(await ended("dam")).toMatchObject({ result: "played", priority: "emergency" });
     // What was cut off goes on, until somebody stops it.
     await sounds("the meeting again");
     expect((await call("DELETE", "/broadcasts/meeting")).status).toBe(204);
     expect(await ended("meeting")).toMatchObject({ result: "stopped", by: { name: "admin" } });
-    await isSilent("the relay to be off");
+    await isSilent("the horn to be silent and off");
   });
 
   test("a program is held by its limits, and an emergency of its own waits for what the box itself sees", async () => {
     expect((await say({ id: "loud", text: "通知", volume: 100 }, program)).status).toBe(202);
     expect(await ended("loud")).toMatchObject({ volume: 50, notes: ["guard.volume_capped"] });
+    await isSilent("the horn to be silent and off");
     const emergency = { id: "wake", emergency: true, confirmed: true, reason: "演习" };
     expect((await say(emergency, program)).body).toMatchObject({ code: "guard.person_needed" });
     expect((await say({ ...emergency, person: "王主任" }, program)).status).toBe(202);
@@ -123,7 +130,7 @@ describe("the horns of a running gateway", () => {
     await sounds("the emergency");
     rig.closeInput(MUTE_LINE, true);
     expect(await ended("killed")).toMatchObject({ result: "stopped", reason: "guard.kill_switch" });
-    await isSilent("the relay to be off");
+    await isSilent("the horn to be silent and off");
     expect((await say({ id: "muted" })).body).toMatchObject({ code: "guard.kill_switch", status: 409 });
     expect((await call("GET", "/broadcasts")).body).toMatchObject({ killSwitch: true });
     rig.closeInput(MUTE_LINE, false);
@@ -175,7 +182,7 @@ describe("the horns of a running gateway", () => {
       { timeoutMs: 180_000, what: "every broadcast to end" },
     );
     expect(ends.map(({ subject }) => subject).sort()).toEqual(orders.map(({ id }) => id).sort());
-    await isSilent("the relay to be off");
+    await isSilent("the horn to be silent and off");
     expect(rig.horn.utterances().filter(({ clipped }) => clipped)).toEqual([]);
   });
 });
