@@ -1,4 +1,4 @@
-import type { BroadcastOrder, BroadcastSource } from "../core/broadcast.ts";
+import type { BroadcastSource } from "../core/broadcast.ts";
 import type { DrillBook, DrillDesk, DrillPlan, DrillRecord } from "../core/drill.ts";
 import { errorCode, GatewayError, isAbort } from "../core/errors.ts";
 import type { EventDraft } from "../core/event.ts";
@@ -6,10 +6,9 @@ import type { Logger } from "../core/log.ts";
 import type { Part } from "../core/part.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Site } from "../core/site.ts";
-import { type Clock, isoTime, type Timer } from "../core/time.ts";
-import { holdDrill } from "./drill-run.ts";
+import { isoTime, type Timer } from "../core/time.ts";
+import { type DrillRoad, holdDrill } from "./drill-run.ts";
 import { lastDueMs, nextDueMs, overdueSinceMs } from "./drill-times.ts";
-import type { HearingDesk } from "./hearing-desk.ts";
 import type { SpeakerChannel } from "./speaker-channel.ts";
 
 /** A weekly drill that could not be begun by then is left to the next week: nobody expects it any more. */
@@ -17,14 +16,9 @@ const LATEST_MS = 2 * 3_600_000;
 const LOOK_EVERY_MS = 20_000;
 const MOST_SHOWN = 100;
 
-export interface DrillDependencies {
-  readonly clock: Clock;
+export interface DrillDependencies extends DrillRoad {
   readonly isClockSynced: () => boolean;
   readonly newId: () => string;
-  /** The one road to the horns. Throws where it refuses. */
-  readonly say: (order: BroadcastOrder) => Promise<void>;
-  readonly silence: (broadcast: string) => boolean;
-  readonly hearing: Pick<HearingDesk, "proofs">;
   readonly book: DrillBook;
   /** Takes an event for the ledger; never throws. */
   readonly record: (draft: EventDraft) => void;

@@ -1,10 +1,10 @@
-import type { BroadcastOutcome, BroadcastSource, SpeakerState } from "../core/broadcast.ts";
+import type { BroadcastOrder, BroadcastOutcome, BroadcastSource, SpeakerState } from "../core/broadcast.ts";
 import { type DrillPlan, type DrillRecord, type DrillStep, resultOf } from "../core/drill.ts";
 import { errorCode, isAbort } from "../core/errors.ts";
 import type { Proof } from "../core/hearing.ts";
 import type { Speaker } from "../core/site.ts";
 import { type Clock, isoTime, within } from "../core/time.ts";
-import type { DrillDependencies } from "./drill-desk.ts";
+import type { HearingDesk } from "./hearing-desk.ts";
 import type { SpeakerChannel } from "./speaker-channel.ts";
 
 /** A drill that has not had its turn by then is given up: it is the last of all. */
@@ -16,6 +16,15 @@ export type DrillOrder = Pick<DrillPlan, "text" | "volume"> & {
   readonly id: string;
   readonly by: BroadcastSource;
 };
+
+/** What a drill needs of the world. */
+export interface DrillRoad {
+  readonly clock: Clock;
+  /** The one road to the horns. Throws where it refuses. */
+  readonly say: (order: BroadcastOrder) => Promise<void>;
+  readonly silence: (broadcast: string) => boolean;
+  readonly hearing: Pick<HearingDesk, "proofs">;
+}
 
 /** When a broadcast went through which phase; monotonic. */
 interface Times {
@@ -34,7 +43,7 @@ interface Times {
  * Rejects with an AbortError when `signal` aborts, with nothing said.
  */
 export async function holdDrill(
-  { clock, say, silence, hearing }: Pick<DrillDependencies, "clock" | "say" | "silence" | "hearing">,
+  { clock, say, silence, hearing }: DrillRoad,
   { id, text, volume, by }: DrillOrder,
   { speaker, changes }: Pick<SpeakerChannel, "speaker" | "changes">,
   signal: AbortSignal,

@@ -11,7 +11,7 @@ import { type Phrase, phrase } from "./phrase.ts";
 /** What the page knows by name. */
 export type Named = Pick<VillageState, "cameras" | "speakers" | "sensors" | "inputs" | "rules" | "alarms">;
 
-export type Teller = (event: LedgerEvent, named: Named, speech: Speech) => Phrase;
+type Teller = (event: LedgerEvent, named: Named, speech: Speech) => Phrase;
 
 const TELLERS: Readonly<Record<string, Teller>> = {
   "alarm.raised": tellRaised,

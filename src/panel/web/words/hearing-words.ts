@@ -1,7 +1,10 @@
 import type { LedgerEvent } from "../../../core/event.ts";
+import type { VillageState } from "../../../core/village.ts";
 import { isRecord, nameIn, pick, type Speech, sourceOf, textOf } from "./event-data.ts";
-import type { Named, Teller } from "./event-words.ts";
 import { type Phrase, phrase } from "./phrase.ts";
+
+type Named = Pick<VillageState, "speakers">;
+type Teller = (event: LedgerEvent, named: Named, speech: Speech) => Phrase;
 
 /** Of a broadcast that was played: whether somebody or something heard it. */
 export function heardKey(
