@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { createClipShelf } from "./act/clip-shelf.ts";
 import { openOutlets } from "./act/outlets.ts";
+import { openProofOfSound } from "./act/proof-of-sound.ts";
 import { openSwitchRelays } from "./act/switch-desk.ts";
 import { clipsFolder, openBuffer } from "./buffer/buffer.ts";
 import type { Configuration } from "./config/configuration.ts";
@@ -14,6 +15,8 @@ import type { Logger } from "./core/log.ts";
 import type { ProfileCatalogue } from "./core/profiles.ts";
 import type { Clock } from "./core/time.ts";
 import { createAudio } from "./drivers/audio/audio.ts";
+import { createMicrophone } from "./drivers/audio/microphone.ts";
+import { soundFileLevels } from "./drivers/audio/sound-file-levels.ts";
 import { createSoundMaker } from "./drivers/audio/sound-maker.ts";
 import { bootId, createClockQuality } from "./drivers/clock/clock-source.ts";
 import { createChildRegister, endOrphans } from "./drivers/ffmpeg/child-register.ts";
@@ -153,6 +156,25 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
       ),
     ];
   });
+  const proof = await openProofOfSound(
+    {
+      ...buffer,
+      microphoneFor: (wiring) => createMicrophone(children, wiring),
+      soundLevels: soundFileLevels,
+      sensorFor(id) {
+        const sensor = configuration.sensors.find((one) => one.id === id);
+        const profile = sensor && profiles.sensors.get(sensor.profile);
+        return profile && modbus.openSensor({ bus: sensor.bus, address: sensor.address, profile });
+      },
+      isClockSynced: () => quality.current() === "synced",
+      newId: randomUUID,
+      record,
+      clock,
+      log,
+    },
+    configuration,
+    [...outlets.values()].map(({ channel }) => channel),
+  );
   const zones = createZoneDesk(
     { ...buffer, record, sensors, log },
     configuration.cameras,
@@ -190,6 +212,7 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     serial,
     modbus,
     outlets,
+    proof,
     switchRelays,
     inputs,
     media,

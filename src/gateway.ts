@@ -157,12 +157,12 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     carried.map(({ id, rule, status }) => ({ id, rule, acknowledged: status === "acknowledged" })),
   );
   const horns = createHorns(
-    { ...buffer, clipOf: devices.clips.contentOf, clock, isClockSynced, newId: randomUUID, record, log },
+    { ...buffer, ...devices, clipOf: devices.clips.contentOf, clock, isClockSynced, newId: randomUUID, log },
     configuration,
     outlets,
     devices.switchRelays,
   );
-  const { desk, switches, programmes } = horns;
+  const { desk, switches, programmes, drills } = horns;
   const recorder = createAlarmRecorder({ ledger: buffer.ledger, clock, random: Math.random, log });
   const alarmClips = createAlarmClips({ ...buffer, ...footage, book: buffer.alarms, recorder, log });
   const alarmDesk = createAlarmDesk({
@@ -219,7 +219,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     lessons,
     devices.guard,
     devices.serial,
-    ...channels,
+    ...devices.proof.parts,
     ...devices.soundParts,
     ...switches.parts,
     ...horns.parts,
@@ -249,7 +249,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     occupiedZones: (camera) => (cameraHealth.sees(camera) ? vision.occupied(camera) : []),
     cameraFaults: cameraHealth.faults,
     recordings,
-    speakers: channels,
+    speakers: devices.proof.channels,
     switches: switches.states,
     horns: horns.view,
     sensors,
@@ -286,6 +286,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     zones,
     lessons,
     programmes,
+    drills,
     clips: devices.clips,
     live,
     analysis: () =>

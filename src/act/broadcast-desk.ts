@@ -18,6 +18,7 @@ import { createSignal, type Signal } from "../core/signals.ts";
 import type { Clock } from "../core/time.ts";
 import { finishedDraft, orderedDraft, refusedDraft } from "./broadcast-events.ts";
 import { faultOf, type GuardContext, judgeDate, judgeSpeaking, keysNeeded } from "./guards.ts";
+import type { Hearing } from "./hearing-desk.ts";
 import { createSameWords } from "./same-words.ts";
 import type { SecondKeys } from "./second-keys.ts";
 import { createSourceRate } from "./source-rate.ts";
@@ -41,6 +42,7 @@ export interface DeskDependencies {
   readonly groups: readonly SpeakerGroup[];
   readonly book: OrderBook;
   readonly keys: SecondKeys;
+  readonly hearing: Hearing;
   /** Takes an event for the ledger; never throws. */
   readonly record: (draft: EventDraft) => void;
   readonly log: Logger;
@@ -75,7 +77,7 @@ export function createBroadcastDesk(
   dependencies: DeskDependencies,
   outlets: ReadonlyMap<string, SpeakerOutlet>,
 ): BroadcastDesk {
-  const { clock, isClockSynced, timezone, limits, groups, book, keys, record, log } = dependencies;
+  const { clock, isClockSynced, timezone, limits, groups, book, keys, hearing, record, log } = dependencies;
   /** With the speakers on which each has not ended. */
   const orders = new Map<string, { readonly order: BroadcastOrder; readonly open: Set<string> }>();
   const preparing = new Set<Job>();
@@ -89,6 +91,7 @@ export function createBroadcastDesk(
   let isKilled = false;
 
   for (const { channel } of outlets.values()) {
+    hearing.follow(channel);
     channel.outcomes.on(finish);
     channel.changes.on(() => changes.emit());
     channel.guardBy({
@@ -117,7 +120,7 @@ export function createBroadcastDesk(
     // Whatever comes together, it ends once.
     if (open && !open.delete(outcome.speaker)) return;
     if (order) sameWords.ended(order, outcome);
-    record(finishedDraft(outcome, order));
+    void hearing.conclude(outcome).then((proof) => record(finishedDraft({ ...outcome, proof }, order)));
     changes.emit();
   }
 
@@ -179,7 +182,7 @@ export function createBroadcastDesk(
     const job = { order, speaker };
     preparing.add(job);
     try {
-      const say = await outlet.voice.prepare(order.content);
+      const say = hearing.beside(order.id, speaker, await outlet.voice.prepare(order.content));
       if (preparing.delete(job)) outlet.channel.submit({ order, say });
     } catch (error) {
       log.error({ code: errorCode(error), broadcast: order.id }, "a broadcast could not be made ready");

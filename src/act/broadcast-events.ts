@@ -1,5 +1,6 @@
 import { type BroadcastOrder, type BroadcastOutcome, contentData } from "../core/broadcast.ts";
 import type { EventDraft } from "../core/event.ts";
+import { proofData } from "../core/hearing.ts";
 import { isoTime } from "../core/time.ts";
 
 // What the ledger is told of a broadcast: who, what, where, why, when and how it ended.
@@ -28,7 +29,7 @@ export function refusedDraft(order: BroadcastOrder, reason: string): EventDraft 
 }
 
 export function finishedDraft(outcome: BroadcastOutcome, order: BroadcastOrder | undefined): EventDraft {
-  const { broadcast, speaker, result, reason, soundedAt, notes, volume, by } = outcome;
+  const { broadcast, speaker, result, reason, soundedAt, proof, notes, volume, by } = outcome;
   return {
     type: "org.cunshao.broadcast.finished",
     class: "state",
@@ -39,6 +40,7 @@ export function finishedDraft(outcome: BroadcastOutcome, order: BroadcastOrder |
       result,
       ...(reason !== undefined && { reason }),
       ...(soundedAt && { soundedAt: isoTime(soundedAt.wallMs) }),
+      ...proofData(proof),
       ...(notes && { notes }),
       ...(order && { ...contentData(order.content), priority: order.priority, source: order.source }),
       ...(order && volume !== undefined && volume !== order.volume && { volume }),

@@ -13,7 +13,9 @@ import { createSignal, type Signal } from "../core/signals.ts";
 import type { Rule, Site, Switch } from "../core/site.ts";
 import type { Clock } from "../core/time.ts";
 import { type BroadcastDesk, createBroadcastDesk, type SpeakerOutlet } from "./broadcast-desk.ts";
+import type { RunningDrills } from "./drill-desk.ts";
 import { createProgrammeDesk, type RunningProgrammes } from "./programme-desk.ts";
+import type { ProofOfSound } from "./proof-of-sound.ts";
 import { createSecondKeys, deviceOf } from "./second-keys.ts";
 import { createSwitchDesk, type SwitchDesk } from "./switch-desk.ts";
 
@@ -24,6 +26,7 @@ export interface HornDependencies {
   readonly orderBook: OrderBook;
   readonly programmeBook: ProgrammeBook;
   readonly newId: () => string;
+  readonly proof: Pick<ProofOfSound, "hearing" | "drills">;
   /** Takes an event for the ledger; never throws. */
   readonly record: (draft: EventDraft) => void;
   /** A recording of the clip shelf, where there is one. */
@@ -45,6 +48,7 @@ export interface Horns {
   readonly desk: BroadcastDesk;
   readonly switches: SwitchDesk;
   readonly programmes: RunningProgrammes;
+  readonly drills: RunningDrills;
   /** Started after the speakers, stopped before them. */
   readonly parts: readonly Part[];
   /** What the rules want done with horns, sirens and lights; and what else they decided, which may agree with it. Never throws. */
@@ -64,11 +68,12 @@ export function createHorns(
   outlets: ReadonlyMap<string, SpeakerOutlet>,
   switchRelays: readonly (readonly [Switch, Relay])[],
 ): Horns {
-  const { clock, isClockSynced, orderBook, programmeBook, newId, record, ledger, log } = dependencies;
+  const { clock, isClockSynced, orderBook, programmeBook, newId, proof, record, ledger, log } = dependencies;
+  const { hearing } = proof;
   const { timezone } = site;
   const keys = createSecondKeys(clock, limits.twoKeySeconds * 1000);
   const desk = createBroadcastDesk(
-    { clock, isClockSynced, timezone, limits, groups, book: orderBook, keys, record, log },
+    { clock, isClockSynced, timezone, limits, groups, book: orderBook, keys, hearing, record, log },
     outlets,
   );
   const switches = createSwitchDesk({ clock, log, record, keys }, switchRelays);
@@ -82,8 +87,9 @@ export function createHorns(
     },
     calendar,
   );
+  const drills = proof.drills(desk);
   const changes = createSignal<void>();
-  for (const part of [desk, programmes]) part.changes.on(() => changes.emit());
+  for (const part of [desk, programmes, drills, hearing]) part.changes.on(() => changes.emit());
   const devices = new Map(rules.map(({ id, when }) => [id, deviceOf(when)]));
   let isKilled = false;
 
@@ -111,7 +117,8 @@ export function createHorns(
     desk,
     switches,
     programmes,
-    parts: [desk, programmes],
+    drills,
+    parts: [desk, programmes, drills],
     changes,
     act(effect) {
       turnKey(effect);

@@ -13,6 +13,13 @@ export interface SayOptions {
   readonly onSound: () => void;
 }
 
+/** Says what was ordered, once or several times. */
+export interface Saying {
+  (options: SayOptions): Promise<void>;
+  /** Absent where only the device knows how it sounds. */
+  readonly sound?: Sound | undefined;
+}
+
 /** One way of turning what was ordered into sound on one speaker. */
 export interface Voice {
   /**
@@ -20,7 +27,7 @@ export interface Voice {
    * @returns how to say it, once or several times.
    * @throws GatewayError `speech.*`, `voice.*`, `clips.gone`, `speaker.no_track`, `speaker.cannot` (permanent for this content).
    */
-  prepare(content: BroadcastContent): Promise<(options: SayOptions) => Promise<void>>;
+  prepare(content: BroadcastContent): Promise<Saying>;
 }
 
 /**
@@ -37,7 +44,7 @@ export function createSpokenVoice(
       if (content.kind === "live") throw cannot();
       const sound =
         content.kind === "clip" ? await clipSound(content.sha256) : await speech.render(content.text);
-      return (options) => player.play(sound, options);
+      return Object.assign((options: SayOptions) => player.play(sound, options), { sound });
     },
   };
 }

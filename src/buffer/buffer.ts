@@ -8,6 +8,8 @@ import type { OrderBook } from "../core/broadcast.ts";
 import type { CameraRecordStore } from "../core/camera-health.ts";
 import type { ClipStore } from "../core/clip-shelf.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
+import type { DrillBook } from "../core/drill.ts";
+import type { HearingBook } from "../core/hearing.ts";
 import type { LessonBook } from "../core/lesson.ts";
 import type { Logger } from "../core/log.ts";
 import type { CrossingBook } from "../core/movement.ts";
@@ -26,6 +28,7 @@ import { openDatabase } from "./database.ts";
 import { openEvidence, type StoredEvidence } from "./evidence.ts";
 import { createEvidenceOutbox } from "./evidence-outbox.ts";
 import { createEvidenceRows } from "./evidence-rows.ts";
+import { createHearingBook } from "./hearing-book.ts";
 import { createHousekeeping, type Housekeeping, type HousekeepingConfig } from "./housekeeping.ts";
 import type { ClockQuality, StoredLedger } from "./ledger.ts";
 import { createLedger } from "./ledger.ts";
@@ -82,6 +85,7 @@ export interface Buffer {
   readonly orderBook: OrderBook;
   readonly programmeBook: ProgrammeBook;
   readonly clipStore: ClipStore;
+  readonly hearingBook: HearingBook & DrillBook;
   readonly cameraRecords: CameraRecordStore;
   readonly recordings: SegmentCatalogue;
   /** To be started by who runs the gateway. */
@@ -122,7 +126,8 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
     const orders = createOrderBook(database);
     const programmes = createProgrammeBook(database);
     const clips = createClipStore(database, clipsFolder(dataFolder));
-    const books = [pauses, zones, lessons, orders, programmes, clips];
+    const hearing = createHearingBook(database);
+    const books = [pauses, zones, lessons, orders, programmes, clips, hearing];
     const projections = [projection, crossings.projection, ...books.map((each) => each.projection)];
     const ledger = await createLedger(
       { database, clock, clockQuality, random, log, projections },
@@ -158,6 +163,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       orderBook: orders.book,
       programmeBook: programmes.book,
       clipStore: clips.store,
+      hearingBook: hearing.book,
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
       recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), clock, log }),
       housekeeping,

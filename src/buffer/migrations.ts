@@ -10,6 +10,7 @@ import { lessons } from "./migrations/0008-lessons.ts";
 import { zoneDrawings } from "./migrations/0009-zone-drawings.ts";
 import { clips } from "./migrations/0010-clips.ts";
 import { programmes } from "./migrations/0011-programmes.ts";
+import { hearing } from "./migrations/0012-hearing.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Database, Transaction } from "./sql.ts";
 
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly Migration[] = [
   zoneDrawings,
   clips,
   programmes,
+  hearing,
 ];
 
 /**

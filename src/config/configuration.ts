@@ -3,6 +3,7 @@ import type { SpeakerGroup } from "../core/broadcast.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { ClipLimits } from "../core/clip-shelf.ts";
 import type { DetectorSetting } from "../core/detector.ts";
+import type { DrillPlan } from "../core/drill.ts";
 import type { AlarmEvidence, ClipLength } from "../core/footage.ts";
 import type { HornLimits } from "../core/horn-limits.ts";
 import type { ProfileCatalogue } from "../core/profiles.ts";
@@ -24,6 +25,7 @@ import type {
   Upstream,
 } from "../core/site.ts";
 import { powerWiring } from "./outputs.ts";
+import { resolveProof } from "./proof.ts";
 import { DEFAULT_HOLD_MS, DEFAULT_SETTLE_MS, type SiteFile } from "./schema.ts";
 import { groupsOf } from "./speaker-groups.ts";
 
@@ -39,6 +41,7 @@ export interface Configuration {
   readonly speakerGroups: readonly SpeakerGroup[];
   readonly hornLimits: HornLimits;
   readonly programmes: readonly Programme[];
+  readonly drill: DrillPlan;
   readonly switches: readonly Switch[];
   readonly duty: readonly DutyTurn[];
   readonly rules: readonly Rule[];
@@ -91,10 +94,11 @@ export function resolve(
     buses: file.buses,
     sensors: file.sensors,
     inputs: file.inputs,
-    speakers: file.speakers.map(speakerOf),
+    speakers: file.speakers.map((speaker) => speakerOf(speaker, secretOf)),
     speakerGroups: groupsOf(file),
     hornLimits: file.broadcasts,
     programmes: file.programmes,
+    drill: file.drill,
     switches: file.switches,
     duty: file.duty,
     rules: file.rules.map(resolveRule),
@@ -111,10 +115,14 @@ export function resolve(
 }
 
 /** An amplifier that is always on can be heard at once: only one behind a relay has to settle and to be held. */
-function speakerOf({ power, ...speaker }: SiteFile["speakers"][number]): Speaker {
+function speakerOf(
+  { power, proof, ...speaker }: SiteFile["speakers"][number],
+  secretOf: (name: string) => string,
+): Speaker {
   return {
     ...speaker,
     power: power && powerWiring(power),
+    proof: proof && resolveProof(proof, secretOf),
     settleMs: speaker.settleMs ?? (power ? DEFAULT_SETTLE_MS : 0),
     holdMs: speaker.holdMs ?? (power ? DEFAULT_HOLD_MS : 0),
   };

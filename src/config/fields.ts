@@ -47,3 +47,6 @@ export function networkUrl(protocols: readonly string[]) {
     return protocols.includes(url.protocol) && isHost(url.hostname) && !/^[^/]*\/\/[^/?#]*@/.test(address);
   }, expected);
 }
+
+/** The place of a secret: its name in the secrets file, never the secret itself. */
+export const secret = z.strictObject({ secret: id }, { error: "{secret: <its name in secrets.yaml>}" });

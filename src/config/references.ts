@@ -100,6 +100,10 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
     mustBe(buses, bus, [...path, "bus"], "a bus");
     mustBe(profiles[PROFILES_OF[kind]], profile, [...path, "profile"], `${AN[kind]} profile`);
   }
+  file.speakers.forEach(({ proof }, index) => {
+    if (!proof || !("current" in proof)) return;
+    mustBe(sensors, proof.current.sensor, ["speakers", index, "proof", "current", "sensor"], "a sensor");
+  });
   const mustBeHorns = (named: readonly string[], of: Known, path: readonly PropertyKey[]): void => {
     named.forEach((id, index) => {
       mustBe(of, id, [...path, index], "a speaker");

@@ -7,7 +7,7 @@ export const clockTime = text(
   'a time of day like "07:30", up to "24:00"',
 ).transform((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3)));
 
-const weekdayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+export const weekdayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
 const fields = {
   days: z

@@ -6,10 +6,24 @@ import { SCOPES } from "../core/access.ts";
 import { CAMERA_FAULTS } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import { detector } from "./detector.ts";
-import { decimal, id, isHost, isPort, name, networkUrl, text, truth, whole, words } from "./fields.ts";
+import { drill } from "./drill.ts";
+import {
+  decimal,
+  id,
+  isHost,
+  isPort,
+  name,
+  networkUrl,
+  secret,
+  text,
+  truth,
+  whole,
+  words,
+} from "./fields.ts";
 import { broadcasts, programme, speakerGroup } from "./horns.ts";
 import { line } from "./lines.ts";
 import { audio, gpioLine, power, relay } from "./outputs.ts";
+import { proof } from "./proof.ts";
 import { record, storage } from "./recording.ts";
 import { rule } from "./rules.ts";
 import { windows } from "./schedule.ts";
@@ -21,8 +35,6 @@ export const DEFAULT_SETTLE_MS = 800;
 export const DEFAULT_HOLD_MS = 300;
 
 const milliseconds = whole(0, 10_000);
-/** The place of a secret: its name in the secrets file, never the secret itself. */
-const secret = z.strictObject({ secret: id }, { error: "{secret: <its name in secrets.yaml>}" });
 
 /** How the camera is asked for other things than pictures. */
 const onvifSettings = z.strictObject({
@@ -90,6 +102,8 @@ const speaker = z.strictObject({
   settleMs: milliseconds.optional(),
   holdMs: milliseconds.optional(),
   maxOnSeconds: whole(1, 3600).default(180),
+  /** What tells whether it was heard: a microphone near the horn or the amplifier's current. */
+  proof: proof.optional(),
 });
 
 const busPort = "a device like /dev/serial/by-id/… or a serial server like tcp://host:port";
@@ -192,6 +206,7 @@ export const siteFileSchema = z.strictObject({
   speakerGroups: z.array(speakerGroup).max(64, "at most 64 groups").default([]),
   broadcasts: broadcasts.prefault({}),
   programmes: z.array(programme).max(200, "at most 200 programmes").default([]),
+  drill: drill.prefault({}),
   switches: z.array(switchWiring).default([]),
   /** Who is to be called, and when. */
   duty: z.array(dutyTurn).max(64, "at most 64 turns").default([]),

@@ -1,3 +1,4 @@
+import type { Proof } from "./hearing.ts";
 import type { Moment } from "./time.ts";
 
 /** Highest first: what is higher pre-empts what is lower on the same speaker. */
@@ -67,6 +68,8 @@ export interface BroadcastOutcome {
   readonly by?: BroadcastSource | undefined;
   /** When the first sample was handed to the amplifier. */
   readonly soundedAt?: Moment | undefined;
+  /** Whether it was heard; known a moment after the end. */
+  readonly proof?: Proof | undefined;
 }
 
 /** What a speaker does right now; the page shows it. */

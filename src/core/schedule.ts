@@ -24,6 +24,12 @@ export function minuteOfDay(wallMs: number, timezone: string): number {
   return localTime(wallMs, timezone).minute;
 }
 
+/** Minutes since local midnight before Monday, 0 to 10,079. */
+export function minuteOfWeek(wallMs: number, timezone: string): number {
+  const { today, minute } = localTime(wallMs, timezone);
+  return (today.weekday - 1) * 1440 + minute;
+}
+
 /** The share of a week that falls into the schedule's first window at its time of the year, 0 to 1. */
 export function shareOfWeek({ days, fromMinute, toMinute }: Schedule): number {
   const minutes = fromMinute < toMinute ? toMinute - fromMinute : 1440 - fromMinute + toMinute;

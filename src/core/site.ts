@@ -139,6 +139,19 @@ export type AudioWiring =
   | { readonly kind: "rtp"; readonly host: string; readonly port: number; readonly codec: "L16" | "PCMA" }
   | { readonly kind: "module"; readonly module: VoiceModuleWiring };
 
+/** Where a microphone that hears the horns is. */
+export type MicrophoneWiring =
+  | { readonly kind: "alsa"; readonly device: string }
+  /** G.711 or L16 that is sent to this port of the box. */
+  | { readonly kind: "rtp"; readonly host: string; readonly port: number }
+  | { readonly kind: "rtsp"; readonly url: string; readonly login?: Login | undefined };
+
+/** What proves that a speaker was heard. */
+export type ProofWiring =
+  | { readonly microphone: MicrophoneWiring }
+  /** A sensor on the amplifier's supply: above `above`, in the sensor's unit, it plays. */
+  | { readonly current: { readonly sensor: string; readonly above: number } };
+
 export interface Speaker {
   readonly id: string;
   readonly name: string;
@@ -151,6 +164,8 @@ export interface Speaker {
   readonly holdMs: number;
   /** The relay never stays on longer than this, 1 to 3,600 s. */
   readonly maxOnSeconds: number;
+  /** Absent: nobody knows whether it was heard. */
+  readonly proof?: ProofWiring | undefined;
 }
 
 /** A siren or a light behind a relay. */

@@ -8,6 +8,7 @@ import type { CameraHealthDesk } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { ClipShelf } from "../core/clip-shelf.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
+import type { DrillDesk } from "../core/drill.ts";
 import type { Ledger } from "../core/event.ts";
 import type { Footage } from "../core/footage.ts";
 import type { LessonDesk } from "../core/lesson.ts";
@@ -61,6 +62,7 @@ export interface PanelDependencies {
   readonly lessons: LessonDesk;
   readonly programmes: ProgrammeDesk;
   readonly clips: ClipShelf;
+  readonly drills: DrillDesk;
   readonly tokens: TokenStore;
   readonly locks: LockStore;
   /** How the analysis keeps up, a camera an entry. */

@@ -54,6 +54,8 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "alarm.not_false": [409, "这个报警没有标为误报"],
   "lesson.unknown": [404, "已经撤销或到期，或没有这条"],
   "lesson.unpictured": [404, "还没有照片"],
+  "drill.no_such_speaker": [404, "没有这个喇叭"],
+  "drill.running": [409, "这个喇叭正在演练"],
   "rule.unknown": [404, "没有这条规则"],
   "pause.unknown": [404, "已经布防，或没有这次撤防"],
   "pause.nothing": [409, "没有规则看着这个区域"],

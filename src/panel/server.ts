@@ -22,6 +22,7 @@ import { cameraControlRoutes } from "./routes/camera-control.ts";
 import { cameraRoutes } from "./routes/cameras.ts";
 import { clipRoutes } from "./routes/clips.ts";
 import { cursorRoutes } from "./routes/cursors.ts";
+import { drillRoutes } from "./routes/drills.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { exportRoutes } from "./routes/exports.ts";
@@ -76,6 +77,7 @@ const ROUTES: readonly Routes[] = [
   movementRoutes,
   broadcastRoutes,
   clipRoutes,
+  drillRoutes,
   sensorRoutes,
   metricsRoutes,
 ];

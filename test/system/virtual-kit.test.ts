@@ -111,6 +111,18 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
     });
   });
 
+  test("the microphone beside a horn hears what is said, and tells when its cable is cut and mended", async () => {
+    const drill = page.getByRole("button", { name: "演练广场喇叭" });
+    await drill.click();
+    await pageSays("广场喇叭演练正常");
+    await order("horn", { id: "square", fault: "silent" });
+    await drill.click();
+    await pageSays("广场喇叭开了，但没有听到声音：检查功放和接线");
+    await order("horn", { id: "square", fault: "none" });
+    await drill.click();
+    await pageSays("广场喇叭又听到声音了");
+  });
+
   test("water above its limit raises an alarm and speaks by voice module and serial relay; it clears lower down", async () => {
     await order("pond", { metres: 3.1 });
     await pageSays("东塘水位过高");

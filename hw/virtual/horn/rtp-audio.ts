@@ -49,6 +49,14 @@ export function expandALaw(byte: number): number {
   return code & 0x80 ? magnitude : -magnitude;
 }
 
+/** A 16-bit sample as one A-law byte (ITU-T G.711). */
+export function compressALaw(sample: number): number {
+  const magnitude = Math.min(32_767, Math.abs(Math.round(sample)));
+  const exponent = magnitude < 0x100 ? 0 : 31 - Math.clz32(magnitude) - 7;
+  const mantissa = exponent === 0 ? magnitude >> 4 : (magnitude >> (exponent + 3)) & 0x0f;
+  return ((sample < 0 ? 0 : 0x80) | (exponent << 4) | mantissa) ^ 0x55;
+}
+
 /** A mono 16-bit WAV file. */
 export function wavFile(samples: Int16Array, sampleRate: number): Buffer {
   const header = Buffer.alloc(44);

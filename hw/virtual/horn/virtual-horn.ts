@@ -1,4 +1,5 @@
-// hw/virtual/horn: an IP horn behind an amplifier that has to be switched on and needs a moment before it can be heard.
+// hw/virtual/horn: an IP horn behind an amplifier that has to be switched on and needs a moment before it can be heard, and a
+// microphone beside it.
 // May use node builtins and src/core; the codec is its own, so that the real player meets foreign code.
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
@@ -56,6 +57,8 @@ export interface VirtualHorn {
   onSound(listener: (atMs: number) => void): () => void;
   /** Calls for each packet that can be heard, with its sender. */
   onAudible(listener: (packet: { readonly atMs: number; readonly source: number }) => void): () => void;
+  /** Calls with what the horn gives off, as it comes. */
+  onSamples(listener: (piece: { readonly samples: Int16Array; readonly rateHz: number }) => void): () => void;
 }
 
 interface Recording {
@@ -73,6 +76,7 @@ interface Recording {
 export function createVirtualHorn(config: HornConfig): VirtualHorn {
   const sounds = createSignal<number>();
   const audible = createSignal<{ readonly atMs: number; readonly source: number }>();
+  const pieces = createSignal<{ samples: Int16Array; rateHz: number }>();
   const recordings: Recording[] = [];
   let socket: Socket | undefined;
   let poweredAtMs: number | undefined;
@@ -122,6 +126,7 @@ export function createVirtualHorn(config: HornConfig): VirtualHorn {
     }
     const nowMs = performance.now();
     count(packet.sequence);
+    if (isSettled(nowMs)) pieces.emit({ samples: packet.samples, rateHz: packet.sampleRate });
     const peak = packet.samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
     const isLoud = peak >= AUDIBLE_LEVEL;
     if (!isLoud && nowMs - lastLoudMs > PAUSE_MS) return;
@@ -189,6 +194,7 @@ export function createVirtualHorn(config: HornConfig): VirtualHorn {
         })),
     onSound: sounds.on,
     onAudible: audible.on,
+    onSamples: pieces.on,
   };
 }
 

@@ -6,6 +6,8 @@ export interface AmplifierView {
   readonly wiring: string;
   readonly relayOn: boolean;
   readonly sounding: boolean;
+  /** What is broken between it and its horn; absent where no microphone hears it. */
+  readonly fault?: "none" | "silent" | "other-sound";
   /** What it played last; `sound` is the number of a WAV file where the horn got audio. */
   readonly last?: {
     readonly at: string;

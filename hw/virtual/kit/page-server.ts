@@ -20,6 +20,11 @@ const order = z.discriminatedUnion("what", [
   z.strictObject({ what: z.literal("reservoir"), metres: z.number().min(0).max(11) }),
   z.strictObject({ what: z.literal("camera"), id: z.string(), plugged: z.boolean() }),
   z.strictObject({ what: z.literal("sos"), pressed: z.boolean() }),
+  z.strictObject({
+    what: z.literal("horn"),
+    id: z.enum(["pond", "square"]),
+    fault: z.enum(["none", "silent", "other-sound"]),
+  }),
   z.strictObject({ what: z.literal("power") }),
 ]);
 type Order = z.infer<typeof order>;
@@ -54,6 +59,9 @@ export function createKitPage(village: VirtualVillage, pageFolder: string, cutPo
       case "sos":
         if (given.pressed) village.pressSos();
         else village.releaseSos();
+        return true;
+      case "horn":
+        village.breakHorn(given.id, given.fault);
         return true;
       case "power":
         cutPower();

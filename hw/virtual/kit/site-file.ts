@@ -15,6 +15,8 @@ export interface VillageWiring {
   readonly chip: string;
   readonly pondHornPort: number;
   readonly squareHornPort: number;
+  /** UDP: where the microphones beside the horns send to. */
+  readonly microphonePorts: { readonly pond: number; readonly square: number };
   /** Ports of serial devices: a pty's path, or `tcp://host:port`. */
   readonly relayBoardPort: string;
   readonly voiceModulePort: string;
@@ -88,6 +90,7 @@ function siteOf(wiring: VillageWiring): object {
         power: { relay: { gpio: { chip: wiring.chip, line: LINES.pondRelay, activeLow: true } } },
         audio: `rtp://127.0.0.1:${wiring.pondHornPort}`,
         settleMs: 300,
+        proof: { microphone: `rtp://127.0.0.1:${wiring.microphonePorts.pond}` },
       },
       {
         id: "square",
@@ -95,6 +98,7 @@ function siteOf(wiring: VillageWiring): object {
         power: { relay: { serial: { bus: "relay-board", profile: "lcus", channel: 1 } } },
         audio: `rtp://127.0.0.1:${wiring.squareHornPort}?codec=PCMA`,
         settleMs: 500,
+        proof: { microphone: `rtp://127.0.0.1:${wiring.microphonePorts.square}` },
       },
       {
         id: "sluice",

@@ -10,6 +10,7 @@ import { createSignal } from "../../../src/core/signals.ts";
 import { serveBoard } from "../board/board-server.ts";
 import { createVirtualBoard } from "../board/virtual-board.ts";
 import { createVirtualHorn } from "../horn/virtual-horn.ts";
+import { freeUdpPort, type HornFault, openEar } from "../horn/virtual-microphone.ts";
 import { createRadarLevelSensor, createSubmersibleLevelSensor } from "../modbus/level-sensor.ts";
 import { createRtuLine } from "../modbus/rtu-line.ts";
 import { serveModbusTcp } from "../modbus/serve-modbus-tcp.ts";
@@ -32,6 +33,10 @@ const HOST = "127.0.0.1";
 const CHIP = "virtual-gpio";
 const SLUICE_SECONDS = 4;
 const NEWEST_SHOWN = 8;
+/** A microphone on the pole: a little late, with an echo from the houses and a quiet evening around. */
+const EAR = { delayMs: 120, echo: { share: 0.3, afterMs: 90 }, noise: 60 };
+
+export type HeardHorn = "pond" | "square";
 export const USUAL_POND_METRES = 2.4;
 
 export interface VirtualVillage {
@@ -47,6 +52,8 @@ export interface VirtualVillage {
   setReservoirLevel(metres: number): void;
   unplugCamera(id: string): void;
   plugCamera(id: string): void;
+  /** Something breaks between an amplifier and its horn, or is mended. */
+  breakHorn(id: HeardHorn, fault: HornFault): void;
   pressSos(): void;
   releaseSos(): void;
   cutFibre(how: "reset" | "blackhole"): void;
@@ -95,6 +102,8 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
   const boardSocket = join(runFolder, "board.sock");
   const pondHorn = createVirtualHorn({ host: HOST, port: 0, settleMs: 250 });
   const squareHorn = createVirtualHorn({ host: HOST, port: 0, settleMs: 400 });
+  const horns = { pond: pondHorn, square: squareHorn };
+  const ears = new Map<HeardHorn, ReturnType<typeof openEar>>();
   const relayBoard = createLcusRelayBoard(2);
   const voiceModule = createDfplayerModule({ tracks: new Map([[SLUICE_TRACK, SLUICE_SECONDS * 1000]]) });
   const pondProbe = createSubmersibleLevelSensor({ levelMetres: USUAL_POND_METRES });
@@ -136,10 +145,7 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
     }
     changed.emit();
   });
-  for (const [amplifier, horn] of [
-    ["pond", pondHorn],
-    ["square", squareHorn],
-  ] as const) {
+  for (const [amplifier, horn] of Object.entries(horns)) {
     horn.onSound((atMs) => {
       sounds.emit({ amplifier, atMs });
       changed.emit();
@@ -165,7 +171,7 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
     changed.emit();
   }
 
-  function hornView(id: string, name: string, wiring: string, horn: typeof pondHorn): AmplifierView {
+  function hornView(id: HeardHorn, name: string, wiring: string, horn: typeof pondHorn): AmplifierView {
     const state = horn.state();
     const last = horn.utterances().at(-1);
     return {
@@ -174,6 +180,7 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
       wiring,
       relayOn: state.powered,
       sounding: state.soundingSince !== undefined,
+      fault: ears.get(id)?.fault ?? "none",
       ...(last && {
         last: {
           at: new Date(last.startedWallMs).toISOString(),
@@ -206,6 +213,12 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
       stops.push(() => pondHorn.stop());
       const squareHornPort = (await squareHorn.start()).port;
       stops.push(() => squareHorn.stop());
+      const microphonePorts = { pond: await freeUdpPort(HOST), square: await freeUdpPort(HOST) };
+      for (const [id, horn] of Object.entries(horns)) {
+        const ear = openEar(horn, { ...EAR, host: HOST, port: microphonePorts[id as HeardHorn] });
+        ears.set(id as HeardHorn, ear);
+        stops.push(() => ear.stop());
+      }
       const relayServer = await serveTcp(relayBoard, { host: HOST, port: 0 });
       const voiceLine = await serveLine(voiceModule);
       const levelLine = await serveLine(createRtuLine([pondProbe]));
@@ -233,6 +246,7 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
         chip: CHIP,
         pondHornPort,
         squareHornPort,
+        microphonePorts,
         relayBoardPort: `tcp://${HOST}:${relayServer.port}`,
         voiceModulePort: voiceLine.port,
         levelBusPort: levelLine.port,
@@ -302,6 +316,10 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
     },
     unplugCamera: (id) => setPlugged(id, false),
     plugCamera: (id) => setPlugged(id, true),
+    breakHorn(id, fault) {
+      ears.get(id)?.setFault(fault);
+      changed.emit();
+    },
     pressSos() {
       sosPressed = true;
       board.press({ chip: CHIP, line: LINES.sosButton });

@@ -59,6 +59,8 @@ describe("an order", () => {
       broadcast: "a",
       speaker: "pond",
       result: "played",
+      heard: "unknown",
+      heardReason: "hearing.no_means",
       soundedAt: "2026-07-01T06:00:01.800Z",
       text: "a",
       priority: "rule",

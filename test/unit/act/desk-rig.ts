@@ -1,4 +1,5 @@
 import { createBroadcastDesk, type SpeakerOutlet } from "../../../src/act/broadcast-desk.ts";
+import { createHearingDesk, type Hearing } from "../../../src/act/hearing-desk.ts";
 import { createSecondKeys } from "../../../src/act/second-keys.ts";
 import type { KnownOrder, SpeakerGroup } from "../../../src/core/broadcast.ts";
 import type { EventDraft } from "../../../src/core/event.ts";
@@ -12,6 +13,8 @@ export interface DeskSetting {
   /** What the ledger knows of an earlier run. */
   readonly known?: readonly KnownOrder[];
   readonly timezone?: string;
+  /** Absent: nobody hears anything. */
+  readonly hearing?: Hearing;
 }
 
 /** A desk without quiet hours and with all the patience of the world, unless told; its clock is right while `synced.is` says so. */
@@ -19,7 +22,7 @@ export function createTestDesk(
   clock: Clock,
   outlets: ReadonlyMap<string, SpeakerOutlet>,
   record: (draft: EventDraft) => void,
-  { limits, groups = [], known = [], timezone = "Asia/Shanghai" }: DeskSetting = {},
+  { limits, groups = [], known = [], timezone = "Asia/Shanghai", hearing }: DeskSetting = {},
 ) {
   const synced = { is: true };
   const all: HornLimits = { ...USUAL_LIMITS, quietHours: [], mostPerMinute: 10_000, ...limits };
@@ -32,6 +35,8 @@ export function createTestDesk(
       limits: all,
       groups,
       keys,
+      hearing:
+        hearing ?? createHearingDesk({ clock, log: silentLogger, record, witnesses: new Map(), silent: [] }),
       record,
       book: {
         find: async (id) => known.find(({ order }) => order.id === id),

@@ -19,6 +19,7 @@ import { createAccountsDouble, createLocksDouble, createTokensDouble } from "../
 import { createCameraControlsDouble } from "../../support/camera-controls-double.ts";
 import { createCameraHealthDouble } from "../../support/camera-health-double.ts";
 import { createClipsDouble } from "../../support/clips-double.ts";
+import { createDrillsDouble } from "../../support/drills-double.ts";
 import { createFootageDouble } from "../../support/footage-double.ts";
 import { createLessonsDouble } from "../../support/lessons-double.ts";
 import { createStreamDouble } from "../../support/live-double.ts";
@@ -156,6 +157,7 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     controls: createCameraControlsDouble(),
     tokens: createTokensDouble(),
     locks: createLocksDouble(),
+    drills: createDrillsDouble(["pond", "square"]),
     cameraHealth: createCameraHealthDouble(),
     clock,
     random: (size: number) => randomBytes(size),

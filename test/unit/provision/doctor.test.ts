@@ -51,6 +51,7 @@ function configuration(change: Partial<Configuration> = {}): Configuration {
     speakerGroups: [],
     hornLimits: USUAL_LIMITS,
     programmes: [],
+    drill: { text: "试音", volume: 30 },
     switches: [],
     duty: [],
     rules: [],

@@ -44,6 +44,14 @@ function amplifierRow({ id, name, wiring }) {
   const words = element("span");
   const heard = element("p", { className: "heard" });
   const audio = element("audio", { controls: true, preload: "metadata", hidden: true });
+  const breaking = element(
+    "select",
+    { ariaLabel: `${name}的毛病`, hidden: true },
+    element("option", { value: "none", textContent: "功放和喇叭都好" }),
+    element("option", { value: "silent", textContent: "喇叭线断了" }),
+    element("option", { value: "other-sound", textContent: "响的是别的声音" }),
+  );
+  breaking.onchange = () => order("horn", { id, fault: breaking.value });
   const row = element(
     "li",
     {},
@@ -56,9 +64,12 @@ function amplifierRow({ id, name, wiring }) {
     element("div", { className: "hint", textContent: wiring }),
     heard,
     audio,
+    breaking,
   );
   let shown;
-  row.update = ({ relayOn, sounding, last }) => {
+  row.update = ({ relayOn, sounding, last, fault }) => {
+    breaking.hidden = fault === undefined;
+    if (fault !== undefined) breaking.value = fault;
     relay.classList.toggle("on", relayOn);
     words.textContent = sounding ? "正在响" : relayOn ? "继电器吸合" : "继电器断开";
     heard.textContent = last ? heardWords(last) : "还没有响过";

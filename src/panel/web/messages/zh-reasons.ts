@@ -1,9 +1,11 @@
 // Why something did not work, by the code of the problem with its dots as underscores.
 
+import { drillReasons } from "./zh-drill.ts";
 import { lessonReasons } from "./zh-lesson.ts";
 import { zoneReasons } from "./zh-zone.ts";
 
 export const reasons = {
+  ...drillReasons,
   ...lessonReasons,
   ...zoneReasons,
   unknown: "原因不明",

@@ -2,6 +2,7 @@
 
 import { access, trust } from "./zh-access.ts";
 import { clip, clipEvents } from "./zh-clip.ts";
+import { drill, drillEvents } from "./zh-drill.ts";
 import { exporting, lines, playback, search } from "./zh-finding.ts";
 import { horn, hornEvents } from "./zh-horn.ts";
 import { lesson, lessonEvents } from "./zh-lesson.ts";
@@ -93,6 +94,7 @@ export const zh = {
   switch: { on: "{name}正开着，点“知道了”就关" },
   horn,
   pause,
+  drill,
   zone,
   lesson,
   camera: {
@@ -186,6 +188,8 @@ export const zh = {
     forAlarm: "为报警第 {seq} 号喊话",
     results: {
       played: "{speaker}已喊话",
+      heard: "{speaker}已喊话，已听到",
+      notHeard: "{speaker}开了，但没有听到声音：检查功放和接线",
       preempted: "{speaker}被更要紧的话打断",
       stopped: "{speaker}已停止",
       refused: "{speaker}没有喊：{reason}",
@@ -250,6 +254,7 @@ export const zh = {
   event: {
     ...guardEvents,
     ...pauseEvents,
+    ...drillEvents,
     ...zoneEvents,
     ...lessonEvents,
     ...hornEvents,

@@ -18,3 +18,14 @@ export function textOf(value: unknown): string {
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
+
+export function nameIn(
+  items: readonly { readonly id: string; readonly name: string }[],
+  id: unknown,
+): string {
+  return items.find((item) => item.id === id)?.name ?? textOf(id);
+}
+
+export function pick(keys: Readonly<Record<string, string>>, choice: unknown): string | undefined {
+  return typeof choice === "string" && Object.hasOwn(keys, choice) ? keys[choice] : undefined;
+}

@@ -2,8 +2,9 @@ import { isCameraFault } from "../../../core/camera-health.ts";
 import type { LedgerEvent } from "../../../core/event.ts";
 import type { VillageState } from "../../../core/village.ts";
 import { clipTellers } from "./clip-words.ts";
-import { isRecord, type Speech, sourceOf, textOf } from "./event-data.ts";
+import { isRecord, nameIn, pick, type Speech, sourceOf, textOf } from "./event-data.ts";
 import { tellGuard } from "./guard-words.ts";
+import { heardKey, hearingTellers } from "./hearing-words.ts";
 import { hornTellers, saidOf } from "./horn-words.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 
@@ -26,6 +27,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     if (event.data["by"] === undefined) return phrase("event.alarmClearedBySelf", { name });
     return phrase("event.alarmCleared", { name, by: sourceOf(event.data["by"], speech) });
   },
+  ...hearingTellers,
   "broadcast.finished": tellFinished,
   ...hornTellers,
   "evidence.added": ({ data }, _named, { reason }) => {
@@ -203,6 +205,17 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   "lock.lifted": byWhom("event.lockLifted"),
 };
 
+const SPOKEN = {
+  heard: "speak.results.heard",
+  "not-heard": "speak.results.notHeard",
+  unknown: "speak.results.played",
+};
+const PLAYED = {
+  heard: "event.broadcastHeard",
+  "not-heard": "event.broadcastNotHeard",
+  unknown: "event.broadcastPlayed",
+};
+
 /** The rule, or the zone with its camera. */
 function placeName({ rule, camera, zone }: LedgerEvent["data"], { rules, cameras }: Named): string {
   if (rule !== undefined) return nameIn(rules, rule);
@@ -262,7 +275,7 @@ export function eventPhrase(event: LedgerEvent, named: Named, speech: Speech): P
 /** How one broadcast ended on one speaker, for the alarm and for who spoke. */
 export function resultPhrase(event: LedgerEvent, named: Named, speech: Speech): Phrase {
   const keys = {
-    played: "speak.results.played",
+    played: heardKey(event.data, SPOKEN),
     preempted: "speak.results.preempted",
     stopped: "speak.results.stopped",
     refused: "speak.results.refused",
@@ -297,7 +310,7 @@ function tellRaised(event: LedgerEvent, named: Named): Phrase {
 
 function tellFinished(event: LedgerEvent, named: Named, speech: Speech): Phrase {
   const keys = {
-    played: "event.broadcastPlayed",
+    played: heardKey(event.data, PLAYED),
     preempted: "event.broadcastPreempted",
     stopped: "event.broadcastStopped",
     refused: "event.broadcastRefused",
@@ -368,12 +381,4 @@ function lineName(id: string | undefined, { cameras }: Named): string {
 function alarmName(id: string | undefined, { alarms }: Named): string {
   const alarm = alarms.find((one) => one.id === id);
   return alarm ? alarm.name : "";
-}
-
-function nameIn(items: readonly { readonly id: string; readonly name: string }[], id: unknown): string {
-  return items.find((item) => item.id === id)?.name ?? textOf(id);
-}
-
-function pick(keys: Readonly<Record<string, string>>, choice: unknown): string | undefined {
-  return typeof choice === "string" && Object.hasOwn(keys, choice) ? keys[choice] : undefined;
 }

@@ -51,7 +51,7 @@ describe("the warnings that come with the program", () => {
     const file = await writeSiteFile(createScratchFolder(), {
       ...{ cameras: [], chip: "chip", pondHornPort: 9, squareHornPort: 9, townshipUrl: "http://127.0.0.1:9" },
       ...{ relayBoardPort: nowhere, voiceModulePort: nowhere, levelBusPort: nowhere, reservoirPort: nowhere },
-      ...{ townshipToken: "token", kitUrl: "http://127.0.0.1:9" },
+      ...{ townshipToken: "token", kitUrl: "http://127.0.0.1:9", microphonePorts: { pond: 9, square: 9 } },
     });
     // What programmes say is known hours before.
     const site = JSON.stringify(parse(readFileSync(file, "utf8")).rules);

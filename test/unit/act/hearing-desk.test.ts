@@ -1,0 +1,332 @@
+import { expect, test } from "vitest";
+import { createHearingDesk } from "../../../src/act/hearing-desk.ts";
+import { createMicrophoneWitness } from "../../../src/act/microphone-witness.ts";
+import { createProbeWitness } from "../../../src/act/probe-witness.ts";
+import { createSpeakerChannel } from "../../../src/act/speaker-channel.ts";
+import type { Witness } from "../../../src/act/witness.ts";
+import { GatewayError } from "../../../src/core/errors.ts";
+import type { MicrophoneListener, Proof, SilentSpeaker } from "../../../src/core/hearing.ts";
+import { silentLogger } from "../../../src/core/log.ts";
+import { createManualClock, type ManualClock } from "../../support/manual-clock.ts";
+import { createLedgerDouble } from "../../support/stores-double.ts";
+import { createFakeRelay, order, SPEAKER } from "./act-rig.ts";
+import { createTestDesk } from "./desk-rig.ts";
+
+const SOUND = { path: "/sounds/warning.wav", durationMs: 4000 };
+/** A course that resembles nothing else: 4 s. */
+const LEVELS = Float32Array.from(
+  { length: 200 },
+  (_, at) => 0.1 * (1 + Math.sin(at / 3) * Math.sin(at / 17 + 1)),
+);
+const QUIET = Float32Array.from({ length: 200 }, (_, at) => 0.001 * (1 + ((at * 7919) % 13) / 13));
+
+/** A desk with one speaker that takes 4 s to say what it has to say, and whatever listens beside it. */
+async function createRig(witnessOf?: (clock: ManualClock) => Witness, silent: readonly SilentSpeaker[] = []) {
+  const clock = createManualClock();
+  const ledger = createLedgerDouble(clock);
+  const relay = createFakeRelay(clock, []);
+  const channel = createSpeakerChannel({ clock, log: silentLogger }, SPEAKER, relay);
+  await channel.start();
+  const witness = witnessOf?.(clock);
+  const hearing = createHearingDesk({
+    clock,
+    log: silentLogger,
+    record: (draft) => void ledger.append(draft),
+    witnesses: new Map(witness ? [[SPEAKER.id, witness]] : []),
+    silent,
+  });
+  const say = Object.assign(
+    async ({ signal, onSound }: { signal: AbortSignal; onSound: () => void }) => {
+      onSound();
+      await clock.sleep(4000, signal).catch(() => {});
+    },
+    { sound: SOUND },
+  );
+  const voice = { prepare: async () => say };
+  const { desk } = createTestDesk(
+    clock,
+    new Map([[SPEAKER.id, { channel, voice }]]),
+    (draft) => void ledger.append(draft),
+    { hearing },
+  );
+  const events = async () => ledger.read({ after: 0, limit: 100 });
+  const finished = async () =>
+    (await events()).filter(({ type }) => type.endsWith("broadcast.finished")).map(({ data }) => data);
+  return { clock, channel, hearing, desk, relay, events, finished };
+}
+
+/** A witness that says what it is told to. */
+function createFixedWitness() {
+  const told: { proof: Proof | Promise<Proof>; open: number; opened: number } = {
+    proof: { heard: "heard", by: "microphone" },
+    open: 0,
+    opened: 0,
+  };
+  const witness: Witness = {
+    kind: "microphone",
+    listen() {
+      told.open++;
+      told.opened++;
+      let isOpen = true;
+      return {
+        isSpent: false,
+        judge: async () => told.proof,
+        async close() {
+          if (isOpen) told.open--;
+          isOpen = false;
+        },
+      };
+    },
+  };
+  return { told, witness };
+}
+
+test("without any means it is not known, said so, and the event waits for nothing", async () => {
+  const { clock, desk, finished } = await createRig();
+  desk.submit(order("a"));
+  await clock.advance(5000);
+  expect(await finished()).toMatchObject([
+    { result: "played", heard: "unknown", heardReason: "hearing.no_means" },
+  ]);
+});
+
+test("the device listens from relay on until the verdict, and never while nothing is broadcast", async () => {
+  const { told, witness } = createFixedWitness();
+  const { clock, desk, finished, relay } = await createRig(() => witness);
+  await clock.advance(60_000);
+  expect(told.opened).toBe(0);
+  desk.submit(order("a"));
+  await clock.advance(100);
+  expect(told.open).toBe(1);
+  await clock.advance(5200);
+  expect(relay.isOn).toBe(false);
+  expect(await finished()).toEqual([]);
+  await clock.advance(3000);
+  expect(await finished()).toMatchObject([{ result: "played", heard: "heard", heardBy: "microphone" }]);
+  expect(told.open).toBe(0);
+  await clock.advance(3_600_000);
+  expect(told.opened).toBe(1);
+});
+
+test("relay on, no sound: a fault once, however often, cleared by the next broadcast that is heard", async () => {
+  const { told, witness } = createFixedWitness();
+  const { clock, desk, events, hearing } = await createRig(() => witness);
+  const faults = async () => (await events()).filter(({ type }) => type.includes("speaker.silent"));
+  told.proof = { heard: "not-heard", by: "microphone", reason: "hearing.no_sound" };
+  for (const id of ["a", "b"]) {
+    desk.submit(order(id));
+    await clock.advance(10_000);
+  }
+  expect(await faults()).toMatchObject([
+    { type: "org.cunshao.speaker.silent.raised", class: "state", subject: "pond", data: { broadcast: "a" } },
+  ]);
+  expect(hearing.silent()).toMatchObject([{ speaker: "pond" }]);
+  expect(hearing.health?.()).toMatchObject({ status: "degraded", reason: "hearing.no_sound" });
+  told.proof = { heard: "unknown", by: "microphone", reason: "microphone.busy" };
+  desk.submit(order("c"));
+  await clock.advance(10_000);
+  expect(await faults()).toHaveLength(1);
+  told.proof = { heard: "heard", by: "microphone" };
+  desk.submit(order("d"));
+  await clock.advance(10_000);
+  expect((await faults()).map(({ type }) => type)).toEqual([
+    "org.cunshao.speaker.silent.raised",
+    "org.cunshao.speaker.silent.cleared",
+  ]);
+  expect(hearing.silent()).toEqual([]);
+});
+
+test("a fault of an earlier run is not raised again, and cleared all the same", async () => {
+  const { told, witness } = createFixedWitness();
+  const { clock, desk, events } = await createRig(() => witness, [{ speaker: "pond", sinceMs: 5 }]);
+  told.proof = { heard: "not-heard", by: "microphone" };
+  desk.submit(order("a"));
+  await clock.advance(10_000);
+  told.proof = { heard: "heard", by: "microphone" };
+  desk.submit(order("b"));
+  await clock.advance(10_000);
+  const types = (await events()).map(({ type }) => type).filter((type) => type.includes("silent"));
+  expect(types).toEqual(["org.cunshao.speaker.silent.cleared"]);
+});
+
+test("a verdict that never comes holds up neither the horn nor the next broadcast", async () => {
+  const { told, witness } = createFixedWitness();
+  told.proof = new Promise(() => {});
+  const { clock, desk, finished, relay, channel } = await createRig(() => witness);
+  desk.submit(order("a"));
+  await clock.advance(4900);
+  desk.submit(order("b"));
+  await clock.advance(100);
+  expect(channel.state()).toMatchObject({ phase: "playing", order: { id: "b" } });
+  await clock.advance(5000);
+  expect(relay.isOn).toBe(false);
+  await clock.advance(10_000);
+  const unknown = { heard: "unknown", heardReason: "hearing.too_slow" };
+  expect(await finished()).toMatchObject([
+    { broadcast: "a", ...unknown },
+    { broadcast: "b", ...unknown },
+  ]);
+  expect(told.open).toBe(0);
+});
+
+test("stopping the gateway in the middle leaves the one last event and closes the device", async () => {
+  const { told, witness } = createFixedWitness();
+  const { clock, desk, finished, channel, hearing } = await createRig(() => witness);
+  desk.submit(order("a"));
+  await clock.advance(2000);
+  await channel.stop();
+  await hearing.stop();
+  await clock.settle();
+  expect(await finished()).toMatchObject([{ broadcast: "a", result: "stopped", heard: "heard" }]);
+  expect(told.open).toBe(0);
+});
+
+/** A microphone that a test speaks into. */
+function createMicrophoneRig() {
+  const rig: { listener: MicrophoneListener | undefined; closed: number } = {
+    listener: undefined,
+    closed: 0,
+  };
+  const witness = (clock: ManualClock): Witness =>
+    createMicrophoneWitness(
+      { clock, soundLevels: { levelsOf: async () => LEVELS } },
+      {
+        open(listener) {
+          rig.listener = listener;
+          return { close: async () => void rig.closed++ };
+        },
+      },
+    );
+  return { rig, witness };
+}
+
+test.each<[string, (give: MicrophoneListener, clock: ManualClock) => Promise<void>, object]>([
+  [
+    "what was sent",
+    async (give, clock) => {
+      for (let at = 0; at < LEVELS.length; at += 10) {
+        await clock.advance(200);
+        give.onLevels(
+          LEVELS.subarray(at, at + 10).map((level) => level * 0.2 + 0.002),
+          0,
+        );
+      }
+    },
+    { heard: "heard" },
+  ],
+  [
+    "a quiet evening",
+    async (give, clock) => {
+      for (let at = 0; at < QUIET.length; at += 10) {
+        await clock.advance(200);
+        give.onLevels(QUIET.subarray(at, at + 10), 0);
+      }
+    },
+    { heard: "not-heard", heardReason: "hearing.no_sound" },
+  ],
+  [
+    "nothing at all, as from a plug that hangs loose",
+    async (give, clock) => {
+      await clock.advance(4000);
+      give.onLevels(new Float32Array(200), 0);
+    },
+    { heard: "unknown", heardReason: "microphone.silent" },
+  ],
+  [
+    "noise that is cut off at the end of its scale",
+    async (give, clock) => {
+      await clock.advance(4000);
+      give.onLevels(
+        QUIET.map((level) => level * 300),
+        0.6,
+      );
+    },
+    { heard: "unknown", heardReason: "microphone.clipped" },
+  ],
+  [
+    "a beginning, then its own end",
+    async (give, clock) => {
+      await clock.advance(1000);
+      give.onLevels(LEVELS.subarray(0, 50), 0);
+      give.onEnd("microphone.ended");
+    },
+    { heard: "unknown", heardReason: "microphone.ended" },
+  ],
+  [
+    "not one sound because somebody else has it",
+    async (give) => give.onEnd("microphone.busy"),
+    { heard: "unknown", heardReason: "microphone.busy" },
+  ],
+])("a microphone that gives %s", async (_what, give, expected) => {
+  const { rig, witness } = createMicrophoneRig();
+  const { clock, desk, finished } = await createRig(witness);
+  desk.submit(order("a"));
+  // Relay on, and settled.
+  await clock.advance(800);
+  expect(rig.listener).toBeDefined();
+  if (rig.listener) await give(rig.listener, clock);
+  await clock.advance(12_000);
+  expect(await finished()).toMatchObject([{ result: "played", ...expected }]);
+  expect(rig.closed).toBeGreaterThan(0);
+});
+
+test("the levels of a sound that cannot be read prove nothing", async () => {
+  const { rig } = createMicrophoneRig();
+  const { clock, desk, finished } = await createRig((now) =>
+    createMicrophoneWitness(
+      {
+        clock: now,
+        soundLevels: {
+          async levelsOf() {
+            throw new GatewayError("no", { code: "hearing.unreadable", kind: "permanent" });
+          },
+        },
+      },
+      {
+        open(listener) {
+          rig.listener = listener;
+          return { close: async () => {} };
+        },
+      },
+    ),
+  );
+  desk.submit(order("a"));
+  await clock.advance(12_000);
+  expect(await finished()).toMatchObject([
+    { result: "played", heard: "unknown", heardReason: "hearing.unreadable" },
+  ]);
+});
+
+test.each<[string, (nowMs: number) => boolean, object]>([
+  [
+    "more current while it speaks",
+    (nowMs) => nowMs > 800 && nowMs < 4800,
+    { heard: "heard", heardBy: "current" },
+  ],
+  ["the same current all the time", () => false, { heard: "not-heard", heardReason: "hearing.no_sound" }],
+])("an amplifier that draws %s", async (_what, isSounding, expected) => {
+  const { clock, desk, finished } = await createRig((now) =>
+    createProbeWitness({ clock: now, log: silentLogger }, "current", {
+      isSounding: async () => isSounding(now.now().monotonicMs),
+    }),
+  );
+  desk.submit(order("a"));
+  await clock.advance(12_000);
+  expect(await finished()).toMatchObject([expected]);
+  expect(clock.pending()).toBe(0);
+});
+
+test("a current sensor that does not answer proves nothing", async () => {
+  const { clock, desk, finished } = await createRig((now) =>
+    createProbeWitness({ clock: now, log: silentLogger }, "current", {
+      async isSounding() {
+        throw new GatewayError("no answer", { code: "modbus.timeout", kind: "transient" });
+      },
+    }),
+  );
+  desk.submit(order("a"));
+  await clock.advance(12_000);
+  expect(await finished()).toMatchObject([
+    { result: "played", heard: "unknown", heardReason: "modbus.timeout" },
+  ]);
+});
