@@ -134,6 +134,8 @@ test("a ledger of before gets the tables, and keeps its events and alarms", asyn
       "orders",
       "order_ends",
       "programme_marks",
+      "silent_speakers",
+      "drills",
     ])
       await run(`DROP TABLE ${table}`);
     await run("ALTER TABLE alarms DROP COLUMN false_by");
