@@ -1,11 +1,13 @@
 // Why something did not work, by the code of the problem with its dots as underscores.
 
 import { lessonReasons } from "./zh-lesson.ts";
+import { talkReasons } from "./zh-talk.ts";
 import { zoneReasons } from "./zh-zone.ts";
 
 export const reasons = {
   ...lessonReasons,
   ...zoneReasons,
+  ...talkReasons,
   unknown: "原因不明",
   onvif_unreachable: "控制接口连不上",
   onvif_timeout: "没有回应",
