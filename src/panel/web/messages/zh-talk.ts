@@ -15,7 +15,6 @@ export const talk = {
     asking: "浏览器在问能不能用话筒，请点“允许”",
     connecting: "正在接通…",
     waiting: "{by}正在喊，请等一等…",
-    waitingBusy: "喇叭正忙，请等一等…",
     settling: "正在开机…",
     open: "现在可以讲",
     partly: "现在可以讲（{speakers}还没有好）",
@@ -24,7 +23,6 @@ export const talk = {
     stopped: "被人停止了",
     done: "讲完了",
     failed: "没有讲成：{reason}",
-    partlyFailed: "{speaker}没有响：{reason}",
   },
   microphone: {
     denied: "浏览器没有让用话筒。请点地址栏左边的图标，把“麦克风”改成“允许”，再按一次。",
@@ -43,6 +41,7 @@ export const talkEvents = {
 } as const;
 
 export const talkReasons = {
+  live_voice: "现场喊话",
   live_done: "讲完了",
   live_hung_up: "话断了：页面关了或网断了",
   live_preempted: "被更要紧的话打断",
