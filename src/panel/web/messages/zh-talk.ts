@@ -6,10 +6,8 @@ export const talk = {
   start: "点一下开始讲",
   stop: "点一下停",
   mode: "不用一直按着，点一下开始、再点一下停",
-  keys: "电脑上也可以按住空格键讲。",
   heardBy: "听得到的喇叭：{speakers}",
   level: "话筒音量",
-  quiet: "声音太小，请靠近话筒",
   feedback: "离喇叭太近会啸叫，请离远些讲。",
   state: {
     asking: "浏览器在问能不能用话筒，请点“允许”",
