@@ -2,12 +2,14 @@
 
 import { drillReasons } from "./zh-drill.ts";
 import { lessonReasons } from "./zh-lesson.ts";
+import { talkReasons } from "./zh-talk.ts";
 import { zoneReasons } from "./zh-zone.ts";
 
 export const reasons = {
   ...drillReasons,
   ...lessonReasons,
   ...zoneReasons,
+  ...talkReasons,
   unknown: "原因不明",
   onvif_unreachable: "控制接口连不上",
   onvif_timeout: "没有回应",
