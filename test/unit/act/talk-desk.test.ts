@@ -84,7 +84,7 @@ describe("a talk", () => {
     await clock.advance(200);
     const { told, speak, talk } = await begin();
     await speak(200);
-    expect(told).toEqual(["pond waiting li"]);
+    expect(told).toEqual(["pond waiting", "pond waiting li"]);
     rig.desk.silence("first");
     await speak(400);
     expect(told.at(-1)).toBe("pond open");
@@ -209,7 +209,7 @@ describe("two people at once on one speaker", () => {
     await first.speak(400);
     const second = await begin({ id: "talk-2", source: { kind: "person", name: "li" } });
     await Promise.all([first.speak(200), second.speak(200)]);
-    expect(second.told).toEqual(["pond waiting chen"]);
+    expect(second.told).toEqual(["pond waiting", "pond waiting chen"]);
     first.talk.end("live.done");
     await second.speak(1000);
     expect(second.told.at(-1)).toBe("pond open");
