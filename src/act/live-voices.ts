@@ -1,6 +1,6 @@
 import type { BroadcastContent } from "../core/broadcast.ts";
 import { GatewayError } from "../core/errors.ts";
-import type { LivePlayer, VoiceRateHz } from "../core/live-voice.ts";
+import type { LivePlayer, PreparedPlayer, VoiceRateHz } from "../core/live-voice.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Clock } from "../core/time.ts";
 import { createJitterBuffer, type JitterFigures, MOST_DEPTH_MS } from "./jitter-buffer.ts";
@@ -21,13 +21,17 @@ export interface LiveSession {
 export interface LiveVoices {
   /** @throws GatewayError `live.session_taken` (bug). */
   open(session: string, rateHz: VoiceRateHz): LiveSession;
-  say(session: string, speaker: string, player: LivePlayer, options: SayOptions): Promise<void>;
-  has(session: string): boolean;
+  /**
+   * Gets a player ready while the amplifier comes on; it is let go when the session ends before it is played.
+   * @throws GatewayError `live.over` (permanent).
+   */
+  prepare(session: string, speaker: string, player: LivePlayer): (options: SayOptions) => Promise<void>;
 }
 
 interface Incoming extends LiveSession {
   readonly rateHz: VoiceRateHz;
   readonly pieces: Signal<Int16Array>;
+  readonly ended: Signal<void>;
   endedMs: number | undefined;
 }
 
@@ -39,8 +43,50 @@ export function createLiveVoices({ clock }: { readonly clock: Clock }): LiveVoic
   const sessions = new Map<string, Incoming>();
   const nowMs = (): number => clock.now().monotonicMs;
 
+  async function say(
+    incoming: Incoming,
+    speaker: string,
+    player: PreparedPlayer,
+    options: SayOptions,
+  ): Promise<void> {
+    // Hung up before the amplifier was ready: there is nothing to say any more.
+    if (incoming.endedMs !== undefined || options.signal.aborted) {
+      await player.close();
+      return;
+    }
+    const buffer = createJitterBuffer(incoming.rateHz);
+    const stop = incoming.pieces.on((samples) => buffer.push(samples, nowMs()));
+    const isOver = (): boolean => {
+      if (incoming.endedMs === undefined) return false;
+      return buffer.figures().depthMs < 1 || nowMs() - incoming.endedMs > MOST_DEPTH_MS;
+    };
+    try {
+      await player.play(
+        { rateHz: incoming.rateHz, pull: buffer.pull, isOver },
+        {
+          ...options,
+          onSound: () => {
+            options.onSound();
+            incoming.opened.emit(speaker);
+          },
+        },
+      );
+    } finally {
+      stop();
+      incoming.played.emit({ speaker, ...buffer.figures() });
+    }
+  }
+
   return {
-    has: (session) => sessions.has(session),
+    prepare(session, speaker, player) {
+      const incoming = sessions.get(session);
+      if (!incoming) {
+        throw new GatewayError("nobody speaks in this session", { code: "live.over", kind: "permanent" });
+      }
+      const prepared = player.prepare(incoming.rateHz);
+      incoming.ended.on(() => void prepared.close());
+      return (options) => say(incoming, speaker, prepared, options);
+    },
 
     open(session, rateHz) {
       if (sessions.has(session)) {
@@ -52,44 +98,20 @@ export function createLiveVoices({ clock }: { readonly clock: Clock }): LiveVoic
         pieces,
         opened: createSignal(),
         played: createSignal(),
+        ended: createSignal(),
         endedMs: undefined,
         hear(samples) {
           if (incoming.endedMs === undefined) pieces.emit(samples);
         },
         end() {
-          incoming.endedMs ??= nowMs();
+          if (incoming.endedMs !== undefined) return;
+          incoming.endedMs = nowMs();
           sessions.delete(session);
+          incoming.ended.emit();
         },
       };
       sessions.set(session, incoming);
       return incoming;
-    },
-
-    async say(session, speaker, player, options) {
-      const incoming = sessions.get(session);
-      // Hung up before the amplifier was ready: there is nothing to say any more.
-      if (!incoming || options.signal.aborted) return;
-      const buffer = createJitterBuffer(incoming.rateHz);
-      const stop = incoming.pieces.on((samples) => buffer.push(samples, nowMs()));
-      const isOver = (): boolean => {
-        if (incoming.endedMs === undefined) return false;
-        return buffer.figures().depthMs < 1 || nowMs() - incoming.endedMs > MOST_DEPTH_MS;
-      };
-      try {
-        await player.play(
-          { rateHz: incoming.rateHz, pull: buffer.pull, isOver },
-          {
-            ...options,
-            onSound: () => {
-              options.onSound();
-              incoming.opened.emit(speaker);
-            },
-          },
-        );
-      } finally {
-        stop();
-        incoming.played.emit({ speaker, ...buffer.figures() });
-      }
     },
   };
 }
@@ -99,11 +121,7 @@ export function withLiveVoice(voice: Voice, speaker: string, voices: LiveVoices,
   return {
     async prepare(content: BroadcastContent) {
       if (content.kind !== "live") return voice.prepare(content);
-      const { session } = content;
-      if (!voices.has(session)) {
-        throw new GatewayError("nobody speaks in this session", { code: "live.over", kind: "permanent" });
-      }
-      return (options) => voices.say(session, speaker, player, options);
+      return voices.prepare(content.session, speaker, player);
     },
   };
 }

@@ -74,10 +74,15 @@ export interface LiveSound {
   isOver(): boolean;
 }
 
-/** Plays one voice at a time on one output, as it comes in. */
+/** Plays voices on one output, as they come in. */
 export interface LivePlayer {
+  /** Gets ready what takes time and touches no output: something else may sound there. Never throws. */
+  prepare(rateHz: VoiceRateHz): PreparedPlayer;
+}
+
+export interface PreparedPlayer {
   /**
-   * Resolves when the voice is over; aborting `signal` silences it at once and resolves too.
+   * Once. Resolves when the voice is over; aborting `signal` silences it at once and resolves too.
    * @param onSound called once, when the first sample leaves for the amplifier: every word is heard from then on.
    * @throws GatewayError `audio.*` (transient).
    */
@@ -85,4 +90,6 @@ export interface LivePlayer {
     sound: LiveSound,
     options: { volume: number; signal: AbortSignal; onSound: () => void },
   ): Promise<void>;
+  /** For one that is not played; does nothing to one that is. Never throws. */
+  close(): Promise<void>;
 }

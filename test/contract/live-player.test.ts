@@ -41,7 +41,9 @@ function startPlaying(sound: LiveSound, wiring: Wired, volume = 100) {
   const abort = new AbortController();
   let sounded = 0;
   const player = createLivePlayer(createChildren(), wiring);
-  const ended = player.play(sound, { volume, signal: abort.signal, onSound: () => sounded++ });
+  const ended = player
+    .prepare(sound.rateHz)
+    .play(sound, { volume, signal: abort.signal, onSound: () => sounded++ });
   return { abort, ended, sounded: () => sounded };
 }
 
@@ -88,6 +90,21 @@ test("a voice is as loud as the volume says", async () => {
   end();
   await playing.ended;
   expect(horn.state().peak).toBeLessThan(4400);
+});
+
+test("a player that is ready touches no output until it is played, and goes when it is let go", async () => {
+  const { horn, port } = await openHorn();
+  const children = createChildren();
+  const wiring = { kind: "rtp", host: "127.0.0.1", port, codec: "PCMA" } as const;
+  const { sound, end } = tone(16_000);
+  const waiting = createLivePlayer(children, wiring).prepare(16_000);
+  const playing = startPlaying(sound, { ...wiring });
+  await until(() => horn.state().peak > 0);
+  end();
+  await playing.ended;
+  // Of the other one nothing came in between: one sender counts without a jump.
+  expect(horn.state().lostPackets).toBe(0);
+  await waiting.close();
 });
 
 test("a voice that is silenced stops at once, in the middle of a word", async () => {

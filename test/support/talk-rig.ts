@@ -66,15 +66,18 @@ export function createTalkRig(
 
   function recordingPlayer(id: string): LivePlayer {
     return {
-      async play(sound, { signal, onSound }) {
-        onSound();
-        const all = heard.get(id) ?? [];
-        heard.set(id, all);
-        while (!signal.aborted && !sound.isOver()) {
-          all.push(...sound.pull(sound.rateHz / 50));
-          await clock.sleep(20, signal).catch(() => undefined);
-        }
-      },
+      prepare: () => ({
+        async close() {},
+        async play(sound, { signal, onSound }) {
+          onSound();
+          const all = heard.get(id) ?? [];
+          heard.set(id, all);
+          while (!signal.aborted && !sound.isOver()) {
+            all.push(...sound.pull(sound.rateHz / 50));
+            await clock.sleep(20, signal).catch(() => undefined);
+          }
+        },
+      }),
     };
   }
 

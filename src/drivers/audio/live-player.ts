@@ -1,5 +1,5 @@
 import { GatewayError } from "../../core/errors.ts";
-import type { LivePlayer, LiveSound, VoiceRateHz } from "../../core/live-voice.ts";
+import type { LivePlayer, LiveSound, PreparedPlayer, VoiceRateHz } from "../../core/live-voice.ts";
 import { within } from "../../core/time.ts";
 import { type ChildDependencies, type RunningChild, startChild } from "../ffmpeg/child-process.ts";
 import { AUDIO_REASONS, loudness, rtpOutput, type WiredAudio } from "./ffmpeg-player.ts";
@@ -26,57 +26,77 @@ const LEAST_RATE_HZ = 44_100;
 export function createLivePlayer(dependencies: ChildDependencies, audio: WiredAudio): LivePlayer {
   const { clock } = dependencies;
   return {
-    async play(sound, { volume, signal, onSound }) {
-      if (signal.aborted) return;
+    prepare(rateHz) {
       let opened = (): void => {};
       const isOpen = new Promise<void>((resolve) => {
         opened = resolve;
       });
       let messages = "";
+      let hasBegun = false;
+      // Started early: it takes longest to load, and opens its output only with the first samples.
       const child = startChild(dependencies, {
         command: "ffmpeg",
-        arguments: livePlayArguments(sound.rateHz, volume, audio),
+        arguments: livePlayArguments(rateHz, audio),
         title: `voice to ${audio.kind}`,
         quit: "end-of-input",
         explain: (text) => AUDIO_REASONS.find(([pattern]) => pattern.test(text))?.[1] ?? "audio.failed",
         onMessage(text) {
           messages = (messages + text).slice(-1000);
           if (messages.includes("Output #0")) opened();
-          if (!text.includes("ALSA buffer xrun")) return;
           // It ran dry and has nothing left to live on until it is given that again.
-          writer.silence(LEAD_MS);
+          if (text.includes("ALSA buffer xrun")) writer.silence(LEAD_MS);
         },
       });
       child.stdout.resume();
-      const writer = createWriter(child, sound.rateHz);
-      const silence = (): void => void child.kill();
-      signal.addEventListener("abort", silence, { once: true });
-      let fault: string | undefined;
-      const over = new AbortController();
-      void child.ended.then(() => over.abort());
-      try {
-        writer.silence(LEAD_MS);
-        await Promise.race([within(clock, OPEN_WITHIN_MS, "opening the output", isOpen), child.ended]);
-        if (!over.signal.aborted) {
-          onSound();
-          fault = await pace(sound, writer, over.signal);
-        }
-        child.stdin.end();
-        await within(clock, END_WITHIN_MS, "playing out", child.ended);
-      } catch {
-        fault ??= signal.aborted || sound.isOver() ? undefined : "audio.stuck";
-      } finally {
-        await child.kill();
-        signal.removeEventListener("abort", silence);
-      }
-      const exit = await child.ended;
-      if (signal.aborted || (sound.isOver() && fault === undefined)) return;
-      throw new GatewayError("the voice could not be played", {
-        code: fault ?? exit.reason,
-        kind: "transient",
-      });
+      const writer = createWriter(child, rateHz);
+      return {
+        async play(sound, options) {
+          hasBegun = true;
+          await playOn(child, writer, isOpen, sound, options);
+        },
+        async close() {
+          if (!hasBegun) await child.kill();
+        },
+      };
     },
   };
+
+  async function playOn(
+    child: RunningChild,
+    writer: Writer,
+    isOpen: Promise<void>,
+    sound: LiveSound,
+    { volume, signal, onSound }: Parameters<PreparedPlayer["play"]>[1],
+  ): Promise<void> {
+    const silence = (): void => void child.kill();
+    signal.addEventListener("abort", silence, { once: true });
+    if (signal.aborted) silence();
+    let fault: string | undefined;
+    const over = new AbortController();
+    void child.ended.then(() => over.abort());
+    try {
+      writer.setVolume(volume);
+      writer.silence(LEAD_MS);
+      await Promise.race([within(clock, OPEN_WITHIN_MS, "opening the output", isOpen), child.ended]);
+      if (!over.signal.aborted && !signal.aborted) {
+        onSound();
+        fault = await pace(sound, writer, over.signal);
+      }
+      child.stdin.end();
+      await within(clock, END_WITHIN_MS, "playing out", child.ended);
+    } catch {
+      fault ??= signal.aborted || sound.isOver() ? undefined : "audio.stuck";
+    } finally {
+      await child.kill();
+      signal.removeEventListener("abort", silence);
+    }
+    const exit = await child.ended;
+    if (signal.aborted || (sound.isOver() && fault === undefined)) return;
+    throw new GatewayError("the voice could not be played", {
+      code: fault ?? exit.reason,
+      kind: "transient",
+    });
+  }
 
   /** Hands over each piece when its time has come, until the voice is over. @returns the code of why it cannot go on. */
   async function pace(sound: LiveSound, writer: Writer, over: AbortSignal): Promise<string | undefined> {
@@ -93,10 +113,10 @@ export function createLivePlayer(dependencies: ChildDependencies, audio: WiredAu
   }
 }
 
-export function livePlayArguments(rateHz: VoiceRateHz, volume: number, audio: WiredAudio): string[] {
+export function livePlayArguments(rateHz: VoiceRateHz, audio: WiredAudio): string[] {
   const written = rateHz * repetitions(rateHz);
   const [filterFlag, filters = "", ...output] =
-    audio.kind === "alsa" ? ["-af", loudness(volume), "-f", "alsa", audio.device] : rtpOutput(volume, audio);
+    audio.kind === "alsa" ? ["-af", loudness(100), "-f", "alsa", audio.device] : rtpOutput(100, audio);
   return [
     // On `info` it tells when the output is open.
     ...["-hide_banner", "-nostats", "-loglevel", "info"],
@@ -112,6 +132,8 @@ function repetitions(rateHz: number): number {
 }
 
 interface Writer {
+  /** 0 to 100; told before the first samples. */
+  setVolume(percent: number): void;
   write(samples: Int16Array): void;
   silence(lengthMs: number): void;
   /** What ffmpeg has not taken yet. */
@@ -121,15 +143,19 @@ interface Writer {
 function createWriter(child: RunningChild, rateHz: VoiceRateHz): Writer {
   const times = repetitions(rateHz);
   const bytesPerMs = (rateHz * times * 2) / 1000;
+  let share = 1;
   function write(samples: Int16Array): void {
     if (!child.stdin.writable) return;
     const bytes = Buffer.alloc(samples.length * times * 2);
     for (let index = 0; index < samples.length * times; index++) {
-      bytes.writeInt16LE(samples[Math.floor(index / times)] ?? 0, index * 2);
+      bytes.writeInt16LE(Math.round((samples[Math.floor(index / times)] ?? 0) * share), index * 2);
     }
     child.stdin.write(bytes);
   }
   return {
+    setVolume(percent) {
+      share = percent / 100;
+    },
     write,
     silence: (lengthMs) => write(new Int16Array((rateHz * lengthMs) / 1000)),
     waitingMs: () => child.stdin.writableLength / bytesPerMs,

@@ -115,7 +115,12 @@ function createRig() {
     speech: { render: async (text: string) => ({ path: text, durationMs: 1000 }) },
     playerFor: () => createFakePlayer(clock, journal),
     clipSound: async (sha256: string) => ({ path: `clip ${sha256}`, durationMs: 1000 }),
-    livePlayerFor: () => ({ play: async () => void journal.push("live") }),
+    livePlayerFor: () => ({
+      prepare: () => ({
+        play: async () => void journal.push("live"),
+        close: async () => void journal.push("let go"),
+      }),
+    }),
     voices: createLiveVoices({ clock }),
   };
   return { clock, journal, relays, broken, dependencies };
@@ -196,11 +201,14 @@ describe("opening the speakers", () => {
     const live = { kind: "live", session: "talk" } as const;
     const say = (speaker: string) => outlets.get(speaker)?.voice.prepare(live);
     await expect(say("pond")).rejects.toMatchObject({ code: "live.over" });
-    rig.dependencies.voices.open("talk", 16_000);
+    const session = rig.dependencies.voices.open("talk", 16_000);
     await expect(say("sluice")).rejects.toMatchObject({ code: "speaker.cannot" });
     const begin = await say("pond");
     await begin?.({ volume: 80, signal: new AbortController().signal, onSound() {} });
     expect(rig.journal.at(-1)).toBe("live");
+    await say("pond");
+    session.end();
+    expect(rig.journal.at(-1)).toBe("let go");
     expect(rig.journal.join()).not.toContain("relay on");
   });
 
