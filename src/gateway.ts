@@ -12,12 +12,7 @@ import { createTalkDesk } from "./act/talk-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
 import type { AlarmRaise } from "./core/alarm.ts";
 import { onDuty } from "./core/duty.ts";
-import type {
-  CrossingObservation,
-  Observation,
-  PresenceObservation,
-  TracksObservation,
-} from "./core/observation.ts";
+import { type Observation, showsSomebody } from "./core/observation.ts";
 import type { Part, PartHealth } from "./core/part.ts";
 import { isoTime, systemClock } from "./core/time.ts";
 import { type DeviceOptions, openDevices } from "./gateway-devices.ts";
@@ -383,13 +378,6 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       await buffer.close();
     },
   };
-}
-
-type Sight = PresenceObservation | TracksObservation | CrossingObservation;
-
-function showsSomebody(observation: Observation): observation is Sight {
-  const { kind } = observation;
-  return kind === "presence" ? observation.present : kind === "tracks" || kind === "crossing";
 }
 
 /** An alarm that no camera saw may be anywhere. */

@@ -233,7 +233,7 @@ function startTalk(
         ...mine.flatMap(({ changes, outcomes }) => [changes.on(follow), outcomes.on(onOutcome)]),
       );
       tell();
-      const { priority, speakers, volume, alarm, reason } = request;
+      const { priority, speakers, volume, alarm, reason, isByHand, person } = request;
       await village().say({
         id,
         source,
@@ -245,6 +245,8 @@ function startTalk(
         alarm,
         whenPreempted: "drop",
         reason,
+        ...(isByHand && { isByHand }),
+        ...(person !== undefined && { person }),
       });
       for (const { state } of mine) follow(state());
       if (endCode === undefined) watch();

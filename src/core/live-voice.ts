@@ -14,6 +14,9 @@ export interface TalkRequest {
   readonly id: string;
   readonly source: BroadcastSource;
   readonly priority: "township" | "local";
+  /** Somebody who is logged in, and who. */
+  readonly isByHand?: true | undefined;
+  readonly person?: string | undefined;
   readonly speakers: readonly string[];
   /** 0 to 100. */
   readonly volume: number;

@@ -119,3 +119,11 @@ export type Observation =
   | ReadingObservation
   | ContactObservation
   | CameraObservation;
+
+type Sight = PresenceObservation | TracksObservation | CrossingObservation;
+
+/** Whether a camera saw somebody, or something. */
+export function showsSomebody(observation: Observation): observation is Sight {
+  const { kind } = observation;
+  return kind === "presence" ? observation.present : kind === "tracks" || kind === "crossing";
+}

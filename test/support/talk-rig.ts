@@ -1,4 +1,4 @@
-import { createBroadcastDesk, type SpeakerOutlet } from "../../src/act/broadcast-desk.ts";
+import type { SpeakerOutlet } from "../../src/act/broadcast-desk.ts";
 import { createLiveVoices, withLiveVoice } from "../../src/act/live-voices.ts";
 import { createSpeakerChannel } from "../../src/act/speaker-channel.ts";
 import { createTalkDesk } from "../../src/act/talk-desk.ts";
@@ -9,6 +9,7 @@ import type { EventDraft, Ledger } from "../../src/core/event.ts";
 import type { LivePlayer } from "../../src/core/live-voice.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import type { Clock } from "../../src/core/time.ts";
+import { createTestDesk } from "./desk-rig.ts";
 import { createLedgerDouble } from "./stores-double.ts";
 
 /** Of a voice module: it holds recordings only. */
@@ -31,6 +32,10 @@ export function createTalkRig(
   const relays = new Map<string, boolean>();
   const voices = createLiveVoices({ clock });
   const events: EventDraft[] = [];
+  const record = (draft: EventDraft): void => {
+    events.push(draft);
+    void ledger.append(draft);
+  };
   const outlets = new Map<string, SpeakerOutlet>();
   for (const id of speakers) {
     const channel = createSpeakerChannel(
@@ -60,7 +65,7 @@ export function createTalkRig(
     const voice = id === "module" ? MODULE : withLiveVoice(text, id, voices, recordingPlayer(id));
     outlets.set(id, { channel, voice });
   }
-  const desk = createBroadcastDesk({ ledger, log: silentLogger }, outlets);
+  const { desk } = createTestDesk(clock, outlets, record);
   const channels = [...outlets.values()].map(({ channel }) => channel);
   for (const channel of channels) void channel.start();
 
@@ -90,10 +95,7 @@ export function createTalkRig(
     }),
     clock,
     ledger,
-    record(draft) {
-      events.push(draft);
-      void ledger.append(draft);
-    },
+    record,
   });
 
   return {

@@ -2,7 +2,7 @@ import { GatewayError } from "../../core/errors.ts";
 import type { LivePlayer, LiveSound, PreparedPlayer, VoiceRateHz } from "../../core/live-voice.ts";
 import { within } from "../../core/time.ts";
 import { type ChildDependencies, type RunningChild, startChild } from "../ffmpeg/child-process.ts";
-import { AUDIO_REASONS, loudness, rtpOutput, type WiredAudio } from "./ffmpeg-player.ts";
+import { AUDIO_REASONS, rtpOutput, type WiredAudio } from "./ffmpeg-player.ts";
 
 const PIECE_MS = 20;
 /**
@@ -116,7 +116,7 @@ export function createLivePlayer(dependencies: ChildDependencies, audio: WiredAu
 export function livePlayArguments(rateHz: VoiceRateHz, audio: WiredAudio): string[] {
   const written = rateHz * repetitions(rateHz);
   const [filterFlag, filters = "", ...output] =
-    audio.kind === "alsa" ? ["-af", loudness(100), "-f", "alsa", audio.device] : rtpOutput(100, audio);
+    audio.kind === "alsa" ? ["-af", "anull", "-f", "alsa", audio.device] : rtpOutput(audio);
   return [
     // On `info` it tells when the output is open.
     ...["-hide_banner", "-nostats", "-loglevel", "info"],

@@ -250,6 +250,6 @@ function orderOf(
 }
 
 /** Who logs in from the township speaks as the township, as its programs do. */
-function sourceOf({ by, role, name }: Identity): BroadcastSource {
+export function sourceOf({ by, role, name }: Identity): BroadcastSource {
   return role === "township" ? { kind: "township", name } : by;
 }

@@ -6,7 +6,7 @@ import type { Timer } from "../../core/time.ts";
 import type { PanelContext, Routes } from "../context.ts";
 import { refusal } from "../problems.ts";
 import { identityOf } from "../sessions.ts";
-import { BroadcastId, DeviceId, SpeakerIds } from "./broadcasts.ts";
+import { BroadcastId, DeviceId, SpeakerIds, sourceOf } from "./broadcasts.ts";
 
 /** What a talker says first. */
 const Hello = z.strictObject({
@@ -124,31 +124,20 @@ function serve(context: PanelContext, socket: Socket, request: FastifyRequest, i
     if (codec !== "pcm16") return stop("live.codec");
     if (!isVoiceRate(sampleRate)) return stop("live.sample_rate");
     talk = "beginning";
-    const { by } = identity;
-    const priority = by.kind === "township" ? "township" : "local";
+    const source = sourceOf(identity);
+    const priority = source.kind === "township" ? "township" : "local";
+    const byHand = identity.session !== undefined && ({ isByHand: true, person: identity.name } as const);
     try {
-      let ended: string | undefined;
       const begun = await talks.begin(
-        { id, source: by, priority, rateHz: sampleRate, ...wish },
+        { id, source, priority, rateHz: sampleRate, ...byHand, ...wish },
         {
           onChange: (speakers: readonly TalkOnSpeaker[]) => tell({ state: "speakers", speakers }),
-          onEnd: (code) => {
-            ended = code;
-            close("ended", code);
-          },
+          onEnd: (code) => close("ended", code),
         },
       );
       talk = begun;
       if (closing || gone.signal.aborted) return begun.end("live.hung_up");
       tell({ state: "accepted", id });
-      if (ended === undefined) {
-        await audit.note(request, {
-          type: "org.cunshao.broadcast.ordered",
-          subject: id,
-          data: { broadcast: id, live: true, speakers: wish.speakers, repeat: 1 },
-          reason: wish.reason,
-        });
-      }
     } catch (error) {
       const code = errorCode(error);
       log.warn({ code, error: errorMessage(error), broadcast: id }, "a live voice was refused");

@@ -5,9 +5,9 @@ import type { SayOptions } from "../../../src/act/voice.ts";
 import type { BroadcastOrder } from "../../../src/core/broadcast.ts";
 import type { EventDraft } from "../../../src/core/event.ts";
 import { silentLogger } from "../../../src/core/log.ts";
+import { createTestDesk, type DeskSetting } from "../../support/desk-rig.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { order, SPEAKER } from "./act-rig.ts";
-import { createTestDesk, type DeskSetting } from "./desk-rig.ts";
 
 const START_MS = Date.parse("2026-07-01T14:00:00+08:00");
 const inSeconds = (seconds: number): number => START_MS + seconds * 1000;

@@ -4,10 +4,10 @@ import { createSpeakerChannel } from "../../../src/act/speaker-channel.ts";
 import type { SayOptions } from "../../../src/act/voice.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
 import { silentLogger } from "../../../src/core/log.ts";
+import { createTestDesk } from "../../support/desk-rig.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createLedgerDouble } from "../../support/stores-double.ts";
 import { order, SPEAKER } from "./act-rig.ts";
-import { createTestDesk } from "./desk-rig.ts";
 
 /** A desk with the speakers `pond` and `square`; the voice takes a second to make ready, and one to speak. */
 async function createRig(options: { readonly prepareMs?: number } = {}) {

@@ -8,10 +8,10 @@ import { GatewayError } from "../../../src/core/errors.ts";
 import type { Proof } from "../../../src/core/hearing.ts";
 import { type HornLimits, USUAL_LIMITS } from "../../../src/core/horn-limits.ts";
 import { silentLogger } from "../../../src/core/log.ts";
+import { createTestDesk } from "../../support/desk-rig.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createLedgerDouble } from "../../support/stores-double.ts";
 import { createFakeRelay, order, SPEAKER } from "./act-rig.ts";
-import { createTestDesk } from "./desk-rig.ts";
 
 const PLAN: DrillPlan = { text: "这是喇叭试音，请不要惊慌", volume: 30 };
 /** 2026-07-01 is a Wednesday; the clock starts at 14:00 in the village. */

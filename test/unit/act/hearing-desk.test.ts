@@ -7,10 +7,10 @@ import type { Witness } from "../../../src/act/witness.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
 import type { MicrophoneListener, Proof, SilentSpeaker } from "../../../src/core/hearing.ts";
 import { silentLogger } from "../../../src/core/log.ts";
+import { createTestDesk } from "../../support/desk-rig.ts";
 import { createManualClock, type ManualClock } from "../../support/manual-clock.ts";
 import { createLedgerDouble } from "../../support/stores-double.ts";
 import { createFakeRelay, order, SPEAKER } from "./act-rig.ts";
-import { createTestDesk } from "./desk-rig.ts";
 
 const SOUND = { path: "/sounds/warning.wav", durationMs: 4000 };
 /** A course that resembles nothing else: 4 s. */

@@ -7,9 +7,9 @@ import { type BroadcastOrder, PRIORITIES, type Priority } from "../../../src/cor
 import { GatewayError } from "../../../src/core/errors.ts";
 import type { EventDraft } from "../../../src/core/event.ts";
 import { silentLogger } from "../../../src/core/log.ts";
+import { createTestDesk } from "../../support/desk-rig.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createFakeRelay, order, SPEAKER } from "./act-rig.ts";
-import { createTestDesk } from "./desk-rig.ts";
 
 // Two thousand broadcasts from every source against simulated amplifiers, whose relays and sound are watched from outside.
 

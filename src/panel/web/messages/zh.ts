@@ -9,8 +9,8 @@ import { lesson, lessonEvents } from "./zh-lesson.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
 import { reasons } from "./zh-reasons.ts";
-import { township } from "./zh-township.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
+import { township } from "./zh-township.ts";
 import { zone, zoneEvents } from "./zh-zone.ts";
 
 export const zh = {

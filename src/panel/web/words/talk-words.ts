@@ -1,7 +1,7 @@
 import type { LedgerEvent } from "../../../core/event.ts";
 import type { TalkOnSpeaker } from "../../../core/live-voice.ts";
 import type { SpeakerView } from "../../../core/village.ts";
-import type { Speech } from "./event-words.ts";
+import type { Speech } from "./event-data.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -1,11 +1,11 @@
-import { createBroadcastDesk, type SpeakerOutlet } from "../../../src/act/broadcast-desk.ts";
-import { createHearingDesk, type Hearing } from "../../../src/act/hearing-desk.ts";
-import { createSecondKeys } from "../../../src/act/second-keys.ts";
-import type { KnownOrder, SpeakerGroup } from "../../../src/core/broadcast.ts";
-import type { EventDraft } from "../../../src/core/event.ts";
-import { type HornLimits, USUAL_LIMITS } from "../../../src/core/horn-limits.ts";
-import { silentLogger } from "../../../src/core/log.ts";
-import type { Clock } from "../../../src/core/time.ts";
+import { createBroadcastDesk, type SpeakerOutlet } from "../../src/act/broadcast-desk.ts";
+import { createHearingDesk, type Hearing } from "../../src/act/hearing-desk.ts";
+import { createSecondKeys } from "../../src/act/second-keys.ts";
+import type { KnownOrder, SpeakerGroup } from "../../src/core/broadcast.ts";
+import type { EventDraft } from "../../src/core/event.ts";
+import { type HornLimits, USUAL_LIMITS } from "../../src/core/horn-limits.ts";
+import { silentLogger } from "../../src/core/log.ts";
+import type { Clock } from "../../src/core/time.ts";
 
 export interface DeskSetting {
   readonly limits?: Partial<HornLimits>;
