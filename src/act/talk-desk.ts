@@ -91,7 +91,8 @@ export function createTalkDesk(dependencies: TalkDeskDependencies): TalkDesk {
         await talk.order();
       } catch (error) {
         talk.abandon();
-        refuse(request, error);
+        // The desk has put its refusal into the ledger.
+        throw error;
       }
       return talk;
     },

@@ -7,6 +7,15 @@ import { order } from "../act/act-rig.ts";
 import { arrived } from "./arrived.ts";
 import { bearer, listen, makeServer, type PanelServer } from "./panel-fixture.ts";
 
+/** As whoever sees the dam go gives it. */
+const EMERGENCY = {
+  source: { kind: "person", name: "wang" },
+  priority: "emergency",
+  isByHand: true,
+  person: "wang",
+  reason: "堤坝有险情",
+} as const;
+
 const HELLO = { speakers: ["pond"], codec: "pcm16", sampleRate: 16_000 };
 const RATE = 16_000;
 
@@ -143,9 +152,7 @@ describe("a live voice", () => {
   test("is stopped by what is more important, and told by whom", async () => {
     const { phases, seen, told } = await talk();
     await until(() => phases() === "pond open");
-    server.talkRig.desk.submit(
-      order("dam", { source: { kind: "person", name: "wang" }, priority: "emergency" }),
-    );
+    server.talkRig.desk.submit(order("dam", EMERGENCY));
     expect((await arrived(() => seen.close)).reason).toBe("live.preempted");
     expect(told.at(-2)?.speakers).toMatchObject([{ result: "preempted", by: { name: "wang" } }]);
     server.talkRig.desk.silence("dam");
