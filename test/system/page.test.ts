@@ -282,7 +282,7 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
     await shows("已交给喇叭");
     const [order] = dependencies.village.said;
     expect(order).toMatchObject({
-      text: "请把孩子带离水边。",
+      content: { kind: "text", text: "请把孩子带离水边。" },
       speakers: ["pond", "weir-horn"],
       repeat: 2,
       volume: 70,
