@@ -191,6 +191,9 @@ describe.skipIf(missing)(`holding to talk${missing ? ` (needs ${missing})` : ""}
       order("dam", {
         source: { kind: "township", name: "town" },
         priority: "emergency",
+        isByHand: true,
+        person: "town",
+        reason: "堤坝有险情",
         speakers: ["pond", "hall"],
       }),
     );
@@ -205,7 +208,7 @@ describe.skipIf(missing)(`holding to talk${missing ? ` (needs ${missing})` : ""}
     await pressMouse();
     await status("现在可以讲");
     await page.evaluate(`fetch("/api/v1/session", { method: "DELETE" })`);
-    await page.getByText("登录已过期").first().waitFor();
+    await page.getByText("登录已过期").filter({ visible: true }).first().waitFor();
     await until(() => !isOn());
   });
 
