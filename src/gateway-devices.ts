@@ -1,6 +1,7 @@
 // Opens what the gateway is made of, each for itself: buffer, devices, cameras, upstreams. gateway.ts joins them.
 import { randomUUID } from "node:crypto";
 import { createClipShelf } from "./act/clip-shelf.ts";
+import { createLiveVoices } from "./act/live-voices.ts";
 import { openOutlets } from "./act/outlets.ts";
 import { openProofOfSound } from "./act/proof-of-sound.ts";
 import { openSwitchRelays } from "./act/switch-desk.ts";
@@ -79,9 +80,13 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     clipsFolder: clipsFolder(dataFolder),
     replacing: (text) => clips?.replacing(text),
   });
+  const voices = createLiveVoices({ clock });
 
   // Before anything that may fail: opening a relay switches it off.
-  const outlets = await openOutlets({ gpio, serial, modbus, ...audio, clock, log }, configuration.speakers);
+  const outlets = await openOutlets(
+    { gpio, serial, modbus, ...audio, voices, clock, log },
+    configuration.speakers,
+  );
   const switchRelays = await openSwitchRelays({ gpio, serial, modbus, clock, log }, configuration.switches);
   const inputs = await openContacts({ gpio, clock, log }, configuration.inputs);
   const buffer = await openBuffer({
@@ -213,6 +218,7 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     modbus,
     outlets,
     proof,
+    voices,
     switchRelays,
     inputs,
     media,
@@ -221,6 +227,12 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     controls,
     live,
     vision,
+    analysis: () =>
+      cameras.map(({ camera, attention }) => ({
+        camera: camera.id,
+        ...attention.figures(),
+        ...vision.figures(camera.id),
+      })),
     sensors,
     zones,
     record,

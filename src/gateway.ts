@@ -8,6 +8,7 @@ import { createAlarmRecorder } from "./act/alarm-recorder.ts";
 import { createCameraTurner } from "./act/camera-turner.ts";
 import { createHorns } from "./act/horns.ts";
 import { createLineDesk } from "./act/line-desk.ts";
+import { createTalkDesk } from "./act/talk-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
 import type { AlarmRaise } from "./core/alarm.ts";
 import { onDuty } from "./core/duty.ts";
@@ -289,12 +290,8 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     drills,
     clips: devices.clips,
     live,
-    analysis: () =>
-      cameras.map(({ camera, attention }) => ({
-        camera: camera.id,
-        ...attention.figures(),
-        ...vision.figures(camera.id),
-      })),
+    talks: createTalkDesk({ ...devices, ...buffer, channels, clock, village: () => village }),
+    analysis: devices.analysis,
     cameraHealth,
     footage,
     clock,

@@ -1,11 +1,13 @@
 import type { Player, Relay, SerialDevices, Sound, Speech } from "../core/devices.ts";
 import { errorCode } from "../core/errors.ts";
+import type { LivePlayer } from "../core/live-voice.ts";
 import type { Logger } from "../core/log.ts";
 import type { PowerWiring } from "../core/output-wiring.ts";
 import type { AudioWiring, Speaker } from "../core/site.ts";
 import type { Clock } from "../core/time.ts";
 import type { SpeakerOutlet } from "./broadcast-desk.ts";
 import { createGuardedRelay } from "./guarded-relay.ts";
+import { type LiveVoices, withLiveVoice } from "./live-voices.ts";
 import { createSpeakerChannel, type SpeakerChannel } from "./speaker-channel.ts";
 import { type RelayDevices, takeRelay } from "./take-relay.ts";
 import { createReadingVoice, createRecordedVoice, createSpokenVoice, type Voice } from "./voice.ts";
@@ -16,6 +18,8 @@ export interface OutletDependencies extends RelayDevices {
   readonly playerFor: (audio: Exclude<AudioWiring, { kind: "module" }>) => Player;
   /** A recording of the clip shelf by its SHA-256. */
   readonly clipSound: (sha256: string) => Promise<Sound>;
+  readonly livePlayerFor: (audio: Exclude<AudioWiring, { kind: "module" }>) => LivePlayer;
+  readonly voices: LiveVoices;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -80,8 +84,9 @@ function missingRelay(reason: unknown): Relay {
 async function openVoice(dependencies: OutletDependencies, speaker: Speaker): Promise<Voice> {
   const { audio } = speaker;
   if (audio.kind !== "module") {
-    const { speech, playerFor, clipSound } = dependencies;
-    return createSpokenVoice(speech, playerFor(audio), clipSound);
+    const { speech, playerFor, livePlayerFor, clipSound, voices } = dependencies;
+    const spoken = createSpokenVoice(speech, playerFor(audio), clipSound);
+    return withLiveVoice(spoken, speaker.id, voices, livePlayerFor(audio));
   }
   const { serial } = dependencies;
   const { module } = audio;

@@ -13,6 +13,7 @@ import type { Ledger } from "../core/event.ts";
 import type { Footage } from "../core/footage.ts";
 import type { LessonDesk } from "../core/lesson.ts";
 import type { LiveView } from "../core/live.ts";
+import type { TalkDesk } from "../core/live-voice.ts";
 import type { Logger } from "../core/log.ts";
 import type { CrossingBook, MovementIndex } from "../core/movement.ts";
 import type { PauseDesk } from "../core/pause.ts";
@@ -47,6 +48,7 @@ export interface PanelConfig {
 export interface PanelDependencies {
   readonly village: Village;
   readonly live: LiveView;
+  readonly talks: TalkDesk;
   readonly ledger: Ledger;
   readonly outbox: Outbox;
   readonly cursors: Cursors;

@@ -39,6 +39,7 @@ import { recordingRoutes } from "./routes/recordings.ts";
 import { sensorRoutes } from "./routes/sensors.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { stateRoutes } from "./routes/state.ts";
+import { talkRoutes } from "./routes/talk.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { trustRoutes } from "./routes/trust.ts";
 import { zoneRoutes } from "./routes/zones.ts";
@@ -78,6 +79,7 @@ const ROUTES: readonly Routes[] = [
   broadcastRoutes,
   clipRoutes,
   drillRoutes,
+  talkRoutes,
   sensorRoutes,
   metricsRoutes,
 ];
@@ -132,7 +134,8 @@ export async function buildServer(
   app.addHook("preClose", async () => stopping.abort());
 
   await app.register(cookie);
-  await app.register(websocket, { options: { maxPayload: 1024 } });
+  // 40 ms of a voice at 48 kHz are 4 kB; nobody else sends anything worth mention.
+  await app.register(websocket, { options: { maxPayload: 8 * 1024 } });
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",

@@ -6,6 +6,7 @@ import type { Polygon } from "../../src/core/geometry.ts";
 import { startRig, untilArmed } from "../support/gateway-rig.ts";
 import { footage, startCameras, thirdPartyCameras } from "../support/rtsp-cameras.ts";
 import { until } from "../support/until.ts";
+import { measureLiveVoice } from "./live-voice.ts";
 import { lookFigures, lookSums } from "./look-figures.ts";
 import { MissingPart } from "./missing-part.ts";
 import { measureOrderToSound } from "./order-to-sound.ts";
@@ -72,8 +73,12 @@ export async function measureSound(): Promise<object> {
     const soundMs = soundsMs.find((atMs) => atMs >= entryMs && atMs - entryMs < ANSWER_WITHIN_MS);
     return soundMs === undefined ? [] : [soundMs - entryMs];
   });
+  const orders = await measureOrderToSound();
+  const voice = await measureLiveVoice();
   return {
-    ...(await measureOrderToSound()),
+    ...orders,
+    orderToSoundMs: { ...orders.orderToSoundMs, live: voice.orderToSoundMs },
+    microphoneToSoundMs: voice.microphoneToSoundMs,
     personToSoundMs: percentiles(latencies),
     entries: counted.length,
     missed: counted.length - latencies.length,

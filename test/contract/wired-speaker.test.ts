@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { createWaveshareRelayBoard } from "../../hw/virtual/modbus/relay-board.ts";
 import { createRtuLine } from "../../hw/virtual/modbus/rtu-line.ts";
 import { createSpeechChip } from "../../hw/virtual/serial/speech-module.ts";
+import { createLiveVoices } from "../../src/act/live-voices.ts";
 import { openOutlets } from "../../src/act/outlets.ts";
 import { makeOutputsSafe } from "../../src/act/safe-outputs.ts";
 import { loadProfiles } from "../../src/config/profiles.ts";
@@ -83,7 +84,11 @@ async function rig() {
   const devices = { gpio, serial, modbus, clock: systemClock, log: silentLogger };
   const speech = { render: nobody };
   const playerFor = () => ({ play: nobody });
-  const outlets = await openOutlets({ ...devices, speech, playerFor, clipSound: nobody }, [SPEAKER]);
+  const live = {
+    voices: createLiveVoices(devices),
+    livePlayerFor: () => ({ prepare: () => ({ play: nobody, close: nobody }) }),
+  };
+  const outlets = await openOutlets({ ...devices, ...live, speech, playerFor, clipSound: nobody }, [SPEAKER]);
   const outlet = outlets.get("pond");
   if (!outlet) throw new Error("there is no outlet");
   const { channel } = outlet;

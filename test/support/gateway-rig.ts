@@ -39,6 +39,8 @@ export interface RigOptions {
   }[];
   readonly cooldownSeconds?: number;
   readonly settleMs?: number;
+  /** Where the panel listens besides loopback; loopback alone unless told. */
+  readonly host?: string;
   readonly say?: string;
   /** By what people are found; the model that comes with the program unless told. */
   readonly detector?: "people" | "movement";
@@ -138,6 +140,7 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
         CUNSHAO_DATA: dataFolder,
         CUNSHAO_RUNTIME: runtimeFolder,
         CUNSHAO_PORT: String(port),
+        ...(options.host !== undefined && { CUNSHAO_HOST: options.host }),
         CUNSHAO_ADMIN_PASSWORD: PASSWORD,
       };
       guard ??= spawn(process.execPath, [BUILT_GUARD, socketPath], { env, stdio: "ignore" });

@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import type { Player, Sound, Speech } from "../../core/devices.ts";
 import { GatewayError } from "../../core/errors.ts";
+import type { LivePlayer } from "../../core/live-voice.ts";
 import type { Part } from "../../core/part.ts";
 import type { ChildDependencies } from "../ffmpeg/child-process.ts";
 import { createEspeakEngine } from "./espeak-engine.ts";
 import { createFfmpegPlayer, type StandingPlayer, type WiredAudio } from "./ffmpeg-player.ts";
+import { createLivePlayer } from "./live-player.ts";
 import { createMadePhrases } from "./made-phrases.ts";
 import type { Pronunciations } from "./pinyin.ts";
 import { createSpeech } from "./speech.ts";
@@ -25,6 +27,7 @@ export interface AudioOptions {
 export interface Audio {
   readonly speech: Speech;
   readonly playerFor: (audio: WiredAudio) => Player;
+  readonly livePlayerFor: (audio: WiredAudio) => LivePlayer;
   /** A recording by its content. @throws GatewayError `clips.gone` (permanent). */
   readonly clipSound: (sha256: string) => Promise<Sound>;
   /** Keeps the players ready while it is started. */
@@ -59,6 +62,7 @@ export function createAudio(children: ChildDependencies, options: AudioOptions):
       players.push(player);
       return player;
     },
+    livePlayerFor: (audio) => createLivePlayer(children, audio),
     async clipSound(sha256) {
       const sound = /^[0-9a-f]{64}$/.test(sha256) && (await soundAt(join(clipsFolder, `${sha256}.wav`)));
       if (sound) return sound;

@@ -15,7 +15,7 @@ const OVERRUN_MS = 5000;
 const READ_BYTES = 32_768;
 
 /** What ffmpeg says when it cannot play, first match wins. */
-const REASONS: readonly (readonly [RegExp, string])[] = [
+export const AUDIO_REASONS: readonly (readonly [RegExp, string])[] = [
   [/Device or resource busy/, "audio.busy"],
   [/No such device|cannot open audio device/, "audio.no_device"],
 ];
@@ -40,7 +40,7 @@ export function createFfmpegPlayer(dependencies: ChildDependencies, audio: Wired
       arguments: playArguments(audio),
       title: `play to ${audio.kind}`,
       quit: "end-of-input",
-      explain: (messages) => REASONS.find(([pattern]) => pattern.test(messages))?.[1] ?? "audio.failed",
+      explain: (messages) => AUDIO_REASONS.find(([pattern]) => pattern.test(messages))?.[1] ?? "audio.failed",
     });
   }
 
@@ -130,7 +130,7 @@ const RTP_CODECS = {
 const RTP_HEADER_BYTES = 12;
 
 /** Packets of one length throughout: the last one is filled up with silence. */
-function rtpOutput({ host, port, codec }: Extract<WiredAudio, { kind: "rtp" }>): string[] {
+export function rtpOutput({ host, port, codec }: Extract<WiredAudio, { kind: "rtp" }>): string[] {
   const { encoder, rate, samplesPerPacket, bytesPerSample } = RTP_CODECS[codec];
   const packetBytes = RTP_HEADER_BYTES + samplesPerPacket * bytesPerSample;
   const address = `rtp://${host}:${port}?pkt_size=${packetBytes}`;

@@ -24,6 +24,8 @@ export interface ChildRequest {
   readonly quit: "q" | "end-of-input";
   /** Reads a stable code off the command's own messages and how long it ran. */
   readonly explain: (messages: string, ranMs: number) => string;
+  /** Told of the command's messages as they come, in pieces of any length. */
+  readonly onMessage?: (text: string) => void;
 }
 
 /** A media process as drivers hold it. */
@@ -65,6 +67,7 @@ export function attendChild(
   let messages = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     messages = (messages + text).slice(-MAX_MESSAGE_CHARS);
+    request.onMessage?.(text);
   });
   for (const pipe of [child.stdin, child.stdout, child.stderr]) {
     // A broken pipe is the normal way in which a child's end shows first; `ended` tells the rest.

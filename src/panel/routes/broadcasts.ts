@@ -10,9 +10,15 @@ import { createRefusedOrders } from "../refused-orders.ts";
 
 const RECENT = 200;
 
-const DeviceId = z.string().min(1).max(128);
+export const DeviceId = z.string().min(1).max(128);
+export const BroadcastId = z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/);
+export const SpeakerIds = z
+  .array(DeviceId)
+  .min(1)
+  .max(64)
+  .refine((ids) => new Set(ids).size === ids.length, "a speaker is named twice");
 
-const Words = z
+export const Words = z
   .string()
   .trim()
   .max(200)
@@ -21,17 +27,10 @@ const Words = z
 const Time = z.iso.datetime({ offset: true });
 
 const Order = z.object({
-  id: z
-    .string()
-    .regex(/^[A-Za-z0-9._:-]{1,64}$/)
-    .optional()
-    .describe("Makes the request idempotent: the same id is never spoken twice, not after a restart either"),
-  speakers: z
-    .array(DeviceId)
-    .min(1)
-    .max(64)
-    .refine((ids) => new Set(ids).size === ids.length, "a speaker is named twice")
-    .describe("Speakers and groups of speakers; `all` is every speaker"),
+  id: BroadcastId.optional().describe(
+    "Makes the request idempotent: the same id is never spoken twice, not after a restart either",
+  ),
+  speakers: SpeakerIds.describe("Speakers and groups of speakers; `all` is every speaker"),
   text: z.string().trim().optional().describe("At most 1000 characters; no control characters, no markup"),
   clip: DeviceId.optional().describe("Id of a recording of `/clips`, instead of `text`"),
   repeat: z.number().int().min(1).max(5).default(1),
@@ -219,9 +218,10 @@ function told({ id, content, priority, source }: BroadcastOrder) {
   return { id, content, priority, source: { ...source } };
 }
 
-function orderOf(
+/** An order in the name of who asks. */
+export function orderOf(
   id: string,
-  wanted: Omit<z.output<typeof Order>, "id">,
+  wanted: Omit<z.output<typeof Order>, "id" | "text" | "clip">,
   content: BroadcastContent,
   identity: Identity,
   address: string,

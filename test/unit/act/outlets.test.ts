@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createLiveVoices } from "../../../src/act/live-voices.ts";
 import { openOutlets } from "../../../src/act/outlets.ts";
 import { makeOutputsSafe } from "../../../src/act/safe-outputs.ts";
 import type {
@@ -114,6 +115,13 @@ function createRig() {
     speech: { render: async (text: string) => ({ path: text, durationMs: 1000 }) },
     playerFor: () => createFakePlayer(clock, journal),
     clipSound: async (sha256: string) => ({ path: `clip ${sha256}`, durationMs: 1000 }),
+    livePlayerFor: () => ({
+      prepare: () => ({
+        play: async () => void journal.push("live"),
+        close: async () => void journal.push("let go"),
+      }),
+    }),
+    voices: createLiveVoices({ clock }),
   };
   return { clock, journal, relays, broken, dependencies };
 }
@@ -185,6 +193,23 @@ describe("opening the speakers", () => {
     await expect(outlets.get("sluice")?.voice.prepare(clip)).rejects.toMatchObject({
       code: "speaker.cannot",
     });
+  });
+
+  test("gives a live voice to where its words can be played, and refuses it to a module before anything is on", async () => {
+    const rig = createRig();
+    const outlets = await openOutlets(rig.dependencies, [GPIO_SPEAKER, SERIAL_SPEAKER]);
+    const live = { kind: "live", session: "talk" } as const;
+    const say = (speaker: string) => outlets.get(speaker)?.voice.prepare(live);
+    await expect(say("pond")).rejects.toMatchObject({ code: "live.over" });
+    const session = rig.dependencies.voices.open("talk", 16_000);
+    await expect(say("sluice")).rejects.toMatchObject({ code: "speaker.cannot" });
+    const begin = await say("pond");
+    await begin?.({ volume: 80, signal: new AbortController().signal, onSound() {} });
+    expect(rig.journal.at(-1)).toBe("live");
+    await say("pond");
+    session.end();
+    expect(rig.journal.at(-1)).toBe("let go");
+    expect(rig.journal.join()).not.toContain("relay on");
   });
 
   test("needs no relay for horns that are always on", async () => {

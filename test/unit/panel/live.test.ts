@@ -203,7 +203,7 @@ describe("a live viewer", () => {
   test("may not send us much", async () => {
     const { socket, seen } = watch("pond-east");
     await until(() => leases() === 1 && socket.readyState === WebSocket.OPEN);
-    socket.send(Buffer.alloc(4096));
+    socket.send(Buffer.alloc(64 * 1024));
     // The connection may be cut before the code (1009, too big) has arrived.
     expect([1006, 1009]).toContain((await arrived(() => seen.close)).code);
     await until(() => leases() === 0);

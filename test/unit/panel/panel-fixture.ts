@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createProgrammeDesk } from "../../../src/act/programme-desk.ts";
 import type { LiveView } from "../../../src/core/live.ts";
+import type { TalkDesk } from "../../../src/core/live-voice.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import type { ReadingObservation } from "../../../src/core/observation.ts";
 import type { Programme } from "../../../src/core/programme.ts";
@@ -32,6 +33,7 @@ import {
   createOutboxDouble,
   createReadingsDouble,
 } from "../../support/stores-double.ts";
+import { createTalkRig } from "../../support/talk-rig.ts";
 import { createVillageDouble } from "../../support/village-double.ts";
 import { createMediaDouble } from "../video/media-double.ts";
 
@@ -100,6 +102,7 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
   );
   const pond = createStreamDouble();
   const mpeg1 = createMediaDouble();
+  const talkRig = createTalkRig(clock, undefined, ledger);
   return {
     village,
     /** The real desk, on the rules of the village double. */
@@ -134,6 +137,9 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     live: createLiveView({ mpeg1, clock, log: silentLogger }, [{ id: "pond-east", sub: pond }]) as LiveView,
     pond,
     mpeg1,
+    /** The real desk on real channels, whose players write down what they hear. */
+    talkRig,
+    talks: talkRig.talks as TalkDesk,
     analysis: () => [
       {
         camera: "pond-east",

@@ -9,6 +9,7 @@ import { lesson, lessonEvents } from "./zh-lesson.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
 import { reasons } from "./zh-reasons.ts";
+import { talk, talkEvents } from "./zh-talk.ts";
 import { township } from "./zh-township.ts";
 import { zone, zoneEvents } from "./zh-zone.ts";
 
@@ -204,6 +205,7 @@ export const zh = {
     ],
   },
   clip,
+  talk,
   sources: {
     rule: "自动（{name}）",
     person: "{name} ",
@@ -259,6 +261,7 @@ export const zh = {
     ...lessonEvents,
     ...hornEvents,
     ...clipEvents,
+    ...talkEvents,
     alarmRaised: "报警：{name}",
     alarmRaisedSensor: "报警：{name}（{value}）",
     askedGone: "有人在水边不见了，请看一眼：{name}",

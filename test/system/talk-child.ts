@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { systemClock } from "../../src/core/time.ts";
+import { ensureAdministrator } from "../../src/panel/administrator.ts";
+import { createPanel } from "../../src/panel/panel.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
+import { fakeMicrophone } from "../support/fake-microphone.ts";
+import { PASSWORD as RIG_PASSWORD, startRig, untilArmed } from "../support/gateway-rig.ts";
+import { PROJECT } from "../support/project.ts";
+import { until } from "../support/until.ts";
+import { makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
+
+/** Of an interface that exists in this namespace only; to the browser it is another machine. */
+export const ADDRESS = "192.168.77.1";
+
+export interface TalkHeard {
+  readonly isSecure: boolean;
+  /** When each beat of the microphone began at the horn, from one to the next, in ms. */
+  readonly beatsMs: readonly number[];
+  /** How long each was loud. */
+  readonly loudMs: readonly number[];
+  readonly clipped: boolean;
+  readonly relay: readonly boolean[];
+  readonly lostPackets: number;
+  readonly insecure: string;
+}
+
+/** In a network namespace of its own: what a browser's microphone plays, as the horn behind a whole gateway hears it. */
+export async function talkFromElsewhere(folder: string): Promise<TalkHeard> {
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: [...CHROMIUM_ARGUMENTS, ...fakeMicrophone(join(folder, "microphone.wav"))],
+  });
+  const rig = await startRig({ cameras: [], settleMs: 300, host: "0.0.0.0" });
+  try {
+    rig.startGateway();
+    await untilArmed(rig);
+    const page = await openPage(browser, `https://${ADDRESS}:${new URL(rig.url).port}`, RIG_PASSWORD);
+    const isSecure = await page.evaluate<boolean>("isSecureContext");
+    const button = page.locator("button.talk__button");
+    await button.hover();
+    await page.mouse.down();
+    await page.locator(".talk__state", { hasText: "现在可以讲" }).waitFor();
+    await until(() => rig.horn.utterances().length >= 5, { timeoutMs: 30_000, what: "five beats" });
+    await page.mouse.up();
+    await page.locator(".talk__state", { hasText: "讲完了" }).waitFor();
+    await until(() => rig.relayStates.at(-1) === false);
+    // The first may have begun before the horn was open, the last may have been cut off.
+    const whole = rig.horn.utterances().slice(1, -1);
+    return {
+      isSecure,
+      beatsMs: whole.slice(1).map((one, index) => one.startedWallMs - (whole[index]?.startedWallMs ?? 0)),
+      loudMs: whole.map((one) => loudMsOf(one.wav())),
+      clipped: rig.horn.utterances().some(({ clipped }) => clipped),
+      relay: [...rig.relayStates],
+      lostPackets: rig.horn.state().lostPackets,
+      insecure: await overPlainHttp(browser),
+    };
+  } finally {
+    await browser.close();
+    await rig.stop();
+  }
+}
+
+/** What the page says where it came over plain HTTP from another machine, as behind `tls: off`. */
+async function overPlainHttp(browser: Browser): Promise<string> {
+  const webFolder = join(PROJECT, "dist/web");
+  const dependencies = makeDependencies(systemClock, { host: ADDRESS, webFolder });
+  await ensureAdministrator({ ...dependencies, password: PASSWORD });
+  const panel = createPanel(dependencies);
+  await panel.start();
+  try {
+    const page = await openPage(browser, panel.url() ?? "", PASSWORD);
+    return (await page.locator(".talk__problem").textContent()) ?? "";
+  } finally {
+    await panel.stop();
+  }
+}
+
+async function openPage(browser: Browser, url: string, password: string): Promise<Page> {
+  const context = await browser.newContext({
+    locale: "zh-CN",
+    // The box's own authority, which nobody has installed here.
+    ignoreHTTPSErrors: true,
+    permissions: ["microphone"],
+  });
+  const page = await context.newPage();
+  await page.goto(url);
+  await logInOn(page, password);
+  return page;
+}
+
+/** From the first loud sample to the last. */
+function loudMsOf(wav: Buffer): number {
+  const rate = wav.readUInt32LE(24);
+  const isLoud = (at: number): boolean => Math.abs(wav.readInt16LE(at)) > 500;
+  let first = 44;
+  let last = wav.length - 2;
+  while (first < last && !isLoud(first)) first += 2;
+  while (last > first && !isLoud(last)) last -= 2;
+  return ((last - first) / 2 / rate) * 1000;
+}
