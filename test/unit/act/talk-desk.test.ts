@@ -256,7 +256,11 @@ describe("is refused with an event of the horns' own guards:", () => {
   test.each<[string, Partial<Ordered>, string]>([
     ["the same id again", { id: "talk-1" }, "broadcast.id_reused"],
     ["a speaker that is not there", { id: "talk-2", speakers: ["moon"] }, "broadcast.no_such_speaker"],
-    ["an emergency without a reason", { id: "talk-2", priority: "emergency" }, "guard.reason_needed"],
+    [
+      "an emergency without a reason",
+      { id: "talk-2", priority: "emergency", person: "wang" },
+      "guard.reason_needed",
+    ],
   ])("%s", async (_what, change, code) => {
     const first = await begin();
     await expect(rig.talks.begin(request(change), { onChange() {}, onEnd() {} })).rejects.toMatchObject({
