@@ -227,6 +227,12 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     controls,
     live,
     vision,
+    analysis: () =>
+      cameras.map(({ camera, attention }) => ({
+        camera: camera.id,
+        ...attention.figures(),
+        ...vision.figures(camera.id),
+      })),
     sensors,
     zones,
     record,

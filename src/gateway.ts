@@ -286,12 +286,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     clips: devices.clips,
     live,
     talks: createTalkDesk({ ...devices, ...buffer, channels, clock, village: () => village }),
-    analysis: () =>
-      cameras.map(({ camera, attention }) => ({
-        camera: camera.id,
-        ...attention.figures(),
-        ...vision.figures(camera.id),
-      })),
+    analysis: devices.analysis,
     cameraHealth,
     footage,
     clock,

@@ -1,5 +1,5 @@
 import type { BroadcastOutcome, BroadcastSource, SpeakerState } from "../core/broadcast.ts";
-import { errorCode, GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/errors.ts";
 import type { EventDraft, Ledger, LedgerEvent } from "../core/event.ts";
 import {
   LONGEST_PIECE_MS,
@@ -27,7 +27,6 @@ const MOST_AHEAD_MS = STALLED_MS + 1000;
 const PLAY_OUT_MS = 600;
 /** After the last speaker has ended: time to learn who cut it off. */
 const LINGER_MS = 150;
-const IDS_REMEMBERED = 1000;
 
 interface Channel {
   readonly speaker: { readonly id: string };
@@ -40,7 +39,7 @@ export interface TalkDeskDependencies {
   readonly voices: LiveVoices;
   readonly channels: readonly Channel[];
   /** The one road to the horns. */
-  readonly village: () => Pick<Village, "say" | "silence">;
+  readonly village: () => Pick<Village, "say" | "silence" | "state">;
   /** Tells also of what was refused before it came to a channel. */
   readonly ledger: Pick<Ledger, "onAppend">;
   readonly clock: Clock;
@@ -49,49 +48,23 @@ export interface TalkDeskDependencies {
 
 /** Voices of people on their way to the horns: from the first piece to the last, and what the talker is told of it. */
 export function createTalkDesk(dependencies: TalkDeskDependencies): TalkDesk {
-  const { channels, record } = dependencies;
   const talks = new Set<object>();
-  const used = new Set<string>();
-
-  function refuse(request: TalkRequest, error: unknown): never {
-    record({
-      type: "org.cunshao.talk.refused",
-      class: "audit",
-      subject: request.id,
-      data: {
-        broadcast: request.id,
-        by: request.source,
-        speakers: request.speakers,
-        reason: errorCode(error),
-      },
-    });
-    throw error;
-  }
-
+  let count = 0;
   return {
     count: () => talks.size,
     async begin(request, talker) {
-      const known = new Set(channels.map(({ speaker }) => speaker.id));
       if (talks.size >= MOST_TALKS) {
-        refuse(request, problem("live.full", "too many people speak already", "transient"));
+        throw new GatewayError("too many people speak already", { code: "live.full", kind: "transient" });
       }
-      if (used.has(request.id)) {
-        refuse(request, problem("broadcast.id_reused", "this id stands for another broadcast", "permanent"));
-      }
-      if (request.speakers.some((id) => !known.has(id))) {
-        refuse(request, problem("broadcast.unknown_speaker", "there is no such speaker", "permanent"));
-      }
-      used.add(request.id);
-      const [oldest] = used;
-      if (used.size > IDS_REMEMBERED && oldest !== undefined) used.delete(oldest);
       const place = {};
       talks.add(place);
-      const talk = startTalk(dependencies, request, talker, () => talks.delete(place));
+      count += 1;
+      const session = `${request.order.id}#${count}`;
+      const talk = startTalk(dependencies, request, session, talker, () => talks.delete(place));
       try {
         await talk.order();
       } catch (error) {
         talk.abandon();
-        // The desk has put its refusal into the ledger.
         throw error;
       }
       return talk;
@@ -103,13 +76,16 @@ type Line = { -readonly [key in keyof TalkOnSpeaker]: TalkOnSpeaker[key] };
 
 function startTalk(
   { voices, channels, village, ledger, clock, record }: TalkDeskDependencies,
-  request: TalkRequest,
+  { order, rateHz }: TalkRequest,
+  session: string,
   talker: Talker,
   onOver: () => void,
 ): Talk & { order(): Promise<void>; abandon(): void } {
-  const { id, source, rateHz } = request;
-  const session = voices.open(id, rateHz);
-  const mine = channels.filter(({ speaker }) => request.speakers.includes(speaker.id));
+  const { id, source } = order;
+  const incoming = voices.open(session, rateHz);
+  const { groups = [] } = village().state().horns ?? {};
+  const wanted = order.speakers.flatMap((one) => groups.find((group) => group.id === one)?.speakers ?? [one]);
+  const mine = channels.filter(({ speaker }) => wanted.includes(speaker.id));
   const lines = new Map<string, Line>(
     mine.map(({ speaker }) => [speaker.id, { speaker: speaker.id, phase: "waiting" }]),
   );
@@ -142,10 +118,10 @@ function startTalk(
   }
 
   /** May be told twice: by the channel, and by the ledger. */
-  function onOutcome({ broadcast, speaker, result, reason }: BroadcastOutcome): void {
+  function onOutcome({ broadcast, speaker, result, reason, by }: BroadcastOutcome): void {
     const line = lines.get(speaker);
     if (broadcast !== id || !line || line.phase === "ended" || isOver) return;
-    Object.assign(line, { phase: "ended", by: undefined, result, reason });
+    Object.assign(line, { phase: "ended", by, result, reason });
     tell();
     if ([...lines.values()].every(({ phase }) => phase === "ended")) {
       end(codeOf([...lines.values()]));
@@ -155,8 +131,9 @@ function startTalk(
 
   function onEvent({ type, data }: LedgerEvent): void {
     if (type !== "org.cunshao.broadcast.finished" || data["broadcast"] !== id) return;
-    const { speaker, result, reason } = data as Partial<BroadcastOutcome>;
-    if (speaker !== undefined && result !== undefined) onOutcome({ broadcast: id, speaker, result, reason });
+    const { speaker, result, reason, by } = data as Partial<BroadcastOutcome>;
+    if (speaker !== undefined && result !== undefined)
+      onOutcome({ broadcast: id, speaker, result, reason, by });
   }
 
   function arm(delayMs: number, run: () => void): void {
@@ -176,7 +153,7 @@ function startTalk(
   function end(code: string): void {
     if (endCode !== undefined) return;
     endCode = code;
-    session.end();
+    incoming.end();
     const phases = [...lines.values()].map(({ phase }) => phase);
     // Where nothing sounds there is nothing to play out.
     arm(phases.includes("open") ? PLAY_OUT_MS : 0, sweep);
@@ -216,14 +193,14 @@ function startTalk(
   function release(): void {
     timer?.cancel();
     for (const stop of stops) stop();
-    session.end();
+    incoming.end();
     onOver();
   }
 
   return {
     async order() {
       stops.push(
-        session.opened.on((speaker) => {
+        incoming.opened.on((speaker) => {
           const line = lines.get(speaker);
           if (!line || line.phase === "ended") return;
           line.phase = "open";
@@ -234,21 +211,8 @@ function startTalk(
         ...mine.flatMap(({ changes, outcomes }) => [changes.on(follow), outcomes.on(onOutcome)]),
       );
       tell();
-      const { priority, speakers, volume, alarm, reason, isByHand, person } = request;
-      await village().say({
-        id,
-        source,
-        priority,
-        speakers,
-        content: { kind: "live", session: id },
-        repeat: 1,
-        volume,
-        alarm,
-        whenPreempted: "drop",
-        reason,
-        ...(isByHand && { isByHand }),
-        ...(person !== undefined && { person }),
-      });
+      const content = { kind: "live", session } as const;
+      await village().say({ ...order, content, repeat: 1, whenPreempted: "drop" });
       for (const { state } of mine) follow(state());
       if (endCode === undefined) watch();
     },
@@ -263,7 +227,7 @@ function startTalk(
       heard.lastMs = nowMs();
       if (lengthMs > LONGEST_PIECE_MS) end("live.bad_frame");
       else if (heard.ms > nowMs() - startedMs + MOST_AHEAD_MS) end("live.too_fast");
-      else session.hear(samples);
+      else incoming.hear(samples);
     },
     end,
   };
@@ -279,8 +243,4 @@ function codeOf(lines: readonly Line[]): string {
 
 function sameSource(one: BroadcastSource | undefined, other: BroadcastSource | undefined): boolean {
   return one?.kind === other?.kind && one?.name === other?.name;
-}
-
-function problem(code: string, message: string, kind: "transient" | "permanent"): GatewayError {
-  return new GatewayError(message, { code, kind });
 }

@@ -136,7 +136,8 @@ function fingerprint(order: BroadcastOrder): string {
       source.name,
       priority,
       [...new Set(speakers)].sort(),
-      Object.entries(contentData(content)).sort(),
+      // Two talks are never the same, whatever was said.
+      content.kind === "live" ? content.session : Object.entries(contentData(content)).sort(),
     ],
     [repeat, volume, alarm, reason, person, notBeforeMs, expiresMs, whenPreempted].map(
       (part) => part ?? null,

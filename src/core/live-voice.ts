@@ -1,4 +1,4 @@
-import type { BroadcastResult, BroadcastSource } from "./broadcast.ts";
+import type { BroadcastOrder, BroadcastResult, BroadcastSource } from "./broadcast.ts";
 
 // Somebody's voice on its way to the horns: the panel takes it in, `act/` orders the broadcast and lets the speakers hear it.
 
@@ -10,18 +10,8 @@ export type VoiceRateHz = (typeof VOICE_RATES_HZ)[number];
 export const LONGEST_PIECE_MS = 200;
 
 export interface TalkRequest {
-  /** The broadcast's id; never used twice. */
-  readonly id: string;
-  readonly source: BroadcastSource;
-  readonly priority: "township" | "local";
-  /** Somebody who is logged in, and who. */
-  readonly isByHand?: true | undefined;
-  readonly person?: string | undefined;
-  readonly speakers: readonly string[];
-  /** 0 to 100. */
-  readonly volume: number;
-  readonly alarm?: string | undefined;
-  readonly reason?: string | undefined;
+  /** What is ordered, but for what it says; its speakers may be groups. */
+  readonly order: Omit<BroadcastOrder, "content" | "repeat" | "whenPreempted">;
   readonly rateHz: VoiceRateHz;
 }
 

@@ -84,12 +84,11 @@ async function rig() {
   const devices = { gpio, serial, modbus, clock: systemClock, log: silentLogger };
   const speech = { render: nobody };
   const playerFor = () => ({ play: nobody });
-  const livePlayerFor = () => ({ prepare: () => ({ play: nobody, close: nobody }) });
-  const voices = createLiveVoices({ clock: systemClock });
-  const outlets = await openOutlets(
-    { ...devices, speech, playerFor, clipSound: nobody, livePlayerFor, voices },
-    [SPEAKER],
-  );
+  const live = {
+    voices: createLiveVoices(devices),
+    livePlayerFor: () => ({ prepare: () => ({ play: nobody, close: nobody }) }),
+  };
+  const outlets = await openOutlets({ ...devices, ...live, speech, playerFor, clipSound: nobody }, [SPEAKER]);
   const outlet = outlets.get("pond");
   if (!outlet) throw new Error("there is no outlet");
   const { channel } = outlet;

@@ -9,8 +9,11 @@ import type { EventDraft, Ledger } from "../../src/core/event.ts";
 import type { LivePlayer } from "../../src/core/live-voice.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import type { Clock } from "../../src/core/time.ts";
-import { createTestDesk } from "./desk-rig.ts";
+import type { VillageState } from "../../src/core/village.ts";
+import { createTestDesk } from "../unit/act/desk-rig.ts";
 import { createLedgerDouble } from "./stores-double.ts";
+
+const GROUPS = [{ id: "water", name: "水边", speakers: ["pond", "weir-horn"] }];
 
 /** Of a voice module: it holds recordings only. */
 const MODULE: Voice = {
@@ -32,10 +35,6 @@ export function createTalkRig(
   const relays = new Map<string, boolean>();
   const voices = createLiveVoices({ clock });
   const events: EventDraft[] = [];
-  const record = (draft: EventDraft): void => {
-    events.push(draft);
-    void ledger.append(draft);
-  };
   const outlets = new Map<string, SpeakerOutlet>();
   for (const id of speakers) {
     const channel = createSpeakerChannel(
@@ -65,7 +64,11 @@ export function createTalkRig(
     const voice = id === "module" ? MODULE : withLiveVoice(text, id, voices, recordingPlayer(id));
     outlets.set(id, { channel, voice });
   }
-  const { desk } = createTestDesk(clock, outlets, record);
+  const record = (draft: EventDraft): void => {
+    events.push(draft);
+    void ledger.append(draft);
+  };
+  const { desk } = createTestDesk(clock, outlets, record, { groups: GROUPS });
   const channels = [...outlets.values()].map(({ channel }) => channel);
   for (const channel of channels) void channel.start();
 
@@ -92,6 +95,7 @@ export function createTalkRig(
     village: () => ({
       say: async (order: BroadcastOrder) => desk.submit(order),
       silence: async (broadcast: string) => desk.silence(broadcast),
+      state: () => ({ horns: { queue: desk.queue(), groups: GROUPS } }) as unknown as VillageState,
     }),
     clock,
     ledger,

@@ -191,9 +191,7 @@ describe.skipIf(missing)(`holding to talk${missing ? ` (needs ${missing})` : ""}
       order("dam", {
         source: { kind: "township", name: "town" },
         priority: "emergency",
-        isByHand: true,
-        person: "town",
-        reason: "堤坝有险情",
+        ...{ isByHand: true, person: "town", reason: "水库要垮坝" },
         speakers: ["pond", "hall"],
       }),
     );
@@ -208,7 +206,7 @@ describe.skipIf(missing)(`holding to talk${missing ? ` (needs ${missing})` : ""}
     await pressMouse();
     await status("现在可以讲");
     await page.evaluate(`fetch("/api/v1/session", { method: "DELETE" })`);
-    await page.getByText("登录已过期").filter({ visible: true }).first().waitFor();
+    await page.getByText("登录已过期").first().waitFor();
     await until(() => !isOn());
   });
 

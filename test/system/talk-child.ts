@@ -10,7 +10,7 @@ import { PROJECT } from "../support/project.ts";
 import { until } from "../support/until.ts";
 import { makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
 
-/** Of an interface that exists in this namespace only; to the browser it is another machine. */
+/** An address of this namespace that is not loopback: to browser and box it is another machine's. */
 export const ADDRESS = "192.168.77.1";
 
 export interface TalkHeard {

@@ -9,22 +9,21 @@ import { BUILT_GATEWAY } from "../support/gateway-rig.ts";
 import { PROJECT } from "../support/project.ts";
 import type { TalkHeard } from "./talk-child.ts";
 
-/** Node 20 runs no TypeScript: vite, which vitest stands on, loads the child. */
+/** Built, as the gateway that it starts is. */
+const BUILT_CHILD = join(PROJECT, "dist/test/system/talk-child.js");
 const RUN = `
-  import { runnerImport } from "vite";
-  const { module } = await runnerImport("./test/system/talk-child.ts", { configFile: false, logLevel: "error" });
-  process.stdout.write("\\n" + JSON.stringify(await module.talkFromElsewhere(process.env.TALK_FOLDER)));
+  const { talkFromElsewhere } = await import(process.env.TALK_CHILD);
+  process.stdout.write("\\n" + JSON.stringify(await talkFromElsewhere(process.env.TALK_FOLDER)));
   process.exit(0);
 `;
-const WITH_ANOTHER_ADDRESS =
-  'ip link set lo up && ip link add lan type dummy && ip addr add 192.168.77.1/24 dev lan && ip link set lan up && exec "$@"';
+const WITH_ANOTHER_ADDRESS = 'ip link set lo up && ip addr add 192.168.77.1/24 dev lo && exec "$@"';
 const inNamespace = (...command: readonly string[]): string[] => [
   ...["--net", "sh", "-c", WITH_ANOTHER_ADDRESS, "sh"],
   ...command,
 ];
 
 const missing =
-  [CHROMIUM, BUILT_GATEWAY].find((path) => !existsSync(path)) ??
+  [CHROMIUM, BUILT_GATEWAY, BUILT_CHILD].find((path) => !existsSync(path)) ??
   (spawnSync("unshare", inNamespace("true")).status === 0 ? undefined : "root, unshare and ip");
 const folder = mkdtempSync(join(tmpdir(), "talk-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -35,7 +34,7 @@ test.skipIf(missing)(
     const node = [process.execPath, "--input-type=module", "--eval", RUN];
     const output = execFileSync("unshare", inNamespace(...node), {
       cwd: PROJECT,
-      env: { ...process.env, TALK_FOLDER: folder },
+      env: { ...process.env, TALK_CHILD: BUILT_CHILD, TALK_FOLDER: folder },
       encoding: "utf8",
       timeout: 200_000,
     });

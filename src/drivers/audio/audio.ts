@@ -63,6 +63,7 @@ export function createAudio(children: ChildDependencies, options: AudioOptions):
       players.push(player);
       return player;
     },
+    livePlayerFor: (audio) => createLivePlayer(children, audio),
     async clipSound(sha256) {
       const sound = /^[0-9a-f]{64}$/.test(sha256) && (await soundAt(join(clipsFolder, `${sha256}.wav`)));
       if (sound) return sound;

@@ -115,14 +115,16 @@ export function createLivePlayer(dependencies: ChildDependencies, audio: WiredAu
 
 export function livePlayArguments(rateHz: VoiceRateHz, audio: WiredAudio): string[] {
   const written = rateHz * repetitions(rateHz);
-  const [filterFlag, filters = "", ...output] =
-    audio.kind === "alsa" ? ["-af", "anull", "-f", "alsa", audio.device] : rtpOutput(audio);
+  const [, filters, ...rest] = audio.kind === "rtp" ? rtpOutput(audio) : [];
+  const back = written === rateHz ? [] : [`aresample=${rateHz}`];
+  const chain = [...back, ...(filters === undefined ? [] : [filters])].join(",");
+  const output = audio.kind === "rtp" ? rest : ["-f", "alsa", audio.device];
   return [
     // On `info` it tells when the output is open.
     ...["-hide_banner", "-nostats", "-loglevel", "info"],
     ...["-fflags", "nobuffer", "-probesize", "32", "-f", "s16le", "-ar", String(written), "-ac", "1"],
     ...["-i", "pipe:0"],
-    ...[filterFlag ?? "-af", written === rateHz ? filters : `aresample=${rateHz},${filters}`],
+    ...(chain === "" ? [] : ["-af", chain]),
     ...["-flush_packets", "1", ...output],
   ];
 }

@@ -18,7 +18,7 @@ export const SpeakerIds = z
   .max(64)
   .refine((ids) => new Set(ids).size === ids.length, "a speaker is named twice");
 
-const Words = z
+export const Words = z
   .string()
   .trim()
   .max(200)
@@ -218,9 +218,10 @@ function told({ id, content, priority, source }: BroadcastOrder) {
   return { id, content, priority, source: { ...source } };
 }
 
-function orderOf(
+/** An order in the name of who asks. */
+export function orderOf(
   id: string,
-  wanted: Omit<z.output<typeof Order>, "id">,
+  wanted: Omit<z.output<typeof Order>, "id" | "text" | "clip">,
   content: BroadcastContent,
   identity: Identity,
   address: string,

@@ -5,8 +5,9 @@ import { type Talk, type TalkOnSpeaker, VOICE_RATES_HZ, type VoiceRateHz } from 
 import type { Timer } from "../../core/time.ts";
 import type { PanelContext, Routes } from "../context.ts";
 import { refusal } from "../problems.ts";
+import { createRefusedOrders, type RefusedOrders } from "../refused-orders.ts";
 import { identityOf } from "../sessions.ts";
-import { BroadcastId, DeviceId, SpeakerIds, sourceOf } from "./broadcasts.ts";
+import { BroadcastId, DeviceId, orderOf, SpeakerIds, Words } from "./broadcasts.ts";
 
 /** What a talker says first. */
 const Hello = z.strictObject({
@@ -14,7 +15,10 @@ const Hello = z.strictObject({
   speakers: SpeakerIds,
   alarm: DeviceId.optional(),
   volume: z.number().min(0).max(100).default(80),
-  reason: z.string().trim().min(1).max(200).optional(),
+  emergency: z.boolean().default(false),
+  confirmed: z.boolean().default(false),
+  reason: Words.optional(),
+  person: Words.optional(),
   codec: z.string().max(20),
   sampleRate: z.number(),
 });
@@ -60,6 +64,7 @@ interface Socket {
  * `{"state": "ended" | "refused", "reason"}`; it closes with that reason.
  */
 export const talkRoutes: Routes = (app, context) => {
+  const refused = createRefusedOrders(context);
   let sockets = 0;
   app.route({
     method: "GET",
@@ -74,13 +79,15 @@ export const talkRoutes: Routes = (app, context) => {
       socket.on("close", () => {
         sockets -= 1;
       });
-      serve(context, socket as Socket, request, sockets > MOST_SOCKETS);
+      serve({ ...context, refused }, socket as Socket, request, sockets > MOST_SOCKETS);
     },
   });
 };
 
-function serve(context: PanelContext, socket: Socket, request: FastifyRequest, isFull: boolean): void {
-  const { talks, clock, log, audit, random, sessions, stopping } = context;
+type TalkContext = PanelContext & { readonly refused: RefusedOrders };
+
+function serve(context: TalkContext, socket: Socket, request: FastifyRequest, isFull: boolean): void {
+  const { talks, clock, log, refused, random, sessions, stopping } = context;
   const identity = identityOf(request);
   const watch = sessions.watch(identity);
   const gone = new AbortController();
@@ -113,7 +120,7 @@ function serve(context: PanelContext, socket: Socket, request: FastifyRequest, i
       return;
     }
     if (closing) return;
-    void audit.note(request, { type: "org.cunshao.talk.refused", reason });
+    void refused.note(request, reason);
     close("refused", reason);
   }
 
@@ -123,25 +130,27 @@ function serve(context: PanelContext, socket: Socket, request: FastifyRequest, i
     const { id = `live-${Buffer.from(random(12)).toString("hex")}`, codec, sampleRate, ...wish } = hello.data;
     if (codec !== "pcm16") return stop("live.codec");
     if (!isVoiceRate(sampleRate)) return stop("live.sample_rate");
+    if (wish.emergency && !wish.confirmed) return stop("broadcast.not_confirmed");
     talk = "beginning";
-    const source = sourceOf(identity);
-    const priority = source.kind === "township" ? "township" : "local";
-    const byHand = identity.session !== undefined && ({ isByHand: true, person: identity.name } as const);
+    const content = { kind: "live", session: "" } as const;
+    const order = orderOf(id, { ...wish, repeat: 1 }, content, identity, request.ip);
     try {
       const begun = await talks.begin(
-        { id, source, priority, rateHz: sampleRate, ...byHand, ...wish },
+        { order, rateHz: sampleRate },
         {
           onChange: (speakers: readonly TalkOnSpeaker[]) => tell({ state: "speakers", speakers }),
           onEnd: (code) => close("ended", code),
         },
       );
       talk = begun;
-      if (closing || gone.signal.aborted) return begun.end("live.hung_up");
-      tell({ state: "accepted", id });
+      if (closing || gone.signal.aborted) begun.end("live.hung_up");
+      else tell({ state: "accepted", id });
     } catch (error) {
       const code = errorCode(error);
       log.warn({ code, error: errorMessage(error), broadcast: id }, "a live voice was refused");
       talk = undefined;
+      // What the horns' own guards refuse they tell the ledger themselves.
+      if (code === "live.full") void refused.note(request, code);
       close("refused", code);
     }
   }

@@ -7,15 +7,6 @@ import { order } from "../act/act-rig.ts";
 import { arrived } from "./arrived.ts";
 import { bearer, listen, makeServer, type PanelServer } from "./panel-fixture.ts";
 
-/** As whoever sees the dam go gives it. */
-const EMERGENCY = {
-  source: { kind: "person", name: "wang" },
-  priority: "emergency",
-  isByHand: true,
-  person: "wang",
-  reason: "堤坝有险情",
-} as const;
-
 const HELLO = { speakers: ["pond"], codec: "pcm16", sampleRate: 16_000 };
 const RATE = 16_000;
 
@@ -152,7 +143,13 @@ describe("a live voice", () => {
   test("is stopped by what is more important, and told by whom", async () => {
     const { phases, seen, told } = await talk();
     await until(() => phases() === "pond open");
-    server.talkRig.desk.submit(order("dam", EMERGENCY));
+    server.talkRig.desk.submit(
+      order("dam", {
+        source: { kind: "person", name: "wang" },
+        priority: "emergency",
+        ...{ isByHand: true, person: "wang", reason: "水库要垮坝" },
+      }),
+    );
     expect((await arrived(() => seen.close)).reason).toBe("live.preempted");
     expect(told.at(-2)?.speakers).toMatchObject([{ result: "preempted", by: { name: "wang" } }]);
     server.talkRig.desk.silence("dam");
@@ -174,15 +171,25 @@ describe("is refused with a code, an event and silence:", () => {
     ["a list", "[]", "request.invalid"],
     ["Opus", JSON.stringify({ ...HELLO, codec: "opus" }), "live.codec"],
     ["a rate of 1 Hz", JSON.stringify({ ...HELLO, sampleRate: 1 }), "live.sample_rate"],
-    ["an unknown speaker", JSON.stringify({ ...HELLO, speakers: ["moon"] }), "broadcast.unknown_speaker"],
+    ["an unknown speaker", JSON.stringify({ ...HELLO, speakers: ["moon"] }), "broadcast.no_such_speaker"],
+    [
+      "an emergency that nobody confirmed",
+      JSON.stringify({ ...HELLO, emergency: true }),
+      "broadcast.not_confirmed",
+    ],
+    [
+      "an emergency of a machine that names nobody",
+      JSON.stringify({ ...HELLO, emergency: true, confirmed: true, reason: "水库要垮坝" }),
+      "guard.person_needed",
+    ],
   ])("a hello with %s", async (_what, hello, code) => {
     const { socket, seen, told, isOpen } = connect();
     await isOpen;
     socket.send(hello);
     expect((await arrived(() => seen.close)).reason).toBe(code);
-    expect(told).toEqual([{ state: "refused", reason: code }]);
-    await until(async () => (await audit("org.cunshao.talk.refused")).length === 1);
-    expect((await audit("org.cunshao.talk.refused"))[0]?.data["reason"]).toBe(code);
+    expect(told.at(-1)).toEqual({ state: "refused", reason: code });
+    await until(async () => (await audit("org.cunshao.broadcast.refused")).length === 1);
+    expect((await audit("org.cunshao.broadcast.refused"))[0]?.data["refusal"]).toBe(code);
     expect(server.talkRig.isOn("pond")).toBe(false);
   });
 

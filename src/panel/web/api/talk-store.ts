@@ -16,6 +16,9 @@ export interface TalkWish {
   readonly speakers: readonly string[];
   readonly volume: number;
   readonly alarm?: string | undefined;
+  readonly emergency?: boolean;
+  readonly confirmed?: boolean;
+  readonly reason?: string;
 }
 
 /** What is said while nothing leaves any more is not heard later. */

@@ -86,7 +86,7 @@ export const reasons = {
   clips_failed: "录音处理不了，请稍后再试",
   clips_full: "存储空间不够",
   clips_unwritable: "存储写不进去",
-  speaker_cannot: "这个喇叭放不了录音",
+  speaker_cannot: "这个喇叭只会放自己存的话",
   speech_failed: "语音合成失败",
   speech_engine_missing: "没有装语音合成",
   audio_failed: "声音放不出来",

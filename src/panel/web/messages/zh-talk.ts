@@ -35,7 +35,6 @@ export const talk = {
 
 export const talkEvents = {
   talkEnded: "{by}讲了 {seconds} 秒（{reason}）",
-  talkRefused: "{by}没有讲成（{reason}）",
 } as const;
 
 export const talkReasons = {
@@ -54,9 +53,7 @@ export const talkReasons = {
   live_sample_rate: "这种采样率不支持",
   live_full: "讲话的人太多，请稍后再试",
   live_over: "已经讲完了",
-  speaker_cannot: "这个喇叭只会放录好的话",
   audio_stuck: "声卡没有反应",
-  broadcast_id_reused: "请再按一次",
   panel_stopping: "村哨正在重新启动",
   session_required: "登录已过期，请重新登录",
 } as const;

@@ -7,7 +7,7 @@ import { tellGuard } from "./guard-words.ts";
 import { heardKey, hearingTellers } from "./hearing-words.ts";
 import { hornTellers, saidOf } from "./horn-words.ts";
 import { type Phrase, phrase } from "./phrase.ts";
-import { TALK_TELLERS } from "./talk-words.ts";
+import { tellTalk } from "./talk-words.ts";
 
 /** What the page knows by name. */
 export type Named = Pick<VillageState, "cameras" | "speakers" | "sensors" | "inputs" | "rules" | "alarms">;
@@ -31,7 +31,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   ...hearingTellers,
   "broadcast.finished": tellFinished,
   ...hornTellers,
-  ...TALK_TELLERS,
+  "talk.ended": tellTalk,
   "evidence.added": ({ data }, _named, { reason }) => {
     if (data["kind"] === "drawing") return phrase("event.drawingAdded");
     if (data["kind"] !== "clip") return phrase("event.evidenceAdded");
@@ -326,7 +326,7 @@ function finishedParams({ data }: LedgerEvent, named: Named, speech: Speech): Ph
   const id = textOf(data["speaker"]);
   return {
     speaker: named.speakers.find(({ speaker }) => speaker === id)?.name ?? id,
-    text: saidOf(data),
+    text: saidOf(data, speech),
     reason: speech.reason(textOf(data["reason"])),
   };
 }

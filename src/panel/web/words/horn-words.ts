@@ -32,15 +32,16 @@ export function isOwnOrder({ type, data }: LedgerEvent): boolean {
   return by["kind"] === "rule" || by["kind"] === "schedule" || by["kind"] === "drill";
 }
 
-/** The words, or what the clip is called. */
-export function saidOf(data: LedgerEvent["data"]): string {
+/** The words, what the clip is called, or that it was a voice. */
+export function saidOf(data: LedgerEvent["data"], speech: Speech): string {
+  if (data["live"] === true) return speech.reason("live.voice");
   return textOf(data["text"] ?? data["clipName"]);
 }
 
 function orderParams(data: LedgerEvent["data"], speech: Speech): Phrase["params"] {
   return {
     by: sourceOf(data["by"], speech),
-    text: saidOf(data),
+    text: saidOf(data, speech),
     why: textOf(data["reason"]),
     reason: speech.reason(textOf(data["refusal"])),
   };

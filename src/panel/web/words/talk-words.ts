@@ -1,44 +1,16 @@
 import type { LedgerEvent } from "../../../core/event.ts";
 import type { TalkOnSpeaker } from "../../../core/live-voice.ts";
 import type { SpeakerView } from "../../../core/village.ts";
-import type { Speech } from "./event-data.ts";
+import { type Speech, sourceOf, textOf } from "./event-data.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
-
-function by({ data }: LedgerEvent, speech: Speech): string {
-  const source = data["by"] as Partial<{ kind: string; name: string }> | undefined;
-  return speech.source({ kind: source?.kind ?? "person", name: source?.name ?? "" });
-}
-
-/** Events of voices, and of orders to speak. */
-export const TALK_TELLERS = {
-  "broadcast.ordered": ({ data }: LedgerEvent, _named: unknown, speech: Speech): Phrase =>
-    phrase("event.broadcastOrdered", {
-      by: speech.source({ kind: "person", name: nameOf(data["by"]) }),
-      text: broadcastText(data, speech),
-    }),
-  "talk.ended": (event: LedgerEvent, _named: unknown, speech: Speech): Phrase =>
-    phrase("event.talkEnded", {
-      by: by(event, speech),
-      seconds: Math.round(Number(event.data["seconds"] ?? 0)),
-      reason: speech.reason(text(event.data["reason"])),
-    }),
-  "talk.refused": (event: LedgerEvent, _named: unknown, speech: Speech): Phrase =>
-    phrase("event.talkRefused", {
-      by: by(event, speech),
-      reason: speech.reason(text(event.data["reason"])),
-    }),
-};
-
-function nameOf(source: unknown): string {
-  if (typeof source === "object" && source !== null && "name" in source) return text(source.name);
-  return text(source);
-}
-
-/** What was said, or that it was a voice. */
-export function broadcastText(data: LedgerEvent["data"], speech: Speech): string {
-  return data["live"] === true ? speech.reason("live.voice") : text(data["text"]);
+/** How somebody's voice ended; what the horns did with it their own events tell. */
+export function tellTalk({ data }: LedgerEvent, _named: unknown, speech: Speech): Phrase {
+  return phrase("event.talkEnded", {
+    by: sourceOf(data["by"], speech),
+    seconds: Math.round(Number(data["seconds"] ?? 0)),
+    reason: speech.reason(textOf(data["reason"])),
+  });
 }
 
 export interface TalkLine {
