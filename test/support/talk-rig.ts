@@ -10,7 +10,7 @@ import type { LivePlayer } from "../../src/core/live-voice.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import type { Clock } from "../../src/core/time.ts";
 import type { VillageState } from "../../src/core/village.ts";
-import { createTestDesk } from "../unit/act/desk-rig.ts";
+import { createTestDesk } from "./desk-rig.ts";
 import { createLedgerDouble } from "./stores-double.ts";
 
 const GROUPS = [{ id: "water", name: "水边", speakers: ["pond", "weir-horn"] }];

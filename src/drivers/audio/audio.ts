@@ -57,7 +57,6 @@ export function createAudio(children: ChildDependencies, options: AudioOptions):
         createMadePhrases(soundsFolder, children.log),
       ],
     ),
-    livePlayerFor: (audio) => createLivePlayer(children, audio),
     playerFor(audio) {
       const player = createFfmpegPlayer(children, audio);
       players.push(player);
