@@ -155,7 +155,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "live.too_fast": [429, "声音来得太快"],
   "live.stalled": [408, "声音断了"],
   "live.too_long": [422, "喊得太久"],
-  "speaker.cannot": [422, "这个喇叭不能现场喊话"],
+  "speaker.cannot": [422, "这个喇叭放不了这种声音"],
   "ledger.full": [507, "存储已满"],
   "page.missing": [503, "页面还没有构建"],
 };

@@ -96,14 +96,14 @@ function act(rule: Rule, state: RuleState, context: RuleContext, effects: Effect
   const nowMs = context.now.monotonicMs;
   const again = backSoon(rule, state.stays, nowMs);
   if (again !== undefined) {
-    const answered = state.stays.map((stay) => {
-      return isDue(rule, stay, nowMs) ? { ...stay, isSpokenTo: true } : stay;
-    });
     // Once each time they come, not on each look at them.
     const isNews = state.stays.some((stay) => isDue(rule, stay, nowMs) && !stay.isSpokenTo);
     if (!isNews) return state;
     effects.push(...says(rule, again));
-    return { ...state, lastRaisedMs: nowMs, stays: answered };
+    const stays = state.stays.map((stay) => {
+      return isDue(rule, stay, nowMs) ? { ...stay, isSpokenTo: true } : stay;
+    });
+    return { ...state, lastRaisedMs: nowMs, stays };
   }
   if (open) effects.push(...ending(rule, open, context.now));
   const alarm: OpenAlarm = { id: context.newAlarmId, raisedMs: nowMs, steps: 0, acknowledged: false };
