@@ -93,6 +93,8 @@ export function createSpeakerChannel(
   let fault: string | undefined;
   let phase: SpeakerState["phase"] = "idle";
   let since: Moment = clock.now();
+  /** The hold counts from here: whatever comes and is not heard must not keep the amplifier on. */
+  let quietSinceMs: number | undefined;
 
   const power = createAmplifierPower(
     { clock, log },
@@ -140,6 +142,7 @@ export function createSpeakerChannel(
     const verdict = judge(entry);
     if (!verdict.may) return finish(entry, denied(entry, verdict.reason));
     const { order } = entry;
+    if (!power.isOn) quietSinceMs = undefined;
     const abort = new AbortController();
     const active: NonNullable<typeof current> = { entry, abort };
     current = active;
@@ -161,6 +164,7 @@ export function createSpeakerChannel(
       }
     } finally {
       limits?.cancel();
+      beQuiet();
     }
     entry.heardMs += clock.now().monotonicMs - begunMs;
     current = undefined;
@@ -169,6 +173,10 @@ export function createSpeakerChannel(
     if (!resumes(order)) return finish(entry, active.ending);
     // Before its equals: it was its turn.
     waiting = byRank([entry, ...waiting]);
+  }
+
+  function beQuiet(): void {
+    quietSinceMs ??= clock.now().monotonicMs;
   }
 
   async function sayAll(entry: Entry, signal: AbortSignal): Promise<void> {
@@ -183,9 +191,11 @@ export function createSpeakerChannel(
         volume: verdict.volume,
         signal,
         onSound: () => {
+          quietSinceMs = undefined;
           entry.soundedAt ??= clock.now();
         },
       });
+      beQuiet();
       if (signal.aborted) return;
       entry.turn += 1;
       entry.isSaid = entry.turn >= verdict.repeat;
@@ -229,10 +239,13 @@ export function createSpeakerChannel(
   /** Keeps the amplifier on for a while after the last word, unless something comes. */
   async function hold(): Promise<void> {
     if (!power.isOn || stopped) return;
+    const nowMs = clock.now().monotonicMs;
+    const leftMs = (quietSinceMs ?? nowMs) + speaker.holdMs - nowMs;
+    if (leftMs <= 0) return;
     holding = new AbortController();
     enter("holding");
     try {
-      await clock.sleep(speaker.holdMs, holding.signal);
+      await clock.sleep(leftMs, holding.signal);
     } catch (error) {
       if (!isAbort(error)) throw error;
     } finally {

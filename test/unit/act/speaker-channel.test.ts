@@ -149,6 +149,18 @@ describe("silencing", () => {
     expect(results()).toEqual(["long stopped"]);
   });
 
+  test("of what nobody heard does not begin the hold anew", async () => {
+    const { clock, journal, channel, say } = await createChannelRig();
+    say(order("settling"));
+    await clock.advance(733);
+    channel.silence("settling");
+    await clock.advance(200);
+    channel.guardBy({ judge: () => ({ may: false, reason: "guard.killed" }), longestMs: 60_000 });
+    say(order("refused"));
+    await clock.advance(5000);
+    expect(journal).toEqual(["0 relay on", "1033 relay off"]);
+  });
+
   test("takes out what waits and tells of it", async () => {
     const { clock, results, channel, say } = await createChannelRig();
     say(order("now"));
