@@ -7,22 +7,21 @@ export interface LookSums {
   readonly looks: number;
   /** Of the process in which the model looks. */
   readonly cpuSeconds: number;
-  /** Beyond its next picture some camera waited for its turn. */
+  /** Beyond its next picture a camera waited for its turn, in the mean of the cameras. */
   readonly shortSeconds: number;
 }
 
 export async function lookSums(rig: GatewayRig): Promise<LookSums> {
   const metrics = await (await rig.get("/api/v1/metrics")).text();
-  const sum = (name: string): number =>
-    [...metrics.matchAll(new RegExp(`^${name}\\{.*\\} (\\S+)$`, "gm"))].reduce(
-      (total, [, value]) => total + Number(value),
-      0,
-    );
+  const ofCameras = (name: string): number[] =>
+    [...metrics.matchAll(new RegExp(`^${name}\\{.*\\} (\\S+)$`, "gm"))].map(([, value]) => Number(value));
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const short = ofCameras("cunshao_look_short_seconds_total");
   return {
     atMs: performance.now(),
-    looks: sum("cunshao_looks_total"),
+    looks: sum(ofCameras("cunshao_looks_total")),
     cpuSeconds: cpuSecondsOf(rig.pid ?? 0, "look-program"),
-    shortSeconds: sum("cunshao_look_short_seconds_total"),
+    shortSeconds: sum(short) / Math.max(1, short.length),
   };
 }
 
