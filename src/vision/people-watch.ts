@@ -108,9 +108,12 @@ export class PeopleWatch {
           (this.#soughtMs.get(id) !== atMonotonicMs && atMonotonicMs - seenMs < SHOWN_MS)),
     );
     const tracks = here.map((track) => this.#seen(track));
-    // Looks miss who stands still, and nobody goes without a step: no alarm ends because the model blinked.
+    // Looks miss who stands still, and where time is short nobody looks: no alarm ends because of that.
     const missed = all.filter(
-      (track) => track.isStanding && track.sureness >= LEAST_SURENESS.high && !here.includes(track),
+      (track) =>
+        !here.includes(track) &&
+        track.sureness >= LEAST_SURENESS.high &&
+        (track.isStanding || (this.#soughtMs.get(track.id) ?? 0) <= track.seenMs),
     );
     const inZones = [...tracks, ...missed.map((track) => this.#seen(track))];
     const lastSeenMs = new Map(all.map(({ id, seenMs }) => [id, seenMs]));
