@@ -14,6 +14,7 @@ import {
 import { formatProblem } from "./config/problems.ts";
 import { siteFileJsonSchema } from "./config/schema.ts";
 import type { DetectorSetting, ModelTrial } from "./core/detector.ts";
+import { silentLogger } from "./core/log.ts";
 import { systemClock } from "./core/time.ts";
 import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
 import { createOwnPrograms } from "./drivers/node/own-program.ts";
@@ -30,6 +31,7 @@ import {
   packageVersion,
   printProblems,
   runGateway,
+  soundsFolder,
 } from "./main.ts";
 import { examine } from "./provision/doctor.ts";
 import { foundCamerasText } from "./provision/found-cameras.ts";
@@ -37,6 +39,7 @@ import { resetPassword } from "./reset-password.ts";
 import { carryOut, safePlan } from "./safe-plan.ts";
 import { tryModel } from "./vision/people/model-trial.ts";
 import { defaultModel, openPersonModel } from "./vision/people/people.ts";
+import { examineRecordings, type VoiceExamination } from "./voice-examination.ts";
 
 /** Longer than the guard takes where devices answer. */
 const GUARD_WAIT_MS = 3000;
@@ -54,9 +57,11 @@ async function check(file: string, options: { schema?: boolean }): Promise<numbe
   const loaded = await loadAll(file);
   if (!loaded) return EXIT.config;
   const { detector, panel } = loaded.configuration;
+  const recordings = await examineRecordings(voiceExamination(), loaded.configuration);
   const faults = [
     await certificateFault(panel.tls, systemClock.now().wallMs),
     detector.kind === "people" && detector.model ? await modelFault(detector.model.file) : undefined,
+    ...recordings.faults,
   ].filter((fault) => fault !== undefined);
   if (faults.length > 0) {
     process.stderr.write(`${faults.join("\n")}\n${faults.length} problem(s)\n`);
@@ -67,6 +72,7 @@ async function check(file: string, options: { schema?: boolean }): Promise<numbe
     // Nothing is wrong with the configuration: the set-up had no network.
     process.stderr.write(`note: ${ownModel} is not there, so movement is found, not people; see README.md\n`);
   }
+  for (const note of recordings.notes) process.stderr.write(`note: ${note}\n`);
   process.stdout.write(`${file}: in order\n`);
   return EXIT.ok;
 }
@@ -84,10 +90,15 @@ async function doctor(environment: Environment, options: { json?: boolean }): Pr
       createProcesses({ log: pino({ base: null }, pino.destination(2)) }),
     ),
     tryDetector: detectorTrial(loaded.configuration.detector),
+    examineRecordings: () => examineRecordings(voiceExamination(), loaded.configuration),
   });
   const lines = findings.map(({ ok, what, detail }) => `${ok ? "ok   " : "FAULT"}  ${what}: ${detail}`);
   process.stdout.write(options.json ? `${JSON.stringify(findings)}\n` : `${lines.join("\n")}\n`);
   return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.unavailable;
+}
+
+function voiceExamination(): VoiceExamination {
+  return { clock: systemClock, log: silentLogger, soundsFolder: soundsFolder() };
 }
 
 /** Looks with the configured model; undefined where there is none to look with. */

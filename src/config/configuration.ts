@@ -51,6 +51,8 @@ export interface Configuration {
     /** Words that are said otherwise than a dictionary would: characters that sound so, or pinyin. */
     readonly pronunciations: Readonly<Record<string, string>>;
   };
+  /** Sound files in place of words: by the words, or by the id of a warning that comes with the program. */
+  readonly recordings: Readonly<Record<string, string>>;
   readonly clips: Pick<ClipLimits, "maxSeconds" | "maxUploadBytes" | "maxBytes">;
   readonly detector: DetectorSetting;
   readonly panel: {
@@ -105,6 +107,7 @@ export function resolve(
     upstreams: file.upstreams.map((upstream) => ({ ...upstream, token: secretOf(upstream.token.secret) })),
     storage: file.storage,
     speech: file.speech,
+    recordings: file.recordings,
     clips: file.clips,
     detector: file.detector,
     panel: {

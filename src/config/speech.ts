@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { whole, words } from "./fields.ts";
+import { text, whole, words } from "./fields.ts";
 import { size } from "./recording.ts";
 
 const readExpected = "characters that sound so, or pinyin with tones like you1 xian4";
@@ -15,6 +15,14 @@ const pronunciations = z
   .refine((map) => Object.keys(map).length <= 500, "at most 500 words");
 
 export const speech = z.strictObject({ pronunciations: pronunciations.default({}) });
+
+/**
+ * Sound files on the box in place of words, e.g. of warnings in the dialect: by the id of a warning that comes with the program
+ * (`water-leave-quickly`) or by the words themselves. Whether they can be played is seen by `check`.
+ */
+export const recordings = z
+  .record(words(200, "words, or the id of a warning"), text(/^\/.+$/, "the path of a sound file, from /"))
+  .refine((map) => Object.keys(map).length <= 100, "at most 100 recordings");
 
 /** Recordings that people bring in for the horns. */
 export const clips = z.strictObject({

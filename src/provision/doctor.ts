@@ -28,6 +28,13 @@ export interface DoctorOptions {
   readonly runs?: { readonly gateway: boolean; readonly guard: boolean };
   /** Looks with the configured model on this machine; undefined where the site wants movement only. */
   readonly tryDetector?: (() => Promise<ModelTrial>) | undefined;
+  /** Tries the recordings that the configuration puts in place of words; a line for each fault. */
+  readonly examineRecordings?: (() => Promise<RecordingFindings>) | undefined;
+}
+
+interface RecordingFindings {
+  readonly faults: readonly string[];
+  readonly notes: readonly string[];
 }
 
 const PROGRAMS: readonly (readonly [command: string, debianPackage: string])[] = [
@@ -63,6 +70,9 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     ...(options.runs ? [findGuard(options.runs)] : []),
     ...(configuration.panel.tls.kind === "files" ? [findCertificate(configuration, nowMs)] : []),
     ...(detector ? [findDetector(detector, configuration.cameras.length)] : []),
+    ...(options.examineRecordings && Object.keys(configuration.recordings).length > 0
+      ? [findRecordings(options.examineRecordings, Object.keys(configuration.recordings).length)]
+      : []),
     ...findDays(join(dataFolder, "recordings"), configuration),
     ...[...chips].map((chip) => findChip(sysfsRoot, chip)),
     ...ports.map(findPort),
@@ -126,6 +136,14 @@ async function findDetector(tryDetector: () => Promise<ModelTrial>, cameras: num
     const advice = DETECTOR_ADVICE[code] ?? "until then movement is found, not people";
     return { what, ok: false, detail: `${errorMessage(error)} [${code}]; ${advice}` };
   }
+}
+
+async function findRecordings(tryThem: () => Promise<RecordingFindings>, count: number): Promise<Finding> {
+  const what = "recordings in place of words";
+  const { faults, notes } = await tryThem();
+  const rest = notes.map((note) => `; note: ${note}`).join("");
+  if (faults.length === 0) return { what, ok: true, detail: `${count}, all can be played${rest}` };
+  return { what, ok: false, detail: `${faults.join("; ")}${rest}; until then the words are said without` };
 }
 
 /** How far back the recordings will reach. Nothing was measured yet: by the bit rates that the configuration expects. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clips, speech } from "../../../src/config/speech.ts";
+import { clips, recordings, speech } from "../../../src/config/speech.ts";
 
 test("nothing need be said of speech and recordings", () => {
   expect(speech.parse({})).toEqual({ pronunciations: {} });
@@ -31,3 +31,23 @@ test.each([{ maxSeconds: 0 }, { maxSeconds: 3600 }, { maxBytes: "1kB" }, { other
     expect(clips.safeParse(value).success).toBe(false);
   },
 );
+
+test("recordings stand for words, or for a warning of the program by its name", () => {
+  const map = { "water-leave-quickly": "/etc/cunshao/方言 1.wav", "水边危险，请速离开": "/srv/a.mp3" };
+  expect(recordings.parse(map)).toEqual(map);
+});
+
+test.each([{ 水边危险: "a.wav" }, { 水边危险: "" }, { 水边危险: 3 }, { 水边危险: null }, [], "a.wav"])(
+  "%j are no recordings",
+  (value) => {
+    expect(recordings.safeParse(value).success).toBe(false);
+  },
+);
+
+test("a path says what is expected, and a hundred recordings are enough", () => {
+  expect(recordings.safeParse({ 水边危险: "a.wav" }).error?.issues[0]?.message).toBe(
+    "the path of a sound file, from /",
+  );
+  const many = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`话${index}`, "/a.wav"]));
+  expect(recordings.safeParse(many).error?.issues[0]?.message).toBe("at most 100 recordings");
+});

@@ -143,6 +143,11 @@ describe("the overall state", () => {
       { parts: [{ name: "guard", status: "degraded", reason: "guard.missing" }] },
       ["care", "overall.guardMissing"],
     ],
+    [
+      "a recording in place of a warning that is not there",
+      { parts: [{ name: "voice recordings", status: "degraded", reason: "speech.recording_missing" }] },
+      ["care", "overall.voiceRecording"],
+    ],
     ...[
       ["recording.disk_full", "overall.recordingPaused"],
       ["recording.too_short", "overall.recordingShort"],
