@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Configuration } from "./config/configuration.ts";
+import type { VoiceProgram } from "./core/devices.ts";
 import { errorCode, errorMessage } from "./core/errors.ts";
 import type { Logger } from "./core/log.ts";
 import { phraseKey } from "./core/phrases.ts";
@@ -10,8 +11,10 @@ import { saysOf } from "./core/rule-words.ts";
 import { recordingLimits } from "./core/speaker-limits.ts";
 import type { Clock } from "./core/time.ts";
 import { readPhrases } from "./drivers/audio/made-phrases.ts";
+import { createProgramEngine } from "./drivers/audio/program-engine.ts";
 import { createSiteRecordings } from "./drivers/audio/site-recordings.ts";
 import { createSoundMaker } from "./drivers/audio/sound-maker.ts";
+import { wavDurationMs } from "./drivers/audio/wav-file.ts";
 import { createChildRegister } from "./drivers/ffmpeg/child-register.ts";
 import { PROBLEMS } from "./panel/problem-titles.ts";
 
@@ -85,4 +88,32 @@ async function unspoken(configuration: Configuration, soundsFolder: string): Pro
         `recordings.${words}: 规则、节目和自带的提醒里都没有这句话; no rule, programme or warning says these words: ` +
         "the recording is heard only when somebody orders exactly them",
     );
+}
+
+/** What came of having the site's own voice say something. */
+export interface VoiceTrial {
+  /** Of the speech that it made. */
+  readonly spokenMs: number;
+  readonly tookMs: number;
+}
+
+const TRIAL_WORDS = "水边危险，请速离开。东塘水位三点二米，请大家不要到塘边去。";
+
+/** Has the voice program speak once, as the gateway will. @throws GatewayError `speech.program_*` (transient). */
+export async function tryVoiceProgram(
+  { clock, log }: Pick<VoiceExamination, "clock" | "log">,
+  program: VoiceProgram,
+): Promise<VoiceTrial> {
+  const folder = await mkdtemp(join(tmpdir(), "cunshao-voice-"));
+  try {
+    const children = { clock, log, register: createChildRegister(join(folder, "children")) };
+    const engine = createProgramEngine({ ...children, maker: createSoundMaker(children) }, program, {});
+    const file = join(folder, "said.wav");
+    const startedMs = clock.now().monotonicMs;
+    await engine.speakInto(file, TRIAL_WORDS);
+    const tookMs = clock.now().monotonicMs - startedMs;
+    return { spokenMs: (await wavDurationMs(file)) ?? 0, tookMs };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

@@ -239,6 +239,28 @@ describe("cunshao check of recordings in place of words", () => {
   });
 });
 
+describe("a voice program", () => {
+  const engine = (...program: string[]): string =>
+    `speech: {engine: {program: ${JSON.stringify(program)}}}\n`;
+
+  test("whose model is not there is named by check, with exit code 78", async () => {
+    const model = join(folder, "zh.onnx");
+    const file = await siteFile(SITE + engine(process.execPath, `--model=${model}`, "{file}"));
+    const { code, stderr } = await cunshao(["check", file]);
+    expect([code, stderr.trim().split("\n").length]).toEqual([78, 2]);
+    expect(stderr).toMatch(/zh\.onnx: 语音程序要用的文件不在或读不出来; .*\[speech\.program_missing\]/);
+  });
+
+  test("that crashes is told by the doctor, with what speaks meanwhile", async () => {
+    const crash = ["-e", "process.abort()", "{file}"];
+    const file = await siteFile(`${SITE}detector: movement\n${engine(process.execPath, ...crash)}`);
+    const { stdout } = await cunshao(["doctor"], { CUNSHAO_CONFIG: file });
+    expect(stdout).toMatch(
+      /FAULT {2}voice program: .*signal SIGABRT.*\[speech\.program_failed\]; until then espeak-ng speaks/s,
+    );
+  });
+});
+
 describe("cunshao accounts reset-password", () => {
   test("gives a password that is printed once, in a folder that nobody uses", async () => {
     const variables = { CUNSHAO_CONFIG: await siteFile(SITE) };

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Player, Sound, Speech } from "../../core/devices.ts";
+import type { Player, Sound, Speech, VoiceProgram } from "../../core/devices.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { LivePlayer } from "../../core/live-voice.ts";
 import type { Part } from "../../core/part.ts";
@@ -9,9 +9,12 @@ import { createFfmpegPlayer, type StandingPlayer, type WiredAudio } from "./ffmp
 import { createLivePlayer } from "./live-player.ts";
 import { createMadePhrases } from "./made-phrases.ts";
 import type { Pronunciations } from "./pinyin.ts";
+import { createPreferredSpeech } from "./preferred-speech.ts";
+import { createProgramEngine } from "./program-engine.ts";
 import { createSiteRecordings } from "./site-recordings.ts";
 import { createSoundMaker } from "./sound-maker.ts";
 import { createSpeech } from "./speech.ts";
+import type { SpeechEngine } from "./speech-engine.ts";
 import { wavDurationMs } from "./wav-file.ts";
 
 export interface AudioOptions {
@@ -22,6 +25,8 @@ export interface AudioOptions {
   /** Recordings of the clip shelf, each named by its content. */
   readonly clipsFolder: string;
   readonly pronunciations: Pronunciations;
+  /** A better voice of the site's own. */
+  readonly program?: VoiceProgram | undefined;
   /** Sound files of the site by the words, or the warning of the program, in whose place they are played. */
   readonly recordings: Readonly<Record<string, string>>;
   /** Of one recording in place of words. */
@@ -48,8 +53,9 @@ export function createAudio(children: ChildDependencies, options: AudioOptions):
   const { dataFolder, soundsFolder, clipsFolder, pronunciations, recordings, maxRecording, replacing } =
     options;
   const players: StandingPlayer[] = [];
+  const maker = createSoundMaker(children);
   const own = createSiteRecordings(
-    { maker: createSoundMaker(children), log: children.log },
+    { maker, log: children.log },
     {
       recordings,
       soundsFolder,
@@ -58,6 +64,27 @@ export function createAudio(children: ChildDependencies, options: AudioOptions):
       maxBytes: maxRecording.bytes,
     },
   );
+  const recorded = [
+    async (text: string) => {
+      const sound = replacing(text);
+      // Looked at anew each time: a warning is spoken by the engine rather than not at all.
+      return sound && soundAt(sound.path);
+    },
+    own.find,
+    createMadePhrases(soundsFolder, children.log),
+  ];
+  const speechBy = (engine: SpeechEngine): Speech =>
+    createSpeech({ ...children, engine }, join(dataFolder, "speech"), recorded);
+  const usual = speechBy(createEspeakEngine(children, pronunciations));
+  const { program } = options;
+  const preferred =
+    program &&
+    createPreferredSpeech(
+      children,
+      speechBy(createProgramEngine({ ...children, maker }, program, pronunciations)),
+      usual,
+      program.patienceMs,
+    );
 
   async function soundAt(path: string): Promise<Sound | undefined> {
     const durationMs = await wavDurationMs(path);
@@ -65,19 +92,7 @@ export function createAudio(children: ChildDependencies, options: AudioOptions):
   }
 
   return {
-    speech: createSpeech(
-      { ...children, engine: createEspeakEngine(children, pronunciations) },
-      join(dataFolder, "speech"),
-      [
-        async (text) => {
-          const sound = replacing(text);
-          // Looked at anew each time: a warning is spoken by the engine rather than not at all.
-          return sound && soundAt(sound.path);
-        },
-        own.find,
-        createMadePhrases(soundsFolder, children.log),
-      ],
-    ),
+    speech: preferred ?? usual,
     playerFor(audio) {
       const player = createFfmpegPlayer(children, audio);
       players.push(player);
@@ -100,6 +115,9 @@ export function createAudio(children: ChildDependencies, options: AudioOptions):
         },
       },
       own,
+      ...(preferred
+        ? [{ name: "voice program", async start() {}, async stop() {}, health: preferred.health }]
+        : []),
     ],
   };
 }

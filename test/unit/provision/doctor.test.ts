@@ -115,6 +115,43 @@ describe("the doctor", () => {
     expect(found?.detail).toContain(words);
   });
 
+  describe("has the site's own voice speak", () => {
+    const what = "voice program";
+    const program = { command: [process.execPath, "{file}"], patienceMs: 2000 };
+    const found = async (tryVoice: DoctorOptions["tryVoice"], command: readonly string[] = program.command) =>
+      (
+        await findings(
+          { speech: { pronunciations: {}, program: { ...program, command } } },
+          undefined,
+          undefined,
+          {
+            tryVoice,
+          },
+        )
+      ).get(what);
+
+    test.each([
+      [800, true, "made 5.0 s of speech in 0.8 s"],
+      [4000, false, "made 5.0 s of speech in 4.0 s, longer than speech.engine.patienceSeconds (2.0)"],
+    ])("and says of %d ms whether that is in time", async (tookMs, ok, words) => {
+      const finding = await found(async () => ({ spokenMs: 5000, tookMs }));
+      expect(finding).toMatchObject({ ok, detail: expect.stringContaining(words) });
+    });
+
+    test("and says what speaks meanwhile when it fails or is not there", async () => {
+      const crash = new GatewayError("it ended with signal SIGABRT", {
+        code: "speech.program_failed",
+        kind: "transient",
+      });
+      const crashed = await found(() => Promise.reject(crash));
+      expect(crashed?.detail).toBe(
+        "it ended with signal SIGABRT [speech.program_failed]; until then espeak-ng speaks",
+      );
+      const gone = await found(() => Promise.reject(crash), ["/nowhere/tts", "{file}"]);
+      expect(gone?.detail).toMatch(/no such program.*until then espeak-ng speaks$/);
+    });
+  });
+
   test.each([
     [[], [], true, "1, all can be played"],
     [[], ["nobody says it"], true, "1, all can be played; note: nobody says it"],

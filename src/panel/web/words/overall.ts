@@ -29,7 +29,10 @@ export function overallOf(state: VillageState, times: Times, say: (phrase: Phras
       ? [phrase("overall.certificateFault")]
       : []),
     ...state.parts
-      .filter(({ name, status }) => name === "voice recordings" && status === "degraded")
+      .filter(
+        ({ name, status }) =>
+          (name === "voice recordings" || name === "voice program") && status === "degraded",
+      )
       .map(({ reason = "unknown" }) =>
         phrase("overall.voiceRecording", { reason: say(phrase(reasonKey(reason))) }),
       ),
