@@ -38,7 +38,7 @@ const engine = z
             programExpected,
           ),
         /** Then espeak-ng speaks this time. */
-        patienceSeconds: decimal(0.2, 30).default(2),
+        patienceSeconds: decimal(0.2, 30).default(3),
       }),
     ],
     { error: "espeak-ng, or {program: [<path>, <argument>, …], patienceSeconds}" },

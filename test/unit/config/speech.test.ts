@@ -56,7 +56,7 @@ test("a voice program is a path with its arguments, and how long it is waited fo
   const command = ["/opt/voice/tts", "--model=/opt/voice/zh.onnx", "--output={file}", "{text}"];
   expect(speech.parse({ engine: { program: command } })).toEqual({
     pronunciations: {},
-    program: { command, patienceMs: 2000 },
+    program: { command, patienceMs: 3000 },
   });
   expect(speech.parse({ engine: "espeak-ng" })).toEqual({ pronunciations: {} });
 });
