@@ -13,7 +13,10 @@ import {
 } from "./config/environment.ts";
 import { formatProblem } from "./config/problems.ts";
 import { siteFileJsonSchema } from "./config/schema.ts";
+import { voiceProgramFault } from "./config/speech.ts";
 import type { DetectorSetting, ModelTrial } from "./core/detector.ts";
+import type { VoiceProgram } from "./core/devices.ts";
+import { silentLogger } from "./core/log.ts";
 import { systemClock } from "./core/time.ts";
 import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
 import { createOwnPrograms } from "./drivers/node/own-program.ts";
@@ -30,6 +33,7 @@ import {
   packageVersion,
   printProblems,
   runGateway,
+  soundsFolder,
 } from "./main.ts";
 import { examine } from "./provision/doctor.ts";
 import { foundCamerasText } from "./provision/found-cameras.ts";
@@ -37,6 +41,12 @@ import { resetPassword } from "./reset-password.ts";
 import { carryOut, safePlan } from "./safe-plan.ts";
 import { tryModel } from "./vision/people/model-trial.ts";
 import { defaultModel, openPersonModel } from "./vision/people/people.ts";
+import {
+  examineRecordings,
+  tryVoiceProgram,
+  type VoiceExamination,
+  type VoiceTrial,
+} from "./voice-examination.ts";
 
 /** Longer than the guard takes where devices answer. */
 const GUARD_WAIT_MS = 3000;
@@ -53,10 +63,13 @@ async function check(file: string, options: { schema?: boolean }): Promise<numbe
   }
   const loaded = await loadAll(file);
   if (!loaded) return EXIT.config;
-  const { detector, panel } = loaded.configuration;
+  const { detector, panel, speech } = loaded.configuration;
+  const recordings = await examineRecordings(voiceExamination(), loaded.configuration);
   const faults = [
     await certificateFault(panel.tls, systemClock.now().wallMs),
     detector.kind === "people" && detector.model ? await modelFault(detector.model.file) : undefined,
+    speech.program && (await voiceProgramFault(speech.program)),
+    ...recordings.faults,
   ].filter((fault) => fault !== undefined);
   if (faults.length > 0) {
     process.stderr.write(`${faults.join("\n")}\n${faults.length} problem(s)\n`);
@@ -67,6 +80,7 @@ async function check(file: string, options: { schema?: boolean }): Promise<numbe
     // Nothing is wrong with the configuration: the set-up had no network.
     process.stderr.write(`note: ${ownModel} is not there, so movement is found, not people; see README.md\n`);
   }
+  for (const note of recordings.notes) process.stderr.write(`note: ${note}\n`);
   process.stdout.write(`${file}: in order\n`);
   return EXIT.ok;
 }
@@ -84,10 +98,21 @@ async function doctor(environment: Environment, options: { json?: boolean }): Pr
       createProcesses({ log: pino({ base: null }, pino.destination(2)) }),
     ),
     tryDetector: detectorTrial(loaded.configuration.detector),
+    tryVoice: voiceTrial(loaded.configuration.speech.program),
+    examineRecordings: () => examineRecordings(voiceExamination(), loaded.configuration),
   });
   const lines = findings.map(({ ok, what, detail }) => `${ok ? "ok   " : "FAULT"}  ${what}: ${detail}`);
   process.stdout.write(options.json ? `${JSON.stringify(findings)}\n` : `${lines.join("\n")}\n`);
   return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.unavailable;
+}
+
+/** Speaks with the site's own voice; undefined where it has none. */
+function voiceTrial(program: VoiceProgram | undefined): (() => Promise<VoiceTrial>) | undefined {
+  return program && (() => tryVoiceProgram(voiceExamination(), program));
+}
+
+function voiceExamination(): VoiceExamination {
+  return { clock: systemClock, log: silentLogger, soundsFolder: soundsFolder() };
 }
 
 /** Looks with the configured model; undefined where there is none to look with. */

@@ -14,6 +14,7 @@ import { errorCode } from "./core/errors.ts";
 import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
 import type { ProfileCatalogue } from "./core/profiles.ts";
+import { recordingLimits, speakerLimits } from "./core/speaker-limits.ts";
 import type { Clock } from "./core/time.ts";
 import { createAudio } from "./drivers/audio/audio.ts";
 import { createMicrophone } from "./drivers/audio/microphone.ts";
@@ -73,8 +74,11 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     modbus: createModbusBuses(wire),
   });
   let clips: ClipShelf | undefined;
+  const speakers = speakerLimits(configuration.speakers, configuration.hornLimits);
   const audio = createAudio(children, {
     ...configuration.speech,
+    recordings: configuration.recordings,
+    maxRecording: recordingLimits(configuration),
     dataFolder,
     soundsFolder,
     clipsFolder: clipsFolder(dataFolder),
@@ -113,6 +117,7 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
         configuration.programmes.flatMap(({ name, content }) =>
           content.kind === "clip" && content.clip === clip ? [name] : [],
         ),
+      speakers,
       log,
     },
     { ...configuration.clips, keepFreeBytes: configuration.storage.keepFreeBytes },
@@ -212,7 +217,7 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     footage,
     quality,
     /** What has to be started for the horns, after them. */
-    soundParts: [audio.players, clips],
+    soundParts: [...audio.parts, clips],
     clips,
     serial,
     modbus,

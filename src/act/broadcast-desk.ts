@@ -70,6 +70,8 @@ export interface BroadcastDesk extends Part {
 interface Job {
   readonly order: BroadcastOrder;
   readonly speaker: string;
+  /** It waits at the speaker, or is over. */
+  readonly ready: Promise<void>;
 }
 
 /** The one road to the horns: rules, people, the township, programmes and drills hand their orders in here. */
@@ -179,16 +181,31 @@ export function createBroadcastDesk(
     const outlet = outlets.get(speaker);
     if (!outlet)
       return finish({ broadcast: order.id, speaker, result: "refused", reason: "broadcast.no_such_speaker" });
-    const job = { order, speaker };
+    const before = programmesBefore(order, speaker);
+    let isReady = (): void => {};
+    const job: Job = { order, speaker, ready: new Promise((resolve) => (isReady = resolve)) };
     preparing.add(job);
     try {
       const say = hearing.beside(order.id, speaker, await outlet.voice.prepare(order.content));
+      await before;
       if (preparing.delete(job)) outlet.channel.submit({ order, say });
     } catch (error) {
       log.error({ code: errorCode(error), broadcast: order.id }, "a broadcast could not be made ready");
       if (!preparing.delete(job)) return;
       finish({ broadcast: order.id, speaker, result: "failed", reason: errorCode(error) });
+    } finally {
+      isReady();
     }
+  }
+
+  /**
+   * Of programmes that are due at once, the second may be ready first: they are heard in the order of the calendar. Nobody
+   * else waits for words that are still being made.
+   */
+  async function programmesBefore({ priority }: BroadcastOrder, speaker: string): Promise<void> {
+    if (priority !== "schedule") return;
+    const jobs = [...preparing].filter((job) => job.speaker === speaker && job.order.priority === priority);
+    await Promise.all(jobs.map(({ ready }) => ready));
   }
 
   function remember(order: BroadcastOrder, open: readonly string[]): void {

@@ -5,6 +5,7 @@ import type { Ledger } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
 import { phraseKey } from "../core/phrases.ts";
 import { createSignal } from "../core/signals.ts";
+import { longestOnAnySeconds, type SpeakerLimit } from "../core/speaker-limits.ts";
 import type { Clock, Timer } from "../core/time.ts";
 
 /** What was taken off the shelf can be put back so long. */
@@ -24,12 +25,15 @@ export interface ClipShelfDependencies {
   readonly newId: () => string;
   /** Names of what plays it, e.g. programmes: what is in use stays on the shelf. */
   readonly usedBy: (clip: string) => readonly string[];
+  /** How long each speaker plays that plays recordings at all. */
+  readonly speakers: readonly SpeakerLimit[];
   readonly log: Logger;
 }
 
 /** The recordings that people bring in for the horns. Each change is an event of the audit, which is also the index. */
 export function createClipShelf(dependencies: ClipShelfDependencies, limits: ClipLimits): ClipShelf {
-  const { store, maker, ledger, clock, log } = dependencies;
+  const { store, maker, ledger, clock, speakers, log } = dependencies;
+  const longestPlayedS = longestOnAnySeconds(speakers) ?? Number.POSITIVE_INFINITY;
   const changes = createSignal<void>();
   let clips: readonly Clip[] = [];
   let uploads = 0;
@@ -100,6 +104,13 @@ export function createClipShelf(dependencies: ClipShelfDependencies, limits: Cli
     try {
       const { durationMs } = await maker.make(upload.path, made.path, limits.maxSeconds);
       await upload.remove();
+      if (durationMs > longestPlayedS * 1000) {
+        const longest = `no speaker plays longer than ${longestPlayedS} s`;
+        throw refusal(
+          "clips.longer_than_speakers",
+          `it lasts ${Math.ceil(durationMs / 1000)} s, and ${longest}`,
+        );
+      }
       const { sha256, sizeBytes } = await store.measure(made);
       const same = clips.find((clip) => clip.sha256 === sha256);
       if (same && isOn(same)) throw refusal("clips.exists", `this recording is there already: ${same.name}`);
@@ -147,8 +158,9 @@ export function createClipShelf(dependencies: ClipShelfDependencies, limits: Cli
   return {
     name: "clips",
     changes,
-    limits,
+    limits: { ...limits, maxSeconds: Math.min(limits.maxSeconds, longestPlayedS) },
     usedBytes,
+    tooLongFor: ({ durationMs }) => speakers.filter(({ longestMs }) => durationMs > longestMs),
     list: () => clips.filter(isOn).reverse(),
     removed: () => clips.filter((clip) => !isOn(clip)).sort((a, b) => removedAt(b) - removedAt(a)),
     find,

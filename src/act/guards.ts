@@ -1,5 +1,5 @@
 import type { BroadcastOrder, BroadcastSource, Priority } from "../core/broadcast.ts";
-import { type HornLimits, LONGEST_AHEAD_MS, type QuietHours } from "../core/horn-limits.ts";
+import { type HornLimits, LONGEST_AHEAD_MS, type QuietHours, type VolumeCap } from "../core/horn-limits.ts";
 import { isMinuteWithin } from "../core/schedule.ts";
 import { faultOfText } from "../core/spoken-text.ts";
 import type { Moment } from "../core/time.ts";
@@ -45,6 +45,8 @@ export function faultOf(order: BroadcastOrder): string | undefined {
   const { source, priority, repeat, volume } = order;
   if (!CLASSES[source.kind].includes(priority)) return "guard.class_not_allowed";
   if (!Number.isInteger(repeat) || repeat < 1 || !(volume >= 0 && volume <= 100)) return "request.invalid";
+  // The amplifier would be on, and hum.
+  if (volume === 0) return "broadcast.no_volume";
   const { content } = order;
   return (content.kind === "text" ? faultOfText(content.text) : undefined) ?? faultOfEmergency(order);
 }
@@ -94,7 +96,7 @@ export function judgeSpeaking(order: BroadcastOrder, speaker: string, context: G
   if (quiet.reason) return { may: false, reason: quiet.reason };
   if (quiet.note) notes.push(quiet.note);
   const { limits } = context;
-  const caps = windowsOf(limits.loudest, order.priority, speaker)
+  const caps = windowsOf(limits.loudest.filter(isAudible), order.priority, speaker)
     // In an hour that nobody knows the quietest of all hours holds.
     .filter((cap) => !context.clockSynced || isOn(cap, context));
   const volume = Math.min(order.volume, ...caps.map((cap) => cap.volume));
@@ -113,16 +115,20 @@ function judgeHour(
   speaker: string,
   context: GuardContext,
 ): { readonly reason?: string; readonly note?: string } {
-  const { quietHours } = context.limits;
+  const { quietHours, loudest } = context.limits;
+  // No louder than nothing is silence: played at 0, the amplifier would be on and hum.
+  const muted = loudest.filter((cap) => !isAudible(cap));
+  const silent = [...quietHours, ...muted];
   if (priority === "emergency") {
-    const here = quietHours.filter((window) => isAt(window, speaker));
+    const here = silent.filter((window) => isAt(window, speaker));
     if (!context.clockSynced) return here.length > 0 ? { note: "guard.hour_unknown" } : {};
     return here.some((window) => isOn(window, context)) ? { note: "guard.quiet_override" } : {};
   }
-  const windows = windowsOf(quietHours, priority, speaker);
+  const windows = windowsOf(silent, priority, speaker);
   if (windows.length === 0) return {};
   if (context.clockSynced) {
-    return windows.some((window) => isOn(window, context)) ? { reason: "guard.quiet_hours" } : {};
+    const on = windows.find((window) => isOn(window, context));
+    return on ? { reason: quietHours.includes(on) ? "guard.quiet_hours" : "guard.muted" } : {};
   }
   const isThere = source.kind === "rule" || (source.kind === "person" && isByHand);
   return isThere ? { note: "guard.hour_unknown" } : { reason: "guard.hour_unknown" };
@@ -134,6 +140,10 @@ function windowsOf<Window extends QuietHours>(
   speaker: string,
 ): readonly Window[] {
   return windows.filter((window) => window.classes.includes(priority) && isAt(window, speaker));
+}
+
+function isAudible({ volume }: VolumeCap): boolean {
+  return volume > 0;
 }
 
 function isAt({ speakers }: QuietHours, speaker: string): boolean {

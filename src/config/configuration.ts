@@ -3,6 +3,7 @@ import type { SpeakerGroup } from "../core/broadcast.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { ClipLimits } from "../core/clip-shelf.ts";
 import type { DetectorSetting } from "../core/detector.ts";
+import type { VoiceProgram } from "../core/devices.ts";
 import type { DrillPlan } from "../core/drill.ts";
 import type { AlarmEvidence, ClipLength } from "../core/footage.ts";
 import type { HornLimits } from "../core/horn-limits.ts";
@@ -50,7 +51,11 @@ export interface Configuration {
   readonly speech: {
     /** Words that are said otherwise than a dictionary would: characters that sound so, or pinyin. */
     readonly pronunciations: Readonly<Record<string, string>>;
+    /** A better voice of the site's own; absent: espeak-ng alone. */
+    readonly program?: VoiceProgram | undefined;
   };
+  /** Sound files in place of words: by the words, or by the id of a warning that comes with the program. */
+  readonly recordings: Readonly<Record<string, string>>;
   readonly clips: Pick<ClipLimits, "maxSeconds" | "maxUploadBytes" | "maxBytes">;
   readonly detector: DetectorSetting;
   readonly panel: {
@@ -105,6 +110,7 @@ export function resolve(
     upstreams: file.upstreams.map((upstream) => ({ ...upstream, token: secretOf(upstream.token.secret) })),
     storage: file.storage,
     speech: file.speech,
+    recordings: file.recordings,
     clips: file.clips,
     detector: file.detector,
     panel: {

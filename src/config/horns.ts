@@ -35,7 +35,8 @@ const volumeCap = z
   .strictObject({
     from: clockTime,
     to: clockTime,
-    volume,
+    /** 0: silent then, as in quiet hours. */
+    volume: whole(0, 100),
     holds: z
       .array(z.enum(PRIORITIES, `one of ${PRIORITIES.join(", ")}`))
       .min(1, "at least one class")

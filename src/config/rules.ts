@@ -75,7 +75,8 @@ const condition = z.union(
   },
 );
 
-export const volume = whole(0, 100);
+/** Whatever is said is to be heard. */
+export const volume = whole(1, 100);
 export const repeat = whole(1, 10);
 export const speakerIds = z.array(id, "a list of speakers").min(1, "at least one speaker");
 const switchIds = z.array(id, "a list of switches").min(1, "at least one switch");

@@ -27,7 +27,7 @@ import { proof } from "./proof.ts";
 import { record, storage } from "./recording.ts";
 import { rule } from "./rules.ts";
 import { windows } from "./schedule.ts";
-import { clips, speech } from "./speech.ts";
+import { clips, recordings, speech } from "./speech.ts";
 import { mask, zone } from "./zones.ts";
 
 /** From relay on until the amplifier can be heard, and from the last word until relay off. */
@@ -214,6 +214,7 @@ export const siteFileSchema = z.strictObject({
   upstreams: z.array(upstream).default([]),
   storage: storage.prefault({}),
   speech: speech.prefault({}),
+  recordings: recordings.default({}),
   clips: clips.prefault({}),
   detector: detector.prefault("people"),
   panel: panel.prefault({}),

@@ -2,6 +2,7 @@ import type { BroadcastContent, BroadcastSource } from "./broadcast.ts";
 import type { Sound } from "./devices.ts";
 import type { Part } from "./part.ts";
 import type { Signal } from "./signals.ts";
+import type { SpeakerLimit } from "./speaker-limits.ts";
 
 // The clip shelf: recordings that people bring in to be played by the horns.
 
@@ -23,7 +24,7 @@ export interface Clip {
 }
 
 export interface ClipLimits {
-  /** A longer recording is refused. */
+  /** A longer recording is refused; never more than the most patient speaker plays. */
   readonly maxSeconds: number;
   /** So much is taken of one upload. */
   readonly maxUploadBytes: number;
@@ -80,10 +81,12 @@ export interface ClipShelf extends Part {
   removed(): readonly Clip[];
   readonly limits: ClipLimits;
   usedBytes(): number;
+  /** The speakers that would cut this recording off. */
+  tooLongFor(clip: Clip): readonly SpeakerLimit[];
   /**
    * Reads an upload to its end, checks it and puts it on the shelf; the same recording, taken off before, comes back.
-   * @throws GatewayError as `SoundMaker.make` and `ClipStore.receive`, and `clips.name`, `clips.exists`, `clips.quota`
-   *   (permanent), `clips.busy`, `clips.full` (transient), `ledger.*`. Nothing is left behind then.
+   * @throws GatewayError as `SoundMaker.make` and `ClipStore.receive`, and `clips.name`, `clips.exists`, `clips.quota`,
+   *   `clips.longer_than_speakers` (permanent), `clips.busy`, `clips.full` (transient), `ledger.*`. Nothing is left behind then.
    */
   add(content: AsyncIterable<Uint8Array>, name: string, by: BroadcastSource): Promise<Clip>;
   /** @throws GatewayError `clips.unknown` (permanent). */

@@ -107,6 +107,17 @@ export interface Player {
   play(sound: Sound, options: { volume: number; signal: AbortSignal; onSound: () => void }): Promise<void>;
 }
 
+/** A program of the site's own that turns words into a WAV file. */
+export interface VoiceProgram {
+  /**
+   * The program's path, then its arguments. `{file}` stands for the WAV file that it is to write, `{text}` for the words; without
+   * `{text}` they come on its standard input.
+   */
+  readonly command: readonly string[];
+  /** So long it is waited for; then the box's usual voice speaks, and what comes later is kept for the next time. */
+  readonly patienceMs: number;
+}
+
 /** Turns text into a sound; rendered phrases are kept on disk. */
 export interface Speech {
   /**

@@ -17,7 +17,7 @@ export interface QuietHours extends Hours {
 
 /** Hours in which these classes are no louder than this. */
 export interface VolumeCap extends QuietHours {
-  /** 0 to 100. */
+  /** 0 to 100; 0 is quiet hours. */
   readonly volume: number;
 }
 

@@ -4,7 +4,9 @@ import { access, mkdir, readdir, readFile, stat, statfs } from "node:fs/promises
 import { delimiter, join } from "node:path";
 import { certificateFault } from "../config/certificate-files.ts";
 import type { Configuration } from "../config/configuration.ts";
+import { voiceProgramFault } from "../config/speech.ts";
 import type { ModelTrial } from "../core/detector.ts";
+import type { VoiceProgram } from "../core/devices.ts";
 import { errorCode, errorMessage } from "../core/errors.ts";
 import { daysHeld, estimatedDemands, reserveBytes, roundDays } from "../core/storage-outlook.ts";
 
@@ -28,6 +30,20 @@ export interface DoctorOptions {
   readonly runs?: { readonly gateway: boolean; readonly guard: boolean };
   /** Looks with the configured model on this machine; undefined where the site wants movement only. */
   readonly tryDetector?: (() => Promise<ModelTrial>) | undefined;
+  /** Has the site's own voice speak; undefined where it has none. */
+  readonly tryVoice?: (() => Promise<VoiceTrial>) | undefined;
+  /** Tries the recordings that the configuration puts in place of words; a line for each fault. */
+  readonly examineRecordings?: (() => Promise<RecordingFindings>) | undefined;
+}
+
+interface VoiceTrial {
+  readonly spokenMs: number;
+  readonly tookMs: number;
+}
+
+interface RecordingFindings {
+  readonly faults: readonly string[];
+  readonly notes: readonly string[];
 }
 
 const PROGRAMS: readonly (readonly [command: string, debianPackage: string])[] = [
@@ -63,6 +79,12 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     ...(options.runs ? [findGuard(options.runs)] : []),
     ...(configuration.panel.tls.kind === "files" ? [findCertificate(configuration, nowMs)] : []),
     ...(detector ? [findDetector(detector, configuration.cameras.length)] : []),
+    ...(options.tryVoice && configuration.speech.program
+      ? [findVoice(options.tryVoice, configuration.speech.program)]
+      : []),
+    ...(options.examineRecordings && Object.keys(configuration.recordings).length > 0
+      ? [findRecordings(options.examineRecordings, Object.keys(configuration.recordings).length)]
+      : []),
     ...findDays(join(dataFolder, "recordings"), configuration),
     ...[...chips].map((chip) => findChip(sysfsRoot, chip)),
     ...ports.map(findPort),
@@ -126,6 +148,33 @@ async function findDetector(tryDetector: () => Promise<ModelTrial>, cameras: num
     const advice = DETECTOR_ADVICE[code] ?? "until then movement is found, not people";
     return { what, ok: false, detail: `${errorMessage(error)} [${code}]; ${advice}` };
   }
+}
+
+async function findVoice(tryVoice: () => Promise<VoiceTrial>, program: VoiceProgram): Promise<Finding> {
+  const what = "voice program";
+  const fault = await voiceProgramFault(program);
+  const meanwhile = "until then espeak-ng speaks";
+  if (fault !== undefined) return { what, ok: false, detail: `${fault}; ${meanwhile}` };
+  try {
+    const { spokenMs, tookMs } = await tryVoice();
+    const seconds = (ms: number): string => (ms / 1000).toFixed(1);
+    const detail = `made ${seconds(spokenMs)} s of speech in ${seconds(tookMs)} s`;
+    if (tookMs <= program.patienceMs) return { what, ok: true, detail };
+    const advice =
+      `longer than speech.engine.patienceSeconds (${seconds(program.patienceMs)}): words never said before are said by ` +
+      "espeak-ng the first time; take a smaller model or more patience";
+    return { what, ok: false, detail: `${detail}, ${advice}` };
+  } catch (error) {
+    return { what, ok: false, detail: `${errorMessage(error)} [${errorCode(error)}]; ${meanwhile}` };
+  }
+}
+
+async function findRecordings(tryThem: () => Promise<RecordingFindings>, count: number): Promise<Finding> {
+  const what = "recordings in place of words";
+  const { faults, notes } = await tryThem();
+  const rest = notes.map((note) => `; note: ${note}`).join("");
+  if (faults.length === 0) return { what, ok: true, detail: `${count}, all can be played${rest}` };
+  return { what, ok: false, detail: `${faults.join("; ")}${rest}; until then the words are said without` };
 }
 
 /** How far back the recordings will reach. Nothing was measured yet: by the bit rates that the configuration expects. */

@@ -46,6 +46,7 @@ async function openShelf(diskMegabytes: number) {
       isClockSynced: () => true,
       newId: () => `clip-${++count}`,
       usedBy: () => [],
+      speakers: [],
       log: silentLogger,
     },
     limits,

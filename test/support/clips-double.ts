@@ -8,6 +8,7 @@ import type { Clip, ClipLimits, ClipStore, Draft, SoundMaker } from "../../src/c
 import { GatewayError } from "../../src/core/errors.ts";
 import type { Ledger } from "../../src/core/event.ts";
 import { silentLogger } from "../../src/core/log.ts";
+import type { SpeakerLimit } from "../../src/core/speaker-limits.ts";
 import type { Clock } from "../../src/core/time.ts";
 
 export const CLIP_LIMITS: ClipLimits = {
@@ -61,7 +62,7 @@ export function createClipStoreDouble(carried: readonly Clip[] = []) {
   return { store, kept, disk, folder };
 }
 
-/** Takes everything for sound but what begins with `bad`. */
+/** Takes everything for sound but what begins with `bad`: of one second, or as long as `<seconds>s` at its beginning says. */
 export const simpleMaker: SoundMaker = {
   async make(source, target) {
     const bytes = await readFile(source);
@@ -69,12 +70,21 @@ export const simpleMaker: SoundMaker = {
       throw new GatewayError("No sound", { code: "clips.not_audio", kind: "permanent" });
     }
     await writeFile(target, bytes);
-    return { durationMs: 1000 };
+    const [, seconds = "1"] = /^(\d+)s/.exec(bytes.toString("latin1", 0, 8)) ?? [];
+    return { durationMs: Number(seconds) * 1000 };
   },
 };
 
 /** The real shelf on a store of its own. */
-export function createClipsDouble({ clock, ledger }: { readonly clock: Clock; readonly ledger: Ledger }) {
+export function createClipsDouble({
+  clock,
+  ledger,
+  speakers = [],
+}: {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly speakers?: readonly SpeakerLimit[];
+}) {
   let count = 0;
   const { store } = createClipStoreDouble();
   return createClipShelf(
@@ -86,6 +96,7 @@ export function createClipsDouble({ clock, ledger }: { readonly clock: Clock; re
       isClockSynced: () => true,
       newId: () => `clip-${++count}`,
       usedBy: () => [],
+      speakers,
       log: silentLogger,
     },
     CLIP_LIMITS,

@@ -1,63 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { build } from "vite";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { DrillRecord } from "../../src/core/drill.ts";
-import { systemClock } from "../../src/core/time.ts";
-import { ensureAdministrator } from "../../src/panel/administrator.ts";
-import { createPanel, type Panel } from "../../src/panel/panel.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
 import { drillRecord } from "../support/drills-double.ts";
-import { type Dependencies, sampleState } from "../support/sample-village.ts";
-import { makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
+import { describePages, setUpPages, WIDTHS } from "../support/page-rig.ts";
 
-const pictures = process.env["CUNSHAO_TEST_PICTURES"];
-
-describe.skipIf(!existsSync(CHROMIUM))(`演练 on the page (needs ${CHROMIUM})`, () => {
-  const webFolder = mkdtempSync(join(tmpdir(), "page-"));
-  let browser: Browser;
-  let dependencies: Dependencies;
-  let panel: Panel;
-  let page: Page;
-  let complaints: string[];
-
-  beforeAll(async () => {
-    await build({ configFile: "vite.config.ts", logLevel: "error", build: { outDir: webFolder } });
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
-  });
-  afterAll(() => browser?.close());
-
-  beforeEach(async () => {
-    dependencies = makeDependencies(systemClock, { webFolder });
-    const { accounts, random, village } = dependencies;
-    await ensureAdministrator({ accounts, password: PASSWORD, random });
-    village.update(sampleState(dependencies));
-    panel = createPanel(dependencies);
-    await panel.start();
-  });
-  afterEach(async () => {
-    await page?.context().close();
-    await panel.stop();
-  });
-
-  async function openPage(width: number): Promise<void> {
-    const context = await browser.newContext({ viewport: { width, height: 800 }, locale: "zh-CN" });
-    page = await context.newPage();
-    complaints = [];
-    page.on("pageerror", (error) => complaints.push(error.message));
-    await page.goto(panel.url() ?? "");
-    await logInOn(page, PASSWORD, "admin");
-  }
-
-  const shows = (text: string): Promise<void> => page.getByText(text, { exact: false }).first().waitFor();
-
-  async function keep(name: string): Promise<void> {
-    if (!pictures) return;
-    mkdirSync(pictures, { recursive: true });
-    await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
-  }
+describePages("演练 on the page", () => {
+  const rig = setUpPages();
+  const { keep, shows } = rig;
 
   const past: readonly DrillRecord[] = [
     drillRecord("pond", { by: { kind: "schedule", name: "drill" } }),
@@ -70,10 +18,10 @@ describe.skipIf(!existsSync(CHROMIUM))(`演练 on the page (needs ${CHROMIUM})`,
     }),
   ];
 
-  test.each([360, 1280])(
+  test.each(WIDTHS)(
     "shows what each horn last did, begins one, and prints its record, %i wide",
     async (width) => {
-      const { drills, village } = dependencies;
+      const { drills, village } = rig.dependencies;
       const [pond, villageLast] = past;
       drills.show(
         {
@@ -96,7 +44,8 @@ describe.skipIf(!existsSync(CHROMIUM))(`演练 on the page (needs ${CHROMIUM})`,
           .state()
           .speakers.map((one) => (one.speaker === "village" ? { ...one, fault: "hearing.no_sound" } : one)),
       });
-      await openPage(width);
+      await rig.openPage(width);
+      const { page } = rig;
       await shows("每星期日 10:00 小声试一遍");
       await shows("5 步过了 4 步");
       await shows("喇叭开了，但没有听到声音：检查功放和接线");
@@ -125,7 +74,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`演练 on the page (needs ${CHROMIUM})`,
       await page.emulateMedia({ media: "screen" });
       await sheet.getByRole("button", { name: "关闭" }).click();
       await sheet.waitFor({ state: "detached" });
-      expect(complaints).toEqual([]);
+      expect(rig.complaints).toEqual([]);
     },
   );
 });

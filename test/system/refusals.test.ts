@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { lockDataFolder } from "../../src/config/data-folder-lock.ts";
+import { formatWave } from "../../src/drivers/audio/wav-file.ts";
 import { cunshao as runCunshao } from "../support/cunshao-command.ts";
 import { freePort } from "../support/rtsp-cameras.ts";
 
@@ -188,6 +189,75 @@ describe("cunshao check of certificates", () => {
       78,
       `${none}: The certificate is not PEM [tls.bad_certificate]\n1 problem(s)\n`,
     ]);
+  });
+});
+
+describe("cunshao check of recordings in place of words", () => {
+  const recordings = (map: Record<string, string>): string => `recordings: ${JSON.stringify(map)}\n`;
+
+  test("names each that is missing, is no sound or is too long, in Chinese and English, with exit code 78", async () => {
+    const [none, text, long] = ["none.wav", "text.mp3", "long.wav"].map((name) => join(folder, name));
+    if (!none || !text || !long) throw new Error("no names");
+    await writeFile(text, "no sound");
+    const samples = Int16Array.from({ length: 70 * 8000 }, (_, at) => 9000 * Math.sin(at / 3));
+    await writeFile(long, formatWave({ sampleRate: 8000, samples }));
+    const map = {
+      "water-leave-quickly": none,
+      "水边危险，请马上离开。": text,
+      防溺水: long,
+      "no-such": long,
+    };
+    const { code, stderr } = await cunshao(["check", await siteFile(SITE + recordings(map))]);
+    expect(code).toBe(78);
+    const lines = stderr.trim().split("\n");
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^recordings\.water-leave-quickly: .*none\.wav: 没有这个录音文件; there is no such file.* \[speech\.recording_missing\]$/,
+      ),
+      expect.stringMatching(
+        /^recordings\.水边危险，请马上离开。: .*text\.mp3: 这个文件不是声音，放不出来; .* \[clips\.not_audio\]$/,
+      ),
+      expect.stringMatching(
+        /^recordings\.防溺水: .*long\.wav: 录音太长; it is longer than 60 s \[clips\.too_long\]$/,
+      ),
+      expect.stringMatching(
+        /^recordings\.no-such: .*自带的提醒里没有这个名字; .*water-leave-quickly.* \[speech\.no_such_phrase\]$/,
+      ),
+      "4 problem(s)",
+    ]);
+    expect((await readdir(folder)).filter((name) => name.endsWith(".wav"))).toEqual(["long.wav"]);
+  });
+
+  test("says of one for words that nobody says by himself what that means, and that all is in order", async () => {
+    const file = join(folder, "good.wav");
+    const samples = Int16Array.from({ length: 8000 }, (_, at) => 9000 * Math.sin(at / 3));
+    await writeFile(file, formatWave({ sampleRate: 8000, samples }));
+    const map = { "water-leave-quickly": file, 水边危险请速走开: file };
+    const { code, stderr } = await cunshao(["check", await siteFile(SITE + recordings(map))]);
+    expect([code, stderr.trim().split("\n").length]).toEqual([0, 1]);
+    expect(stderr).toMatch(/^note: recordings\.水边危险请速走开: .*exactly them\n$/);
+  });
+});
+
+describe("a voice program", () => {
+  const engine = (...program: string[]): string =>
+    `speech: {engine: {program: ${JSON.stringify(program)}}}\n`;
+
+  test("whose model is not there is named by check, with exit code 78", async () => {
+    const model = join(folder, "zh.onnx");
+    const file = await siteFile(SITE + engine(process.execPath, `--model=${model}`, "{file}"));
+    const { code, stderr } = await cunshao(["check", file]);
+    expect([code, stderr.trim().split("\n").length]).toEqual([78, 2]);
+    expect(stderr).toMatch(/zh\.onnx: 语音程序要用的文件不在或读不出来; .*\[speech\.program_missing\]/);
+  });
+
+  test("that crashes is told by the doctor, with what speaks meanwhile", async () => {
+    const crash = ["-e", "process.abort()", "{file}"];
+    const file = await siteFile(`${SITE}detector: movement\n${engine(process.execPath, ...crash)}`);
+    const { stdout } = await cunshao(["doctor"], { CUNSHAO_CONFIG: file });
+    expect(stdout).toMatch(
+      /FAULT {2}voice program: .*signal SIGABRT.*\[speech\.program_failed\]; until then espeak-ng speaks/s,
+    );
   });
 });
 

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { SOURCE_KINDS } from "../../core/broadcast.ts";
-import type { Clip } from "../../core/clip-shelf.ts";
+import type { Clip, ClipShelf } from "../../core/clip-shelf.ts";
 import { isoTime } from "../../core/time.ts";
 import type { PanelApp, Routes } from "../context.ts";
 import { answerFile } from "../file-answer.ts";
@@ -20,6 +20,10 @@ const ClipBody = z.object({
   addedAt: z.string(),
   addedBy: z.object({ kind: z.enum(SOURCE_KINDS), name: z.string() }),
   replaces: z.string().optional().describe("It is played in place of these words"),
+  tooLongFor: z
+    .array(z.object({ speaker: z.string(), name: z.string(), seconds: z.number() }))
+    .readonly()
+    .describe("Speakers that would cut it off, and how long each plays"),
   removedAt: z.string().optional().describe("Taken off the shelf; thrown away a week later"),
 });
 
@@ -27,7 +31,11 @@ const Shelf = z.object({
   clips: z.array(ClipBody).describe("Newest first"),
   removed: z.array(ClipBody).describe("May still be put back"),
   usedBytes: z.number(),
-  limits: z.object({ maxSeconds: z.number(), maxUploadBytes: z.number(), maxBytes: z.number() }),
+  limits: z.object({
+    maxSeconds: z.number().describe("No longer than the most patient speaker plays"),
+    maxUploadBytes: z.number(),
+    maxBytes: z.number(),
+  }),
 });
 
 /** `/clips`: recordings for the horns are brought in, listened to, named, taken off the shelf and put back. */
@@ -40,8 +48,8 @@ export const clipRoutes: Routes = (app, { clips }) => {
     handler: async () => {
       const { maxSeconds, maxUploadBytes, maxBytes } = clips.limits;
       return {
-        clips: clips.list().map(body),
-        removed: clips.removed().map(body),
+        clips: clips.list().map((clip) => body(clip, clips)),
+        removed: clips.removed().map((clip) => body(clip, clips)),
         usedBytes: clips.usedBytes(),
         limits: { maxSeconds, maxUploadBytes, maxBytes },
       };
@@ -64,7 +72,7 @@ export const clipRoutes: Routes = (app, { clips }) => {
       handler: async (request, reply) => {
         const content = (request.body as IncomingMessage | undefined) ?? request.raw;
         const clip = await clips.add(content, request.query.name, identityOf(request).by);
-        return reply.code(201).send(body(clip));
+        return reply.code(201).send(body(clip, clips));
       },
       onError: async (request, reply) => {
         // Whoever still sends would not listen to the refusal before the end: the connection goes with it.
@@ -104,7 +112,7 @@ export const clipRoutes: Routes = (app, { clips }) => {
       response: { 200: ClipBody },
     },
     handler: async (request) =>
-      body(await clips.change(request.params.id, request.body, identityOf(request).by)),
+      body(await clips.change(request.params.id, request.body, identityOf(request).by), clips),
   });
 
   app.route({
@@ -123,13 +131,17 @@ export const clipRoutes: Routes = (app, { clips }) => {
     url: "/clips/:id/restore",
     config: { needs: "clips" },
     schema: { summary: "Put a recording back on the shelf", params: Id, response: { 200: ClipBody } },
-    handler: async (request) => body(await clips.restore(request.params.id, identityOf(request).by)),
+    handler: async (request) => body(await clips.restore(request.params.id, identityOf(request).by), clips),
   });
 };
 
-function body({ addedMs, removedMs, ...clip }: Clip): z.input<typeof ClipBody> {
+function body(given: Clip, clips: Pick<ClipShelf, "tooLongFor">): z.input<typeof ClipBody> {
+  const { addedMs, removedMs, ...clip } = given;
   return {
     ...clip,
+    tooLongFor: clips
+      .tooLongFor(given)
+      .map(({ speaker, name, longestMs }) => ({ speaker, name, seconds: Math.floor(longestMs / 1000) })),
     addedAt: isoTime(addedMs),
     ...(removedMs !== undefined && { removedAt: isoTime(removedMs) }),
   };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SOURCE_KINDS } from "../../core/broadcast.ts";
+import type { ProgrammeView } from "../../core/programme.ts";
 import type { Routes } from "../context.ts";
 import { identityOf } from "../identity.ts";
 
@@ -11,6 +12,10 @@ const Programme = z.object({
   name: z.string(),
   text: z.string().optional(),
   clip: z.string().optional(),
+  clipName: z
+    .string()
+    .optional()
+    .describe("What people call the recording; absent where it is not on the shelf, and is not played"),
   speakers: z.array(z.string()).readonly(),
   repeat: z.number(),
   volume: z.number(),
@@ -35,7 +40,11 @@ const Reason = z
   .refine((text) => !/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(text), "control characters");
 
 /** `GET /programmes` lists the calendar; a person leaves one time out, or pauses a programme. */
-export const programmeRoutes: Routes = (app, { programmes }) => {
+export const programmeRoutes: Routes = (app, { programmes, clips }) => {
+  const named = (view: ProgrammeView): z.input<typeof Programme> => {
+    const clip = clips.list().find(({ id }) => id === view.clip);
+    return clip ? { ...view, clipName: clip.name } : view;
+  };
   app.route({
     method: "GET",
     url: "/programmes",
@@ -44,7 +53,7 @@ export const programmeRoutes: Routes = (app, { programmes }) => {
       summary: "What the horns say by the calendar",
       response: { 200: z.array(Programme).readonly() },
     },
-    handler: async () => programmes.list(),
+    handler: async () => programmes.list().map(named),
   });
 
   app.route({
@@ -58,7 +67,7 @@ export const programmeRoutes: Routes = (app, { programmes }) => {
       response: { 200: Programme },
     },
     handler: async (request) =>
-      programmes.skip(request.params.id, request.body.local, identityOf(request).by),
+      named(await programmes.skip(request.params.id, request.body.local, identityOf(request).by)),
   });
 
   app.route({
@@ -71,7 +80,7 @@ export const programmeRoutes: Routes = (app, { programmes }) => {
       response: { 200: Programme },
     },
     handler: async (request) =>
-      programmes.unskip(request.params.id, request.params.local, identityOf(request).by),
+      named(await programmes.unskip(request.params.id, request.params.local, identityOf(request).by)),
   });
 
   app.route({
@@ -85,7 +94,7 @@ export const programmeRoutes: Routes = (app, { programmes }) => {
       response: { 200: Programme },
     },
     handler: async (request) =>
-      programmes.pause(request.params.id, request.body.reason, identityOf(request).by),
+      named(await programmes.pause(request.params.id, request.body.reason, identityOf(request).by)),
   });
 
   app.route({
@@ -93,6 +102,6 @@ export const programmeRoutes: Routes = (app, { programmes }) => {
     url: "/programmes/:id/pause",
     config: { needs: "speak" },
     schema: { summary: "Resume a programme", params: z.object({ id: Id }), response: { 200: Programme } },
-    handler: async (request) => programmes.resume(request.params.id, identityOf(request).by),
+    handler: async (request) => named(await programmes.resume(request.params.id, identityOf(request).by)),
   });
 };

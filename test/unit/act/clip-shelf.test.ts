@@ -4,6 +4,7 @@ import { createClipShelf } from "../../../src/act/clip-shelf.ts";
 import type { ClipLimits } from "../../../src/core/clip-shelf.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
 import { silentLogger } from "../../../src/core/log.ts";
+import type { SpeakerLimit } from "../../../src/core/speaker-limits.ts";
 import { CLIP_LIMITS, createClipStoreDouble, simpleMaker } from "../../support/clips-double.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createLedgerDouble } from "../../support/stores-double.ts";
@@ -12,7 +13,11 @@ import { gate } from "../buffer/scratch.ts";
 const BY = { kind: "person", name: "王干部" } as const;
 const DAY_MS = 86_400_000;
 
-function createRig(limits: Partial<ClipLimits> = {}, usedBy: (clip: string) => readonly string[] = () => []) {
+function createRig(
+  limits: Partial<ClipLimits> = {},
+  usedBy: (clip: string) => readonly string[] = () => [],
+  speakers: readonly SpeakerLimit[] = [],
+) {
   const clock = createManualClock();
   const ledger = createLedgerDouble(clock);
   const files = createClipStoreDouble();
@@ -26,6 +31,7 @@ function createRig(limits: Partial<ClipLimits> = {}, usedBy: (clip: string) => r
     isClockSynced: () => synced,
     newId: () => `clip-${++count}`,
     usedBy,
+    speakers,
     log: silentLogger,
   };
   const shelf = createClipShelf(dependencies, { ...CLIP_LIMITS, ...limits });
@@ -166,6 +172,41 @@ describe("the shelf", () => {
     await expect(shelf.change(id, { name: "" }, BY)).rejects.toMatchObject({ code: "clips.name" });
     await expect(shelf.change("clip-9", { name: "新" }, BY)).rejects.toMatchObject({ code: "clips.unknown" });
     expect(await told()).toEqual(["added", "renamed"]);
+  });
+});
+
+describe("a recording and the speakers it could go to", () => {
+  const speakers = [
+    { speaker: "pond", name: "东塘喇叭", longestMs: 59_200 },
+    { speaker: "hall", name: "村部喇叭", longestMs: 179_200 },
+  ];
+  const shelfOf = (limits: Partial<ClipLimits> = {}, of = speakers) => createRig(limits, undefined, of);
+
+  test("is refused where it is longer than every one of them plays, and nothing is kept", async () => {
+    const { shelf, add, kept, told, folder } = shelfOf();
+    await expect(add("180s")).rejects.toMatchObject({
+      code: "clips.longer_than_speakers",
+      kind: "permanent",
+      message: "it lasts 180 s, and no speaker plays longer than 179 s",
+    });
+    expect([shelf.list(), kept.size, await told(), readdirSync(folder)]).toEqual([[], 0, [], []]);
+  });
+
+  test("is taken where one of them plays it, and names those that would cut it off", async () => {
+    const { shelf, add } = shelfOf();
+    expect(shelf.tooLongFor(await add("179s"))).toEqual([speakers[0]]);
+    expect(shelf.tooLongFor(await add("59s"))).toEqual([]);
+  });
+
+  test("is told before how long it may be: the least of what the site and its speakers allow", () => {
+    expect(shelfOf().shelf.limits.maxSeconds).toBe(179);
+    expect(shelfOf({ maxSeconds: 100 }).shelf.limits.maxSeconds).toBe(100);
+    expect(shelfOf({}, []).shelf.limits.maxSeconds).toBe(600);
+  });
+
+  test("is not held to speakers where none plays recordings", async () => {
+    const { shelf, add } = shelfOf({}, []);
+    expect(shelf.tooLongFor(await add("599s"))).toEqual([]);
   });
 });
 

@@ -115,6 +115,34 @@ describe("how loud and how often", () => {
     },
   );
 
+  describe("a volume of 0", () => {
+    const mute = [
+      { fromMinute: 20 * 60, toMinute: 8 * 60, classes: ["local", "rule", "emergency"], volume: 0 },
+    ] as const;
+    const limits = { loudest: mute, quietHours: [] };
+
+    test.each([
+      ["a villager", VILLAGER, "21:00", "guard.muted"],
+      ["a warning", RULE, "21:00", "guard.muted"],
+      ["a villager by day", VILLAGER, "12:00", "spoken"],
+      ["the township, which it does not hold", TOWNSHIP, "21:00", "spoken"],
+      ["an emergency, which nothing silences", EMERGENCY, "21:00", "spoken guard.quiet_override"],
+    ])("is silence for %s", (_who, change, time, expected) => {
+      expect(said(change, at(time, {}, limits))).toBe(expected);
+    });
+
+    test("holds, with a wrong clock, what comes from afar, and nobody who stands there", () => {
+      const unsynced = at("12:00", { clockSynced: false }, limits);
+      expect(said(VILLAGER, unsynced)).toBe("spoken guard.hour_unknown");
+      expect(said({ ...VILLAGER, isByHand: undefined }, unsynced)).toBe("guard.hour_unknown");
+      expect(said(RULE, unsynced)).toBe("spoken guard.hour_unknown");
+    });
+
+    test("in an order is no order", () => {
+      expect(faultOf(order("x", { ...VILLAGER, volume: 0 }))).toBe("broadcast.no_volume");
+    });
+  });
+
   test("is repeated no oftener than the most, and that is said", () => {
     const verdict = judgeSpeaking(order("x", { repeat: 10 }), "pond", at("12:00", {}, { mostRepeats: 3 }));
     expect(verdict).toMatchObject({ may: true, repeat: 3, notes: ["guard.repeats_capped"] });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clips, speech } from "../../../src/config/speech.ts";
+import { clips, recordings, speech, voiceProgramFault } from "../../../src/config/speech.ts";
 
 test("nothing need be said of speech and recordings", () => {
   expect(speech.parse({})).toEqual({ pronunciations: {} });
@@ -31,3 +31,57 @@ test.each([{ maxSeconds: 0 }, { maxSeconds: 3600 }, { maxBytes: "1kB" }, { other
     expect(clips.safeParse(value).success).toBe(false);
   },
 );
+
+test("recordings stand for words, or for a warning of the program by its name", () => {
+  const map = { "water-leave-quickly": "/etc/cunshao/方言 1.wav", "水边危险，请速离开": "/srv/a.mp3" };
+  expect(recordings.parse(map)).toEqual(map);
+});
+
+test.each([{ 水边危险: "a.wav" }, { 水边危险: "" }, { 水边危险: 3 }, { 水边危险: null }, [], "a.wav"])(
+  "%j are no recordings",
+  (value) => {
+    expect(recordings.safeParse(value).success).toBe(false);
+  },
+);
+
+test("a path says what is expected, and a hundred recordings are enough", () => {
+  expect(recordings.safeParse({ 水边危险: "a.wav" }).error?.issues[0]?.message).toBe(
+    "the path of a sound file, from /",
+  );
+  const many = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`话${index}`, "/a.wav"]));
+  expect(recordings.safeParse(many).error?.issues[0]?.message).toBe("at most 100 recordings");
+});
+
+test("a voice program is a path with its arguments, and how long it is waited for", () => {
+  const command = ["/opt/voice/tts", "--model=/opt/voice/zh.onnx", "--output={file}", "{text}"];
+  expect(speech.parse({ engine: { program: command } })).toEqual({
+    pronunciations: {},
+    program: { command, patienceMs: 3000 },
+  });
+  expect(speech.parse({ engine: "espeak-ng" })).toEqual({ pronunciations: {} });
+});
+
+test.each([
+  "piper",
+  { program: "tts {file}" },
+  { program: ["tts", "{file}"] },
+  { program: ["/tts"] },
+  { program: ["/tts", "{file}", "{file}"] },
+  { program: ["/tts", "{file}\0"] },
+  { program: ["/tts", "{file}"], patienceSeconds: 0 },
+  { program: ["/tts", "{file}"], model: "/a" },
+])("%j is no engine", (engine) => {
+  expect(speech.safeParse({ engine }).success).toBe(false);
+});
+
+test.each([
+  [[process.execPath, "{file}", "--model=/proc/self/status", "-x"], undefined],
+  [["/nowhere/tts", "{file}"], "/nowhere/tts: 没有这个语音程序"],
+  [["/proc/self/status", "{file}"], "/proc/self/status: 语音程序不能运行"],
+  [[process.execPath, "--model=/nowhere/zh.onnx", "{file}"], "/nowhere/zh.onnx: 语音程序要用的文件不在"],
+  [[process.execPath, "--fst=/proc/self/status,/nowhere/a.fst", "{file}"], "/nowhere/a.fst: "],
+])("the files of %j are looked for", async (command, expected) => {
+  const fault = await voiceProgramFault({ command, patienceMs: 2000 });
+  if (expected === undefined) expect(fault).toBeUndefined();
+  else expect(fault).toMatch(new RegExp(`^${expected}.*\\[speech\\.program_missing\\]$`));
+});

@@ -1,5 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { beforeEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../../src/core/time.ts";
 import { until } from "../../support/until.ts";
 import { bearer, listen, makeServer, PASSWORD, type PanelServer } from "./panel-fixture.ts";
 
@@ -132,6 +133,40 @@ describe("recordings for the horns", () => {
       payload: Buffer.from("horn"),
     });
     expect(answer.json()).toMatchObject({ addedBy: { kind: "township", name: "township" } });
+  });
+});
+
+describe("a recording that some speaker would cut off", () => {
+  const speakerLimits = [
+    { speaker: "pond", name: "东塘喇叭", longestMs: 59_200 },
+    { speaker: "hall", name: "村部喇叭", longestMs: 179_200 },
+  ];
+  beforeEach(async () => {
+    await server.app.close();
+    server = await makeServer(systemClock, {}, {}, { speakerLimits });
+    cookie = await server.logIn();
+  });
+
+  test("is taken, and says which and when, in the answer and in the list", async () => {
+    const tooLongFor = [{ speaker: "pond", name: "东塘喇叭", seconds: 59 }];
+    expect((await upload("100s", "村歌")).json()).toMatchObject({ tooLongFor });
+    expect((await upload("20s", "通知")).json()).toMatchObject({ tooLongFor: [] });
+    const { clips, limits } = (await call("GET", "/clips")).json();
+    expect(clips.map((clip: { tooLongFor: unknown }) => clip.tooLongFor)).toEqual([[], tooLongFor]);
+    expect(limits.maxSeconds).toBe(179);
+  });
+
+  test("is refused with the reason and the limit where all of them would", async () => {
+    const answer = await upload("300s", "村歌");
+    expect([answer.statusCode, answer.json()]).toMatchObject([
+      422,
+      {
+        code: "clips.longer_than_speakers",
+        title: expect.stringContaining("请剪短"),
+        detail: expect.stringContaining("179 s"),
+      },
+    ]);
+    expect((await call("GET", "/clips")).json().clips).toEqual([]);
   });
 });
 

@@ -9,6 +9,7 @@ import { silentLogger } from "../../../src/core/log.ts";
 import type { ReadingObservation } from "../../../src/core/observation.ts";
 import type { Programme } from "../../../src/core/programme.ts";
 import { createSignal } from "../../../src/core/signals.ts";
+import type { SpeakerLimit } from "../../../src/core/speaker-limits.ts";
 import { type Clock, systemClock } from "../../../src/core/time.ts";
 import { ensureAdministrator } from "../../../src/panel/administrator.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
@@ -62,8 +63,19 @@ function makeWebFolder(): string {
   return folder;
 }
 
+/** What of the village's configuration a test may want otherwise. */
+export interface SiteOfPanel {
+  readonly programmes?: readonly Programme[];
+  /** How long each speaker plays; without, recordings of any length fit. */
+  readonly speakerLimits?: readonly SpeakerLimit[];
+}
+
 /** Everything the panel is given, in memory; `config` for `buildServer` or `createPanel`. */
-export function makeDependencies(clock: Clock = systemClock, config: Partial<PanelConfig> = {}) {
+export function makeDependencies(
+  clock: Clock = systemClock,
+  config: Partial<PanelConfig> = {},
+  { programmes = [BELL], speakerLimits = [] }: SiteOfPanel = {},
+) {
   const ledger = createLedgerDouble(clock);
   const village = createVillageDouble(clock);
   const closed: { readonly rules: readonly string[]; readonly by: string }[] = [];
@@ -103,6 +115,7 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
   const pond = createStreamDouble();
   const mpeg1 = createMediaDouble();
   const talkRig = createTalkRig(clock, undefined, ledger);
+  const clips = createClipsDouble({ clock, ledger, speakers: speakerLimits });
   return {
     village,
     /** The real desk, on the rules of the village double. */
@@ -111,7 +124,7 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
     zones,
     /** Readings of the sensor pond-level. */
     levels,
-    /** The real desk, of one programme. */
+    /** The real desk, of one programme unless told. */
     programmes: createProgrammeDesk(
       {
         clock,
@@ -122,15 +135,15 @@ export function makeDependencies(clock: Clock = systemClock, config: Partial<Pan
         book: { marks: async () => ({ paused: new Map(), skipped: new Set() }) },
         ledger,
         record: (draft) => void ledger.append(draft),
-        clipOf: async () => undefined,
+        clipOf: clips.contentOf,
         log: silentLogger,
       },
-      [BELL],
+      programmes,
     ),
     /** The real desk, too. */
     lessons: createLessonsDouble({ clock, ledger, village }),
     /** The real shelf, on files of its own. */
-    clips: createClipsDouble({ clock, ledger }),
+    clips,
     /** What it had closed. */
     closed,
     /** The real live view of one camera, whose stream and transcoders the test plays. */
@@ -183,8 +196,9 @@ export async function makeServer(
   clock: Clock = systemClock,
   config: Partial<PanelConfig> = {},
   others: Partial<ReturnType<typeof makeDependencies>> = {},
+  site: SiteOfPanel = {},
 ) {
-  const dependencies = { ...makeDependencies(clock, config), ...others };
+  const dependencies = { ...makeDependencies(clock, config, site), ...others };
   const { accounts, random } = dependencies;
   await ensureAdministrator({ accounts, password: PASSWORD, random });
   const app = await buildServer(dependencies);

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { createManualClock } from "../../support/manual-clock.ts";
-import { bearer, makeServer } from "./panel-fixture.ts";
+import { BELL, bearer, makeServer } from "./panel-fixture.ts";
 
 // 14:00 by the clock of the village.
 let server: Awaited<ReturnType<typeof makeServer>>;
@@ -22,6 +22,25 @@ test("are listed with what plays next", async () => {
   expect(bell).toMatchObject({ id: "bell", name: "早铃", text: "早上好", speakers: ["pond"] });
   expect(bell.next).toHaveLength(8);
   expect(bell.next[0]).toEqual({ local: "2026-07-02T06:30", at: "2026-07-01T22:30:00.000Z", skipped: false });
+});
+
+test("of a recording tell its name, also after it was renamed, and none once it is gone", async () => {
+  const song = { ...BELL, id: "song", content: { kind: "clip", clip: "clip-1" } } as const;
+  await server.app.close();
+  server = await makeServer(createManualClock(), {}, {}, { programmes: [song] });
+  const told = async () => (await call("GET", "")).json()[0];
+  const by = { kind: "person", name: "admin" } as const;
+  expect(await told()).toMatchObject({ clip: "clip-1" });
+  expect((await told()).clipName).toBeUndefined();
+  const file = (async function* () {
+    yield Buffer.from("horn");
+  })();
+  await server.clips.add(file, "村歌", by);
+  expect(await told()).toMatchObject({ clip: "clip-1", clipName: "村歌" });
+  await server.clips.change("clip-1", { name: "新歌" }, by);
+  expect((await call("POST", "/song/skips", {})).json()).toMatchObject({ clipName: "新歌" });
+  await server.clips.remove("clip-1", by);
+  expect((await told()).clipName).toBeUndefined();
 });
 
 test("one time is left out, and is played after all", async () => {

@@ -7,7 +7,7 @@ import type { ModelTrial } from "../../../src/core/detector.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
 import { USUAL_LIMITS } from "../../../src/core/horn-limits.ts";
 import type { RecordPlan } from "../../../src/core/site.ts";
-import { examine, type Finding } from "../../../src/provision/doctor.ts";
+import { type DoctorOptions, examine, type Finding } from "../../../src/provision/doctor.ts";
 
 const STORAGE = {
   keepFreeBytes: 1e9,
@@ -58,6 +58,7 @@ function configuration(change: Partial<Configuration> = {}): Configuration {
     upstreams: [],
     storage: STORAGE,
     speech: { pronunciations: {} },
+    recordings: {},
     clips: { maxSeconds: 600, maxUploadBytes: 100e6, maxBytes: 500e6 },
     detector: { kind: "people", model: undefined, threads: 1, share: 0.5 },
     panel: { host: "0.0.0.0", port: 8080, tokens: [], tls: { kind: "off" } },
@@ -69,6 +70,7 @@ async function findings(
   change: Partial<Configuration> = {},
   tryDetector?: () => Promise<ModelTrial>,
   runs?: { readonly gateway: boolean; readonly guard: boolean },
+  more: Partial<DoctorOptions> = {},
 ): Promise<Map<string, Finding>> {
   const found = await examine({
     programPath: [join(folder, "nowhere"), join(folder, "bin")].join(":"),
@@ -78,6 +80,7 @@ async function findings(
     sysfsRoot: join(folder, "sys"),
     tryDetector,
     ...(runs && { runs }),
+    ...more,
   });
   return new Map(found.map((finding) => [finding.what, finding]));
 }
@@ -110,6 +113,55 @@ describe("the doctor", () => {
     const found = (await findings({}, undefined, { gateway, guard })).get("guard outside the gateway");
     expect(found?.ok).toBe(ok);
     expect(found?.detail).toContain(words);
+  });
+
+  describe("has the site's own voice speak", () => {
+    const what = "voice program";
+    const program = { command: [process.execPath, "{file}"], patienceMs: 2000 };
+    const found = async (tryVoice: DoctorOptions["tryVoice"], command: readonly string[] = program.command) =>
+      (
+        await findings(
+          { speech: { pronunciations: {}, program: { ...program, command } } },
+          undefined,
+          undefined,
+          {
+            tryVoice,
+          },
+        )
+      ).get(what);
+
+    test.each([
+      [800, true, "made 5.0 s of speech in 0.8 s"],
+      [4000, false, "made 5.0 s of speech in 4.0 s, longer than speech.engine.patienceSeconds (2.0)"],
+    ])("and says of %d ms whether that is in time", async (tookMs, ok, words) => {
+      const finding = await found(async () => ({ spokenMs: 5000, tookMs }));
+      expect(finding).toMatchObject({ ok, detail: expect.stringContaining(words) });
+    });
+
+    test("and says what speaks meanwhile when it fails or is not there", async () => {
+      const crash = new GatewayError("it ended with signal SIGABRT", {
+        code: "speech.program_failed",
+        kind: "transient",
+      });
+      const crashed = await found(() => Promise.reject(crash));
+      expect(crashed?.detail).toBe(
+        "it ended with signal SIGABRT [speech.program_failed]; until then espeak-ng speaks",
+      );
+      const gone = await found(() => Promise.reject(crash), ["/nowhere/tts", "{file}"]);
+      expect(gone?.detail).toMatch(/no such program.*until then espeak-ng speaks$/);
+    });
+  });
+
+  test.each([
+    [[], [], true, "1, all can be played"],
+    [[], ["nobody says it"], true, "1, all can be played; note: nobody says it"],
+    [["a: gone"], [], false, "a: gone; until then the words are said without"],
+  ])("tries the recordings in place of words: %j, %j", async (faults, notes, ok, detail) => {
+    const what = "recordings in place of words";
+    const more = { examineRecordings: async () => ({ faults, notes }) };
+    const found = await findings({ recordings: { 水边危险: "/a.wav" } }, undefined, undefined, more);
+    expect(found.get(what)).toEqual({ what, ok, detail });
+    expect((await findings({}, undefined, undefined, more)).has(what)).toBe(false);
   });
 
   describe("tries the model that finds people", () => {

@@ -12,6 +12,12 @@ export interface ClipView {
     readonly name: string;
   };
   readonly replaces?: string;
+  /** Speakers that would cut it off. */
+  readonly tooLongFor: readonly {
+    readonly speaker: string;
+    readonly name: string;
+    readonly seconds: number;
+  }[];
   readonly removedAt?: string;
 }
 

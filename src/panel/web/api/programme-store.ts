@@ -1,6 +1,11 @@
 import { ref } from "vue";
-import type { ProgrammeView } from "../../../core/programme.ts";
+import type { ProgrammeView as Programme } from "../../../core/programme.ts";
 import { call, codeOf } from "./http.ts";
+
+export interface ProgrammeView extends Programme {
+  /** Absent where the recording is not on the shelf. */
+  readonly clipName?: string;
+}
 
 const list = ref<readonly ProgrammeView[]>([]);
 /** Code of why the last attempt failed. */

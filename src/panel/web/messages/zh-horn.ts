@@ -42,7 +42,8 @@ export const horn = {
     why: "为什么停播",
     cancel: "取消",
     failed: "没有成功：{reason}",
-    clip: "录音 {clip}",
+    clip: "录音《{clip}》",
+    clipGone: "录音不在了，到时不会播：请传上来，再请安装人员改节目",
     unreachable: "取不到节目表",
   },
 };

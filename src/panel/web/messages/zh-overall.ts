@@ -13,6 +13,7 @@ export const overall = {
   storageFault: "存储写不进去，请找安装人员",
   guardMissing: "喇叭的看护程序没有运行，请找安装人员",
   certificateFault: "网页的证书有问题，请找安装人员",
+  voiceRecording: "{reason}，请找安装人员",
   recordingPaused: "录像停了：{reason}",
   recordingShort: "存储只够存约 {days} 天录像，要求 {wanted} 天",
   evidenceFills: "留证的录像占满了规定的空间",

@@ -42,6 +42,13 @@ export function lengthOf(durationMs: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+/** In whole minutes where it is, else in minutes and seconds. */
+export function minutesOf(seconds: number): Phrase {
+  const [minutes, rest] = [Math.floor(seconds / 60), Math.floor(seconds % 60)];
+  if (minutes === 0) return phrase("clip.seconds", { seconds: rest });
+  return phrase(rest === 0 ? "clip.minutes" : "clip.minutesSeconds", { minutes, seconds: rest });
+}
+
 /** A file's name without its ending, as the name of a recording. */
 export function nameOfFile(file: string): string {
   return [...file.replace(/\.[A-Za-z0-9]{1,5}$/, "")].slice(0, 60).join("");

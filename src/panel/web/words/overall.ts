@@ -28,6 +28,14 @@ export function overallOf(state: VillageState, times: Times, say: (phrase: Phras
     ...(state.parts.some(({ name, status }) => name === "panel" && status === "degraded")
       ? [phrase("overall.certificateFault")]
       : []),
+    ...state.parts
+      .filter(
+        ({ name, status }) =>
+          (name === "voice recordings" || name === "voice program") && status === "degraded",
+      )
+      .map(({ reason = "unknown" }) =>
+        phrase("overall.voiceRecording", { reason: say(phrase(reasonKey(reason))) }),
+      ),
     ...cameraPhrases(state, times, say),
     ...recordingCare(state, (code) => say(phrase(reasonKey(code)))),
     ...state.sensors

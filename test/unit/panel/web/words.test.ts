@@ -91,6 +91,10 @@ describe("times", () => {
   });
 });
 
+const degraded = (name: string, reason?: string): Partial<VillageState> => ({
+  parts: [{ name, status: "degraded", ...(reason !== undefined && { reason }) }],
+});
+
 describe("the overall state", () => {
   const blind = village.cameras.map((camera) => ({ ...camera, state: "lost" as const }));
   const keys = (change: Partial<VillageState>) => {
@@ -128,21 +132,10 @@ describe("the overall state", () => {
       { alarms: [alarm], cameras: blind },
       ["alarm", "overall.alarms", "overall.cameraBlind"],
     ],
-    [
-      "a full disk",
-      { parts: [{ name: "ledger", status: "degraded", reason: "ledger.full" }] },
-      ["care", "overall.storageFull"],
-    ],
-    [
-      "a disk that takes nothing",
-      { parts: [{ name: "ledger", status: "degraded", reason: "ledger.unwritable" }] },
-      ["care", "overall.storageFault"],
-    ],
-    [
-      "nobody who guards the outputs",
-      { parts: [{ name: "guard", status: "degraded", reason: "guard.missing" }] },
-      ["care", "overall.guardMissing"],
-    ],
+    ["a full disk", degraded("ledger", "ledger.full"), ["care", "overall.storageFull"]],
+    ["a disk that takes nothing", degraded("ledger", "ledger.unwritable"), ["care", "overall.storageFault"]],
+    ["nobody who guards the outputs", degraded("guard", "guard.missing"), ["care", "overall.guardMissing"]],
+    ["a voice", degraded("voice program"), ["care", "overall.voiceRecording"]],
     ...[
       ["recording.disk_full", "overall.recordingPaused"],
       ["recording.too_short", "overall.recordingShort"],
