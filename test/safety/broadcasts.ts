@@ -58,8 +58,10 @@ export async function runBroadcasts(
   const course = createCourse();
   let turn = 0;
   try {
-    const baseline = (await village.gateway.eventsAfter(0)).at(-1)?.seq ?? 0;
-    course.seq = baseline;
+    // Programmes of the minute in which it started sound before there are tones.
+    await untilOff(village);
+    for (const id of SPEAKERS) village.journals[id].clear();
+    course.seq = (await village.gateway.eventsAfter(0)).at(-1)?.seq ?? 0;
     const property = fc.asyncProperty(story, async (steps) => {
       const name = `story-${seed}-${turn++}`;
       const problems = await live(village, course, await tell(village, steps, name));

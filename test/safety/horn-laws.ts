@@ -8,15 +8,16 @@ import { outside, type Sound, type Span, type SpeakerJournal, shared } from "./s
  * observer itself and added. A delay that is there every time shows in the medians, which are held much closer.
  */
 export const MEASURING_MS = 2500;
-const MEDIAN_MS = 400;
+const MEDIAN_MS = 600;
 /** From an order that is taken, a switch that is turned or an hour that begins, until what it forbids is silent. */
 const REACTION_MS = 1200;
 /** A broadcast's end may be in the ledger so much later than it was. */
 const LEDGER_MS = 500;
 /** Silence between two repetitions. */
 const PAUSE_MS = 500;
+const WORD_MS = 60;
 /** Fewer say nothing of a median. */
-const LEAST_GAPS = 10;
+const LEAST_GAPS = 8;
 
 export interface WatchedSpeaker {
   readonly id: string;
@@ -153,8 +154,9 @@ function playedIsHeard({ id, journal }: WatchedSpeaker, { orders }: Observed): s
   });
 }
 
+/** What is shorter than a word may be a tone that was cut in two. */
 function isKnown(sound: Sound): sound is Sound & { readonly priority: Priority } {
-  return sound.priority !== undefined;
+  return sound.priority !== undefined && sound.toMs - sound.fromMs >= WORD_MS;
 }
 
 /** The usual silence of an amplifier that is on: before its first sound and after its last one. */

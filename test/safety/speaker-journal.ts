@@ -29,16 +29,21 @@ export const TONES: Readonly<Record<Priority, number>> = {
 };
 /** Half the way from one pitch to the next. */
 const SAME_PITCH = 1.18;
+const LEAST_PERIODS = 3;
 /** Packets come every 20 ms; what is missing for so long is silence. */
 const GAP_MS = 100;
 
-/** Which class's tone this is; undefined for what holds no clean one, as where one begins. */
+/**
+ * Which class's tone this is; undefined for what holds no clean one, as where one begins. Told by the length of its periods and not by
+ * their number: a packet that is half silent would pass for a lower tone.
+ */
 export function toneOf(samples: Int16Array, rateHz: number): Priority | undefined {
-  let crossings = 0;
-  for (let at = 1; at < samples.length; at++) {
-    if ((samples[at] ?? 0) >= 0 !== (samples[at - 1] ?? 0) >= 0) crossings++;
-  }
-  const hz = (crossings * rateHz) / (2 * samples.length);
+  const rises = [...samples.keys()].filter((at) => (samples[at] ?? 0) > 0 && (samples[at - 1] ?? 1) <= 0);
+  const periods = rises.slice(1).map((at, index) => at - (rises[index] ?? 0));
+  const middle = [...periods].sort((one, other) => one - other)[Math.floor(periods.length / 2)] ?? 0;
+  const usual = periods.filter((period) => Math.abs(period - middle) <= Math.max(1, middle / 4));
+  if (usual.length < LEAST_PERIODS) return undefined;
+  const hz = (rateHz * usual.length) / usual.reduce((sum, period) => sum + period, 0);
   return PRIORITIES.find((priority) => {
     const ratio = hz / TONES[priority];
     return ratio < SAME_PITCH && ratio > 1 / SAME_PITCH;
