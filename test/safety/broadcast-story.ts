@@ -66,8 +66,19 @@ export interface Told {
   readonly killed: readonly { readonly fromMs: number; readonly toMs: number }[];
 }
 
+/**
+ * What chance brings too seldom, in turns: the kill switch under an emergency's voice, an announcement beyond an amplifier's longest
+ * time, nothing.
+ */
+export const FINALES = ["kill", "long", "none"] as const;
+
 /** Gives everything of one story; resolves when all of it was answered and every voice has hung up. */
-export async function tell(village: WatchedVillage, steps: readonly Step[], name: string): Promise<Told> {
+export async function tell(
+  village: WatchedVillage,
+  steps: readonly Step[],
+  name: string,
+  finale: (typeof FINALES)[number],
+): Promise<Told> {
   const given: Given[] = [];
   const killed: { fromMs: number; toMs: number }[] = [];
   const pressed = new Set<Contact>();
@@ -86,6 +97,19 @@ export async function tell(village: WatchedVillage, steps: readonly Step[], name
     }
   }
   await Promise.all(under);
+  const [first] = steps;
+  if (finale === "kill") {
+    const talking = speak(village, `${name}-voice`, EMERGENCY_VOICE);
+    await pause(SEEN_AFTER_MS);
+    killed.push(await press(village, pressed, "mute", SILENCED_MS + SEEN_AFTER_MS));
+    await talking;
+  } else if (finale === "long" && first) {
+    const wish = { speakers: ["gate" as const], length: "long", as: "text", repeat: 5 } as const;
+    const plain = { notBeforeMs: undefined, expiresMs: undefined, deed: "nothing" } as const;
+    given.push(
+      await order(village, { ...first, ...wish, ...plain, who: "person-emergency" }, `${name}-long`),
+    );
+  }
   return { given, killed };
 }
 
@@ -108,7 +132,12 @@ async function giveOne(village: WatchedVillage, one: Step, id: string, course: C
       return;
     case "voice":
     case "township-voice":
-      await speak(village, one, id);
+      await speak(village, id, {
+        isTownship: one.who === "township-voice",
+        speakers: one.speakers,
+        volume: one.volume,
+        lastsMs: one.pressMs,
+      });
       return;
     default:
       if (course.pressed.has(one.who)) return;
@@ -179,29 +208,45 @@ async function press(
   return { fromMs, toMs };
 }
 
+interface VoiceWish {
+  readonly speakers: readonly string[];
+  readonly volume: number;
+  readonly isTownship?: boolean;
+  readonly isEmergency?: boolean;
+  /** From when it is open. */
+  readonly lastsMs: number;
+}
+
+const EMERGENCY_VOICE: VoiceWish = {
+  speakers: ["pond", "square"],
+  volume: 80,
+  isEmergency: true,
+  lastsMs: 4000,
+};
+
 /** A live voice: a steady tone from when it is taken until it has been open for a while. */
-async function speak(village: WatchedVillage, one: Step, id: string): Promise<void> {
-  const isTownship = one.who === "township-voice";
+async function speak(village: WatchedVillage, id: string, wish: VoiceWish): Promise<void> {
+  const { isTownship, isEmergency, lastsMs, ...hello } = wish;
   const { gateway } = village;
   const socket = new WebSocket(`${gateway.url.replace("http", "ws")}/api/v1/broadcasts/live`, {
     headers: { origin: gateway.url, ...(isTownship ? village.asProgram : gateway.asAdmin) },
   });
-  const hz = TONES[isTownship ? "township" : "local"];
+  const hz = TONES[isEmergency ? "emergency" : isTownship ? "township" : "local"];
   let acceptedMs: number | undefined;
   let openMs: number | undefined;
   let sent = 0;
   const pump = setInterval(() => {
     if (acceptedMs === undefined || socket.readyState !== WebSocket.OPEN) return;
     const atMs = nowMs();
-    const isOver = openMs === undefined ? atMs - acceptedMs > PATIENCE_MS : atMs - openMs > one.pressMs;
+    const isOver = openMs === undefined ? atMs - acceptedMs > PATIENCE_MS : atMs - openMs > lastsMs;
     for (; sent * PIECE_MS < atMs - acceptedMs; sent++) socket.send(piece(hz, sent));
     if (!isOver) return;
     socket.send(JSON.stringify({ end: true }));
     clearInterval(pump);
   }, PIECE_MS);
   socket.on("open", () => {
-    const { speakers, volume } = one;
-    socket.send(JSON.stringify({ id, speakers, volume, codec: "pcm16", sampleRate: VOICE_HZ }));
+    const urgent = isEmergency && { emergency: true, confirmed: true, reason: "水库要垮坝" };
+    socket.send(JSON.stringify({ id, ...hello, ...urgent, codec: "pcm16", sampleRate: VOICE_HZ }));
   });
   socket.on("message", (data) => {
     const { state, speakers } = JSON.parse(String(data)) as {

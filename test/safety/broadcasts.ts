@@ -3,7 +3,7 @@ import type { BroadcastResult, Priority } from "../../src/core/broadcast.ts";
 import type { LedgerEvent } from "../../src/core/event.ts";
 import { percentiles } from "../bench/percentiles.ts";
 import { until } from "../support/until.ts";
-import { BROADCASTS_A_STORY, type Given, story, type Told, tell } from "./broadcast-story.ts";
+import { BROADCASTS_A_STORY, FINALES, type Given, story, type Told, tell } from "./broadcast-story.ts";
 import {
   brokenLaws,
   brokenMedians,
@@ -63,8 +63,9 @@ export async function runBroadcasts(
     for (const id of SPEAKERS) village.journals[id].clear();
     course.seq = (await village.gateway.eventsAfter(0)).at(-1)?.seq ?? 0;
     const property = fc.asyncProperty(story, async (steps) => {
+      const finale = FINALES[turn % FINALES.length] ?? "none";
       const name = `story-${seed}-${turn++}`;
-      const problems = await live(village, course, await tell(village, steps, name));
+      const problems = await live(village, course, await tell(village, steps, name, finale));
       report(`${name}: ${course.broadcasts} broadcasts`);
       if (problems.length > 0) throw new Error(problems.slice(0, 20).join("\n"));
     });
@@ -125,9 +126,13 @@ async function live(village: WatchedVillage, course: Course, told: Told): Promis
       async () => {
         events.push(...(await village.gateway.eventsAfter(course.seq)));
         course.seq = events.at(-1)?.seq ?? course.seq;
-        return ordersOf(events, told.given).every(
-          ({ speakers, endings }) => endings.length >= speakers.length,
+        const orders = ordersOf(events, told.given);
+        // Whoever is told that it is taken may know it before the ledger does.
+        const isThere = told.given.every(
+          ({ id, answers }) =>
+            orders.some((one) => one.id === id) || !answers.some(({ status }) => status === 202),
         );
+        return isThere && orders.every(({ speakers, endings }) => endings.length >= speakers.length);
       },
       { timeoutMs: ENDED_WITHIN_MS, what: "the end of every broadcast" },
     );

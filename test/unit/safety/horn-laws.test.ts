@@ -107,9 +107,9 @@ describe("the laws of the horns", () => {
 
   test("tell of what is late every time, though never by much", () => {
     const late = Array.from({ length: 9 }, (_, at) => 800 + at);
-    expect(brokenMedians(SPEAKER, { settleMs: late, holdMs: [210, 190, 230, 200, 250, 240, 220, 205] })).toEqual([
-      "pond is usually silent for 804 ms before its first sound, not 100",
-    ]);
+    expect(
+      brokenMedians(SPEAKER, { settleMs: late, holdMs: [210, 190, 230, 200, 250, 240, 220, 205] }),
+    ).toEqual(["pond is usually silent for 804 ms before its first sound, not 100"]);
   });
 });
 
