@@ -104,7 +104,7 @@ export async function tell(
     killed.push(await press(village, pressed, "mute", SILENCED_MS + SEEN_AFTER_MS));
     await talking;
   } else if (finale === "long" && first) {
-    const wish = { speakers: ["gate" as const], length: "long", as: "text", repeat: 5 } as const;
+    const wish = { speakers: ["gate" as const], length: "long", as: "text", repeat: 5 };
     const plain = { notBeforeMs: undefined, expiresMs: undefined, deed: "nothing" } as const;
     given.push(
       await order(village, { ...first, ...wish, ...plain, who: "person-emergency" }, `${name}-long`),
