@@ -104,7 +104,7 @@ export async function tell(
     killed.push(await press(village, pressed, "mute", SILENCED_MS + SEEN_AFTER_MS));
     await talking;
   } else if (finale === "long" && first) {
-    const wish = { speakers: ["gate" as const], length: "long", as: "text", repeat: 5 };
+    const wish = { speakers: ["gate" as const], length: "long" as const, as: "text" as const, repeat: 5 };
     const plain = { notBeforeMs: undefined, expiresMs: undefined, deed: "nothing" } as const;
     given.push(
       await order(village, { ...first, ...wish, ...plain, who: "person-emergency" }, `${name}-long`),
@@ -147,7 +147,11 @@ async function giveOne(village: WatchedVillage, one: Step, id: string, course: C
   }
 }
 
-async function order(village: WatchedVillage, one: Step, id: string): Promise<Given> {
+async function order(
+  village: WatchedVillage,
+  one: Omit<Step, "repeat"> & { readonly repeat: number },
+  id: string,
+): Promise<Given> {
   const isTownship = one.who.startsWith("township");
   const isEmergency = one.who.endsWith("emergency");
   const priority = isEmergency ? "emergency" : isTownship ? "township" : "local";
