@@ -176,6 +176,7 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
         const profile = sensor && profiles.sensors.get(sensor.profile);
         return profile && modbus.openSensor({ bus: sensor.bus, address: sensor.address, profile });
       },
+      deviceProbeOf: (speaker) => outlets.get(speaker)?.probe,
       isClockSynced: () => quality.current() === "synced",
       newId: randomUUID,
       record,

@@ -20,11 +20,15 @@ interface Outputs {
 export function safePlan({ speakers, switches, buses }: Outputs, profiles: ProfileCatalogue): SafePlan {
   const limited = [...speakers, ...switches];
   return {
-    speakers: speakers.map(({ id, power }) => ({ id, power })),
+    speakers: speakers.map(({ id, power, audio }) => {
+      const isOnItsOwn = power === undefined && audio.kind === "module";
+      return { id, power, ...(isOnItsOwn && { module: audio.module }) };
+    }),
     switches: switches.map(({ id, relay }) => ({ id, relay })),
     buses,
     relayProfiles: [...profiles.relays.values()],
     amplifierProfiles: [...profiles.amplifiers.values()],
+    voiceModuleProfiles: [...profiles.voiceModules.values()],
     maxOnMs: Object.fromEntries(limited.map(({ id, maxOnSeconds }) => [id, maxOnSeconds * 1000])),
   };
 }
@@ -52,7 +56,8 @@ export async function carryOut(
 ): Promise<string[]> {
   const relays = new Map(plan.relayProfiles.map((profile) => [profile.id, profile]));
   const amplifiers = new Map(plan.amplifierProfiles.map((profile) => [profile.id, profile]));
-  const profiles = { relays, amplifiers, voiceModules: new Map() };
+  const voiceModules = new Map(plan.voiceModuleProfiles.map((profile) => [profile.id, profile]));
+  const profiles = { relays, amplifiers, voiceModules };
   // New ones each time: a port that did not open is tried at once, not after a pause that grows.
   const devices = { buses: plan.buses, profiles, clock, random, log };
   const serial = usesSerial(plan) ? (await serialDrivers()).createSerialDevices(devices) : undefined;
@@ -73,6 +78,7 @@ function wiringsOf({ speakers, switches }: SafePlan): PowerWiring[] {
 }
 
 function usesSerial(plan: SafePlan): boolean {
+  if (plan.speakers.some(({ module }) => module)) return true;
   return wiringsOf(plan).some((wiring) => "serial" in wiring || "amplifier" in wiring);
 }
 

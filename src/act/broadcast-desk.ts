@@ -9,6 +9,7 @@ import {
   type SpeakerGroup,
   type WaitsFor,
 } from "../core/broadcast.ts";
+import type { SoundingProbe } from "../core/devices.ts";
 import { errorCode, GatewayError } from "../core/errors.ts";
 import type { EventDraft } from "../core/event.ts";
 import type { HornLimits } from "../core/horn-limits.ts";
@@ -32,6 +33,8 @@ const MAX_REMEMBERED = 1000;
 export interface SpeakerOutlet {
   readonly channel: SpeakerChannel;
   readonly voice: Voice;
+  /** Asks its own devices whether it sounds; absent where none can be asked. */
+  readonly probe?: SoundingProbe | undefined;
 }
 
 export interface DeskDependencies {

@@ -64,7 +64,9 @@ export function createGuardedRelay(
     });
   }
 
+  const { isSounding } = relay;
   return {
+    ...(isSounding && { isSounding: () => isSounding() }),
     async switch(on) {
       endLease();
       const turn = latest;

@@ -6,6 +6,7 @@ import type { Part } from "../core/part.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Speaker } from "../core/site.ts";
 import { type Clock, within } from "../core/time.ts";
+import { createSentLevels } from "./sent-levels.ts";
 import type { Saying } from "./voice.ts";
 import type { Listening, Take, Witness } from "./witness.ts";
 
@@ -161,16 +162,20 @@ export function createHearingDesk(dependencies: HearingDependencies): HearingDes
       place.cases.set(broadcast, { takes, listening: undefined });
       const watched: Saying = async (options) => {
         let startMs: number | undefined;
+        const sent = createSentLevels(place.witness);
         try {
           await say({
             ...options,
+            onSent: sent.add,
             onSound() {
               startMs ??= nowMs();
               options.onSound();
             },
           });
         } finally {
-          if (startMs !== undefined) takes.push({ sound: say.sound, startMs, endMs: nowMs() });
+          if (startMs !== undefined) {
+            takes.push({ sound: say.sound, levels: sent.levels(), startMs, endMs: nowMs() });
+          }
         }
       };
       return Object.assign(watched, { sound: say.sound });

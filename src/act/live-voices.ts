@@ -60,9 +60,15 @@ export function createLiveVoices({ clock }: { readonly clock: Clock }): LiveVoic
       if (incoming.endedMs === undefined) return false;
       return buffer.figures().depthMs < 1 || nowMs() - incoming.endedMs > MOST_DEPTH_MS;
     };
+    const { onSent } = options;
+    const pull = (count: number): Int16Array => {
+      const samples = buffer.pull(count);
+      onSent?.(samples, incoming.rateHz);
+      return samples;
+    };
     try {
       await player.play(
-        { rateHz: incoming.rateHz, pull: buffer.pull, isOver },
+        { rateHz: incoming.rateHz, pull, isOver },
         {
           ...options,
           onSound: () => {

@@ -3,7 +3,7 @@ import { errorCode } from "../core/errors.ts";
 import { LEVELS_PER_SECOND, type Microphone, type Proof, type SoundLevels } from "../core/hearing.ts";
 import type { Clock } from "../core/time.ts";
 import { type Heard, matchSound } from "./sound-match.ts";
-import type { Take, Witness } from "./witness.ts";
+import { MOST_COMPARED_SECONDS, type Take, type Witness } from "./witness.ts";
 
 /** From which likeness on it was heard; docs/adr/0032-proof-of-sound.md has the distributions that this and the next stand between. */
 export function heardFrom(seconds: number): number {
@@ -15,8 +15,11 @@ export const NOT_HEARD_BELOW = 0.5;
 /** Below any microphone's own noise: it is unplugged, or muted. */
 const DEAD_LEVEL = 1e-5;
 const MOST_CLIPPED = 0.2;
-/** Compared of one broadcast; the rest of a long one is taken on trust. */
-const MOST_SECONDS = 60;
+/**
+ * A place that is louder than this all the while (-30 dB of full scale in the voice band) may cover a horn of which nobody knows yet how
+ * loud it is here.
+ */
+const LOUD_PLACE = 0.03;
 /** Kept while a speaker goes on and on. */
 const MOST_KEPT_SECONDS = 600;
 /** Heard before and after what was sent that is still looked at. */
@@ -35,6 +38,7 @@ export function createMicrophoneWitness(
 
   return {
     kind: "microphone",
+    meter: soundLevels.meter,
     listen() {
       const parts: Float32Array[] = [];
       let count = 0;
@@ -81,8 +85,8 @@ export function createMicrophoneWitness(
         if (ended) return { ...unknown(ended), ...figures };
         if (likeness >= NOT_HEARD_BELOW) return { ...unknown("hearing.unclear"), ...figures };
         // So loud around that even the horn as it usually sounds would have been covered.
-        if (usualGain !== undefined && gain > 2 * usualGain)
-          return { ...unknown("hearing.too_loud"), ...figures };
+        const isTooLoud = usualGain === undefined ? median(heard.levels) > LOUD_PLACE : gain > 2 * usualGain;
+        if (isTooLoud) return { ...unknown("hearing.too_loud"), ...figures };
         return { heard: "not-heard", reason: "hearing.no_sound", ...figures };
       }
 
@@ -114,15 +118,18 @@ async function sentLevels(takes: readonly Take[], soundLevels: SoundLevels): Pro
   const last = takes.at(-1);
   if (!first || !last) return undefined;
   const startMs = first.startMs - AROUND_MS;
-  const endMs = Math.min(last.endMs, first.startMs + MOST_SECONDS * 1000) + AROUND_MS;
+  const endMs = Math.min(last.endMs, first.startMs + MOST_COMPARED_SECONDS * 1000) + AROUND_MS;
   const known = new Map<Sound, Promise<Float32Array>>();
-  const levels = new Float32Array(Math.ceil(((endMs - startMs) / 1000) * LEVELS_PER_SECOND));
-  for (const { sound, startMs: takeMs, endMs: takeEndMs } of takes) {
-    if (!sound) return undefined;
-    // The repetitions of one broadcast are one and the same sound.
-    const reading = known.get(sound) ?? soundLevels.levelsOf(sound, MOST_SECONDS);
+  /** The repetitions of one broadcast are one and the same sound. */
+  const levelsOf = (sound: Sound): Promise<Float32Array> => {
+    const reading = known.get(sound) ?? soundLevels.levelsOf(sound, MOST_COMPARED_SECONDS);
     known.set(sound, reading);
-    const played = await reading;
+    return reading;
+  };
+  const levels = new Float32Array(Math.ceil(((endMs - startMs) / 1000) * LEVELS_PER_SECOND));
+  for (const { sound, levels: spoken, startMs: takeMs, endMs: takeEndMs } of takes) {
+    const played = spoken ?? (sound && (await levelsOf(sound)));
+    if (!played) return undefined;
     const at = Math.round(((takeMs - startMs) / 1000) * LEVELS_PER_SECOND);
     // It may have been cut off.
     const count = Math.min(
@@ -144,6 +151,10 @@ function around(sent: Heard, { startMs, levels }: Heard): Heard {
   const from = Math.max(0, index(sent.startMs - AROUND_MS));
   const to = Math.max(from, index(sent.startMs + LATE_MS) + sent.levels.length);
   return { startMs: startMs + (from * 1000) / LEVELS_PER_SECOND, levels: levels.subarray(from, to) };
+}
+
+function median(levels: Float32Array): number {
+  return [...levels].sort((a, b) => a - b)[Math.floor(levels.length / 2)] ?? 0;
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

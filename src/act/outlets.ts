@@ -1,4 +1,4 @@
-import type { Player, Relay, SerialDevices, Sound, Speech } from "../core/devices.ts";
+import type { Player, Relay, SerialDevices, Sound, SoundingProbe, Speech } from "../core/devices.ts";
 import { errorCode } from "../core/errors.ts";
 import type { LivePlayer } from "../core/live-voice.ts";
 import type { Logger } from "../core/log.ts";
@@ -6,6 +6,7 @@ import type { PowerWiring } from "../core/output-wiring.ts";
 import type { AudioWiring, Speaker } from "../core/site.ts";
 import type { Clock } from "../core/time.ts";
 import type { SpeakerOutlet } from "./broadcast-desk.ts";
+import { createDeviceProbe } from "./device-probe.ts";
 import { createGuardedRelay } from "./guarded-relay.ts";
 import { type LiveVoices, withLiveVoice } from "./live-voices.ts";
 import { createSpeakerChannel, type SpeakerChannel } from "./speaker-channel.ts";
@@ -33,13 +34,17 @@ export async function openOutlets(
   speakers: readonly Speaker[],
 ): Promise<Map<string, SpeakerOutlet>> {
   // Every relay before the first voice: a module that takes its time must not leave the next amplifier on.
-  const channels: SpeakerChannel[] = [];
+  const opened: { readonly channel: SpeakerChannel; readonly relay: Relay | undefined }[] = [];
   for (const speaker of speakers) {
-    channels.push(createSpeakerChannel(dependencies, speaker, await speakerRelay(dependencies, speaker)));
+    const relay = await speakerRelay(dependencies, speaker);
+    opened.push({ channel: createSpeakerChannel(dependencies, speaker, relay), relay });
   }
   const outlets = new Map<string, SpeakerOutlet>();
-  for (const channel of channels) {
-    outlets.set(channel.speaker.id, { channel, voice: await openVoice(dependencies, channel.speaker) });
+  for (const { channel, relay } of opened) {
+    const { voice, module } = await openVoice(dependencies, channel.speaker);
+    const isSounding = relay?.isSounding;
+    const probe = createDeviceProbe([...(isSounding ? [{ isSounding }] : []), ...(module ? [module] : [])]);
+    outlets.set(channel.speaker.id, { channel, voice, probe });
   }
   return outlets;
 }
@@ -81,27 +86,38 @@ function missingRelay(reason: unknown): Relay {
   };
 }
 
-async function openVoice(dependencies: OutletDependencies, speaker: Speaker): Promise<Voice> {
+interface OpenedVoice {
+  readonly voice: Voice;
+  /** Where it can be asked whether it plays. */
+  readonly module?: SoundingProbe;
+}
+
+async function openVoice(dependencies: OutletDependencies, speaker: Speaker): Promise<OpenedVoice> {
   const { audio } = speaker;
   if (audio.kind !== "module") {
     const { speech, playerFor, livePlayerFor, clipSound, voices } = dependencies;
     const spoken = createSpokenVoice(speech, playerFor(audio), clipSound);
-    return withLiveVoice(spoken, speaker.id, voices, livePlayerFor(audio));
+    return { voice: withLiveVoice(spoken, speaker.id, voices, livePlayerFor(audio)) };
   }
   const { serial } = dependencies;
-  const { module } = audio;
+  const { module: wiring } = audio;
   try {
-    return module.tracks
-      ? createRecordedVoice(await serial.openVoiceModule(module), module.tracks)
-      : createReadingVoice(await serial.openSpeechModule(module));
+    if (wiring.tracks) {
+      const module = await serial.openVoiceModule(wiring);
+      return { voice: createRecordedVoice(module, wiring.tracks), module };
+    }
+    const module = await serial.openSpeechModule(wiring);
+    return { voice: createReadingVoice(module), module };
   } catch (error) {
     dependencies.log.error(
       { speaker: speaker.id, code: errorCode(error) },
       "no voice module for the speaker",
     );
     return {
-      async prepare() {
-        throw error;
+      voice: {
+        async prepare() {
+          throw error;
+        },
       },
     };
   }

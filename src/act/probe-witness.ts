@@ -1,5 +1,6 @@
+import type { SoundingProbe } from "../core/devices.ts";
 import { errorCode } from "../core/errors.ts";
-import type { Proof, SoundingProbe, WitnessKind } from "../core/hearing.ts";
+import type { Proof, WitnessKind } from "../core/hearing.ts";
 import type { Logger } from "../core/log.ts";
 import type { Clock, Timer } from "../core/time.ts";
 import type { Take, Witness } from "./witness.ts";
@@ -11,6 +12,12 @@ const LAG_MS = 300;
 const LEAST_SHARE = 0.25;
 const MOST_ANSWERS = 1500;
 
+interface Answer {
+  readonly askedMs: number;
+  readonly toldMs: number;
+  readonly sounding: boolean;
+}
+
 /** Asks a device again and again while the speaker is at work, and counts what it said while something was sent. */
 export function createProbeWitness(
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
@@ -20,16 +27,16 @@ export function createProbeWitness(
   return {
     kind,
     listen() {
-      const answers: { readonly atMs: number; readonly sounding: boolean }[] = [];
+      const answers: Answer[] = [];
       let failure: string | undefined;
       let timer: Timer | undefined;
       let isClosed = false;
 
       async function ask(): Promise<void> {
-        const atMs = clock.now().monotonicMs;
+        const askedMs = clock.now().monotonicMs;
         try {
           const sounding = await probe.isSounding();
-          if (sounding !== "unknown") answers.push({ atMs, sounding });
+          if (sounding !== "unknown") answers.push({ askedMs, toldMs: clock.now().monotonicMs, sounding });
         } catch (error) {
           if (!failure)
             log.warn({ code: errorCode(error), witness: kind }, "a witness of sound does not answer");
@@ -45,7 +52,7 @@ export function createProbeWitness(
           return isClosed || answers.length >= MOST_ANSWERS;
         },
         async judge(takes) {
-          const during = answers.filter(({ atMs }) => takes.some((take) => isDuring(take, atMs)));
+          const during = answers.filter((answer) => takes.some((take) => isDuring(take, answer)));
           if (during.length === 0)
             return { heard: "unknown", by: kind, reason: failure ?? "hearing.too_short" };
           return verdict(kind, during.filter(({ sounding }) => sounding).length / during.length);
@@ -65,6 +72,7 @@ function verdict(by: WitnessKind, share: number): Proof {
   return { heard: "not-heard", by, reason: "hearing.no_sound" };
 }
 
-function isDuring({ startMs, endMs }: Take, atMs: number): boolean {
-  return atMs >= startMs + LAG_MS && atMs <= endMs;
+/** A slow answer may tell of what is after the end. */
+function isDuring({ startMs, endMs }: Take, { askedMs, toldMs }: Answer): boolean {
+  return askedMs >= startMs + LAG_MS && toldMs <= endMs;
 }

@@ -1,36 +1,48 @@
-import { errorCode } from "../core/errors.ts";
+import type { SerialDevices } from "../core/devices.ts";
+import { errorCode, GatewayError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { PowerWiring } from "../core/output-wiring.ts";
-import type { Speaker, Switch } from "../core/site.ts";
+import type { Speaker, Switch, VoiceModuleWiring } from "../core/site.ts";
 import { type Clock, within } from "../core/time.ts";
 import { type SomeRelayDevices, takeRelay } from "./take-relay.ts";
 
 /** A port that does not open and a write that is not taken are given up sooner (drivers/serial); this is for the rest. */
-const RELAY_WITHIN_MS = 4000;
+const OUTPUT_WITHIN_MS = 4000;
+
+type SafeDevices = SomeRelayDevices & {
+  readonly serial?: Pick<SerialDevices, "openVoiceModule" | "openSpeechModule"> | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+};
 
 /**
- * Switches every amplifier, siren and light off, as far as devices answer; for use when no gateway runs. All at once:
- * a device that takes its time keeps no other on.
- * @returns the speakers and switches whose relay did not take the order.
+ * Switches every amplifier, siren and light off, and stops voice modules whose horns have no relay, as far as devices answer;
+ * for use when no gateway runs. All at once: a device that takes its time keeps no other on.
+ * @returns the speakers and switches that did not take the order.
  */
 export async function makeOutputsSafe(
-  devices: SomeRelayDevices & { readonly clock: Clock; readonly log: Logger },
+  devices: SafeDevices,
   outputs: {
-    readonly speakers: readonly Pick<Speaker, "id" | "power">[];
+    readonly speakers: readonly (Pick<Speaker, "id" | "power"> & {
+      readonly module?: VoiceModuleWiring | undefined;
+    })[];
     readonly switches: readonly Pick<Switch, "id" | "relay">[];
   },
 ): Promise<string[]> {
-  const relays = [
-    ...outputs.speakers.flatMap(({ id, power }) => (power ? [{ id, power }] : [])),
-    ...outputs.switches.map(({ id, relay }) => ({ id, power: relay })),
+  const orders = [
+    ...outputs.speakers.flatMap(({ id, power, module }) => [
+      ...(power ? [{ id, give: () => switchOff(devices, power) }] : []),
+      ...(module ? [{ id, give: () => stopModule(devices, module) }] : []),
+    ]),
+    ...outputs.switches.map(({ id, relay }) => ({ id, give: () => switchOff(devices, relay) })),
   ];
   const unsafe = await Promise.all(
-    relays.map(async ({ id, power }) => {
+    orders.map(async ({ id, give }) => {
       try {
-        await within(devices.clock, RELAY_WITHIN_MS, `switching ${id} off`, switchOff(devices, power));
+        await within(devices.clock, OUTPUT_WITHIN_MS, `making ${id} safe`, give());
         return [];
       } catch (error) {
-        devices.log.error({ output: id, code: errorCode(error) }, "a relay could not be switched off");
+        devices.log.error({ output: id, code: errorCode(error) }, "an output could not be made safe");
         return [id];
       }
     }),
@@ -45,4 +57,11 @@ async function switchOff(devices: SomeRelayDevices, wiring: PowerWiring): Promis
   } finally {
     await relay.close();
   }
+}
+
+async function stopModule({ serial }: SafeDevices, wiring: VoiceModuleWiring): Promise<void> {
+  if (!serial)
+    throw new GatewayError("no serial devices were given", { code: "relay.no_devices", kind: "bug" });
+  const open = wiring.tracks ? serial.openVoiceModule : serial.openSpeechModule;
+  await (await open(wiring)).stop();
 }

@@ -11,6 +11,8 @@ export interface SayOptions {
   readonly signal: AbortSignal;
   /** Called once, when the first sample leaves for the amplifier. */
   readonly onSound: () => void;
+  /** Given what is sent from then on, where that is not known before. */
+  readonly onSent?: ((samples: Int16Array, rateHz: number) => void) | undefined;
 }
 
 /** Says what was ordered, once or several times. */

@@ -1,5 +1,5 @@
-import type { SensorReader } from "../core/devices.ts";
-import type { Microphone, SoundingProbe, SoundLevels } from "../core/hearing.ts";
+import type { SensorReader, SoundingProbe } from "../core/devices.ts";
+import type { Microphone, SoundLevels } from "../core/hearing.ts";
 import type { Logger } from "../core/log.ts";
 import type { MicrophoneWiring, Speaker } from "../core/site.ts";
 import type { Clock } from "../core/time.ts";
@@ -12,6 +12,8 @@ export interface WitnessDependencies {
   readonly soundLevels: SoundLevels;
   /** The reader of a configured sensor; undefined where its profile is missing. */
   readonly sensorFor: (id: string) => SensorReader | undefined;
+  /** What the devices of a speaker say themselves; undefined where none can be asked. */
+  readonly deviceProbeOf: (speaker: string) => SoundingProbe | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -34,12 +36,14 @@ function witnessOf(dependencies: WitnessDependencies, { id, proof }: Speaker): W
   if ("microphone" in proof) {
     return createMicrophoneWitness(dependencies, dependencies.microphoneFor(proof.microphone));
   }
+  const asking = { clock: dependencies.clock, log: dependencies.log.child({ speaker: id }) };
+  if ("device" in proof) {
+    const probe = dependencies.deviceProbeOf(id);
+    return probe && createProbeWitness(asking, "device", probe);
+  }
   const { sensor, above } = proof.current;
   const reader = dependencies.sensorFor(sensor);
-  const log = dependencies.log.child({ speaker: id });
-  return (
-    reader && createProbeWitness({ clock: dependencies.clock, log }, "current", currentProbe(reader, above))
-  );
+  return reader && createProbeWitness(asking, "current", currentProbe(reader, above));
 }
 
 /** An amplifier draws more while it plays. */

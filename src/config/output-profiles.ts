@@ -178,6 +178,7 @@ const dfplayer = z.strictObject({
   codec: z.literal("dfplayer"),
   tracksBy: z.enum(["mp3-folder", "index"]),
   maxTrack: track,
+  tellsPlaying: z.boolean().default(false),
   maxTrackSeconds: seconds,
   examples: exampleOf(recordedOrders),
 });

@@ -32,15 +32,16 @@ export const proof = z.union(
   [
     z.strictObject({ microphone }),
     z.strictObject({ current: z.strictObject({ sensor: id, above: decimal(0, 100_000) }) }),
+    z.literal("device").transform(() => ({ device: true as const })),
   ],
-  { error: "{microphone: …} or {current: {sensor, above}}" },
+  { error: "{microphone: …}, {current: {sensor, above}} or device" },
 );
 
 export function resolveProof(
   written: z.output<typeof proof>,
   secretOf: (name: string) => string,
 ): ProofWiring {
-  if ("current" in written) return written;
+  if (!("microphone" in written)) return written;
   const { microphone: given } = written;
   if (!("rtsp" in given)) return { microphone: given };
   const { rtsp: url, login } = given;

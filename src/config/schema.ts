@@ -102,7 +102,7 @@ const speaker = z.strictObject({
   settleMs: milliseconds.optional(),
   holdMs: milliseconds.optional(),
   maxOnSeconds: whole(1, 3600).default(180),
-  /** What tells whether it was heard: a microphone near the horn or the amplifier's current. */
+  /** What tells whether it was heard: a microphone near the horn, the amplifier's current, or what the devices say themselves. */
   proof: proof.optional(),
 });
 

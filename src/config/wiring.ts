@@ -1,6 +1,6 @@
 import { encodeGb } from "../core/gb-text.ts";
 import type { AmplifierWiring, GpioLine, ModbusRelayWiring } from "../core/output-wiring.ts";
-import { type ProfileCatalogue, readsAloud } from "../core/profiles.ts";
+import { type ProfileCatalogue, readsAloud, tellsPlaying, tellsState } from "../core/profiles.ts";
 import type { VoiceModuleWiring } from "../core/site.ts";
 import { outputDevices } from "./output-devices.ts";
 import type { ReferenceProblem } from "./references.ts";
@@ -27,6 +27,7 @@ export function checkWiring(file: SiteFile, profiles: ProfileCatalogue): Referen
     port(bus.port, ["buses", index, "port"]);
   });
   checkLines(file, profiles, once("a line"), report);
+  checkProofs(file, profiles, report);
   file.speakers.forEach(({ settleMs = 0, maxOnSeconds }, index) => {
     if (settleMs < maxOnSeconds * 1000) return;
     report(["speakers", index, "maxOnSeconds"], "longer than settleMs");
@@ -101,6 +102,19 @@ function checkLines(
   });
   file.switches.forEach(({ relay }, index) => {
     if ("gpio" in relay) checkLine(relay.gpio, ["switches", index, "relay", "gpio", "line"]);
+  });
+}
+
+/** Who is to tell whether a speaker sounds must be able to. */
+function checkProofs(file: SiteFile, profiles: ProfileCatalogue, report: Report): void {
+  file.speakers.forEach(({ proof, power, audio }, index) => {
+    if (!proof || !("device" in proof)) return;
+    const amplifier = power && "amplifier" in power ? profiles.amplifiers.get(power.amplifier.profile) : null;
+    const module = audio.kind === "module" ? profiles.voiceModules.get(audio.module.profile) : null;
+    // A profile that is not there is told elsewhere.
+    if (amplifier === undefined || module === undefined) return;
+    if ((amplifier && tellsState(amplifier)) || (module && tellsPlaying(module))) return;
+    report(["speakers", index, "proof"], "an amplifier or a voice module that can be asked what it does");
   });
 }
 

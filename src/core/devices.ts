@@ -3,6 +3,12 @@ import type { VoiceModuleWiring } from "./site.ts";
 
 // Ports to hardware. `drivers/` implements them on real wires, tests and the virtual board otherwise.
 
+/** Something that can be asked whether an amplifier plays: its current, or what it says itself. */
+export interface SoundingProbe {
+  /** @throws GatewayError (transient) when the device does not answer. */
+  isSounding(): Promise<boolean | "unknown">;
+}
+
 /** One relay. Logical: `true` is energised, whatever the polarity of the line. */
 export interface Relay {
   /** @throws GatewayError (transient) when the device does not answer; the relay's state is then unknown. */
@@ -17,6 +23,8 @@ export interface Relay {
    * @throws GatewayError (transient) when it could, but does not answer.
    */
   readBack(): Promise<boolean | "unknown">;
+  /** Of an amplifier that tells more than its power: whether it lets sound through. Throws like `readBack`. */
+  isSounding?(): Promise<boolean | "unknown">;
   /** Switches off and releases the line. Never throws. */
   close(): Promise<void>;
 }
@@ -56,7 +64,7 @@ export interface ModbusRelays {
   openRelay(wiring: ModbusRelayWiring): Promise<Relay>;
 }
 
-export interface VoiceModule {
+export interface VoiceModule extends SoundingProbe {
   /** 0 to 100. */
   setVolume(percent: number): Promise<void>;
   /** Resolves when the module reports the end of the track; aborting stops it. */
@@ -66,7 +74,7 @@ export interface VoiceModule {
 }
 
 /** A module that reads words aloud. */
-export interface SpeechModule {
+export interface SpeechModule extends SoundingProbe {
   /**
    * How to say `text`; resolves when the module is silent again, and aborting silences it.
    * @throws GatewayError `voice.unspeakable`, `voice.too_long` (permanent) for words that the module cannot say.
@@ -78,6 +86,7 @@ export interface SpeechModule {
     /** Called once, when the module has accepted the first words. */
     readonly onSound: () => void;
   }) => Promise<void>;
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -5,7 +5,8 @@ import type { Sound } from "./devices.ts";
 export const HEARD = ["heard", "not-heard", "unknown"] as const;
 export type Heard = (typeof HEARD)[number];
 
-export const WITNESSES = ["microphone", "current"] as const;
+/** `device`: the amplifier or voice module itself, of what it does and not of what its horn does. */
+export const WITNESSES = ["microphone", "current", "device"] as const;
 export type WitnessKind = (typeof WITNESSES)[number];
 
 /** Sound as hearing keeps it: one level for each 20 ms, nothing that could be listened to. */
@@ -37,19 +38,21 @@ export interface Microphone {
   open(listener: MicrophoneListener): { close(): Promise<void> };
 }
 
+/** Turns sound into levels as it comes; keeps nothing of it. */
+export interface SoundMeter {
+  /** The levels that are complete by now, and the share of `samples` that were cut off at the end of the scale, 0 to 1. */
+  push(samples: Int16Array): { readonly levels: Float32Array; readonly clipped: number };
+}
+
 /** Tells the levels of a sound that is sent. */
 export interface SoundLevels {
+  /** Of what is sent as it comes. @param rateHz 8000 to 48,000. */
+  meter(rateHz: number): SoundMeter;
   /**
    * @param mostSeconds what comes later is left out.
    * @throws GatewayError `hearing.unreadable` (permanent).
    */
   levelsOf(sound: Sound, mostSeconds: number): Promise<Float32Array>;
-}
-
-/** Something that can be asked whether an amplifier plays: its current, or what it says itself. */
-export interface SoundingProbe {
-  /** @throws GatewayError (transient) when the device does not answer. */
-  isSounding(): Promise<boolean | "unknown">;
 }
 
 /** A speaker that was switched on and not heard. */

@@ -155,6 +155,8 @@ export interface DfplayerProfile extends VoiceModuleBase {
   /** `mp3-folder`: track 7 is the file `mp3/0007.mp3`; `index`: the seventh file in order of copying. */
   readonly tracksBy: "mp3-folder" | "index";
   readonly maxTrack: number;
+  /** Whether it answers when it is asked whether it plays; some copies of the chip do not. */
+  readonly tellsPlaying: boolean;
   /** A track that has not ended after this many seconds never will. */
   readonly maxTrackSeconds: number;
 }
@@ -189,6 +191,16 @@ export type VoiceModuleProfile = RecordingModuleProfile | SpeechModuleProfile;
 /** Whether the module reads words aloud instead of playing what was recorded. */
 export function readsAloud(profile: VoiceModuleProfile): profile is SpeechModuleProfile {
   return profile.codec === "syn6288" || profile.codec === "xfs5152";
+}
+
+/** Whether the module can be asked if it plays. */
+export function tellsPlaying(profile: VoiceModuleProfile): boolean {
+  return profile.codec !== "dfplayer" || profile.tellsPlaying;
+}
+
+/** Whether the amplifier can be asked if it lets sound through. */
+export function tellsState({ orders, statusAnswer }: AmplifierProfile): boolean {
+  return orders.status !== undefined && statusAnswer !== undefined;
 }
 
 export type RegisterType = "int16" | "uint16" | "int32" | "uint32" | "float32";

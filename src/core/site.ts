@@ -150,7 +150,9 @@ export type MicrophoneWiring =
 export type ProofWiring =
   | { readonly microphone: MicrophoneWiring }
   /** A sensor on the amplifier's supply: above `above`, in the sensor's unit, it plays. */
-  | { readonly current: { readonly sensor: string; readonly above: number } };
+  | { readonly current: { readonly sensor: string; readonly above: number } }
+  /** The speaker's own amplifier and voice module are asked what they do. */
+  | { readonly device: true };
 
 export interface Speaker {
   readonly id: string;

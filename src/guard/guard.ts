@@ -20,9 +20,9 @@ const SIGN_MS = 1000;
 /** A killed process is gone at once unless the kernel waits for a device; it runs nothing more either way. */
 const GONE_WITHIN_MS = 800;
 const GONE_POLL_MS = 10;
-/** A relay that does not answer is tried again this often, and later less often. */
+/** A relay that does not answer is tried again this often, and later less often: plugged in again it is off within 5 s. */
 const RETRY_MS = 400;
-const RETRY_LATER_MS = 5_000;
+const RETRY_LATER_MS = 2_000;
 const EAGER_MS = 30_000;
 const STOP_WITHIN_MS = 4_000;
 

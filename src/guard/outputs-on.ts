@@ -1,6 +1,6 @@
-import type { Gpio, ModbusRelays, Relay, SerialDevices } from "../core/devices.ts";
+import type { Gpio, ModbusRelays, Relay, SerialDevices, SpeechModule, VoiceModule } from "../core/devices.ts";
 import type { PowerWiring } from "../core/output-wiring.ts";
-import type { Speaker, Switch } from "../core/site.ts";
+import type { Speaker, Switch, VoiceModuleWiring } from "../core/site.ts";
 
 /** Whatever can energise an output. */
 export interface OutputDevices<S extends SerialDevices, M extends ModbusRelays> {
@@ -9,7 +9,10 @@ export interface OutputDevices<S extends SerialDevices, M extends ModbusRelays> 
   readonly modbus: M;
 }
 
-/** Which outputs the relays themselves were told to energise, whoever ordered it and for whatever reason. */
+/**
+ * Which outputs the relays themselves were told to energise, whoever ordered it and for whatever reason; of horns without a relay,
+ * on which a voice module plays.
+ */
 export interface OutputsOn {
   /** The same devices, watched. */
   watching<S extends SerialDevices, M extends ModbusRelays>(
@@ -24,16 +27,21 @@ export interface OutputsOn {
 /** @param onChange called before a relay is told to go on, and after it was told to go off. */
 export function createOutputsOn(
   outputs: {
-    readonly speakers: readonly Pick<Speaker, "id" | "power">[];
+    readonly speakers: readonly (Pick<Speaker, "id" | "power"> & {
+      readonly module?: VoiceModuleWiring | undefined;
+    })[];
     readonly switches: readonly Pick<Switch, "id" | "relay">[];
   },
   onChange: () => void,
 ): OutputsOn {
   const names = new Map<unknown, string>(
     [
-      ...outputs.speakers.map(({ id, power }) => [id, power] as const),
-      ...outputs.switches.map(({ id, relay }) => [id, relay] as const),
-    ].flatMap(([id, wiring]) => (wiring ? [[lineOf(wiring), id] as const] : [])),
+      ...outputs.speakers.flatMap(({ id, power, module }) => [
+        [id, power && lineOf(power)] as const,
+        [id, module] as const,
+      ]),
+      ...outputs.switches.map(({ id, relay }) => [id, lineOf(relay)] as const),
+    ].flatMap(([id, line]) => (line ? [[line, id] as const] : [])),
   );
   const on = new Map<string, number>();
   const unsure = new Set<string>();
@@ -77,6 +85,40 @@ export function createOutputsOn(
     };
   }
 
+  /** Counts as on while `play` goes on, whatever becomes of it. */
+  async function playing(line: unknown, play: () => Promise<void>): Promise<void> {
+    const name = names.get(line);
+    // Behind a relay, which is what counts.
+    if (name === undefined) return play();
+    on.set(name, ++orders);
+    onChange();
+    try {
+      await play();
+      unsure.delete(name);
+    } catch (error) {
+      // It may play on.
+      unsure.add(name);
+      throw error;
+    } finally {
+      on.delete(name);
+      onChange();
+    }
+  }
+
+  function watchedModule(module: VoiceModule, line: unknown): VoiceModule {
+    return { ...module, play: (track, signal) => playing(line, () => module.play(track, signal)) };
+  }
+
+  function watchedReader(module: SpeechModule, line: unknown): SpeechModule {
+    return {
+      ...module,
+      prepare(text) {
+        const say = module.prepare(text);
+        return (options) => playing(line, () => say(options));
+      },
+    };
+  }
+
   return {
     watching: ({ gpio, serial, modbus }) => ({
       gpio: { ...gpio, openRelay: async (line) => watched(await gpio.openRelay(line), line) },
@@ -84,6 +126,8 @@ export function createOutputsOn(
         ...serial,
         openRelay: async (wiring) => watched(await serial.openRelay(wiring), wiring),
         openAmplifier: async (wiring) => watched(await serial.openAmplifier(wiring), wiring),
+        openVoiceModule: async (wiring) => watchedModule(await serial.openVoiceModule(wiring), wiring),
+        openSpeechModule: async (wiring) => watchedReader(await serial.openSpeechModule(wiring), wiring),
       },
       modbus: { ...modbus, openRelay: async (wiring) => watched(await modbus.openRelay(wiring), wiring) },
     }),

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { errorCode, GatewayError } from "../core/errors.ts";
 import type { PowerWiring, RelayWiring } from "../core/output-wiring.ts";
 import type { ProcessRun } from "../core/process-run.ts";
-import type { AmplifierProfile, RelayProfile } from "../core/profiles.ts";
-import type { Bus } from "../core/site.ts";
+import type { AmplifierProfile, RelayProfile, VoiceModuleProfile } from "../core/profiles.ts";
+import type { Bus, VoiceModuleWiring } from "../core/site.ts";
 
 // The files both sides meet in. They lie in memory (/run, /dev/shm): a full disk, a worn card or one that hangs keeps
 // neither side from writing, and what is there ends with the boot, as the outputs' state does.
@@ -38,11 +38,17 @@ export interface GuardSign {
  * may be another by then, or not to be read.
  */
 export interface SafePlan {
-  readonly speakers: readonly { readonly id: string; readonly power?: PowerWiring | undefined }[];
+  readonly speakers: readonly {
+    readonly id: string;
+    readonly power?: PowerWiring | undefined;
+    /** Of a horn that is always powered: what plays there is to be stopped by itself. */
+    readonly module?: VoiceModuleWiring | undefined;
+  }[];
   readonly switches: readonly { readonly id: string; readonly relay: RelayWiring }[];
   readonly buses: readonly Bus[];
   readonly relayProfiles: readonly RelayProfile[];
   readonly amplifierProfiles: readonly AmplifierProfile[];
+  readonly voiceModuleProfiles: readonly VoiceModuleProfile[];
   /** Longest time on by output, in ms. */
   readonly maxOnMs: Readonly<Record<string, number>>;
 }

@@ -1,17 +1,10 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type ByteDevice, onEchoingLine } from "../../hw/virtual/serial/byte-device.ts";
 import { createZoneAmplifier } from "../../hw/virtual/serial/zone-amplifier.ts";
-import { loadProfiles } from "../../src/config/profiles.ts";
-import { silentLogger } from "../../src/core/log.ts";
 import type { AmplifierWiring } from "../../src/core/output-wiring.ts";
-import { systemClock } from "../../src/core/time.ts";
-import { createSerialDevices } from "../../src/drivers/serial/serial-devices.ts";
 import { serialCables } from "../support/serial-cable.ts";
+import { openSerialDevices } from "../support/serial-rig.ts";
 import { until } from "../support/until.ts";
-
-const loaded = await loadProfiles();
-if (!loaded.ok) throw new Error("the profiles do not load");
-const { profiles } = loaded;
 
 /** Of our own, so that no other test takes a port between unplugging and replugging. */
 const HOST = "127.0.0.82";
@@ -28,14 +21,7 @@ for (const { line, cable, skip } of serialCables(HOST, cleanups)) {
     async function rig(wired: (device: ByteDevice) => ByteDevice = (device) => device) {
       const amplifier = createZoneAmplifier();
       const wire = await cable(wired(amplifier));
-      const devices = createSerialDevices({
-        buses: [{ id: "bus", port: wire.port, baudRate: 9600, parity: "none", stopBits: 1, framing: "rtu" }],
-        profiles,
-        clock: systemClock,
-        random: () => 1,
-        log: silentLogger,
-      });
-      cleanups.push(() => devices.stop());
+      const devices = openSerialDevices(wire.port, cleanups);
       const open = (change: Partial<AmplifierWiring> = {}) => devices.openAmplifier({ ...ZONE, ...change });
       return { amplifier, wire, open };
     }
@@ -51,6 +37,25 @@ for (const { line, cable, skip } of serialCables(HOST, cleanups)) {
       await power.switch(false);
       expect(amplifier.zone(11)).toMatchObject({ power: false, mute: true });
       expect(await power.readBack()).toBe(false);
+    });
+
+    test("lets sound through until somebody at its front mutes it, turns it down or selects another input", async () => {
+      const { amplifier, wire, open } = await rig();
+      await wire.plug();
+      const power = await open({ input: 3, volume: 50 });
+      expect(await power.isSounding?.()).toBe(false);
+      await power.switch(true);
+      expect(await power.isSounding?.()).toBe(true);
+      for (const [wrong, right] of [
+        [{ mute: true }, { mute: false }],
+        [{ volume: 0 }, { volume: 19 }],
+        [{ source: 1 }, { source: 3 }],
+      ]) {
+        amplifier.turn(11, wrong ?? {});
+        expect(await power.isSounding?.()).toBe(false);
+        amplifier.turn(11, right ?? {});
+        expect(await power.isSounding?.()).toBe(true);
+      }
     });
 
     test("keeps its input and volume where the site says nothing of them", async () => {

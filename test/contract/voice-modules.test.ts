@@ -1,18 +1,12 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type ByteDevice, onEchoingLine } from "../../hw/virtual/serial/byte-device.ts";
+import { createDfplayerModule } from "../../hw/virtual/serial/dfplayer-module.ts";
 import { createJq8900Module } from "../../hw/virtual/serial/jq8900-module.ts";
 import { createSpeechChip } from "../../hw/virtual/serial/speech-module.ts";
-import { loadProfiles } from "../../src/config/profiles.ts";
-import { silentLogger } from "../../src/core/log.ts";
 import type { VoiceModuleProfile } from "../../src/core/profiles.ts";
-import { systemClock } from "../../src/core/time.ts";
-import { createSerialDevices } from "../../src/drivers/serial/serial-devices.ts";
 import { serialCables } from "../support/serial-cable.ts";
+import { openSerialDevices, quickModule } from "../support/serial-rig.ts";
 import { until } from "../support/until.ts";
-
-const loaded = await loadProfiles();
-if (!loaded.ok) throw new Error("the profiles do not load");
-const { profiles } = loaded;
 
 /** Of our own, so that no other test takes a port between unplugging and replugging. */
 const HOST = "127.0.0.81";
@@ -23,39 +17,28 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-/** The shipped profile with times that a test can wait for. */
-function quick(id: string, change: Partial<VoiceModuleProfile> = {}): VoiceModuleProfile {
-  const profile = profiles.voiceModules.get(id);
-  if (!profile) throw new Error(`there is no profile ${id}`);
-  return { ...profile, acknowledgeMs: 250, pollMs: 50, ...change } as VoiceModuleProfile;
-}
-
-function openDevices(port: string, profile: VoiceModuleProfile) {
-  const devices = createSerialDevices({
-    buses: [{ id: "bus", port, baudRate: 9600, parity: "none", stopBits: 1, framing: "rtu" }],
-    profiles: { ...profiles, voiceModules: new Map([[profile.id, profile]]) },
-    clock: systemClock,
-    random: () => 1,
-    log: silentLogger,
-  });
-  cleanups.push(() => devices.stop());
-  return devices;
-}
+const TRACKS = new Map([
+  [1, 500],
+  [2, 60_000],
+]);
+/** Modules that hold recordings, each with a chip of its own on the other end. */
+const RECORDED = [
+  {
+    profile: "dfplayer",
+    create: () => createDfplayerModule({ tracks: TRACKS, finishesTwice: true }),
+  },
+  { profile: "jq8900", create: () => createJq8900Module(TRACKS) },
+];
 
 for (const { line, cable, skip } of serialCables(HOST, cleanups)) {
-  describe.skipIf(skip)(`a JQ8900 on ${line}`, () => {
+  describe.skipIf(skip).each(RECORDED)(`a $profile on ${line}`, ({ profile, create }) => {
     async function rig(change: Partial<VoiceModuleProfile> = {}) {
-      const module = createJq8900Module(
-        new Map([
-          [1, 500],
-          [2, 60_000],
-        ]),
-      );
+      const module = create();
       cleanups.push(async () => module.powerOff());
       const wire = await cable(module);
       await wire.plug();
-      const devices = openDevices(wire.port, quick("jq8900", change));
-      const player = await devices.openVoiceModule({ bus: "bus", profile: "jq8900", tracks: {} });
+      const devices = openSerialDevices(wire.port, cleanups, [quickModule(profile, change)]);
+      const player = await devices.openVoiceModule({ bus: "bus", profile, tracks: {} });
       return { module, wire, player };
     }
 
@@ -82,6 +65,22 @@ for (const { line, cable, skip } of serialCables(HOST, cleanups)) {
       abort.abort();
       await playing;
       expect(module.playing).toBeUndefined();
+    });
+
+    test("tells whether it plays", async () => {
+      const { module, player } = await rig();
+      expect(await player.isSounding()).toBe(false);
+      const abort = new AbortController();
+      const playing = player.play(2, abort.signal);
+      await until(() => module.playing === 2);
+      expect(await player.isSounding()).toBe(true);
+      module.faults.mute = true;
+      await expect(player.isSounding()).rejects.toMatchObject({ code: "serial.timeout", kind: "transient" });
+      module.faults.mute = false;
+      abort.abort();
+      await playing.catch(() => {});
+      await player.stop();
+      expect(await player.isSounding()).toBe(false);
     });
 
     test("says which recording is missing", async () => {
@@ -128,6 +127,55 @@ for (const { line, cable, skip } of serialCables(HOST, cleanups)) {
     });
   });
 
+  describe.skipIf(skip)(`a DFPlayer on ${line}`, () => {
+    const openPlayer = (port: string, change: Partial<VoiceModuleProfile> = {}) =>
+      openSerialDevices(port, cleanups, [quickModule("dfplayer", change)]).openVoiceModule({
+        bus: "bus",
+        profile: "dfplayer",
+        tracks: {},
+      });
+
+    test("whose copy of the chip tells nothing of itself is not asked", async () => {
+      const module = createDfplayerModule({ tracks: TRACKS });
+      const wire = await cable(module);
+      await wire.plug();
+      module.faults.mute = true;
+      const player = await openPlayer(wire.port, { tellsPlaying: false } as Partial<VoiceModuleProfile>);
+      expect(await player.isSounding()).toBe("unknown");
+    });
+
+    test("is asked again when its first answer is garbled", async () => {
+      const module = createDfplayerModule({ tracks: TRACKS });
+      const wire = await cable(module);
+      await wire.plug();
+      const player = await openPlayer(wire.port);
+      module.faults.garble = true;
+      module.onChange(() => {
+        // Heard, acted upon and answered with a broken byte: the repeat gets through.
+        setImmediate(() => {
+          module.faults.garble = false;
+        });
+      });
+      await player.setVolume(70);
+      expect(module.volume).toBe(21);
+    });
+
+    test("is understood through noise on the line", async () => {
+      const noisy = createDfplayerModule({ tracks: new Map([[1, 300]]) });
+      const wire = await cable({
+        receive: (bytes, reply) =>
+          noisy.receive(bytes, (answer) => {
+            reply(Buffer.of(0x00, 0x7e, 0xff, 0xff));
+            reply(answer);
+          }),
+      });
+      await wire.plug();
+      const player = await openPlayer(wire.port);
+      await player.play(1, never);
+      expect(noisy.playing).toBeUndefined();
+    });
+  });
+
   for (const chip of ["syn6288", "xfs5152"] as const) {
     describe.skipIf(skip)(`a ${chip} on ${line}`, () => {
       async function rig(
@@ -140,7 +188,7 @@ for (const { line, cable, skip } of serialCables(HOST, cleanups)) {
         cleanups.push(async () => module.powerOff());
         const wire = await cable(options.wired?.(module) ?? module);
         await wire.plug();
-        const devices = openDevices(wire.port, quick(chip, options.change));
+        const devices = openSerialDevices(wire.port, cleanups, [quickModule(chip, options.change)]);
         const reader = await devices.openSpeechModule({ bus: "bus", profile: chip });
         const say = (text: string, { volume = 80, signal = never, onSound = () => {} } = {}) =>
           reader.prepare(text)({ volume, signal, onSound });
@@ -201,6 +249,17 @@ for (const { line, cable, skip } of serialCables(HOST, cleanups)) {
         expect(module.speaking).toBeUndefined();
       });
 
+      test("tells whether it speaks", async () => {
+        const { module, reader, say } = await rig();
+        expect(await reader.isSounding()).toBe(false);
+        const saying = say("这一句话非常长".repeat(3));
+        await until(() => module.speaking !== undefined);
+        expect(await reader.isSounding()).toBe(true);
+        await reader.stop();
+        await saying;
+        expect(await reader.isSounding()).toBe(false);
+      });
+
       test("whose word of the end was lost is asked, and ends", async () => {
         const { module, say } = await rig();
         module.faults.forgetsEnd = true;
@@ -252,11 +311,11 @@ for (const { line, cable, skip } of serialCables(HOST, cleanups)) {
 describe("voice modules", () => {
   test("that hold recordings read nothing, and the other way round", async () => {
     const wiring = { bus: "bus" };
-    const recorded = openDevices("/dev/null", quick("jq8900"));
+    const recorded = openSerialDevices("/dev/null", cleanups, [quickModule("jq8900")]);
     await expect(recorded.openSpeechModule({ ...wiring, profile: "jq8900" })).rejects.toMatchObject({
       code: "profile.missing",
     });
-    const reading = openDevices("/dev/null", quick("syn6288"));
+    const reading = openSerialDevices("/dev/null", cleanups, [quickModule("syn6288")]);
     await expect(reading.openVoiceModule({ ...wiring, profile: "syn6288" })).rejects.toMatchObject({
       code: "profile.missing",
     });

@@ -100,7 +100,7 @@ async function rig() {
     const utterance = await outlet?.voice.prepare({ kind: "text", text });
     if (utterance) channel.submit({ order: order(id, text), say: utterance });
   }
-  return { board, chip, relays, devices, channel, outcomes, say };
+  return { board, chip, relays, voice, devices, channel, outcomes, say };
 }
 
 test("a speaker speaks while its relay is on, and its relay is off before and after", async () => {
@@ -139,6 +139,21 @@ test("a speaker that is stopped in the middle of a word is silent and off", asyn
   await until(() => chip.speaking !== undefined);
   await channel.stop();
   await until(() => board.channels[1] === false && chip.speaking === undefined);
+});
+
+test("without a gateway a module whose horn has no relay is stopped, and one that nobody answers for is named", async () => {
+  const { chip, voice, devices, say } = await rig();
+  chip.faults.endless = true;
+  await say("a", "水边危险");
+  await until(() => chip.speaking !== undefined);
+  const outputs = {
+    speakers: [{ id: "gate", module: { bus: "voice", profile: "syn6288" } }],
+    switches: [],
+  };
+  expect(await makeOutputsSafe(devices, outputs)).toEqual([]);
+  expect(chip.speaking).toBeUndefined();
+  await voice.unplug();
+  expect(await makeOutputsSafe(devices, outputs)).toEqual(["gate"]);
 });
 
 test("without a gateway the relay is made safe, and one that nobody answers for is named", async () => {

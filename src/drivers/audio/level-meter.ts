@@ -1,4 +1,4 @@
-import { LEVELS_PER_SECOND } from "../../core/hearing.ts";
+import { LEVELS_PER_SECOND, type SoundMeter } from "../../core/hearing.ts";
 
 /** What horns and telephones carry of a voice; hum of generators and mains lies below, most of wind too. */
 const BAND_HZ = { from: 300, to: 3400 };
@@ -8,20 +8,12 @@ const FULL_SCALE = 32_768;
 /** A sample this near to the end of the scale was cut off there. */
 const CLIPPED_AT = 32_600;
 
-export interface Levels {
-  /** Root mean square of the voice band, 0 to 1, one for each 20 ms. */
-  readonly levels: Float32Array;
-  /** Share of the samples that were cut off at the end of the scale, 0 to 1. */
-  readonly clipped: number;
-}
-
-/** Turns sound into levels as it comes. Of the samples themselves nothing is kept: no word can be told from 50 levels a second. */
-export interface LevelMeter {
-  push(samples: Int16Array): Levels;
-}
-
-/** @param rateHz 8000 to 48,000. */
-export function createLevelMeter(rateHz: number): LevelMeter {
+/**
+ * Levels as root mean square of the voice band, 0 to 1. Of the samples themselves nothing is kept: no word can be told from 50 levels a
+ * second.
+ * @param rateHz 8000 to 48,000.
+ */
+export function createLevelMeter(rateHz: number): SoundMeter {
   const filters = SECTIONS_Q.flatMap((q) => [
     createSection("highpass", BAND_HZ.from, q, rateHz),
     createSection("lowpass", BAND_HZ.to, q, rateHz),

@@ -16,6 +16,7 @@ interface WavFormat {
 
 /** Levels of WAV files with 16-bit samples, of several channels the first. */
 export const soundFileLevels: SoundLevels = {
+  meter: createLevelMeter,
   async levelsOf({ path }, mostSeconds) {
     try {
       const file = await open(path, "r");

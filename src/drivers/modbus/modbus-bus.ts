@@ -54,7 +54,8 @@ interface Pause {
 
 /** A unit that is gone costs its neighbours one time-out each time it is tried. */
 const SILENT_UNIT: RetryPolicy = { firstMs: 1_000, capMs: 60_000 };
-const ABSENT_PORT: RetryPolicy = { firstMs: 250, capMs: 10_000 };
+/** A relay that is plugged in again is to be off within 5 s: this pause, the next order (each second), and its answer. */
+const ABSENT_PORT: RetryPolicy = { firstMs: 250, capMs: 1_500 };
 /** An RTU frame ends with 3.5 characters of silence; 11 bits a character. */
 const SILENT_BITS = 3.5 * 11;
 

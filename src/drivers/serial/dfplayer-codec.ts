@@ -19,7 +19,11 @@ export const DFPLAYER = {
   flashTrackEnded: 0x3e,
   error: 0x40,
   acknowledged: 0x41,
+  status: 0x42,
 } as const;
+
+/** Low byte of the answer to a question for the status; 0 is stopped, 2 paused. */
+export const DFPLAYER_PLAYING = 1;
 
 const LOUDEST = 30;
 const START = 0x7e;
@@ -65,7 +69,12 @@ export function dfplayerMessage(
     const percent = Math.min(100, Math.max(0, order.volumePercent));
     return { command: DFPLAYER.setVolume, parameter: Math.round((percent * LOUDEST) / 100) };
   }
-  return { command: DFPLAYER.stop, parameter: 0 };
+  return { command: order.status ? DFPLAYER.status : DFPLAYER.stop, parameter: 0 };
+}
+
+/** The frame of an order. A question has its own answer and wants no acknowledgement. */
+export function dfplayerFrame(order: VoiceModuleOrder, tracksBy: DfplayerProfile["tracksBy"]): Buffer {
+  return encodeDfplayer(dfplayerMessage(order, tracksBy), order.status === undefined);
 }
 
 function matchDfplayer(bytes: Buffer): FrameMatch<DfplayerMessage> {

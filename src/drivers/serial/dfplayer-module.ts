@@ -4,19 +4,21 @@ import type { Logger } from "../../core/log.ts";
 import type { DfplayerProfile, VoiceModuleOrder } from "../../core/profiles.ts";
 import { createSignal } from "../../core/signals.ts";
 import type { Clock } from "../../core/time.ts";
+import { createConversation } from "./conversation.ts";
 import {
   createDfplayerDecoder,
   DFPLAYER,
+  DFPLAYER_PLAYING,
   type DfplayerMessage,
-  dfplayerMessage,
-  encodeDfplayer,
+  dfplayerFrame,
 } from "./dfplayer-codec.ts";
-import { type Expected, expectMessage, whenAborted } from "./expect-message.ts";
+import { expectMessage, whenAborted } from "./expect-message.ts";
 import { createLateStop } from "./late-stop.ts";
 import { moduleFault } from "./module-fault.ts";
 import type { SerialLink } from "./serial-link.ts";
 
-const ATTEMPTS = 3;
+/** Until the order to play is taken, beyond the length of the recording. */
+const ACCEPTED_WITHIN_MS = 2000;
 /** Many modules announce each end of a track twice, within some tens of milliseconds. */
 const REPEATED_END_MS = 200;
 /** Parameters of message 40: track out of range, track not found (Flyron FN-M16P datasheet). */
@@ -61,6 +63,7 @@ export function createDfplayerModule(
       if (state === "open") decode = createDfplayerDecoder();
     }),
   ];
+  const conversation = createConversation({ link, clock, messages }, profile);
   const lateStop = createLateStop({ link, log }, () => send({ stop: true }));
 
   function fault(code: string, message: string): GatewayError {
@@ -73,40 +76,16 @@ export function createDfplayerModule(
       : fault("voice.refused", `the module answers error ${parameter}`);
   }
 
-  function expect<T>(
-    timeoutMs: number,
-    late: () => T,
-    settle: (message: DfplayerMessage) => T | GatewayError | undefined,
-  ): Expected<T> {
-    return expectMessage({ clock, messages }, timeoutMs, late, settle);
-  }
-
   /** @param accepted called with the acknowledgement, before anything that follows it on the line. */
   function send(order: VoiceModuleOrder, accepted: () => void = () => {}): Promise<void> {
-    const frame = encodeDfplayer(dfplayerMessage(order, profile.tracksBy), true);
+    const frame = dfplayerFrame(order, profile.tracksBy);
     return link.exclusive(async () => {
-      let failure = fault("serial.timeout", "no answer; check its power, TX, RX and ground");
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const answer = expect<"accepted" | "silent" | { readonly error: number }>(
-          profile.acknowledgeMs,
-          () => "silent",
-          ({ command, parameter }) => {
-            if (command === DFPLAYER.error) return { error: parameter };
-            if (command !== DFPLAYER.acknowledged) return undefined;
-            accepted();
-            return "accepted";
-          },
-        );
-        try {
-          await link.write(frame);
-          const result = await link.whileOpen(answer.outcome);
-          if (result === "accepted") return;
-          if (result !== "silent") failure = refusal(result.error);
-        } finally {
-          answer.cancel();
-        }
-      }
-      throw failure;
+      await conversation.ask(frame, ({ command, parameter }) => {
+        if (command === DFPLAYER.error) return refusal(parameter);
+        if (command !== DFPLAYER.acknowledged) return undefined;
+        accepted();
+        return true;
+      });
     });
   }
 
@@ -116,8 +95,9 @@ export function createDfplayerModule(
       throw fault("voice.track_missing", `recordings are numbered 1 to ${profile.maxTrack}, not ${track}`);
     }
     let accepted = false;
-    const end = expect<"ended" | "overdue">(
-      profile.maxTrackSeconds * 1000 + ATTEMPTS * profile.acknowledgeMs,
+    const end = expectMessage<DfplayerMessage, "ended" | "overdue">(
+      { clock, messages },
+      profile.maxTrackSeconds * 1000 + ACCEPTED_WITHIN_MS,
       () => "overdue",
       ({ command, parameter }) => {
         if (!accepted) return undefined;
@@ -151,6 +131,16 @@ export function createDfplayerModule(
     async stop() {
       await send({ stop: true });
       lateStop.silent();
+    },
+    async isSounding() {
+      if (!profile.tellsPlaying) return "unknown";
+      const frame = dfplayerFrame({ status: true }, profile.tracksBy);
+      return link.exclusive(() =>
+        conversation.ask(frame, ({ command, parameter }) =>
+          // The high byte names the device: the card, or a stick.
+          command === DFPLAYER.status ? (parameter & 0xff) === DFPLAYER_PLAYING : undefined,
+        ),
+      );
     },
     async close() {
       await lateStop.close();

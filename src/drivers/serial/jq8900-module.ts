@@ -3,7 +3,8 @@ import type { Logger } from "../../core/log.ts";
 import type { Jq8900Profile, VoiceModuleOrder } from "../../core/profiles.ts";
 import { createSignal } from "../../core/signals.ts";
 import type { Clock } from "../../core/time.ts";
-import { expectMessage, whenAborted } from "./expect-message.ts";
+import { createConversation } from "./conversation.ts";
+import { whenAborted } from "./expect-message.ts";
 import {
   createJq8900Decoder,
   encodeJq8900,
@@ -17,7 +18,6 @@ import { createLateStop } from "./late-stop.ts";
 import { moduleFault } from "./module-fault.ts";
 import type { SerialLink } from "./serial-link.ts";
 
-const ATTEMPTS = 3;
 /** From the order to play until the module says that it plays; it reads the directory of its card first. */
 const BEGIN_MS = 1_500;
 
@@ -44,46 +44,25 @@ export function createJq8900Module(
       if (state === "open") decode = createJq8900Decoder();
     }),
   ];
+  const conversation = createConversation({ link, clock, messages }, profile);
   const lateStop = createLateStop({ link, log }, () => stop());
 
   const write = (message: Jq8900Message): Promise<void> => link.write(encodeJq8900(message));
 
-  async function ask(): Promise<number> {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      // Our own question comes back as well where RX and TX touch: it has no data.
-      const answer = expectMessage(
-        { clock, messages },
-        profile.acknowledgeMs,
-        () => undefined,
-        ({ command, data: [state] }) => (command === JQ8900.status ? state : undefined),
-      );
-      try {
-        await write(jq8900Message({ status: true }));
-        const state = await link.whileOpen(answer.outcome);
-        if (state !== undefined) return state;
-      } finally {
-        answer.cancel();
-      }
-    }
-    throw fault(
-      "serial.timeout",
-      "no answer; check its power, TX, RX, ground and that it is set to serial control",
+  // Our own question comes back as well where RX and TX touch: it has no data.
+  const ask = (): Promise<number> =>
+    conversation.ask(encodeJq8900(jq8900Message({ status: true })), ({ command, data: [state] }) =>
+      command === JQ8900.status ? state : undefined,
     );
-  }
 
-  const isPlaying = (): Promise<boolean> =>
-    link.exclusive(async () => (await ask()) === JQ8900_STATUS.playing);
+  const asksWhetherPlaying = async (): Promise<boolean> => (await ask()) === JQ8900_STATUS.playing;
+  const isPlaying = (): Promise<boolean> => link.exclusive(asksWhetherPlaying);
 
   /** Says nothing itself: the module has heard it once it says that it is silent. */
-  function stop(): Promise<void> {
-    return link.exclusive(async () => {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        await write(jq8900Message({ stop: true }));
-        if ((await ask()) !== JQ8900_STATUS.playing) return;
-      }
-      throw fault("voice.refused", "it goes on playing although it was told to stop");
-    });
-  }
+  const stop = (): Promise<void> =>
+    link.exclusive(() =>
+      conversation.silence(() => write(jq8900Message({ stop: true })), asksWhetherPlaying),
+    );
 
   /** Sends an order and makes sure by a question that somebody is there to hear it. */
   function give(order: VoiceModuleOrder): Promise<void> {
@@ -143,6 +122,7 @@ export function createJq8900Module(
       await stop();
       lateStop.silent();
     },
+    isSounding: isPlaying,
     async close() {
       await lateStop.close();
       for (const stopOne of stopListening) stopOne();

@@ -2,7 +2,7 @@ import type { Relay } from "../../core/devices.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { AmplifierWiring } from "../../core/output-wiring.ts";
-import type { AmplifierOrder, AmplifierProfile } from "../../core/profiles.ts";
+import { type AmplifierOrder, type AmplifierProfile, tellsState } from "../../core/profiles.ts";
 import { createSignal } from "../../core/signals.ts";
 import type { Clock } from "../../core/time.ts";
 import {
@@ -85,6 +85,14 @@ export function createSerialAmplifier(
     return typeof answer === "object" ? answer.status : undefined;
   }
 
+  /** Whether it lets through what comes in; somebody at its front may have turned it down or away. */
+  async function isSounding(): Promise<boolean | "unknown"> {
+    const said = await link.exclusive(status);
+    if (!said) return "unknown";
+    const isRightInput = input === undefined || said.input === undefined || said.input === input;
+    return said.power && said.mute !== true && said.volume !== 0 && isRightInput;
+  }
+
   return createSerialRelay(
     { link, log },
     {
@@ -108,6 +116,7 @@ export function createSerialAmplifier(
         if (profile.statusAnswer === undefined) return "unknown";
         return (await link.exclusive(status))?.power ?? "unknown";
       },
+      ...(tellsState(profile) && { isSounding }),
       opened() {
         pending = Buffer.alloc(0);
       },

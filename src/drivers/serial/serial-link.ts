@@ -35,8 +35,11 @@ export interface SerialLinkDependencies {
   readonly open?: ChannelOpener;
 }
 
-/** A replugged adapter is back within seconds; a missing one costs an attempt every 10 s. */
-const REOPEN: RetryPolicy = { firstMs: 250, capMs: 10_000 };
+/**
+ * A device that is plugged in again is to be safe within 5 s: an attempt that began too early may take up to its time-out, then
+ * comes one pause.
+ */
+const REOPEN: RetryPolicy = { firstMs: 250, capMs: 1_500 };
 const OPEN_TIMEOUT_MS = 3_000;
 /** The longest frame at 1200 baud takes 2.2 s; a port that holds on to bytes for longer is stuck. */
 const WRITE_TIMEOUT_MS = 3_000;

@@ -8,6 +8,8 @@ export interface SwitchedDevice {
   /** Has the line to itself while it runs. */
   order(on: boolean): Promise<void>;
   readBack: Relay["readBack"];
+  /** Of one that can tell more than its power. */
+  isSounding?: Relay["isSounding"];
   /** The port opened: what was half received is void. */
   opened(): void;
   /** Stops listening. */
@@ -49,6 +51,7 @@ export function createSerialRelay(
       if (number === newestOrder) wanted = on;
     },
     readBack: () => device.readBack(),
+    ...(device.isSounding && { isSounding: device.isSounding }),
     async close() {
       stopWatching();
       try {

@@ -3,7 +3,8 @@ import type { Logger } from "../../core/log.ts";
 import type { SpeechModuleProfile } from "../../core/profiles.ts";
 import { createSignal } from "../../core/signals.ts";
 import type { Clock } from "../../core/time.ts";
-import { type Expected, expectMessage, whenAborted } from "./expect-message.ts";
+import { createConversation } from "./conversation.ts";
+import { expectMessage, whenAborted } from "./expect-message.ts";
 import { createLateStop } from "./late-stop.ts";
 import { moduleFault } from "./module-fault.ts";
 import type { SerialLink } from "./serial-link.ts";
@@ -15,7 +16,6 @@ import {
   speechPieces,
 } from "./speech-codec.ts";
 
-const ATTEMPTS = 3;
 /** Ten minutes of speech; what is longer is no announcement. */
 const LONGEST_TEXT = 2_000;
 /** Characters named in a refusal. */
@@ -39,61 +39,33 @@ export function createSpeechModule(
   const stopListening = link.onBytes((bytes) => {
     for (const answer of reader.read(bytes)) answers.emit(answer);
   });
+  const conversation = createConversation({ link, clock, messages: answers, onSend: reader.sent }, profile);
   const lateStop = createLateStop({ link, log }, () => stop());
 
-  function expect<T>(
-    timeoutMs: number,
-    late: () => T,
-    settle: (answer: SpeechAnswer) => T | undefined,
-  ): Expected<T> {
-    return expectMessage({ clock, messages: answers }, timeoutMs, late, settle);
-  }
-
   /** Sends `frame` until one of the answers `wanted` comes. */
-  async function exchange<A extends SpeechAnswer>(
+  function exchange<A extends SpeechAnswer>(
     frame: Buffer,
     wanted: readonly A[],
     onAnswer: () => void = () => {},
   ): Promise<A> {
-    let failure = fault("serial.timeout", "no answer; check its power, TX, RX and ground");
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const answer = expect<A | "refused" | "silent">(
-        profile.acknowledgeMs,
-        () => "silent",
-        (heard) => {
-          const found = wanted.find((one) => one === heard);
-          if (found) onAnswer();
-          return found ?? (heard === "refused" ? "refused" : undefined);
-        },
-      );
-      try {
-        reader.sent(frame);
-        await link.write(frame);
-        const result = await link.whileOpen(answer.outcome);
-        if (result === "refused") failure = fault("voice.refused", "the module does not take the order");
-        else if (result !== "silent") return result as A;
-      } finally {
-        answer.cancel();
-      }
-    }
-    throw failure;
-  }
-
-  const order = (what: SpeechOrder): Buffer => encodeSpeech(profile, what);
-
-  const isBusy = (): Promise<boolean> =>
-    link.exclusive(async () => (await exchange(order("status"), ["busy", "idle"])) === "busy");
-
-  /** Resolves once the module is known to be silent: words of an older order must not end a new one. */
-  function stop(): Promise<void> {
-    return link.exclusive(async () => {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        await exchange(order("stop"), ["accepted", "idle"]);
-        if ((await exchange(order("status"), ["busy", "idle"])) === "idle") return;
-      }
-      throw fault("voice.refused", "the module goes on speaking although it was told to stop");
+    return conversation.ask(frame, (heard) => {
+      const found = wanted.find((one) => one === heard);
+      if (found) onAnswer();
+      return found ?? (heard === "refused" ? refusal() : undefined);
     });
   }
+
+  const refusal = () => fault("voice.refused", "the module does not take the order");
+  const order = (what: SpeechOrder): Buffer => encodeSpeech(profile, what);
+  const asksWhetherBusy = async (): Promise<boolean> =>
+    (await exchange(order("status"), ["busy", "idle"])) === "busy";
+  const isBusy = (): Promise<boolean> => link.exclusive(asksWhetherBusy);
+
+  /** Resolves once the module is known to be silent: words of an older order must not end a new one. */
+  const stop = (): Promise<void> =>
+    link.exclusive(() =>
+      conversation.silence(() => exchange(order("stop"), ["accepted", "idle"]), asksWhetherBusy),
+    );
 
   /** Says one piece to its end; false when `signal` aborted before. */
   async function sayPiece(frame: Buffer, signal: AbortSignal, onAccepted: () => void): Promise<boolean> {
@@ -102,7 +74,8 @@ export function createSpeechModule(
     try {
       await link.exclusive(() => exchange(frame, ["accepted"], onAccepted));
       while (!signal.aborted) {
-        const hint = expect<"look">(
+        const hint = expectMessage<SpeechAnswer, "look">(
+          { clock, messages: answers },
           profile.pollMs,
           () => "look",
           (heard) => (heard === "idle" ? "look" : undefined),
@@ -154,6 +127,11 @@ export function createSpeechModule(
           throw error;
         }
       };
+    },
+    isSounding: isBusy,
+    async stop() {
+      await stop();
+      lateStop.silent();
     },
     async close() {
       await lateStop.close();

@@ -79,6 +79,17 @@ describe("an order", () => {
     expect(spoken).toEqual(["pond a"]);
   });
 
+  test("whose end a speaker tells twice has ended once", async () => {
+    const { clock, desk, outlets, finished } = await createRig();
+    desk.submit(order("a"));
+    await clock.advance(2000);
+    const outcomes = outlets.get("pond")?.channel.outcomes;
+    outcomes?.emit({ broadcast: "a", speaker: "pond", result: "failed", reason: "audio.failed" });
+    outcomes?.emit({ broadcast: "a", speaker: "pond", result: "played" });
+    await clock.advance(10_000);
+    expect(await finished()).toMatchObject([{ broadcast: "a", speaker: "pond", result: "failed" }]);
+  });
+
   test("that names a speaker twice is spoken there once", async () => {
     const { clock, desk, spoken, finished } = await createRig();
     desk.submit(order("a", { speakers: ["pond", "pond"] }));

@@ -1,12 +1,14 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createHearingDesk } from "../../../src/act/hearing-desk.ts";
 import { createMicrophoneWitness } from "../../../src/act/microphone-witness.ts";
 import { createProbeWitness } from "../../../src/act/probe-witness.ts";
 import { createSpeakerChannel } from "../../../src/act/speaker-channel.ts";
+import type { SayOptions } from "../../../src/act/voice.ts";
 import type { Witness } from "../../../src/act/witness.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
 import type { MicrophoneListener, Proof, SilentSpeaker } from "../../../src/core/hearing.ts";
 import { silentLogger } from "../../../src/core/log.ts";
+import { createLevelMeter } from "../../../src/drivers/audio/level-meter.ts";
 import { createTestDesk } from "../../support/desk-rig.ts";
 import { createManualClock, type ManualClock } from "../../support/manual-clock.ts";
 import { createLedgerDouble } from "../../support/stores-double.ts";
@@ -21,7 +23,11 @@ const LEVELS = Float32Array.from(
 const QUIET = Float32Array.from({ length: 200 }, (_, at) => 0.001 * (1 + ((at * 7919) % 13) / 13));
 
 /** A desk with one speaker that takes 4 s to say what it has to say, and whatever listens beside it. */
-async function createRig(witnessOf?: (clock: ManualClock) => Witness, silent: readonly SilentSpeaker[] = []) {
+async function createRig(
+  witnessOf?: (clock: ManualClock) => Witness,
+  silent: readonly SilentSpeaker[] = [],
+  live?: (options: SayOptions, clock: ManualClock) => Promise<void>,
+) {
   const clock = createManualClock();
   const ledger = createLedgerDouble(clock);
   const relay = createFakeRelay(clock, []);
@@ -42,7 +48,9 @@ async function createRig(witnessOf?: (clock: ManualClock) => Witness, silent: re
     },
     { sound: SOUND },
   );
-  const voice = { prepare: async () => say };
+  const voice = {
+    prepare: async () => (live ? (options: SayOptions) => live(options, clock) : say),
+  };
   const { desk } = createTestDesk(
     clock,
     new Map([[SPEAKER.id, { channel, voice }]]),
@@ -189,7 +197,7 @@ function createMicrophoneRig() {
   };
   const witness = (clock: ManualClock): Witness =>
     createMicrophoneWitness(
-      { clock, soundLevels: { levelsOf: async () => LEVELS } },
+      { clock, soundLevels: { levelsOf: async () => LEVELS, meter: createLevelMeter } },
       {
         open(listener) {
           rig.listener = listener;
@@ -270,6 +278,93 @@ test.each<[string, (give: MicrophoneListener, clock: ManualClock) => Promise<voi
   expect(rig.closed).toBeGreaterThan(0);
 });
 
+/** Levels as they come in, 200 ms at a time. */
+async function hear(give: MicrophoneListener, clock: ManualClock, levels: Float32Array): Promise<void> {
+  for (let at = 0; at < levels.length; at += 10) {
+    await clock.advance(200);
+    give.onLevels(levels.subarray(at, at + 10), 0);
+  }
+}
+
+/** Rain on the roof: as loud as a horn, and never the same. */
+const STORM = Float32Array.from({ length: 200 }, (_, at) => 0.08 * (1 + ((at * 7919) % 13) / 26));
+
+describe("in a storm", () => {
+  test("the first broadcast that is not heard proves nothing: nobody knows how loud the horn is here", async () => {
+    const { rig, witness } = createMicrophoneRig();
+    const { clock, desk, finished, hearing } = await createRig(witness);
+    desk.submit(order("a"));
+    await clock.advance(800);
+    if (rig.listener) await hear(rig.listener, clock, STORM);
+    await clock.advance(12_000);
+    expect(await finished()).toMatchObject([{ heard: "unknown", heardReason: "hearing.too_loud" }]);
+    expect(hearing.silent()).toEqual([]);
+  });
+
+  test("the first broadcast is heard all the same where the horn is louder", async () => {
+    const { rig, witness } = createMicrophoneRig();
+    const { clock, desk, finished } = await createRig(witness);
+    desk.submit(order("a"));
+    await clock.advance(800);
+    const both = LEVELS.map((level, at) => Math.hypot(level * 3, STORM[at] ?? 0));
+    if (rig.listener) await hear(rig.listener, clock, both);
+    await clock.advance(12_000);
+    expect(await finished()).toMatchObject([{ heard: "heard" }]);
+  });
+
+  test("a horn that is known to be louder than it is not heard", async () => {
+    const { rig, witness } = createMicrophoneRig();
+    const { clock, desk, finished } = await createRig(witness);
+    for (const [id, levels] of [
+      ["a", LEVELS.map((level) => level * 2)],
+      ["b", STORM],
+    ] as const) {
+      desk.submit(order(id));
+      await clock.advance(800);
+      if (rig.listener) await hear(rig.listener, clock, levels);
+      await clock.advance(12_000);
+    }
+    expect(await finished()).toMatchObject([
+      { broadcast: "a", heard: "heard" },
+      { broadcast: "b", heard: "not-heard" },
+    ]);
+  });
+});
+
+describe("a live voice", () => {
+  const RATE_HZ = 8000;
+  /** A tone that rises and falls as `LEVELS` does. */
+  const samples = Int16Array.from({ length: LEVELS.length * 160 }, (_, at) =>
+    Math.round((LEVELS[Math.floor(at / 160)] ?? 0) * 30_000 * Math.sin((2 * Math.PI * 1000 * at) / RATE_HZ)),
+  );
+
+  async function talk(heard: Float32Array) {
+    const { rig, witness } = createMicrophoneRig();
+    const setting = await createRig(witness, [], async ({ onSound, onSent }, clock) => {
+      onSound();
+      for (let at = 0; at < samples.length; at += 160) {
+        onSent?.(samples.subarray(at, at + 160), RATE_HZ);
+        await clock.sleep(20);
+      }
+    });
+    setting.desk.submit(order("a", { content: { kind: "live", session: "s" } }));
+    await setting.clock.advance(800);
+    if (rig.listener) await hear(rig.listener, setting.clock, heard);
+    await setting.clock.advance(12_000);
+    return setting.finished();
+  }
+
+  test("is compared with what is heard, by what was sent while it came in", async () => {
+    const [ended] = await talk(LEVELS.map((level) => level * 0.2 + 0.002));
+    expect(ended).toMatchObject({ result: "played", heard: "heard", heardBy: "microphone" });
+    expect(ended?.["likeness"]).toBeGreaterThan(0.9);
+  });
+
+  test("is not heard where the amplifier is dead", async () => {
+    expect(await talk(QUIET)).toMatchObject([{ heard: "not-heard", heardReason: "hearing.no_sound" }]);
+  });
+});
+
 test("the levels of a sound that cannot be read prove nothing", async () => {
   const { rig } = createMicrophoneRig();
   const { clock, desk, finished } = await createRig((now) =>
@@ -277,6 +372,7 @@ test("the levels of a sound that cannot be read prove nothing", async () => {
       {
         clock: now,
         soundLevels: {
+          meter: createLevelMeter,
           async levelsOf() {
             throw new GatewayError("no", { code: "hearing.unreadable", kind: "permanent" });
           },

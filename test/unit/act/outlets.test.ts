@@ -73,6 +73,7 @@ function createRig() {
       journal.push(`track ${track}`);
     },
     async stop() {},
+    isSounding: async () => true,
     async close() {},
   };
   const speechModule: SpeechModule = {
@@ -83,6 +84,8 @@ function createRig() {
         journal.push(`read ${text} ${volume}`);
       };
     },
+    async stop() {},
+    isSounding: async () => false,
     async close() {},
   };
   const gpio: Gpio = {

@@ -39,11 +39,43 @@ describe("what proves that a speaker was heard", () => {
     "{current: {sensor: pond-level, above: -1}}",
     "{microphone: alsa:default, current: {sensor: pond-level, above: 1}}",
     "{}",
+    "device",
+    "devices",
   ])("refuses %s", async (written) => {
     const problems = await problemsOf({ village: withProof(written) });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain("speakers[0].proof");
     expect(problems[0]).not.toContain("secret@");
+  });
+});
+
+describe("a speaker whose devices tell themselves", () => {
+  const BUS = "buses: [{id: voice, port: /dev/voice}, {id: amp, port: /dev/amp}]";
+  const ZONE = "{amplifier: {bus: amp, profile: monoprice-6zone, address: 11}}";
+  const PLAIN = "{amplifier: {bus: amp, profile: pusg-6x4}}";
+  const READER = "{module: {bus: voice, profile: syn6288}}";
+  const village = (power: string, audio: string): string =>
+    `site: {id: v, name: 村}
+board: raspberry-pi-4b
+${BUS}
+speakers:
+  - {id: pond, name: 东塘喇叭, power: ${power}, audio: "${audio.startsWith("{") ? "" : audio}", proof: device}
+rules: []
+`.replace('audio: ""', `audio: ${audio}`);
+
+  test.each([
+    ["an amplifier that answers", ZONE, "alsa:default"],
+    ["a module that answers", PLAIN, READER],
+    ["both", ZONE, READER],
+  ])("%s", async (_what, power, audio) => {
+    const { speakers } = await configurationOf({ village: village(power, audio) });
+    expect(speakers[0]?.proof).toEqual({ device: true });
+  });
+
+  test("is refused where none can be asked", async () => {
+    expect(await problemsOf({ village: village(PLAIN, "alsa:default") })).toEqual([
+      expect.stringContaining("can be asked"),
+    ]);
   });
 });
 

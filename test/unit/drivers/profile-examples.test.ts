@@ -5,7 +5,7 @@ import type { AmplifierProfile, ModbusRelayOrder, VoiceModuleProfile } from "../
 import { relayWrite } from "../../../src/drivers/modbus/modbus-relay.ts";
 import { encodeAmplifier } from "../../../src/drivers/serial/amplifier-codec.ts";
 import { crc16 } from "../../../src/drivers/serial/crc16.ts";
-import { dfplayerMessage, encodeDfplayer } from "../../../src/drivers/serial/dfplayer-codec.ts";
+import { dfplayerFrame } from "../../../src/drivers/serial/dfplayer-codec.ts";
 import { encodeJq8900, jq8900Message } from "../../../src/drivers/serial/jq8900-codec.ts";
 import { encodeLcus } from "../../../src/drivers/serial/lcus-codec.ts";
 import { encodeSpeech } from "../../../src/drivers/serial/speech-codec.ts";
@@ -39,7 +39,7 @@ function voiceFrame(
 ): Buffer {
   switch (profile.codec) {
     case "dfplayer":
-      return encodeDfplayer(dfplayerMessage(order, profile.tracksBy), true);
+      return dfplayerFrame(order, profile.tracksBy);
     case "jq8900":
       return encodeJq8900(jq8900Message(order));
     default: {

@@ -15,6 +15,7 @@ const PLAN: SafePlan = {
   switches: [],
   buses: [],
   relayProfiles: [],
+  voiceModuleProfiles: [],
   amplifierProfiles: [],
   maxOnMs: { pond: 60_000 },
 };

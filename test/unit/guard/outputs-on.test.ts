@@ -5,7 +5,13 @@ import { createOutputsOn } from "../../../src/guard/outputs-on.ts";
 const POND = { modbus: { bus: "relays", profile: "waveshare-modbus", channel: 1 } };
 const HALL = { amplifier: { bus: "amp", profile: "monoprice-6zone", address: 11 } };
 
+/** Horns that are always powered. */
+const GATE = { bus: "gate", profile: "dfplayer", tracks: {} };
+/** Behind the relay of the pond. */
+const BEHIND = { bus: "pond-voice", profile: "dfplayer", tracks: {} };
+
 function rig() {
+  const track = { end: (): void => {}, lose: (_error: unknown): void => {} };
   const orders: string[] = [];
   const relay = (name: string): Relay => ({
     switch: async (on) => void orders.push(`${name} ${on}`),
@@ -13,6 +19,17 @@ function rig() {
     readBack: async () => "unknown",
     close: async () => void orders.push(`${name} closed`),
   });
+  const player = {
+    setVolume: async () => {},
+    play: () =>
+      new Promise<void>((resolve, reject) => {
+        track.end = resolve;
+        track.lose = reject;
+      }),
+    stop: async () => {},
+    isSounding: async () => "unknown" as const,
+    close: async () => {},
+  };
   const absent = () => Promise.reject(new Error("none"));
   const modbus: ModbusRelays = { openRelay: async () => relay("pond") };
   const serial: SerialDevices = {
@@ -21,7 +38,7 @@ function rig() {
       const { switchOnFor: _, ...untimed } = relay("hall");
       return untimed;
     },
-    openVoiceModule: absent,
+    openVoiceModule: async () => player,
     openSpeechModule: absent,
   };
   const outputs = createOutputsOn(
@@ -29,13 +46,14 @@ function rig() {
       speakers: [
         { id: "pond", power: POND },
         { id: "hall", power: HALL },
+        { id: "gate", module: GATE },
       ],
       switches: [],
     },
     () => {},
   );
   const gpio = { openRelay: absent, openContact: absent };
-  return { orders, outputs, devices: outputs.watching({ gpio, serial, modbus }) };
+  return { orders, outputs, track, devices: outputs.watching({ gpio, serial, modbus }) };
 }
 
 test("a relay that is on by its board's own timer is on, from the first order through all renewals", async () => {
@@ -61,4 +79,32 @@ test("an amplifier over its serial line is watched, and has no timer that its de
   expect(Object.keys(outputs.on())).toEqual(["hall"]);
   await hall.close();
   expect(outputs.on()).toEqual({});
+});
+
+test("a horn without a relay is on while its module plays; one whose module is lost may still be", async () => {
+  const { outputs, devices, track } = rig();
+  const never = new AbortController().signal;
+  const gate = await devices.serial.openVoiceModule(GATE);
+  const first = gate.play(1, never);
+  expect(Object.keys(outputs.on())).toEqual(["gate"]);
+  track.end();
+  await first;
+  expect([outputs.on(), outputs.unsure()]).toEqual([{}, []]);
+  const second = gate.play(1, never);
+  track.lose(new Error("unplugged"));
+  await expect(second).rejects.toThrow("unplugged");
+  expect([outputs.on(), outputs.unsure()]).toEqual([{}, ["gate"]]);
+  const third = gate.play(1, never);
+  track.end();
+  await third;
+  expect(outputs.unsure()).toEqual([]);
+});
+
+test("of a horn with a relay the relay alone counts", async () => {
+  const { outputs, devices, track } = rig();
+  const module = await devices.serial.openVoiceModule(BEHIND);
+  const playing = module.play(1, new AbortController().signal);
+  expect(outputs.on()).toEqual({});
+  track.end();
+  await playing;
 });

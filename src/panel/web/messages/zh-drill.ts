@@ -63,7 +63,7 @@ export const drillEvents = {
 
 export const drillReasons = {
   hearing_no_sound: "喇叭开了，但没有听到声音：检查功放和接线",
-  hearing_no_means: "没有装能听到喇叭的话筒或电流传感器",
+  hearing_no_means: "没有装能听到喇叭的话筒或电流传感器，功放和语音模块也没有设成自报",
   hearing_nothing_sent: "没有放出声音",
   hearing_nothing_to_compare: "这种声音没法对比",
   hearing_unclear: "听到一些，认不准",
