@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { WebSocket } from "ws";
 import { TONES } from "./speaker-journal.ts";
-import { type Contact, nowMs, SPEAKERS, type WatchedVillage, WORDS } from "./watched-village.ts";
+import { type Contact, SPEAKERS, WORDS } from "./watched-site.ts";
+import { nowMs, type WatchedVillage } from "./watched-village.ts";
 
 // Random orders from everybody who may give them, as they give them: the page, the township's program, contacts that rules watch,
 // drills, and live voices. Programmes come by the calendar of the village.

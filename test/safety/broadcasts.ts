@@ -12,15 +12,8 @@ import {
   type WatchedOrder,
   type WatchedSpeaker,
 } from "./horn-laws.ts";
-import {
-  limits,
-  nowMs,
-  SPEAKERS,
-  type SpeakerId,
-  startWatchedVillage,
-  untilOff,
-  type WatchedVillage,
-} from "./watched-village.ts";
+import { SPEAKERS, type SpeakerId } from "./watched-site.ts";
+import { limits, nowMs, startWatchedVillage, untilOff, type WatchedVillage } from "./watched-village.ts";
 
 /** The longest queue that a story can leave, and whatever else. */
 const ENDED_WITHIN_MS = 120_000;

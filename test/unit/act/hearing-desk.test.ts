@@ -1,93 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { createHearingDesk } from "../../../src/act/hearing-desk.ts";
 import { createMicrophoneWitness } from "../../../src/act/microphone-witness.ts";
 import { createProbeWitness } from "../../../src/act/probe-witness.ts";
-import { createSpeakerChannel } from "../../../src/act/speaker-channel.ts";
-import type { SayOptions } from "../../../src/act/voice.ts";
-import type { Witness } from "../../../src/act/witness.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
-import type { MicrophoneListener, Proof, SilentSpeaker } from "../../../src/core/hearing.ts";
+import type { MicrophoneListener } from "../../../src/core/hearing.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import { createLevelMeter } from "../../../src/drivers/audio/level-meter.ts";
-import { createTestDesk } from "../../support/desk-rig.ts";
-import { createManualClock, type ManualClock } from "../../support/manual-clock.ts";
-import { createLedgerDouble } from "../../support/stores-double.ts";
-import { createFakeRelay, order, SPEAKER } from "./act-rig.ts";
+import type { ManualClock } from "../../support/manual-clock.ts";
+import { order } from "./act-rig.ts";
 
-const SOUND = { path: "/sounds/warning.wav", durationMs: 4000 };
-/** A course that resembles nothing else: 4 s. */
-const LEVELS = Float32Array.from(
-  { length: 200 },
-  (_, at) => 0.1 * (1 + Math.sin(at / 3) * Math.sin(at / 17 + 1)),
-);
-const QUIET = Float32Array.from({ length: 200 }, (_, at) => 0.001 * (1 + ((at * 7919) % 13) / 13));
-
-/** A desk with one speaker that takes 4 s to say what it has to say, and whatever listens beside it. */
-async function createRig(
-  witnessOf?: (clock: ManualClock) => Witness,
-  silent: readonly SilentSpeaker[] = [],
-  live?: (options: SayOptions, clock: ManualClock) => Promise<void>,
-) {
-  const clock = createManualClock();
-  const ledger = createLedgerDouble(clock);
-  const relay = createFakeRelay(clock, []);
-  const channel = createSpeakerChannel({ clock, log: silentLogger }, SPEAKER, relay);
-  await channel.start();
-  const witness = witnessOf?.(clock);
-  const hearing = createHearingDesk({
-    clock,
-    log: silentLogger,
-    record: (draft) => void ledger.append(draft),
-    witnesses: new Map(witness ? [[SPEAKER.id, witness]] : []),
-    silent,
-  });
-  const say = Object.assign(
-    async ({ signal, onSound }: { signal: AbortSignal; onSound: () => void }) => {
-      onSound();
-      await clock.sleep(4000, signal).catch(() => {});
-    },
-    { sound: SOUND },
-  );
-  const voice = {
-    prepare: async () => (live ? (options: SayOptions) => live(options, clock) : say),
-  };
-  const { desk } = createTestDesk(
-    clock,
-    new Map([[SPEAKER.id, { channel, voice }]]),
-    (draft) => void ledger.append(draft),
-    { hearing },
-  );
-  const events = async () => ledger.read({ after: 0, limit: 100 });
-  const finished = async () =>
-    (await events()).filter(({ type }) => type.endsWith("broadcast.finished")).map(({ data }) => data);
-  return { clock, channel, hearing, desk, relay, events, finished };
-}
-
-/** A witness that says what it is told to. */
-function createFixedWitness() {
-  const told: { proof: Proof | Promise<Proof>; open: number; opened: number } = {
-    proof: { heard: "heard", by: "microphone" },
-    open: 0,
-    opened: 0,
-  };
-  const witness: Witness = {
-    kind: "microphone",
-    listen() {
-      told.open++;
-      told.opened++;
-      let isOpen = true;
-      return {
-        isSpent: false,
-        judge: async () => told.proof,
-        async close() {
-          if (isOpen) told.open--;
-          isOpen = false;
-        },
-      };
-    },
-  };
-  return { told, witness };
-}
+import { createFixedWitness, createMicrophoneRig, createRig, hear, LEVELS, QUIET } from "./hearing-rig.ts";
 
 test("without any means it is not known, said so, and the event waits for nothing", async () => {
   const { clock, desk, finished } = await createRig();
@@ -190,24 +111,6 @@ test("stopping the gateway in the middle leaves the one last event and closes th
 });
 
 /** A microphone that a test speaks into. */
-function createMicrophoneRig() {
-  const rig: { listener: MicrophoneListener | undefined; closed: number } = {
-    listener: undefined,
-    closed: 0,
-  };
-  const witness = (clock: ManualClock): Witness =>
-    createMicrophoneWitness(
-      { clock, soundLevels: { levelsOf: async () => LEVELS, meter: createLevelMeter } },
-      {
-        open(listener) {
-          rig.listener = listener;
-          return { close: async () => void rig.closed++ };
-        },
-      },
-    );
-  return { rig, witness };
-}
-
 test.each<[string, (give: MicrophoneListener, clock: ManualClock) => Promise<void>, object]>([
   [
     "what was sent",
@@ -277,14 +180,6 @@ test.each<[string, (give: MicrophoneListener, clock: ManualClock) => Promise<voi
   expect(await finished()).toMatchObject([{ result: "played", ...expected }]);
   expect(rig.closed).toBeGreaterThan(0);
 });
-
-/** Levels as they come in, 200 ms at a time. */
-async function hear(give: MicrophoneListener, clock: ManualClock, levels: Float32Array): Promise<void> {
-  for (let at = 0; at < levels.length; at += 10) {
-    await clock.advance(200);
-    give.onLevels(levels.subarray(at, at + 10), 0);
-  }
-}
 
 /** Rain on the roof: as loud as a horn, and never the same. */
 const STORM = Float32Array.from({ length: 200 }, (_, at) => 0.08 * (1 + ((at * 7919) % 13) / 26));
