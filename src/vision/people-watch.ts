@@ -108,12 +108,9 @@ export class PeopleWatch {
           (this.#soughtMs.get(id) !== atMonotonicMs && atMonotonicMs - seenMs < SHOWN_MS)),
     );
     const tracks = here.map((track) => this.#seen(track));
-    // Looks miss who stands still, and where time is short nobody looks: no alarm ends because of that.
+    // Looks miss who stands still, and nobody goes without a step: no alarm ends because the model blinked.
     const missed = all.filter(
-      (track) =>
-        !here.includes(track) &&
-        track.sureness >= LEAST_SURENESS.high &&
-        (track.isStanding || (this.#soughtMs.get(track.id) ?? 0) <= track.seenMs),
+      (track) => track.isStanding && track.sureness >= LEAST_SURENESS.high && !here.includes(track),
     );
     const inZones = [...tracks, ...missed.map((track) => this.#seen(track))];
     const lastSeenMs = new Map(all.map(({ id, seenMs }) => [id, seenMs]));

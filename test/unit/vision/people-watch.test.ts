@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { Box, Polygon } from "../../../src/core/geometry.ts";
-import type { PlannedLook } from "../../../src/vision/people/look-gate.ts";
 import type { PersonModelFacts } from "../../../src/vision/people/person-model.ts";
 import type { PeopleFinding } from "../../../src/vision/people-findings.ts";
 import { PeopleWatch } from "../../../src/vision/people-watch.ts";
@@ -121,26 +120,6 @@ describe("the watch for people", () => {
     expect(missed.length).toBeGreaterThanOrEqual(10);
     expect(missed).not.toContain(false);
     expect(presence(scene.wait(10, []))).toContain(false);
-  });
-
-  test("takes nobody for gone while time was too short to look for him", () => {
-    const watch = new PeopleWatch(
-      { zones: [{ id: "bank", polygon: RIGHT_HALF }] },
-      { width: 640, height: 360 },
-      FACTS,
-    );
-    const lookAt = (x: number): PlannedLook => ({
-      isPatrol: false,
-      crop: { box: { x, y: 0.3, width: 0.3, height: 0.5 }, width: 416, height: 224 },
-    });
-    const walker = (x: number) => ({ box: { x, y: 0.4, width: 0.15, height: 0.4 }, score: 0.8 });
-    for (const [i, x] of [0.2, 0.3, 0.4, 0.5].entries()) {
-      watch.take([{ look: lookAt(0.6), people: [walker(x)] }], RESTLESS, 200 * i);
-    }
-    const elsewhere = watch.take([{ look: lookAt(0), people: [] }], RESTLESS, 4600);
-    expect(elsewhere.zones).toMatchObject([{ present: true }]);
-    const inVain = watch.take([{ look: lookAt(0.6), people: [] }], RESTLESS, 4800);
-    expect(inVain.zones).toMatchObject([{ present: false, changed: true }]);
   });
 
   test("says once that a zone is empty again, within 4 s after the last has gone", () => {
