@@ -108,17 +108,12 @@ export class PeopleWatch {
           (this.#soughtMs.get(id) !== atMonotonicMs && atMonotonicMs - seenMs < SHOWN_MS)),
     );
     const tracks = here.map((track) => this.#seen(track));
-    // Looks miss who stands still, and nobody goes without a step: no alarm ends because the model blinked.
-    const missed = all.filter(
-      (track) => track.isStanding && track.sureness >= LEAST_SURENESS.high && !here.includes(track),
-    );
-    const inZones = [...tracks, ...missed.map((track) => this.#seen(track))];
-    const lastSeenMs = new Map(all.map(({ id, seenMs }) => [id, seenMs]));
+    const lastSeenMs = new Map(here.map(({ id, seenMs }) => [id, seenMs]));
     const gone = here.filter(
       ({ moved, sureness, seenMs }) => moved && sureness >= LEAST_SURENESS.normal && seenMs === atMonotonicMs,
     );
     return {
-      zones: this.#zones.map((zone) => this.#lookAt(zone, inZones, lastSeenMs, atMonotonicMs)),
+      zones: this.#zones.map((zone) => this.#lookAt(zone, tracks, lastSeenMs, atMonotonicMs)),
       tracks,
       crossings: this.#lines.flatMap((line) =>
         line.look(gone, atMonotonicMs).map(({ track: { id, score, sureness }, ...crossing }) => ({
@@ -146,7 +141,7 @@ export class PeopleWatch {
     const inside = tracks.filter(({ moved, zones }) => moved && zones.includes(zone.id));
     zone.lastMs = Math.max(zone.lastMs, ...inside.map(({ id }) => lastSeenMs.get(id) ?? atMs));
     const was = zone.present;
-    zone.present = inside.length > 0 || atMs - zone.lastMs < LEAVE_MS;
+    zone.present = atMs - zone.lastMs < LEAVE_MS;
     return {
       zone: zone.id,
       present: zone.present,

@@ -17,10 +17,6 @@ const WALKING_MS = 1500;
 /** Who stands or sits is missed more often, but where it was. */
 const KEPT_MS = 3000;
 const KEPT_MOVED_MS = 8000;
-/** Who came and then stood there goes only by walking, which is seen better: the model misses backs, hats and fishers for long. */
-const KEPT_STANDING_MS = 12_000;
-/** Slower than this somebody stands, in heights of the person a second: a stroll is 0.5, a box jitters by 0.1 from look to look. */
-const STANDING = 0.25;
 /** Boxes less sure than this share of the model's usual score do not count at all. */
 const LEAST_SHARE = 0.6;
 /** Who has gone so far, in its own heights, has moved: boxes jitter by less. */
@@ -68,8 +64,6 @@ export interface PersonTrack {
   readonly moved: boolean;
   /** Something moves in its box. */
   readonly isRestless: boolean;
-  /** It stood well inside the picture when it was last seen. */
-  readonly isStanding: boolean;
   readonly firstMs: number;
   readonly seenMs: number;
   /** `SeenTrack.path`. */
@@ -118,7 +112,7 @@ export class PersonTracks {
 
   /** Everybody who is not lost yet. */
   get all(): PersonTrack[] {
-    return this.#tracks.map((track) => ({ ...shown(track), isStanding: this.#isStanding(track) }));
+    return this.#tracks.map(shown);
   }
 
   /**
@@ -126,7 +120,9 @@ export class PersonTracks {
    * @param isSought whether somebody there would have been in one of the looks.
    */
   look(sightings: readonly Sighting[], isSought: (box: Box) => boolean, atMs: number): void {
-    this.#tracks = this.#tracks.filter((track) => atMs - track.seenMs < this.#keptMs(track));
+    this.#tracks = this.#tracks.filter(({ moved, seenMs }) => {
+      return atMs - seenMs < (moved ? KEPT_MOVED_MS : KEPT_MS);
+    });
     const worthwhile = sightings.filter(
       ({ box, score }) => box.height >= LEAST_HEIGHT && score >= this.#settings.usualScore * LEAST_SHARE,
     );
@@ -142,15 +138,6 @@ export class PersonTracks {
       if (!followed.has(track) && isSought(track.box)) this.#weigh(track, undefined);
     }
     for (const sighting of worthwhile) if (!taken.has(sighting)) this.#begin(sighting, atMs);
-  }
-
-  #keptMs(track: Followed): number {
-    if (!track.moved) return KEPT_MS;
-    return this.#isStanding(track) ? KEPT_STANDING_MS : KEPT_MOVED_MS;
-  }
-
-  #isStanding({ box, speed }: Followed): boolean {
-    return !isAtEdge(box) && this.#apart(speed, [0, 0]) * 1000 < STANDING * box.height;
   }
 
   /** The likeliest first. */
@@ -243,9 +230,10 @@ export class PersonTracks {
   }
 
   /** Who is half in the picture, or in the look, may look like anything. */
-  #isWide({ box, isCut }: Pick<Sighting, "box" | "isCut">): boolean {
-    const isHalfIn = isCut || isAtEdge(box);
-    return !isHalfIn && box.width * this.#settings.aspect > WIDEST * box.height;
+  #isWide({ box: { x, y, width, height }, isCut }: Pick<Sighting, "box" | "isCut">): boolean {
+    const isAtEdge = Math.min(x, y, 1 - x - width, 1 - y - height) < EDGE;
+    const isHalfIn = isCut || isAtEdge;
+    return !isHalfIn && width * this.#settings.aspect > WIDEST * height;
   }
 
   /** In heights of the picture. */
@@ -254,11 +242,7 @@ export class PersonTracks {
   }
 }
 
-function isAtEdge({ x, y, width, height }: Box): boolean {
-  return Math.min(x, y, 1 - x - width, 1 - y - height) < EDGE;
-}
-
-function shown(track: Followed): Omit<PersonTrack, "isStanding"> {
+function shown(track: Followed): PersonTrack {
   const { id, box, score, before, moved, unrest, sureness, firstMs, seenMs, trail } = track;
   const path = trail.points;
   const isRestless = unrest >= LEAST_UNREST;
