@@ -162,7 +162,7 @@ describe("the horns of a running gateway", () => {
     const orders = Array.from({ length: 40 }, (_, index) => ({
       id: `many-${index}`,
       text: index % 5 === 0 ? "应急" : `通知${index % 7}`,
-      volume: (index * 37) % 101,
+      volume: 1 + ((index * 37) % 100),
       whenPreempted: index % 3 === 0 ? "resume" : "drop",
       ...(index % 5 === 0 && { emergency: true, confirmed: true, reason: "洪水" }),
     }));

@@ -162,7 +162,7 @@ describePages("holding to talk", () => {
     await pressMouse();
     await status("现在可以讲");
     await rig.page.evaluate(`fetch("/api/v1/session", { method: "DELETE" })`);
-    await rig.page.getByText("登录已过期").first().waitFor();
+    await rig.page.getByText("登录已过期").filter({ visible: true }).first().waitFor();
     await until(() => !isOn());
   });
 
