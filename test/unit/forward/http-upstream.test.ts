@@ -32,7 +32,9 @@ describe("an HTTP upstream", () => {
         authorization: `Bearer ${TOKEN}`,
         "content-type": "application/cloudevents-batch+json",
         "cunshao-ledger": ledger.id,
-        "idempotency-key": `${ledger.id}-1-${ledger.id}-3`,
+        "cunshao-class": "state",
+        "cunshao-span": "1-3",
+        "idempotency-key": `${ledger.id}-state-1-3`,
       },
     });
   });
