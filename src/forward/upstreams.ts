@@ -4,7 +4,7 @@ import { createSignal } from "../core/signals.ts";
 import type { Upstream } from "../core/upstream-wiring.ts";
 import { createHttpUpstream } from "./http-upstream.ts";
 import { createMqttUpstream } from "./mqtt-upstream.ts";
-import type { RunningUpstream, UpstreamDependencies } from "./upstream.ts";
+import type { RunningUpstream, UpstreamDependencies, UpstreamTiming } from "./upstream.ts";
 
 export interface Upstreams extends UpstreamDesk {
   readonly parts: readonly RunningUpstream[];
@@ -12,17 +12,24 @@ export interface Upstreams extends UpstreamDesk {
   onChange(listener: () => void): void;
 }
 
+export interface UpstreamsConfig {
+  readonly siteId: string;
+  readonly version: string;
+  readonly upstreams: readonly Upstream[];
+  readonly timing?: Partial<UpstreamTiming> | undefined;
+}
+
 /** Everything that gets the village's events. @throws GatewayError `upstream.bad_signing_secret` (permanent). */
 export function createUpstreams(
   dependencies: UpstreamDependencies & { readonly deadLetters: DeadLetters },
-  { siteId, version, upstreams }: { siteId: string; version: string; upstreams: readonly Upstream[] },
+  { siteId, version, upstreams, timing }: UpstreamsConfig,
 ): Upstreams {
   const { deadLetters } = dependencies;
   const changed = createSignal<void>();
   const parts = upstreams.map((upstream) =>
     upstream.kind === "http"
-      ? createHttpUpstream({ ...upstream, ...dependencies })
-      : createMqttUpstream({ ...upstream, ...dependencies, siteId, version }),
+      ? createHttpUpstream({ ...upstream, ...dependencies, timing })
+      : createMqttUpstream({ ...upstream, ...dependencies, timing, siteId, version }),
   );
   for (const part of parts) part.onChange(changed.emit);
 
