@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Upstream } from "../core/upstream-wiring.ts";
+import { readWebhookSecret } from "../core/webhook-secret.ts";
 import { id, networkUrl, secret, text, whole, words } from "./fields.ts";
 
 const pemFile = text(/^\/\S+$/, "the path of a PEM file, from /");
@@ -59,4 +60,22 @@ export function resolveUpstream(
     ...rest,
     ...(login && { login: { username: login.username, password: secretOf(login.password.secret) } }),
   };
+}
+
+/** Signing secrets that are none. */
+export function checkSigning(
+  upstreams: readonly z.output<typeof upstream>[],
+  secretOf: (name: string) => string | undefined,
+): { readonly path: readonly PropertyKey[]; readonly expected: string }[] {
+  return upstreams.flatMap((each, index) =>
+    each.kind !== "http"
+      ? []
+      : (each.signing ?? []).flatMap(({ secret: name }, place) => {
+          const text = secretOf(name);
+          if (text === undefined || readWebhookSecret(text)) return [];
+          const expected =
+            "a secret of the Standard Webhooks: whsec_ and base64 of 24 to 64 bytes, or whsk_ and base64 of an Ed25519 key";
+          return [{ path: ["upstreams", index, "signing", place, "secret"], expected }];
+        }),
+  );
 }
