@@ -1,38 +1,67 @@
-import { addRange, cutRange, type SeqRange } from "../core/seq-ranges.ts";
 import { createSignal } from "../core/signals.ts";
 import type { Word } from "./answers.ts";
 
-/** Ranges above its count without gaps that are remembered of a receiver. */
-const MOST_RANGES = 10_000;
+/** Which of some events whoever keeps them has settled. */
+export interface Receipt {
+  /** In the order in which they were settled: kept, or refused for good. */
+  readonly settled: readonly number[];
+  /** Waits for them no longer. */
+  drop(): void;
+}
 
-/** What whoever keeps the events has said on this connection, taken together. */
+/** What whoever keeps the events says on this connection. */
 export interface MqttAccount {
-  /** Undefined before the first word. */
+  /** The last word; undefined before the first. */
   word(): Word | undefined;
+  /** Refusals of all words. */
+  refused(): ReadonlyMap<number, string | undefined>;
   add(word: Word): void;
+  /** Waits for the word about these events. */
+  expect(seqs: readonly number[]): Receipt;
   /** Calls after each word. */
   onWord(listener: () => void): () => void;
 }
 
+/** Each number of a word is looked up once, however many wait. */
 export function createMqttAccount(): MqttAccount {
   const said = createSignal<void>();
-  let account: Word | undefined;
+  const waiting = new Map<number, number[]>();
+  const refused = new Map<number, string | undefined>();
+  let last: Word | undefined;
+
+  function settle(seq: number): void {
+    waiting.get(seq)?.push(seq);
+    waiting.delete(seq);
+  }
+
+  function settleRange(first: number, through: number): void {
+    if (through - first < waiting.size) for (let seq = first; seq <= through; seq += 1) settle(seq);
+    else for (const seq of [...waiting.keys()]) if (first <= seq && seq <= through) settle(seq);
+  }
 
   return {
-    word: () => account,
+    word: () => last,
+    refused: () => refused,
     onWord: said.on,
     add(word) {
-      const stored = word.stored ?? 0;
-      const keepsAccount = word.held !== undefined || account?.held !== undefined;
-      let held: readonly SeqRange[] = account?.held ?? [];
-      for (const range of word.held ?? []) held = addRange(held, range);
-      if (stored > 0) held = cutRange(held, { first: 1, last: stored });
-      account = {
-        ...word,
-        held: keepsAccount ? held.slice(-MOST_RANGES) : undefined,
-        refused: [...(account?.refused ?? []), ...word.refused].slice(-MOST_RANGES),
-      };
+      last = word;
+      for (const { seq, reason } of word.refused) {
+        if (waiting.has(seq)) refused.set(seq, reason);
+        settle(seq);
+      }
+      if (word.stored !== undefined) settleRange(1, word.stored);
+      for (const { first, last: through } of word.held ?? []) settleRange(first, through);
       said.emit();
+    },
+    expect(seqs) {
+      const settled: number[] = [];
+      for (const seq of seqs) waiting.set(seq, settled);
+      return {
+        settled,
+        drop() {
+          for (const seq of seqs) if (waiting.get(seq) === settled) waiting.delete(seq);
+        },
+      };
     },
   };
 }

@@ -5,9 +5,9 @@ import { createSignal } from "../core/signals.ts";
 import { type Clock, isoTime } from "../core/time.ts";
 import type { MqttUpstreamWiring } from "../core/upstream-wiring.ts";
 import type { Failure, Word } from "./answers.ts";
-import { covers, failure, isFailure, readWord } from "./answers.ts";
+import { failure, isFailure, readWord } from "./answers.ts";
 import { type Carrier, type Consignment, QUESTION } from "./consignment.ts";
-import { createMqttAccount, type MqttAccount } from "./mqtt-account.ts";
+import { createMqttAccount, type MqttAccount, type Receipt } from "./mqtt-account.ts";
 import { faultOfReason, type MqttConnection, openMqttConnection } from "./mqtt-connection.ts";
 import { topicsOf } from "./mqtt-topics.ts";
 import { readTlsFiles } from "./tls-files.ts";
@@ -108,7 +108,10 @@ export function createMqttCarrier(
     }
     const word = readWord(text, config.ledger);
     if (isFailure(word)) log.warn({ topic, code: word.code }, "an acknowledgement was not understood");
-    else account.add(word);
+    else {
+      if (word.commands.length > 0) onCommands(word.commands);
+      account.add({ ...word, commands: [] });
+    }
   }
 
   function connected(signal: AbortSignal): Promise<Line | Failure> {
@@ -198,29 +201,51 @@ export function createMqttCarrier(
   async function bring(to: Line, consignment: Consignment, signal: AbortSignal): Promise<Word | Failure> {
     const { events } = consignment;
     const { connection, account } = to;
+    const seqs = events.map(({ seq }) => seq);
+    const receipt = account.expect(byLedger ? seqs : []);
     const codes = await publishAll(to, consignment);
-    const refused = events.flatMap(({ seq }) => {
+    const refused = seqs.flatMap((seq) => {
       const code = codes.get(seq) ?? 0;
       return OF_CONTENT.has(code) ? [{ seq, reason: `MQTT ${code}` }] : [];
     });
     const fault = [...codes.values()].find((code) => code >= 128 && !OF_CONTENT.has(code));
-    if (fault !== undefined) return faultOfReason(fault);
-    if (!byLedger) {
-      if ([...codes.values()].includes(NO_MATCHING_SUBSCRIBERS)) return failure("upstream.nobody_listens");
-      const taken = events.map(({ seq }) => seq).filter((seq) => (codes.get(seq) ?? 128) < 128);
-      if (taken.length === 0 && refused.length === 0)
-        return connection.fault() ?? failure("upstream.network");
-      return { ...PUBACK_WORD, held: rangesOf(taken), refused };
+    if (fault !== undefined) {
+      receipt.drop();
+      return faultOfReason(fault);
     }
-    const isSettled = ({ seq }: { readonly seq: number }): boolean => {
-      const word = account.word();
-      const isOut = (one: { readonly seq: number }): boolean => one.seq === seq;
-      return refused.some(isOut) || (word !== undefined && (covers(word, seq) || word.refused.some(isOut)));
-    };
-    await wordsUntil(to, () => events.every(isSettled), signal);
+    if (byLedger) return heedReceipt(to, receipt, seqs.length, refused, signal);
+    if ([...codes.values()].includes(NO_MATCHING_SUBSCRIBERS)) return failure("upstream.nobody_listens");
+    const taken = seqs.filter((seq) => (codes.get(seq) ?? 128) < 128);
+    if (taken.length === 0 && refused.length === 0) return connection.fault() ?? failure("upstream.network");
+    return { ...PUBACK_WORD, held: rangesOf(taken), refused };
+  }
+
+  /** @param refused by the broker: nobody will say anything about them. */
+  async function heedReceipt(
+    to: Line,
+    receipt: Receipt,
+    count: number,
+    refused: Word["refused"],
+    signal: AbortSignal,
+  ): Promise<Word | Failure> {
+    const { connection, account } = to;
+    await wordsUntil(to, () => receipt.settled.length + refused.length >= count, signal);
+    receipt.drop();
     const word = account.word();
-    if (!word || !events.some(isSettled)) return connection.fault() ?? failure("upstream.unacknowledged");
-    return { ...word, refused: [...word.refused, ...refused] };
+    const settled = [...receipt.settled].sort((a, b) => a - b);
+    if (!word || settled.length + refused.length === 0) {
+      return connection.fault() ?? failure("upstream.unacknowledged");
+    }
+    const byKeeper = settled.flatMap((seq) =>
+      account.refused().has(seq) ? [{ seq, reason: account.refused().get(seq) }] : [],
+    );
+    return {
+      stored: word.stored,
+      held: word.held && rangesOf(settled),
+      refused: [...refused, ...byKeeper],
+      commands: [],
+      wallMs: word.wallMs,
+    };
   }
 
   return {

@@ -157,8 +157,21 @@ function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | 
   /** By packet identifier. The package hides the reason "no matching subscribers", so PUBACKs are read here. */
   const inFlight = new Map<number, Job["done"]>();
   let hasEnded = false;
+  let isGathering = false;
+
+  /** What is published in one turn of the event loop leaves in one write. */
+  function gather(): void {
+    if (isGathering) return;
+    isGathering = true;
+    client.stream.cork();
+    process.nextTick(() => {
+      isGathering = false;
+      client.stream.uncork();
+    });
+  }
 
   function next(): void {
+    if (waiting.length > 0) gather();
     while (!hasEnded && inFlight.size < limits.inFlight) {
       const job = waiting.shift();
       if (!job) return;

@@ -41,7 +41,7 @@ export async function startMqttKeeper({
   const arrivals: { seq: number; topic: string; contentType: string | undefined }[] = [];
   let ledger = "";
   let stored = 0;
-  let held = new Set<number>();
+  const fresh = new Set<number>();
   let speaking: NodeJS.Timeout | undefined;
   let status: string | undefined;
   let isAcknowledging = acknowledges;
@@ -59,10 +59,12 @@ export async function startMqttKeeper({
     speaking = undefined;
     if (!isAcknowledging || ledger === "" || !client.connected) return;
     while (events.has(stored + 1)) stored += 1;
-    held = new Set([...held].filter((seq) => seq > stored));
+    // Of what came since the last word, also a second time: the one before may have been lost.
+    const held = [...fresh].filter((seq) => seq > stored);
+    fresh.clear();
     client.publish(
       `${base}/acknowledged`,
-      JSON.stringify({ ledger, stored, held: [...held].slice(0, 5000).map((seq) => [seq, seq]) }),
+      JSON.stringify({ ledger, stored, held: held.map((seq) => [seq, seq]) }),
       { qos: 1 },
     );
   }
@@ -78,7 +80,7 @@ export async function startMqttKeeper({
       const event = said as LedgerEvent;
       arrivals.push({ seq: event.seq, topic: at, contentType: packet.properties?.contentType });
       events.set(event.seq, event);
-      held.add(event.seq);
+      fresh.add(event.seq);
     }
     speaking ??= setTimeout(speak, GATHER_MS);
   });
