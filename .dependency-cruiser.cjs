@@ -42,6 +42,11 @@ const CONFINED = [
   { name: "sqlite-in-buffer", packages: ["sqlite3"], allowed: "^(src/buffer/|test/)" },
   { name: "onnx-in-vision", packages: ["onnxruntime-node"], allowed: "^(src/vision/|test/)" },
   { name: "axios-in-forward", packages: ["axios"], allowed: "^(src/forward/|test/)" },
+  {
+    name: "mqtt-in-forward",
+    packages: ["mqtt", "mqtt-packet"],
+    allowed: "^(src/forward/|hw/virtual/township/|test/)",
+  },
   // AGPL: it is run as a tool.
   { name: "pm2-nowhere", packages: ["pm2"], allowed: "^$" },
 ];

@@ -30,7 +30,7 @@ import { createModbusBuses } from "./drivers/modbus/modbus-buses.ts";
 import { createOwnPrograms } from "./drivers/node/own-program.ts";
 import { createCameraControls } from "./drivers/onvif/camera-controls.ts";
 import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
-import { createHttpUpstream } from "./forward/http-upstream.ts";
+import { createUpstreams, takersOfFiles } from "./forward/upstreams.ts";
 import { createGuardDesk } from "./guard/guard-desk.ts";
 import type { Heart } from "./guard/heart.ts";
 import { openContacts } from "./sense/open-contacts.ts";
@@ -101,7 +101,7 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     random,
     log,
     clockQuality: quality.current,
-    keeping: { plan: configuration.storage, upstreams: configuration.upstreams.map(({ id }) => id) },
+    keeping: { plan: configuration.storage, upstreams: takersOfFiles(configuration.upstreams) },
   });
 
   const isClockSynced = (): boolean => quality.current() === "synced";
@@ -209,8 +209,9 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     isClockSynced,
     log,
   });
-  const upstreams = configuration.upstreams.map((upstream) =>
-    createHttpUpstream({ ...upstream, ...buffer, clock, random, log }),
+  const upstreams = createUpstreams(
+    { ...buffer, clock, random, log },
+    { ...configuration, siteId: configuration.site.id, version },
   );
   return {
     buffer,

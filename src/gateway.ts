@@ -253,7 +253,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     alarms: alarmViews.current,
     pauses: pauses.list,
     lessons: lessons.list,
-    upstreams: () => upstreams.map((upstream) => upstream.state()),
+    upstreams: upstreams.states,
     parts: () => [
       ledgerHealth(buffer.ledger.fault()),
       ...[...parts, panel].flatMap((part): PartHealth[] => (part.health ? [part.health()] : [])),
@@ -283,6 +283,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     lessons,
     programmes,
     drills,
+    upstreams,
     clips: devices.clips,
     live,
     talks: createTalkDesk({ ...devices, ...buffer, channels, clock, village: () => village }),
@@ -344,7 +345,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   // What the page shows follows.
   for (const { changes } of [...channels, horns, recordings, pauses, zones, lessons])
     changes.on(() => village.touch());
-  for (const upstream of upstreams) upstream.onChange(() => void alarmViews.refresh());
+  upstreams.onChange(() => void alarmViews.refresh());
   buffer.ledger.onAppend((event) => {
     if (event.class === "alarm") void alarmViews.refresh();
     village.touch();
@@ -352,7 +353,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
 
   return {
     outputs: [...channels, ...switches.parts],
-    parts: [...parts, panel, ...upstreams],
+    parts: [...parts, panel, ...upstreams.parts],
     generatedPassword: await ensureAdministrator({
       accounts: buffer.accounts,
       password: options.adminPassword,

@@ -7,7 +7,7 @@ import type { AlarmBook, AlarmClipBook } from "../core/alarm.ts";
 import type { OrderBook } from "../core/broadcast.ts";
 import type { CameraRecordStore } from "../core/camera-health.ts";
 import type { ClipStore } from "../core/clip-shelf.ts";
-import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
+import type { Cursors, DeadLetters, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { DrillBook } from "../core/drill.ts";
 import type { HearingBook } from "../core/hearing.ts";
 import type { LessonBook } from "../core/lesson.ts";
@@ -25,6 +25,7 @@ import { createClipStore } from "./clip-store.ts";
 import { createCrossingBook } from "./crossing-book.ts";
 import { createCursors } from "./cursors.ts";
 import { openDatabase } from "./database.ts";
+import { createDeadLetters } from "./dead-letters.ts";
 import { openEvidence, type StoredEvidence } from "./evidence.ts";
 import { createEvidenceOutbox } from "./evidence-outbox.ts";
 import { createEvidenceRows } from "./evidence-rows.ts";
@@ -69,6 +70,7 @@ const KEEPING: HousekeepingConfig = {
 export interface Buffer {
   readonly ledger: StoredLedger;
   readonly outbox: Outbox;
+  readonly deadLetters: DeadLetters;
   readonly evidenceOutbox: EvidenceOutbox;
   readonly cursors: Cursors;
   readonly evidence: StoredEvidence;
@@ -147,6 +149,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
     return {
       ledger,
       outbox: createOutbox({ database, ledger }),
+      deadLetters: createDeadLetters(database),
       evidenceOutbox: createEvidenceOutbox(database),
       cursors: createCursors({ database, ledger }),
       evidence,

@@ -23,12 +23,13 @@ import type {
   Speaker,
   StoragePlan,
   Switch,
-  Upstream,
 } from "../core/site.ts";
+import type { Upstream } from "../core/upstream-wiring.ts";
 import { powerWiring } from "./outputs.ts";
 import { resolveProof } from "./proof.ts";
 import { DEFAULT_HOLD_MS, DEFAULT_SETTLE_MS, type SiteFile } from "./schema.ts";
 import { groupsOf } from "./speaker-groups.ts";
+import { resolveUpstream } from "./upstreams.ts";
 
 /** Everything the gateway is told by files: checked, with names resolved and secrets in place. */
 export interface Configuration {
@@ -107,7 +108,7 @@ export function resolve(
     switches: file.switches,
     duty: file.duty,
     rules: file.rules.map(resolveRule),
-    upstreams: file.upstreams.map((upstream) => ({ ...upstream, token: secretOf(upstream.token.secret) })),
+    upstreams: file.upstreams.map((upstream) => resolveUpstream(upstream, secretOf)),
     storage: file.storage,
     speech: file.speech,
     recordings: file.recordings,

@@ -8,6 +8,7 @@ import { formatPath, type Problem, showValue } from "./problems.ts";
 import { checkReferences } from "./references.ts";
 import { siteFileSchema } from "./schema.ts";
 import { expandGroups } from "./speaker-groups.ts";
+import { checkSigning } from "./upstreams.ts";
 import { checkPhrases, checkWiring } from "./wiring.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";
 
@@ -38,6 +39,7 @@ export async function loadConfiguration(file: string, profiles: ProfileCatalogue
     ...checkReferences(parsed.data, profiles),
     ...checkWiring(parsed.data, profiles),
     ...checkPhrases(expanded, profiles),
+    ...checkSigning(parsed.data.upstreams, (name) => secrets.values.get(name)),
   ];
   const problems = [
     ...misfits.map(({ path, expected }) => problemAt(main, path, expected)),

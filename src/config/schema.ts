@@ -28,6 +28,7 @@ import { record, storage } from "./recording.ts";
 import { rule } from "./rules.ts";
 import { windows } from "./schedule.ts";
 import { clips, recordings, speech } from "./speech.ts";
+import { upstream } from "./upstreams.ts";
 import { mask, zone } from "./zones.ts";
 
 /** From relay on until the amplifier can be heard, and from the last word until relay off. */
@@ -146,13 +147,6 @@ const phone = text(/^\+?\d[\d -]{1,18}\d$/, "a telephone number of 3 to 20 digit
 const dutyTurn = z
   .strictObject({ name, phone, schedule: windows.prefault({}) })
   .transform(({ schedule: when, ...rest }) => ({ ...rest, when }));
-
-const upstream = z.strictObject({
-  id,
-  kind: z.literal("http", "http"),
-  url: networkUrl(["https:", "http:"]),
-  token: secret,
-});
 
 const listenOn = "an address to listen on, e.g. 0.0.0.0";
 const host = z.string(listenOn).refine((address) => isIPv6(address) || isHost(address), listenOn);

@@ -358,13 +358,6 @@ export interface Rule {
   readonly escalate: readonly Escalation[];
 }
 
-export interface Upstream {
-  readonly id: string;
-  readonly kind: "http";
-  readonly url: string;
-  readonly token: string;
-}
-
 /** A page of another program, shown beside the village page (a map server, the virtual kit's controls). */
 export interface Companion {
   readonly title: string;

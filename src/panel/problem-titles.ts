@@ -49,6 +49,8 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "export.too_large": [422, "录像太大，优盘放不下，请选短一些"],
   "export.busy": [503, "排队的导出太多，请稍后再试"],
   "export.disk_full": [507, "存储空间不够，请选短一些"],
+  "upstream.unknown": [404, "没有这个上级"],
+  "dead_letter.unknown": [404, "没有这条被拒收的记录，可能已经重新发送"],
   "alarm.unknown": [404, "没有这个报警"],
   "alarm.cleared": [409, "这个报警已经解除"],
   "alarm.not_false": [409, "这个报警没有标为误报"],

@@ -42,6 +42,7 @@ import { stateRoutes } from "./routes/state.ts";
 import { talkRoutes } from "./routes/talk.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { trustRoutes } from "./routes/trust.ts";
+import { upstreamRoutes } from "./routes/upstreams.ts";
 import { zoneRoutes } from "./routes/zones.ts";
 import { createSessions } from "./sessions.ts";
 import type { Certificates } from "./tls/certificates.ts";
@@ -60,6 +61,7 @@ const ROUTES: readonly Routes[] = [
   accountRoutes,
   tokenRoutes,
   lockRoutes,
+  upstreamRoutes,
   stateRoutes,
   eventRoutes,
   cursorRoutes,

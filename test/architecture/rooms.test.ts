@@ -66,6 +66,7 @@ const CRIMES: readonly (readonly [rule: string, file: string, imports: string])[
   ["wires-and-processes-in-drivers", "src/act/relay.ts", "onoff"],
   ["wires-and-processes-in-drivers", "src/act/amplifier.ts", "serialport"],
   ["wires-and-processes-in-drivers", "src/panel/live.ts", "node-rtsp-stream"],
+  ["mqtt-in-forward", "src/panel/broker.ts", "mqtt"],
   ["sqlite-in-buffer", "src/forward/outbox.ts", "sqlite3"],
   ["axios-in-forward", "src/panel/proxy.ts", "axios"],
   ["onnx-in-vision", "src/sense/model.ts", "onnxruntime-node"],

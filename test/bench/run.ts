@@ -1,6 +1,7 @@
 // npm run bench -- NAME --json: measures one thing and prints one JSON object on stdout, everything else on stderr.
 // Benches start what they compare with and install nothing: what is missing is named, and the exit code is 69.
 import { measureCameras } from "./cameras.ts";
+import { measureDrain } from "./drain.ts";
 import { measureFinding } from "./finding.ts";
 import { measureLive } from "./live.ts";
 import { measureLooks } from "./looks.ts";
@@ -10,6 +11,7 @@ import { measureStart } from "./start.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   cameras: measureCameras,
+  drain: measureDrain,
   live: measureLive,
   finding: measureFinding,
   looks: measureLooks,

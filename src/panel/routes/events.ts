@@ -37,6 +37,7 @@ const Deliveries = z.object({ from: Seq.min(1), to: Seq.min(1) });
 
 const Delivery = z.object({
   upstream: z.string(),
+  class: EventClassName.describe("Every event of this class in the range, and of no other"),
   firstSeq: z.number(),
   lastSeq: z.number(),
   at: z.string(),

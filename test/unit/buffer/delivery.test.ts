@@ -30,14 +30,16 @@ describe("the outbox", () => {
     await Promise.all([outbox.acknowledge("township", 5, LATER), outbox.acknowledge("township", 5, LATER)]);
     await outbox.acknowledge("county", 3, LATER);
     const township = [
-      { upstream: "township", firstSeq: 1, lastSeq: 2, at: AT },
-      { upstream: "township", firstSeq: 3, lastSeq: 5, at: LATER },
+      { upstream: "township", class: "state", firstSeq: 1, lastSeq: 2, at: AT },
+      { upstream: "township", class: "state", firstSeq: 3, lastSeq: 5, at: LATER },
     ];
-    expect(await outbox.deliveries(1, 5)).toEqual([
-      { upstream: "county", firstSeq: 1, lastSeq: 3, at: LATER },
+    const ofState = async (first: number, last: number) =>
+      (await outbox.deliveries(first, last)).filter((one) => one.class === "state");
+    expect(await ofState(1, 5)).toEqual([
+      { upstream: "county", class: "state", firstSeq: 1, lastSeq: 3, at: LATER },
       ...township,
     ]);
-    expect(await outbox.deliveries(4, 4)).toEqual(township.slice(1));
+    expect(await ofState(4, 4)).toEqual(township.slice(1));
   });
 
   test("refuses an acknowledgement of what was never written", async () => {

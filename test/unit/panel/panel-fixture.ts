@@ -35,6 +35,7 @@ import {
   createReadingsDouble,
 } from "../../support/stores-double.ts";
 import { createTalkRig } from "../../support/talk-rig.ts";
+import { createUpstreamsDouble } from "../../support/upstreams-double.ts";
 import { createVillageDouble } from "../../support/village-double.ts";
 import { createMediaDouble } from "../video/media-double.ts";
 
@@ -166,6 +167,7 @@ export function makeDependencies(
     ],
     ledger,
     outbox: createOutboxDouble(),
+    upstreams: createUpstreamsDouble(),
     cursors: createCursorsDouble(ledger),
     evidence: createEvidenceDouble(),
     footage: createFootageDouble(),

@@ -46,9 +46,9 @@ export async function loadOlder(): Promise<void> {
 }
 
 /** Upstreams that acknowledged this event. */
-export function deliveredTo(seq: number): readonly string[] {
+export function deliveredTo({ seq, class: eventClass }: LedgerEvent): readonly string[] {
   return deliveries.value
-    .filter(({ firstSeq, lastSeq }) => firstSeq <= seq && seq <= lastSeq)
+    .filter((one) => one.class === eventClass && one.firstSeq <= seq && seq <= one.lastSeq)
     .map(({ upstream }) => upstream);
 }
 

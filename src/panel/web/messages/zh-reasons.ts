@@ -3,6 +3,7 @@
 import { drillReasons } from "./zh-drill.ts";
 import { lessonReasons } from "./zh-lesson.ts";
 import { talkReasons } from "./zh-talk.ts";
+import { townshipReasons } from "./zh-township.ts";
 import { zoneReasons } from "./zh-zone.ts";
 
 export const reasons = {
@@ -10,6 +11,7 @@ export const reasons = {
   ...lessonReasons,
   ...zoneReasons,
   ...talkReasons,
+  ...townshipReasons,
   unknown: "原因不明",
   onvif_unreachable: "控制接口连不上",
   onvif_timeout: "没有回应",
