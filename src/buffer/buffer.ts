@@ -148,7 +148,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       ledger,
       outbox: createOutbox({ database, ledger }),
       evidenceOutbox: createEvidenceOutbox(database),
-      cursors: createCursors({ database, ledger }),
+      cursors: createCursors({ database, ledger, clock }),
       evidence,
       readings,
       movement,

@@ -56,12 +56,13 @@ export async function loadConfiguration(file: string, profiles: ProfileCatalogue
   };
 }
 
-interface Secrets {
+export interface Secrets {
   readonly values: ReadonlyMap<string, string>;
   readonly problems: readonly Problem[];
 }
 
-async function readSecrets(file: string): Promise<Secrets> {
+/** The secrets beside a file; none where there is no such file. */
+export async function readSecrets(file: string): Promise<Secrets> {
   const broken = (problems: readonly Problem[]): Secrets => ({ values: new Map(), problems });
   let mode: number;
   try {

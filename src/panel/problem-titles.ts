@@ -35,6 +35,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "cursor.unknown": [404, "没有这个游标"],
   "cursor.other_ledger": [409, "游标属于另一个账本"],
   "cursor.future": [409, "游标超过了账本的末尾"],
+  "cursor.taken": [409, "另一处正在用这个游标，请换个名字，或确认接管"],
   "evidence.unknown": [404, "没有这份证据"],
   "evidence.missing": [410, "这份证据的文件已不在"],
   "evidence.range": [416, "请求的范围超出了文件"],
