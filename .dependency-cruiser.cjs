@@ -11,6 +11,7 @@ const ROOMS = [
   "buffer",
   "forward",
   "pull",
+  "command",
   "panel",
   "config",
   "guard",

@@ -7,6 +7,7 @@ import type { CameraControls } from "../core/camera-control.ts";
 import type { CameraHealthDesk } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { ClipShelf } from "../core/clip-shelf.ts";
+import type { CommandDesk } from "../core/command.ts";
 import type { Cursors, Outbox } from "../core/delivery.ts";
 import type { DrillDesk } from "../core/drill.ts";
 import type { Ledger } from "../core/event.ts";
@@ -65,6 +66,7 @@ export interface PanelDependencies {
   readonly programmes: ProgrammeDesk;
   readonly clips: ClipShelf;
   readonly drills: DrillDesk;
+  readonly commandDesk: CommandDesk;
   readonly tokens: TokenStore;
   readonly locks: LockStore;
   /** How the analysis keeps up, a camera an entry. */

@@ -2,6 +2,7 @@
 // Benches start what they compare with and install nothing: what is missing is named, and the exit code is 69.
 import { measureCameras } from "./cameras.ts";
 import { measureFinding } from "./finding.ts";
+import { measureFleet } from "./fleet.ts";
 import { measureLive } from "./live.ts";
 import { measureLooks } from "./looks.ts";
 import { MissingPart } from "./missing-part.ts";
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   cameras: measureCameras,
   live: measureLive,
   finding: measureFinding,
+  fleet: measureFleet,
   looks: measureLooks,
   sound: measureSound,
   start: measureStart,
