@@ -36,6 +36,8 @@ const CERTIFICATE_CODES = new Set([
   "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   "HOSTNAME_MISMATCH",
+  // A name outside of what the authority may vouch for.
+  "UNSPECIFIED",
 ]);
 
 /** @param code of the system, of the HTTP library, or `late`. */

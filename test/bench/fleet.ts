@@ -71,7 +71,12 @@ function fullBox(index: number): VirtualBox {
       type: isAlarm ? "org.cunshao.alarm.raised" : "org.cunshao.camera.changed",
       class: isAlarm ? "alarm" : "state",
       subject: isAlarm ? `alarm-${event}` : "pond-east",
-      data: { rule: "pond-bank", severity: "warning", because: { kind: "presence", camera: "pond-east" }, event },
+      data: {
+        rule: "pond-bank",
+        severity: "warning",
+        because: { kind: "presence", camera: "pond-east" },
+        event,
+      },
     });
   }
   for (let file = 0; file < FILES_A_BOX; file++) {
