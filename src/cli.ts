@@ -284,7 +284,8 @@ program
     const ending = new AbortController();
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ending.abort());
     const token = process.env["CUNSHAO_TOKEN"];
-    await exitWith(pullBoxes(file, options, { clock: systemClock, signal: ending.signal, token }));
+    const endings = { codes: EXIT, codeOf: exitCodeOf, printProblems };
+    await exitWith(pullBoxes(file, options, { clock: systemClock, signal: ending.signal, token, endings }));
   });
 program
   .command("virtual-kit")

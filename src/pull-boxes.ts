@@ -9,7 +9,6 @@ import { lockDataFolder } from "./config/data-folder-lock.ts";
 import { formatProblem } from "./config/problems.ts";
 import { errorCode, GatewayError } from "./core/errors.ts";
 import type { Clock, Timer } from "./core/time.ts";
-import { EXIT, exitCodeOf, printProblems } from "./main.ts";
 import type { BoxView } from "./pull/box-tally.ts";
 import { boxText, isTelling, tableText, totalText } from "./pull/progress-text.ts";
 import { createPuller, type Puller } from "./pull/puller.ts";
@@ -37,18 +36,33 @@ export interface PullOptions {
   readonly json?: boolean;
 }
 
+/** What the command knows of ending a process. */
+export interface Endings {
+  readonly codes: Readonly<Record<"ok" | "usage" | "data" | "unavailable" | "config", number>>;
+  codeOf(error: unknown): number;
+  printProblems(lines: readonly string[]): void;
+}
+
+interface PullContext {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly endings: Endings;
+}
+
 /** @param file of the boxes; without it the one in `options`. @returns the exit code. */
 export async function pullBoxes(
   file: string | undefined,
   options: PullOptions,
-  { clock, signal, token }: { clock: Clock; signal: AbortSignal; token: string | undefined },
+  { token, ...context }: PullContext & { readonly token: string | undefined },
 ): Promise<number> {
+  const { clock, signal, endings } = context;
+  const EXIT = endings.codes;
   const wrong = faultOfOptions(file, options);
   if (wrong !== undefined) {
     process.stderr.write(`cunshao: ${wrong}\n`);
     return EXIT.usage;
   }
-  const boxes = file === undefined ? await oneBox(options, token) : await boxesOf(file);
+  const boxes = file === undefined ? await oneBox(options, token) : await boxesOf(file, endings);
   if (!boxes) return EXIT.config;
   const atOnce = Number(options.atOnce);
   if (options.status) {
@@ -67,7 +81,7 @@ export async function pullBoxes(
   });
   const unlock = await lockDataFolder(options.out);
   try {
-    return await pullInto(boxes, options, { clock, signal, atOnce });
+    return await pullInto(boxes, options, { ...context, atOnce });
   } finally {
     unlock();
   }
@@ -76,7 +90,7 @@ export async function pullBoxes(
 async function pullInto(
   boxes: readonly Box[],
   options: PullOptions,
-  { clock, signal, atOnce }: { clock: Clock; signal: AbortSignal; atOnce: number },
+  { clock, signal, endings, atOnce }: PullContext & { readonly atOnce: number },
 ): Promise<number> {
   const startedMs = clock.now().monotonicMs;
   const copy = await openPulledCopy({
@@ -114,9 +128,9 @@ async function pullInto(
   }
   if (broken !== undefined) {
     process.stderr.write(`cunshao: ${String((broken as Error).message)} [${errorCode(broken)}]\n`);
-    return exitCodeOf(broken);
+    return endings.codeOf(broken);
   }
-  return exitCodeOfViews(views, signal.aborted);
+  return exitCodeOfViews(views, signal.aborted, endings.codes);
 }
 
 function summaryOf(views: readonly BoxView[], seconds: number): object {
@@ -135,7 +149,7 @@ function summaryOf(views: readonly BoxView[], seconds: number): object {
 }
 
 /** What is not as it was written weighs more than who did not answer. */
-function exitCodeOfViews(views: readonly BoxView[], isEnded: boolean): number {
+function exitCodeOfViews(views: readonly BoxView[], isEnded: boolean, EXIT: Endings["codes"]): number {
   if (views.some(({ missing, broken, filesChanged }) => missing + broken + filesChanged > 0))
     return EXIT.data;
   if (isEnded) return EXIT.ok;
@@ -192,7 +206,7 @@ function isCount(text: string, most: number): boolean {
   return /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= most;
 }
 
-async function boxesOf(file: string): Promise<readonly Box[] | undefined> {
+async function boxesOf(file: string, { printProblems }: Endings): Promise<readonly Box[] | undefined> {
   const loaded = await loadBoxes(file);
   if (loaded.ok) return loaded.boxes;
   printProblems(loaded.problems.map(formatProblem));

@@ -44,7 +44,20 @@ const CRIMES: readonly (readonly [rule: string, file: string, imports: string])[
   ["core-imports-no-room", "src/core/alarm.ts", "../rules/rule.ts"],
   ["core-imports-no-package", "src/core/event.ts", "zod"],
   ...(
-    ["video", "vision", "sense", "rules", "act", "buffer", "forward", "pull", "command", "panel", "config", "drivers"] as const
+    [
+      "video",
+      "vision",
+      "sense",
+      "rules",
+      "act",
+      "buffer",
+      "forward",
+      "pull",
+      "command",
+      "panel",
+      "config",
+      "drivers",
+    ] as const
   ).map((room) => {
     const other = room === "buffer" ? "act" : "buffer";
     return [`${room}-imports-core-only`, `src/${room}/thief.ts`, `../${other}/honest.ts`] as const;
