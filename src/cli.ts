@@ -285,7 +285,15 @@ program
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ending.abort());
     const token = process.env["CUNSHAO_TOKEN"];
     const endings = { codes: EXIT, codeOf: exitCodeOf, printProblems };
-    await exitWith(pullBoxes(file, options, { clock: systemClock, signal: ending.signal, token, endings }));
+    await exitWith(
+      pullBoxes(file, options, {
+        clock: systemClock,
+        signal: ending.signal,
+        token,
+        endings,
+        random: Math.random,
+      }),
+    );
   });
 program
   .command("virtual-kit")

@@ -47,6 +47,8 @@ interface PullContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly endings: Endings;
+  /** 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
 }
 
 /** @param file of the boxes; without it the one in `options`. @returns the exit code. */
@@ -90,7 +92,7 @@ export async function pullBoxes(
 async function pullInto(
   boxes: readonly Box[],
   options: PullOptions,
-  { clock, signal, endings, atOnce }: PullContext & { readonly atOnce: number },
+  { clock, signal, endings, random, atOnce }: PullContext & { readonly atOnce: number },
 ): Promise<number> {
   const startedMs = clock.now().monotonicMs;
   const copy = await openPulledCopy({
@@ -99,7 +101,7 @@ async function pullInto(
     newHolder: () => randomBytes(12).toString("hex"),
   });
   const puller = createPuller(
-    { copy, clock, random: Math.random },
+    { copy, clock, random },
     {
       boxes,
       atOnce,
