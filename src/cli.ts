@@ -37,6 +37,7 @@ import {
 } from "./main.ts";
 import { examine } from "./provision/doctor.ts";
 import { foundCamerasText } from "./provision/found-cameras.ts";
+import { type PullOptions, pullBoxes } from "./pull-boxes.ts";
 import { resetPassword } from "./reset-password.ts";
 import { carryOut, safePlan } from "./safe-plan.ts";
 import { tryModel } from "./vision/people/model-trial.ts";
@@ -261,6 +262,39 @@ program
   .argument("<name>", "the account, e.g. admin")
   .description("give an account a new password and print it, while no gateway runs")
   .action((name: string) => exitWith(reset(environment(), name)));
+program
+  .command("pull")
+  .argument("[boxes]", "YAML or JSON file: {boxes: [{id, url, token: {secret}, ca, fingerprint}]}")
+  .option("--url <address>", "one box instead of a file")
+  .option("--token-file <file>", "of that one box; else $CUNSHAO_TOKEN")
+  .option("--ca <file>", "PEM of the authority that vouches for that one box")
+  .option("--fingerprint <sha256>", "of that one box's own certificate")
+  .option("--out <folder>", "where to keep what is pulled", "pulled")
+  .option("--format <kind>", "ndjson: an event a line; sqlite: pulled.sqlite for all boxes", "ndjson")
+  .option("--name <cursor>", "this puller's name at the boxes", "township")
+  .option("--take-over", "take the name from another copy that uses it")
+  .option("--no-evidence", "leave pictures and clips at the boxes")
+  .option("--follow", "go on for ever as events come")
+  .option("--status", "only say which box is behind, and by how much")
+  .option("--at-once <n>", "from how many boxes to transfer at the same time", "16")
+  .option("--tries <n>", "how often to try a box that does not answer", "5")
+  .option("--json", "for machines to read, at the end")
+  .description("fetch the events and files of many boxes; run again, it goes on where it was")
+  .action(async (file: string | undefined, options: PullOptions) => {
+    const ending = new AbortController();
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ending.abort());
+    const token = process.env["CUNSHAO_TOKEN"];
+    const endings = { codes: EXIT, codeOf: exitCodeOf, printProblems };
+    await exitWith(
+      pullBoxes(file, options, {
+        clock: systemClock,
+        signal: ending.signal,
+        token,
+        endings,
+        random: Math.random,
+      }),
+    );
+  });
 program
   .command("virtual-kit")
   .description("run a whole village on this machine, for trying things out")

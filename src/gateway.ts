@@ -10,7 +10,9 @@ import { createHorns } from "./act/horns.ts";
 import { createLineDesk } from "./act/line-desk.ts";
 import { createTalkDesk } from "./act/talk-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
+import { createCommandDesk } from "./command/command-desk.ts";
 import type { AlarmRaise } from "./core/alarm.ts";
+import type { CommandRoads } from "./core/command.ts";
 import { onDuty } from "./core/duty.ts";
 import { type Observation, showsSomebody } from "./core/observation.ts";
 import type { Part, PartHealth } from "./core/part.ts";
@@ -35,6 +37,7 @@ export interface GatewayOptions extends DeviceOptions {
   /** The built page. */
   readonly webFolder: string;
   readonly adminPassword?: string | undefined;
+  readonly propose?: CommandRoads["propose"] | undefined;
 }
 
 export interface Gateway extends Part {
@@ -274,6 +277,10 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       silence: async (broadcast, by) => desk.silence(broadcast, by),
     },
   });
+  const commandDesk = createCommandDesk(
+    { ...buffer, ...options, village, clipOf: devices.clips.contentOf, clock, isClockSynced },
+    configuration,
+  );
   const panel = createPanel({
     ...buffer,
     village,
@@ -284,6 +291,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     programmes,
     drills,
     upstreams,
+    commandDesk,
     clips: devices.clips,
     live,
     talks: createTalkDesk({ ...devices, ...buffer, channels, clock, village: () => village }),
@@ -364,6 +372,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       record({ type: "org.cunshao.gateway.started", class: "state", data: { version: options.version } });
       void alarmViews.refresh();
       void alarmClips.recover();
+      void commandDesk.recover();
       // Not waited for: a slow speech engine must not keep the rules from being armed.
       void horns.prepare();
     },

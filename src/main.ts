@@ -16,6 +16,7 @@ import {
 import { loadConfiguration } from "./config/load.ts";
 import { formatProblem } from "./config/problems.ts";
 import { loadProfiles, profilesFolder } from "./config/profiles.ts";
+import { propose } from "./config/proposal.ts";
 import type { Gpio } from "./core/devices.ts";
 import { errorCode, errorMessage, GatewayError } from "./core/errors.ts";
 import type { Logger } from "./core/log.ts";
@@ -53,6 +54,9 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   "evidence.full": EXIT.io,
   "evidence.unwritable": EXIT.io,
   "ledger.corrupt": EXIT.io,
+  "copy.full": EXIT.io,
+  "copy.unwritable": EXIT.io,
+  "copy.damaged": EXIT.data,
   "data.no_folder": EXIT.cannotCreate,
   "environment.port": EXIT.usage,
   "labels.invalid": EXIT.data,
@@ -80,7 +84,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
   const log: Logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const loaded = await loadAll(environment.configFile ?? DEFAULT_CONFIG_FILE);
   if (!loaded) return EXIT.config;
-  const { configuration, profiles } = loaded;
+  const { configuration, profiles, secretsFile } = loaded;
   const dataFolder = environment.dataFolder ?? DEFAULT_DATA_FOLDER;
   const { panel } = configuration;
   const heart = createHeart(
@@ -99,6 +103,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
     modelsFolder: modelsFolder(),
     soundsFolder: soundsFolder(),
     adminPassword: environment.adminPassword,
+    propose: (yaml) => propose(yaml, { dataFolder, secretsFile, profiles, siteId: configuration.site.id }),
     gpio: gpio ?? createSysfsGpio({ clock: systemClock }),
     heart,
     log,
@@ -149,7 +154,8 @@ export async function loadAll(file: string) {
     printProblems(loaded.problems.map(formatProblem));
     return undefined;
   }
-  return { configuration: loaded.configuration, profiles: profiles.profiles };
+  const { configuration, secretsFile } = loaded;
+  return { configuration, secretsFile, profiles: profiles.profiles };
 }
 
 export function printProblems(lines: readonly string[]): void {

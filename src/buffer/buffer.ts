@@ -7,6 +7,7 @@ import type { AlarmBook, AlarmClipBook } from "../core/alarm.ts";
 import type { OrderBook } from "../core/broadcast.ts";
 import type { CameraRecordStore } from "../core/camera-health.ts";
 import type { ClipStore } from "../core/clip-shelf.ts";
+import type { CommandBook } from "../core/command.ts";
 import type { Cursors, DeadLetters, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { DrillBook } from "../core/drill.ts";
 import type { HearingBook } from "../core/hearing.ts";
@@ -22,6 +23,7 @@ import { createAccounts } from "./accounts.ts";
 import { openAlarmBook } from "./alarm-book.ts";
 import { createCameraRecords } from "./camera-records.ts";
 import { createClipStore } from "./clip-store.ts";
+import { createCommandBook } from "./command-book.ts";
 import { createCrossingBook } from "./crossing-book.ts";
 import { createCursors } from "./cursors.ts";
 import { openDatabase } from "./database.ts";
@@ -88,6 +90,7 @@ export interface Buffer {
   readonly programmeBook: ProgrammeBook;
   readonly clipStore: ClipStore;
   readonly hearingBook: HearingBook & DrillBook;
+  readonly commandBook: CommandBook;
   readonly cameraRecords: CameraRecordStore;
   readonly recordings: SegmentCatalogue;
   /** To be started by who runs the gateway. */
@@ -129,7 +132,8 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
     const programmes = createProgrammeBook(database);
     const clips = createClipStore(database, clipsFolder(dataFolder));
     const hearing = createHearingBook(database);
-    const books = [pauses, zones, lessons, orders, programmes, clips, hearing];
+    const commands = createCommandBook(database);
+    const books = [pauses, zones, lessons, orders, programmes, clips, hearing, commands];
     const projections = [projection, crossings.projection, ...books.map((each) => each.projection)];
     const ledger = await createLedger(
       { database, clock, clockQuality, random, log, projections },
@@ -151,7 +155,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       outbox: createOutbox({ database, ledger }),
       deadLetters: createDeadLetters(database),
       evidenceOutbox: createEvidenceOutbox(database),
-      cursors: createCursors({ database, ledger }),
+      cursors: createCursors({ database, ledger, clock }),
       evidence,
       readings,
       movement,
@@ -167,6 +171,7 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       programmeBook: programmes.book,
       clipStore: clips.store,
       hearingBook: hearing.book,
+      commandBook: commands.book,
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
       recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), clock, log }),
       housekeeping,

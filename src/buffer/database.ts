@@ -3,7 +3,8 @@ import sqlite3 from "sqlite3";
 import { errorMessage, GatewayError } from "../core/errors.ts";
 import { databaseError, fileError } from "./database-errors.ts";
 import { makeFolder } from "./durable-files.ts";
-import { migrate } from "./migrations.ts";
+import type { Migration } from "./migrations/migration.ts";
+import { MIGRATIONS, migrate } from "./migrations.ts";
 import type { Database, Transaction } from "./sql.ts";
 
 function connect(path: string): Promise<sqlite3.Database> {
@@ -117,7 +118,10 @@ function createWriter(
  * @throws GatewayError `ledger.corrupt` (permanent), `ledger.newer` (permanent: written by a later version),
  *   `ledger.unwritable`, `ledger.full`.
  */
-export async function openDatabase(path: string): Promise<Database> {
+export async function openDatabase(
+  path: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<Database> {
   await makeFolder(dirname(path)).catch((error: unknown) => {
     throw fileError("ledger", error);
   });
@@ -127,7 +131,7 @@ export async function openDatabase(path: string): Promise<Database> {
     await configure(writing);
     await check(writing);
     const writer = createWriter(writing);
-    await migrate(statementsOn(writing), writer.transaction);
+    await migrate(statementsOn(writing), writer.transaction, migrations);
 
     const reading = await connect(path);
     open.push(reading);

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { errorCode } from "../core/errors.ts";
 
 /** Makes names in a folder survive a power cut: a new or renamed file is only safe once its folder is synced. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {
     await handle.sync();

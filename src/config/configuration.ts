@@ -2,6 +2,7 @@ import type { Permission } from "../core/access.ts";
 import type { SpeakerGroup } from "../core/broadcast.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { ClipLimits } from "../core/clip-shelf.ts";
+import type { CommandSettings } from "../core/command.ts";
 import type { DetectorSetting } from "../core/detector.ts";
 import type { VoiceProgram } from "../core/devices.ts";
 import type { DrillPlan } from "../core/drill.ts";
@@ -48,6 +49,7 @@ export interface Configuration {
   readonly duty: readonly DutyTurn[];
   readonly rules: readonly Rule[];
   readonly upstreams: readonly Upstream[];
+  readonly commands: CommandSettings;
   readonly storage: StoragePlan & EvidencePlan;
   readonly speech: {
     /** Words that are said otherwise than a dictionary would: characters that sound so, or pinyin. */
@@ -109,6 +111,7 @@ export function resolve(
     duty: file.duty,
     rules: file.rules.map(resolveRule),
     upstreams: file.upstreams.map((upstream) => resolveUpstream(upstream, secretOf)),
+    commands: file.commands,
     storage: file.storage,
     speech: file.speech,
     recordings: file.recordings,

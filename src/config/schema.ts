@@ -5,6 +5,7 @@ import { z } from "zod";
 import { SCOPES } from "../core/access.ts";
 import { CAMERA_FAULTS } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
+import { commands } from "./commands.ts";
 import { detector } from "./detector.ts";
 import { drill } from "./drill.ts";
 import {
@@ -206,6 +207,7 @@ export const siteFileSchema = z.strictObject({
   duty: z.array(dutyTurn).max(64, "at most 64 turns").default([]),
   rules: z.array(rule).default([]),
   upstreams: z.array(upstream).default([]),
+  commands: commands.prefault({}),
   storage: storage.prefault({}),
   speech: speech.prefault({}),
   recordings: recordings.default({}),

@@ -104,12 +104,44 @@ export interface Cursor {
   readonly name: string;
   readonly ledger: string;
   readonly seq: number;
+  /** Names the copy that the puller keeps; absent for a puller that says none. */
+  readonly holder?: string | undefined;
+  /** ISO time of the last `put`; absent for one of an earlier version. */
+  readonly at?: string | undefined;
+}
+
+export interface CursorOrder extends Cursor {
+  /** Whether the name may be taken from another copy. */
+  readonly takeOver?: boolean | undefined;
+}
+
+/** What a `put` found. */
+export interface CursorMove {
+  /** The cursor as it was; undefined for a new name. */
+  readonly before: Cursor | undefined;
+}
+
+/** What a puller has still to get. */
+export interface CursorBacklog {
+  readonly events: number;
+  readonly alarms: number;
 }
 
 export interface Cursors {
   get(name: string): Promise<Cursor | undefined>;
-  /** @throws GatewayError `cursor.other_ledger`, `cursor.future` (permanent). */
-  put(cursor: Cursor): Promise<void>;
+  list(): Promise<Cursor[]>;
+  /**
+   * A cursor may go back: the puller knows best what it lost.
+   * @throws GatewayError `cursor.other_ledger`, `cursor.future`, `cursor.taken` (permanent): another copy uses the name.
+   */
+  put(order: CursorOrder): Promise<CursorMove>;
+  /** What lies behind a position; of another ledger: all that is here. */
+  backlog(position: Pick<Cursor, "ledger" | "seq">): Promise<CursorBacklog>;
+  /**
+   * The lowest seq that somebody who came within `withinMs` still has to get; undefined when nobody has to. For whoever
+   * decides what may go.
+   */
+  unreadFrom(withinMs: number): Promise<number | undefined>;
 }
 
 export interface UpstreamState {

@@ -7,6 +7,7 @@ import type { CameraControls } from "../core/camera-control.ts";
 import type { CameraHealthDesk } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { ClipShelf } from "../core/clip-shelf.ts";
+import type { CommandDesk } from "../core/command.ts";
 import type { Cursors, Outbox, UpstreamDesk } from "../core/delivery.ts";
 import type { DrillDesk } from "../core/drill.ts";
 import type { Ledger } from "../core/event.ts";
@@ -66,6 +67,7 @@ export interface PanelDependencies {
   readonly clips: ClipShelf;
   readonly drills: DrillDesk;
   readonly upstreams: UpstreamDesk;
+  readonly commandDesk: CommandDesk;
   readonly tokens: TokenStore;
   readonly locks: LockStore;
   /** How the analysis keeps up, a camera an entry. */

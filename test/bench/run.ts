@@ -3,6 +3,7 @@
 import { measureCameras } from "./cameras.ts";
 import { measureDrain } from "./drain.ts";
 import { measureFinding } from "./finding.ts";
+import { measureFleet } from "./fleet.ts";
 import { measureLive } from "./live.ts";
 import { measureLooks } from "./looks.ts";
 import { MissingPart } from "./missing-part.ts";
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   drain: measureDrain,
   live: measureLive,
   finding: measureFinding,
+  fleet: measureFleet,
   looks: measureLooks,
   sound: measureSound,
   start: measureStart,

@@ -96,17 +96,27 @@ export function createOutboxDouble(): Outbox & { readonly made: Delivery[] } {
 
 export function createCursorsDouble(ledger: Ledger): Cursors {
   const cursors = new Map<string, Cursor>();
+  const refuse = (code: string): never => {
+    throw new GatewayError("Refused", { code, kind: "permanent" });
+  };
   return {
     get: async (name) => cursors.get(name),
-    async put(cursor) {
-      if (cursor.ledger !== ledger.id) {
-        throw new GatewayError("Other ledger", { code: "cursor.other_ledger", kind: "permanent" });
-      }
-      if (cursor.seq > ledger.head) {
-        throw new GatewayError("Beyond the head", { code: "cursor.future", kind: "permanent" });
-      }
+    list: async () => [...cursors.values()],
+    async put({ takeOver, ...cursor }) {
+      if (cursor.ledger !== ledger.id) refuse("cursor.other_ledger");
+      if (cursor.seq > ledger.head) refuse("cursor.future");
+      const before = cursors.get(cursor.name);
+      if (before?.holder !== undefined && before.holder !== cursor.holder && !takeOver)
+        refuse("cursor.taken");
       cursors.set(cursor.name, cursor);
+      return { before };
     },
+    async backlog(position) {
+      const after = position.ledger === ledger.id ? position.seq : 0;
+      const events = await ledger.read({ after, limit: 1000 });
+      return { events: events.length, alarms: events.filter((one) => one.class === "alarm").length };
+    },
+    unreadFrom: async () => undefined,
   };
 }
 

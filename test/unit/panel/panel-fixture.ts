@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createProgrammeDesk } from "../../../src/act/programme-desk.ts";
+import { createCommandDesk } from "../../../src/command/command-desk.ts";
+import type { CommandDesk } from "../../../src/core/command.ts";
 import type { LiveView } from "../../../src/core/live.ts";
 import type { TalkDesk } from "../../../src/core/live-voice.ts";
 import { silentLogger } from "../../../src/core/log.ts";
@@ -179,6 +181,19 @@ export function makeDependencies(
     tokens: createTokensDouble(),
     locks: createLocksDouble(),
     drills: createDrillsDouble(["pond", "square"]),
+    /** The real desk, on the village double; it forgets with the process. */
+    commandDesk: createCommandDesk(
+      {
+        ledger,
+        commandBook: { find: async () => undefined, open: async () => [] },
+        village,
+        clipOf: async () => undefined,
+        clock,
+        isClockSynced: () => village.state().clock === "synced",
+        log: silentLogger,
+      },
+      { site: village.state().site, commands: { keys: [], signedOnly: false } },
+    ) as CommandDesk,
     cameraHealth: createCameraHealthDouble(),
     clock,
     random: (size: number) => randomBytes(size),

@@ -1,5 +1,6 @@
 // Why something did not work, by the code of the problem with its dots as underscores.
 
+import { commandReasons } from "./zh-command.ts";
 import { drillReasons } from "./zh-drill.ts";
 import { lessonReasons } from "./zh-lesson.ts";
 import { talkReasons } from "./zh-talk.ts";
@@ -7,6 +8,7 @@ import { townshipReasons } from "./zh-township.ts";
 import { zoneReasons } from "./zh-zone.ts";
 
 export const reasons = {
+  ...commandReasons,
   ...drillReasons,
   ...lessonReasons,
   ...zoneReasons,

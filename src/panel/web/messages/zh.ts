@@ -2,6 +2,7 @@
 
 import { access, trust } from "./zh-access.ts";
 import { clip, clipEvents } from "./zh-clip.ts";
+import { commandEvents } from "./zh-command.ts";
 import { drill, drillEvents } from "./zh-drill.ts";
 import { exporting, lines, playback, search } from "./zh-finding.ts";
 import { horn, hornEvents } from "./zh-horn.ts";
@@ -261,6 +262,7 @@ export const zh = {
     ...lessonEvents,
     ...hornEvents,
     ...clipEvents,
+    ...commandEvents,
     ...talkEvents,
     alarmRaised: "报警：{name}",
     alarmRaisedSensor: "报警：{name}（{value}）",
