@@ -54,6 +54,8 @@ export interface DeviceOptions {
   readonly soundsFolder: string;
   readonly gpio: Gpio;
   readonly heart: Heart;
+  /** Called once when the database shows itself damaged: the gateway is to be started anew, which sets it aside. */
+  readonly onDamage: (error: Error) => void;
   readonly log: Logger;
 }
 
@@ -102,6 +104,7 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     log,
     clockQuality: quality.current,
     keeping: { plan: configuration.storage, upstreams: configuration.upstreams.map(({ id }) => id) },
+    onDamage: options.onDamage,
   });
 
   const isClockSynced = (): boolean => quality.current() === "synced";

@@ -255,7 +255,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     lessons: lessons.list,
     upstreams: () => upstreams.map((upstream) => upstream.state()),
     parts: () => [
-      ledgerHealth(buffer.ledger.fault()),
+      buffer.ledgerHealth(),
       ...[...parts, panel].flatMap((part): PartHealth[] => (part.health ? [part.health()] : [])),
     ],
     ledger: buffer.ledger,
@@ -378,8 +378,4 @@ async function compose(options: GatewayOptions): Promise<Composition> {
 /** An alarm that no camera saw may be anywhere. */
 function cameraOf({ because }: AlarmRaise): string | undefined {
   return "camera" in because ? because.camera : undefined;
-}
-
-function ledgerHealth(fault: string | undefined): PartHealth {
-  return fault ? { name: "ledger", status: "degraded", reason: fault } : { name: "ledger", status: "ok" };
 }

@@ -19,6 +19,7 @@ import { loadProfiles, profilesFolder } from "./config/profiles.ts";
 import type { Gpio } from "./core/devices.ts";
 import { errorCode, errorMessage, GatewayError } from "./core/errors.ts";
 import type { Logger } from "./core/log.ts";
+import { createSignal } from "./core/signals.ts";
 import { systemClock, within } from "./core/time.ts";
 import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
 import { createProcesses } from "./drivers/process/processes.ts";
@@ -87,6 +88,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
     { clock: systemClock, processes: createProcesses({ log }), log },
     { folder: runtimeFolderOf(environment), plan: safePlan(configuration, profiles) },
   );
+  const damage = createSignal<Error>();
   const gateway = createGateway({
     configuration: {
       ...configuration,
@@ -101,11 +103,16 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
     adminPassword: environment.adminPassword,
     gpio: gpio ?? createSysfsGpio({ clock: systemClock }),
     heart,
+    onDamage: damage.emit,
     log,
   });
   const notify = createSystemdNotify({ environment: systemd, log, clock: systemClock });
   const feed = createWatchdogFeed({ notify, clock: systemClock, healthy: createLoopCheck() });
-  const ending = Promise.race([waitForSignal(), waitForFailure(log)]);
+  const ending = Promise.race([
+    waitForSignal(),
+    waitForFailure(log),
+    new Promise<Error>((resolveDamage) => damage.on(resolveDamage)),
+  ]);
 
   let broken: Error | undefined;
   try {
@@ -134,6 +141,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
   const stoppedInTime = await stop(gateway, log);
   if (stoppedInTime) heart.stopped();
   if (broken) complain(broken);
+  if (errorCode(broken) === "ledger.corrupt") return EXIT.io;
   return broken || !stoppedInTime ? EXIT.software : EXIT.ok;
 }
 

@@ -6,9 +6,11 @@ import { makeFolder } from "./durable-files.ts";
 import { migrate } from "./migrations.ts";
 import type { Database, Transaction } from "./sql.ts";
 
-function connect(path: string): Promise<sqlite3.Database> {
+const READ_WRITE = sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE;
+
+function connect(path: string, mode = READ_WRITE): Promise<sqlite3.Database> {
   return new Promise((resolve, reject) => {
-    const connection = new sqlite3.Database(path, (error) => {
+    const connection = new sqlite3.Database(path, mode, (error) => {
       if (error) {
         reject(databaseError(error));
         return;
@@ -26,18 +28,23 @@ function disconnect(connection: sqlite3.Database): Promise<void> {
   });
 }
 
-function statementsOn(connection: sqlite3.Database): Transaction {
+function statementsOn(connection: sqlite3.Database, onDamage?: (error: GatewayError) => void): Transaction {
+  const failed = (error: unknown): GatewayError => {
+    const known = databaseError(error);
+    if (known.code === "ledger.corrupt") onDamage?.(known);
+    return known;
+  };
   return {
     all: (sql, values = []) =>
       new Promise((resolve, reject) => {
         connection.all<never>(sql, [...values], (error, rows) =>
-          error ? reject(databaseError(error)) : resolve(rows),
+          error ? reject(failed(error)) : resolve(rows),
         );
       }),
     run: (sql, values = []) =>
       new Promise((resolve, reject) => {
         connection.run(sql, [...values], function onDone(error) {
-          if (error) reject(databaseError(error));
+          if (error) reject(failed(error));
           else resolve(this.changes);
         });
       }),
@@ -72,10 +79,7 @@ async function check(connection: sqlite3.Database): Promise<void> {
 }
 
 /** One transaction after the other on the writing connection. */
-function createWriter(
-  connection: sqlite3.Database,
-): Pick<Database, "transaction"> & { idle(): Promise<unknown> } {
-  const statements = statementsOn(connection);
+function createWriter(statements: Transaction): Pick<Database, "transaction"> & { idle(): Promise<unknown> } {
   let last: Promise<unknown> = Promise.resolve();
   let rollbackFailed = false;
 
@@ -112,26 +116,44 @@ function createWriter(
   };
 }
 
+/** A database that is looked into as it stands, be it damaged or in use by another process. */
+export interface ReadOnlyDatabase extends Pick<Database, "all"> {
+  close(): Promise<void>;
+}
+
+/** Changes nothing in the file, and checks nothing. @throws GatewayError `ledger.corrupt`, `ledger.unwritable`. */
+export async function openForReading(path: string): Promise<ReadOnlyDatabase> {
+  const connection = await connect(path, sqlite3.OPEN_READONLY);
+  const { all, run } = statementsOn(connection);
+  await run("PRAGMA busy_timeout = 5000");
+  return { all, close: () => disconnect(connection) };
+}
+
 /**
  * Opens or makes the database, checks it and brings it to the newest schema.
+ * @param onDamage called when a statement finds the file damaged later on.
  * @throws GatewayError `ledger.corrupt` (permanent), `ledger.newer` (permanent: written by a later version),
  *   `ledger.unwritable`, `ledger.full`.
  */
-export async function openDatabase(path: string): Promise<Database> {
+export async function openDatabase(
+  path: string,
+  onDamage?: (error: GatewayError) => void,
+): Promise<Database> {
   await makeFolder(dirname(path)).catch((error: unknown) => {
     throw fileError("ledger", error);
   });
   const writing = await connect(path);
   const open = [writing];
   try {
-    await configure(writing);
+    // Before anything is written: one that is damaged is kept as the card left it.
     await check(writing);
-    const writer = createWriter(writing);
+    await configure(writing);
+    const writer = createWriter(statementsOn(writing, onDamage));
     await migrate(statementsOn(writing), writer.transaction);
 
     const reading = await connect(path);
     open.push(reading);
-    const reader = statementsOn(reading);
+    const reader = statementsOn(reading, onDamage);
     await reader.run("PRAGMA busy_timeout = 5000");
     await reader.run("PRAGMA query_only = ON");
 

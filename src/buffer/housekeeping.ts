@@ -6,6 +6,7 @@ import type { EvidencePlan } from "../core/site.ts";
 import type { Clock, Timer } from "../core/time.ts";
 import type { StoredEvidence } from "./evidence.ts";
 import type { EvidenceRows, Removable } from "./evidence-rows.ts";
+import type { KeepsakeKeeper } from "./keepsake.ts";
 import type { ClockQuality } from "./ledger.ts";
 import type { Database } from "./sql.ts";
 
@@ -24,6 +25,7 @@ export interface HousekeepingDependencies {
   readonly database: Pick<Database, "giveBack">;
   readonly evidence: Pick<StoredEvidence, "remove">;
   readonly ledger: Pick<Ledger, "append">;
+  readonly keeper: KeepsakeKeeper;
   readonly clock: Clock;
   readonly clockQuality: () => ClockQuality;
   readonly log: Logger;
@@ -49,7 +51,7 @@ interface Deleted {
 
 /** Lets evidence and crossings go when they are old and gives free pages back to the disk, hourly; ages are judged while the clock is right only. */
 export function createHousekeeping(
-  { rows, database, evidence, ledger, clock, clockQuality, log }: HousekeepingDependencies,
+  { rows, database, evidence, ledger, keeper, clock, clockQuality, log }: HousekeepingDependencies,
   { plan, upstreams }: HousekeepingConfig,
 ): Housekeeping {
   let timer: Timer | undefined;
@@ -66,7 +68,7 @@ export function createHousekeeping(
   }
 
   async function removeLinePictures(throughSeq: number, deleted: Deleted, mostBytes: number): Promise<void> {
-    for (let after = 0; isRunning && deleted.bytes < mostBytes; ) {
+    for (let after = Number.MIN_SAFE_INTEGER; isRunning && deleted.bytes < mostBytes; ) {
       const old = await rows.oldLinePictures(after, throughSeq, STEP);
       const last = old.at(-1);
       if (!last) return;
@@ -133,6 +135,7 @@ export function createHousekeeping(
     } catch (error) {
       log.warn({ code: errorCode(error), reason: errorMessage(error) }, "old evidence could not be removed");
     }
+    await keeper.save();
     const deleted = [oldLines, oldEvidence, excess].filter(({ files }) => files > 0);
     if (deleted.length === 0) return;
     const files = deleted.reduce((sum, one) => sum + one.files, 0);

@@ -39,8 +39,15 @@ export interface LedgerConfig {
   readonly maxPending?: number;
 }
 
-/** The ledger with what `cunshao events verify` needs. */
+/** The ledger with what its own room needs. */
 export interface StoredLedger extends Ledger {
+  /** Appends, and does `work` in the same transaction: for what has to be so exactly when the event says it. */
+  appendWith(draft: EventDraft, work: (transaction: Transaction) => Promise<void>): Promise<LedgerEvent>;
+  /**
+   * Takes over an event of a former ledger. What it tells and when it happened stay; its place and its hashes are new, and
+   * `data.rescued` has its former id and hashes, from which anybody can make the former event again and check it.
+   */
+  adopt(former: LedgerEvent): Promise<LedgerEvent>;
   /** Records after a seq as they stand in the file, for `verifyChain`; at most 1000. */
   records(after: number): Promise<ChainRecord[]>;
   /** Resolves when every append made so far is on disk or was refused. */
@@ -49,9 +56,15 @@ export interface StoredLedger extends Ledger {
   fault(): string | undefined;
 }
 
-interface Pending {
-  readonly open: Omit<LedgerEvent, "hash" | "prevhash" | "seq" | "id">;
+type OpenEvent = Omit<LedgerEvent, "hash" | "prevhash" | "seq" | "id">;
+
+interface Prepared {
+  readonly open: OpenEvent;
   readonly sizeBytes: number;
+  readonly work?: ((transaction: Transaction) => Promise<void>) | undefined;
+}
+
+interface Pending extends Prepared {
   readonly resolve: (event: LedgerEvent) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -69,8 +82,8 @@ async function readTip(transaction: Transaction): Promise<ChainTip> {
 }
 
 /** The last event is what the next one builds on: a file that was tampered with or half restored stops here. */
-async function checkTip(transaction: Transaction): Promise<void> {
-  const [last] = await transaction.all<ChainRecord>("SELECT * FROM events ORDER BY seq DESC LIMIT 1");
+export async function checkTip({ all }: Pick<Transaction, "all">): Promise<void> {
+  const [last] = await all<ChainRecord>("SELECT * FROM events ORDER BY seq DESC LIMIT 1");
   if (!last || last.body === null || hashOf(last.body) === last.hash) return;
   throw new GatewayError(`Event ${last.seq} at the end of the ledger does not match its hash`, {
     code: "ledger.corrupt",
@@ -112,7 +125,7 @@ export async function createLedger(
   let tipIsSure = true;
   let fault: string | undefined;
 
-  function prepare(draft: EventDraft, now: Moment): Omit<Pending, "resolve" | "reject"> {
+  function prepare(draft: EventDraft, now: Moment): Prepared {
     // The copy also protects the event from changes that the caller makes to its data later.
     const data = canonicalJson(draft.data);
     const sizeBytes = Buffer.byteLength(data) + Buffer.byteLength(draft.subject ?? "");
@@ -139,6 +152,26 @@ export async function createLedger(
         clock: clockQuality(),
       },
     };
+  }
+
+  function prepareFormer({ prevhash, hash, id: formerId, seq: _, ...told }: LedgerEvent): Prepared {
+    // Of one that was rescued before, the first name stays.
+    const rescued = told.data["rescued"] ?? { id: formerId, prevhash, hash };
+    const open = { ...told, ledger: id, data: { ...told.data, rescued } };
+    return { open, sizeBytes: Buffer.byteLength(canonicalJson(open.data)) };
+  }
+
+  function enqueue(prepared: () => Prepared): Promise<LedgerEvent> {
+    return new Promise((resolve, reject) => {
+      if (pending.length >= maxPending) {
+        throw new GatewayError("Too many events wait for the disk", {
+          code: "ledger.busy",
+          kind: "transient",
+        });
+      }
+      pending.push({ ...prepared(), resolve, reject });
+      committing ??= commitAll();
+    });
   }
 
   function takeBatch(): Pending[] {
@@ -175,6 +208,7 @@ export async function createLedger(
     );
     const events = sealed.map(({ event }) => event);
     for (const projection of projections) await projection.apply(transaction, events);
+    for (const { work } of batch) await work?.(transaction);
     return events;
   }
 
@@ -216,18 +250,9 @@ export async function createLedger(
     get head() {
       return tip.seq;
     },
-    append(draft) {
-      return new Promise((resolve, reject) => {
-        if (pending.length >= maxPending) {
-          throw new GatewayError("Too many events wait for the disk", {
-            code: "ledger.busy",
-            kind: "transient",
-          });
-        }
-        pending.push({ ...prepare(draft, clock.now()), resolve, reject });
-        committing ??= commitAll();
-      });
-    },
+    append: (draft) => enqueue(() => prepare(draft, clock.now())),
+    appendWith: (draft, work) => enqueue(() => ({ ...prepare(draft, clock.now()), work })),
+    adopt: (former) => enqueue(() => prepareFormer(former)),
     async read({ after, limit, class: only, except }: EventQuery) {
       const classes = [
         ...(only === undefined ? [] : [{ sql: "AND class = ?", value: only }]),

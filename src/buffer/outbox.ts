@@ -3,7 +3,8 @@ import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
 import type { Database, Transaction } from "./sql.ts";
 
-async function acknowledgedBy({ all }: Pick<Transaction, "all">, upstream: string): Promise<number> {
+/** Up to which seq an upstream has acknowledged everything; 0 at first. */
+export async function acknowledgedBy({ all }: Pick<Transaction, "all">, upstream: string): Promise<number> {
   const [row] = await all<{ seq: number | null }>(
     "SELECT max(last_seq) AS seq FROM deliveries WHERE upstream = ?",
     [upstream],
@@ -50,7 +51,10 @@ export function createOutbox({
     deliveries: (firstSeq, lastSeq) =>
       database.all<Delivery>(
         `SELECT upstream, first_seq AS firstSeq, last_seq AS lastSeq, at FROM deliveries
-         WHERE last_seq >= ? AND first_seq <= ? ORDER BY upstream, last_seq`,
+         WHERE last_seq >= ?1 AND first_seq <= ?2
+         UNION ALL SELECT upstream, first_seq, last_seq, at FROM former_deliveries
+         WHERE last_seq >= ?1 AND first_seq <= ?2
+         ORDER BY upstream, lastSeq`,
         [firstSeq, lastSeq],
       ),
   };

@@ -136,6 +136,9 @@ test("a ledger of before gets the tables, and keeps its events and alarms", asyn
       "programme_marks",
       "silent_speakers",
       "drills",
+      "former_deliveries",
+      "clock_spans",
+      "clock_corrections",
     ])
       await run(`DROP TABLE ${table}`);
     await run("ALTER TABLE alarms DROP COLUMN false_by");

@@ -5,6 +5,7 @@ import { clip, clipEvents } from "./zh-clip.ts";
 import { drill, drillEvents } from "./zh-drill.ts";
 import { exporting, lines, playback, search } from "./zh-finding.ts";
 import { horn, hornEvents } from "./zh-horn.ts";
+import { ledgerEvents } from "./zh-ledger.ts";
 import { lesson, lessonEvents } from "./zh-lesson.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
@@ -255,6 +256,7 @@ export const zh = {
   },
   event: {
     ...guardEvents,
+    ...ledgerEvents,
     ...pauseEvents,
     ...drillEvents,
     ...zoneEvents,
