@@ -39,6 +39,7 @@ import { examine } from "./provision/doctor.ts";
 import { foundCamerasText } from "./provision/found-cameras.ts";
 import { resetPassword } from "./reset-password.ts";
 import { carryOut, safePlan } from "./safe-plan.ts";
+import { verificationText, verifyEvents } from "./verify-events.ts";
 import { tryModel } from "./vision/people/model-trial.ts";
 import { defaultModel, openPersonModel } from "./vision/people/people.ts";
 import {
@@ -186,6 +187,18 @@ async function evaluateClips(
   return EXIT.ok;
 }
 
+/** Progress goes to stderr, what was found to stdout; 65 where something is not as it was written. */
+async function verify(path: string, options: { json?: boolean; evidence?: string }): Promise<number> {
+  const found = await verifyEvents({
+    path,
+    evidenceFolder: options.evidence,
+    clock: systemClock,
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
+  process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : verificationText(found));
+  return found.intact ? EXIT.ok : EXIT.data;
+}
+
 async function virtualKit(environment: Environment): Promise<number> {
   // Only this command needs the kit, and a box in the field does not have it.
   const { runVirtualKit } = await import("../hw/virtual/kit/kit.ts");
@@ -261,6 +274,19 @@ program
   .argument("<name>", "the account, e.g. admin")
   .description("give an account a new password and print it, while no gateway runs")
   .action((name: string) => exitWith(reset(environment(), name)));
+program
+  .command("events")
+  .description("the ledger of this box, and copies of it")
+  .command("verify")
+  .argument("[path]", "a data folder, or a file with an event a line; $CUNSHAO_DATA unless given")
+  .option("--evidence <folder>", "of a copy: where its files stand, each named by its SHA-256")
+  .option("--json", "for machines to read")
+  .description(
+    "check that no event and no file of evidence is missing or changed, also while the gateway runs",
+  )
+  .action((path: string | undefined, options: { json?: boolean; evidence?: string }) =>
+    exitWith(verify(path ?? environment().dataFolder ?? DEFAULT_DATA_FOLDER, options)),
+  );
 program
   .command("virtual-kit")
   .description("run a whole village on this machine, for trying things out")

@@ -54,6 +54,7 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   "evidence.full": EXIT.io,
   "evidence.unwritable": EXIT.io,
   "ledger.corrupt": EXIT.io,
+  "verify.nothing": EXIT.noInput,
   "data.no_folder": EXIT.cannotCreate,
   "environment.port": EXIT.usage,
   "labels.invalid": EXIT.data,
