@@ -7,6 +7,7 @@ import type { AlarmBook, AlarmClipBook } from "../core/alarm.ts";
 import type { OrderBook } from "../core/broadcast.ts";
 import type { CameraRecordStore } from "../core/camera-health.ts";
 import type { ClipStore } from "../core/clip-shelf.ts";
+import type { ClockBook } from "../core/clock-correction.ts";
 import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { DrillBook } from "../core/drill.ts";
 import { errorCode, errorMessage, type GatewayError } from "../core/errors.ts";
@@ -14,7 +15,7 @@ import type { HearingBook } from "../core/hearing.ts";
 import type { LessonBook } from "../core/lesson.ts";
 import type { Logger } from "../core/log.ts";
 import type { CrossingBook } from "../core/movement.ts";
-import type { PartHealth } from "../core/part.ts";
+import type { Part, PartHealth } from "../core/part.ts";
 import type { PauseBook } from "../core/pause.ts";
 import type { ProgrammeBook } from "../core/programme.ts";
 import type { SegmentCatalogue } from "../core/recordings.ts";
@@ -24,6 +25,7 @@ import { createAccounts } from "./accounts.ts";
 import { openAlarmBook } from "./alarm-book.ts";
 import { createCameraRecords } from "./camera-records.ts";
 import { createClipStore } from "./clip-store.ts";
+import { openClockBook } from "./clock-book.ts";
 import { createCrossingBook } from "./crossing-book.ts";
 import { createCursors } from "./cursors.ts";
 import { openEvidence, type StoredEvidence } from "./evidence.ts";
@@ -63,6 +65,10 @@ export interface BufferOptions {
   readonly random: () => number;
   readonly log: Logger;
   readonly clockQuality: () => ClockQuality;
+  /** What told the right time; undefined while nothing did. */
+  readonly timeSource?: () => string | undefined;
+  /** Since the machine was booted, ms. Default: the monotonic clock, as where each run is a boot of its own. */
+  readonly uptimeMs?: () => number;
   /** What `housekeeping` lets go. Default: crossings after 30 days or above 2 GB, evidence after 90. */
   readonly keeping?: HousekeepingConfig | undefined;
   /** Called once when the database shows itself damaged in running: the next opening sets it aside. */
@@ -98,6 +104,8 @@ export interface Buffer {
   readonly recordings: SegmentCatalogue;
   /** To be started by who runs the gateway. */
   readonly housekeeping: Housekeeping;
+  /** Corrects earlier times once the time is known. To be started by who runs the gateway. */
+  readonly clockBook: ClockBook & Part;
   /** How the ledger is, and whether there was a damaged one. */
   ledgerHealth(): PartHealth;
   /** Waits until what was handed over is on disk, then closes the file. May be called twice. */
@@ -182,11 +190,19 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
     const clips = createClipStore(database, clipsFolder(dataFolder));
     const hearing = createHearingBook(database);
     const books = [pauses, zones, lessons, orders, programmes, clips, hearing];
-    const projections = [projection, crossings.projection, ...books.map((each) => each.projection)];
+    const { timeSource = () => undefined, uptimeMs = () => clock.now().monotonicMs } = options;
+    const times = await openClockBook({ database, clock, clockQuality, timeSource, uptimeMs, log });
+    const projections = [
+      times.projection,
+      projection,
+      crossings.projection,
+      ...books.map((each) => each.projection),
+    ];
     const ledger = await createLedger(
       { database, clock, clockQuality, random, log, projections },
       { siteId, bootId },
     );
+    const clockBook = times.part(ledger, bootId);
     const evidence = await openEvidence({ database, folder: join(dataFolder, "evidence"), log });
     const keeper = createKeepsakeKeeper(
       {
@@ -232,10 +248,10 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
       recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), clock, log }),
       housekeeping,
+      clockBook,
       ledgerHealth,
       close() {
-        closed ??= housekeeping
-          .stop()
+        closed ??= Promise.all([housekeeping.stop(), clockBook.stop()])
           .then(() => Promise.all([ledger.settled(), readings.stop(), movement.stop()]))
           .then(() => (isOpen ? keeper.save() : undefined))
           .then(() => database.close());

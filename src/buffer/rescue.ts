@@ -26,6 +26,7 @@ const TABLES = [
   "segments",
   "crossings",
   "former_deliveries",
+  "clock_corrections",
 ];
 /** So much is enough to be let in, where the disk takes no more. */
 const LEAST_TABLES = ["accounts", "tokens"];
@@ -43,6 +44,7 @@ const WITH_SEQ: ReadonlySet<string> = new Set([
   "crossings",
   "deliveries",
   "former_deliveries",
+  "clock_corrections",
 ]);
 
 export interface RescueOptions {

@@ -14,6 +14,8 @@ export interface Answer {
   readonly status: number;
   readonly body: string;
   readonly retryAfter: string | undefined;
+  /** The receiver's own time, as HTTP says it. */
+  readonly date: string | undefined;
 }
 
 export function failure(code: string, refused = false, retryAfterMs = 0): Failure {

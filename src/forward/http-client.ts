@@ -108,6 +108,7 @@ export function createHttpClient(
           status: response.status,
           body: typeof response.data === "string" ? response.data : "",
           retryAfter: headerText(response.headers["retry-after"]),
+          date: headerText(response.headers["date"]),
         };
       } catch (error) {
         return late ? failure("upstream.timeout") : callFailure(error);

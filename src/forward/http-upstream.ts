@@ -12,6 +12,7 @@ import { createSignal } from "../core/signals.ts";
 import type { EvidenceStore } from "../core/stores.ts";
 import type { Clock, Timer } from "../core/time.ts";
 import { isoTime } from "../core/time.ts";
+import type { VillageTime } from "../core/village-time.ts";
 import type { Failure } from "./answers.ts";
 import { failure, failureOf, readAcknowledgement } from "./answers.ts";
 import { cutBatch, idempotencyKey } from "./batch.ts";
@@ -57,6 +58,8 @@ export interface HttpUpstreamOptions {
   readonly clock: Clock;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
+  /** Told what time it is by an upstream that knows this ledger, with each of its answers. */
+  readonly onTime?: VillageTime["tell"] | undefined;
   readonly log: Logger;
   readonly timing?: Partial<UpstreamTiming> | undefined;
 }
@@ -185,6 +188,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): HttpUpstream {
     if ("code" in word) return word;
     const doubt = await takeWord(word.stored, last !== undefined);
     if (doubt !== undefined) return doubt;
+    options.onTime?.("township", Date.parse(answer.date ?? ""), clock.now());
     heard();
     return "more";
   }

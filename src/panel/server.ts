@@ -21,6 +21,7 @@ import { broadcastRoutes } from "./routes/broadcasts.ts";
 import { cameraControlRoutes } from "./routes/camera-control.ts";
 import { cameraRoutes } from "./routes/cameras.ts";
 import { clipRoutes } from "./routes/clips.ts";
+import { clockRoutes } from "./routes/clock.ts";
 import { cursorRoutes } from "./routes/cursors.ts";
 import { drillRoutes } from "./routes/drills.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -63,6 +64,7 @@ const ROUTES: readonly Routes[] = [
   stateRoutes,
   eventRoutes,
   cursorRoutes,
+  clockRoutes,
   evidenceRoutes,
   alarmRoutes,
   pauseRoutes,

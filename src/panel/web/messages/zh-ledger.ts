@@ -4,6 +4,7 @@ export const ledgerEvents = {
   ledgerEvicted: "记录放满了，清掉 {count} 条已经送走的旧记录的内容",
   ledgerEvictedUnsent: "记录放满了，清掉 {count} 条还没送走的普通记录的内容；报警都留着",
   readingsEvicted: "记录放满了，清掉 {count} 个旧的读数和动静",
+  clockSynced: "知道准确时间了",
   clockSlow: {
     seconds: "时间校准了，原来慢 {amount} 秒：之前 {count} 条记录按新时间算",
     minutes: "时间校准了，原来慢 {amount} 分钟：之前 {count} 条记录按新时间算",

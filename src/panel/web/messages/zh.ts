@@ -252,6 +252,7 @@ export const zh = {
     waiting: "等着送",
     about: "约 ",
     unsynced: "时间可能不准",
+    recorded: "原记 {day} {time}",
     failed: "取不到记录，正在再试",
   },
   event: {

@@ -14,6 +14,7 @@ export const ledgerTellers = {
     }),
   "telemetry.evicted": ({ data }: LedgerEvent): Phrase =>
     phrase("event.readingsEvicted", { count: Number(data["rows"] ?? 0) }),
+  "clock.synced": (): Phrase => phrase("event.clockSynced"),
   "clock.corrected": ({ data }: LedgerEvent): Phrase => {
     const offsetMs = Number(data["offsetMs"] ?? 0);
     const { unit, amount } = inUnits(Math.abs(offsetMs) / 1000);
