@@ -14,6 +14,7 @@ import {
 import { formatProblem } from "./config/problems.ts";
 import { siteFileJsonSchema } from "./config/schema.ts";
 import { voiceProgramFault } from "./config/speech.ts";
+import { storageFault } from "./config/storage-fit.ts";
 import type { DetectorSetting, ModelTrial } from "./core/detector.ts";
 import type { VoiceProgram } from "./core/devices.ts";
 import { silentLogger } from "./core/log.ts";
@@ -57,7 +58,11 @@ function configFile(environment: Environment): string {
   return environment.configFile ?? DEFAULT_CONFIG_FILE;
 }
 
-async function check(file: string, options: { schema?: boolean }): Promise<number> {
+async function check(
+  { dataFolder = DEFAULT_DATA_FOLDER }: Environment,
+  file: string,
+  options: { schema?: boolean },
+): Promise<number> {
   if (options.schema) {
     process.stdout.write(`${JSON.stringify(siteFileJsonSchema(), null, 2)}\n`);
     return EXIT.ok;
@@ -71,6 +76,7 @@ async function check(file: string, options: { schema?: boolean }): Promise<numbe
     detector.kind === "people" && detector.model ? await modelFault(detector.model.file) : undefined,
     speech.program && (await voiceProgramFault(speech.program)),
     ...recordings.faults,
+    await storageFault(loaded.configuration, dataFolder),
   ].filter((fault) => fault !== undefined);
   if (faults.length > 0) {
     process.stderr.write(`${faults.join("\n")}\n${faults.length} problem(s)\n`);
@@ -231,7 +237,7 @@ program
   .option("--schema", "print the JSON schema of the file instead, for editors")
   .description("check a configuration and print every problem in it")
   .action((file: string | undefined, options: { schema?: boolean }) =>
-    exitWith(check(file ?? configFile(environment()), options)),
+    exitWith(check(environment(), file ?? configFile(environment()), options)),
   );
 program
   .command("doctor")

@@ -163,7 +163,7 @@ export function createDrillDesk(
           return [];
         });
         // They come newest first.
-        drills.reverse().forEach(remember);
+        [...drills].reverse().forEach(remember);
       }
       look();
     },

@@ -50,6 +50,7 @@ import type { StoredReadings } from "./readings.ts";
 import { createReadings } from "./readings.ts";
 import { createRecordings } from "./recordings.ts";
 import { declareOnly, rescue } from "./rescue.ts";
+import { createRoomKeeper } from "./room-keeper.ts";
 import type { Database } from "./sql.ts";
 import { createTokens } from "./tokens.ts";
 import { createZoneBook } from "./zone-book.ts";
@@ -204,16 +205,16 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
     );
     const clockBook = times.part(ledger, bootId);
     const evidence = await openEvidence({ database, folder: join(dataFolder, "evidence"), log });
-    const keeper = createKeepsakeKeeper(
-      {
-        ...{ database, folder, ledger, upstreams: keeping.upstreams },
-        acknowledged: (upstream) => acknowledgedBy(database, upstream),
-      },
-      log,
+    const acknowledged = (upstream: string): Promise<number> => acknowledgedBy(database, upstream);
+    const { upstreams, plan } = keeping;
+    const keeper = createKeepsakeKeeper({ database, folder, ledger, upstreams, acknowledged }, log);
+    const room = createRoomKeeper(
+      { database, ledger, acknowledged, folder, log },
+      { maxBytes: plan.ledger?.maxBytes ?? Infinity, upstreams },
     );
     const rows = createEvidenceRows(database);
     const housekeeping = createHousekeeping(
-      { rows, database, evidence, ledger, keeper, clock, clockQuality, log },
+      { rows, database, evidence, ledger, keeper, room, clock, clockQuality, log },
       keeping,
     );
     const ledgerHealth = await createLedgerHealth({ folder, ledger, clock, log });

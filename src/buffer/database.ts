@@ -174,6 +174,13 @@ export async function openDatabase(
           const [left] = await all<{ freelist_count: number }>("PRAGMA freelist_count");
           return left?.freelist_count ?? 0;
         }),
+      async usedBytes() {
+        const [file] = await reader.all<{ bytes: number }>(
+          `SELECT (page_count - freelist_count) * page_size AS bytes
+           FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
+        );
+        return file?.bytes ?? 0;
+      },
       close() {
         closed ??= writer.idle().then(async () => {
           await disconnect(reading);

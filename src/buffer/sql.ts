@@ -24,6 +24,8 @@ export interface Database {
    * @returns how many are left.
    */
   giveBack(pages: number): Promise<number>;
+  /** Bytes of the file that hold something; the rest is free pages. */
+  usedBytes(): Promise<number>;
   /** Waits for what is queued. */
   close(): Promise<void>;
 }
