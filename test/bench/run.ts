@@ -2,6 +2,7 @@
 // Benches start what they compare with and install nothing: what is missing is named, and the exit code is 69.
 import { measureCameras } from "./cameras.ts";
 import { measureFinding } from "./finding.ts";
+import { measureLedger } from "./ledger.ts";
 import { measureLive } from "./live.ts";
 import { measureLooks } from "./looks.ts";
 import { MissingPart } from "./missing-part.ts";
@@ -10,6 +11,7 @@ import { measureStart } from "./start.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   cameras: measureCameras,
+  ledger: measureLedger,
   live: measureLive,
   finding: measureFinding,
   looks: measureLooks,
