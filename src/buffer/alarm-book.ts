@@ -260,5 +260,12 @@ export async function openAlarmBook(
       }));
     },
   };
-  return { book, projection: { apply } };
+  return {
+    book,
+    projection: {
+      concerns: ({ type }) =>
+        type.startsWith("org.cunshao.alarm.") || type.startsWith("org.cunshao.evidence."),
+      apply,
+    },
+  };
 }

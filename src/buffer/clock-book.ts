@@ -55,13 +55,29 @@ export async function openClockBook(dependencies: ClockBookDependencies): Promis
   let open: Span | undefined;
   let newestSeq = -1;
 
+  function beganOf({ time, monotonic }: LedgerEvent): number {
+    return Date.parse(time) - monotonic - Math.round(sinceBootMs);
+  }
+
+  /** Where the clock ran on since the event before there is nothing to note but how far it was followed. */
+  function concerns(event: LedgerEvent): boolean {
+    const goesOn =
+      open !== undefined &&
+      event.seq === newestSeq + 1 &&
+      event.clock === open.clock &&
+      Math.abs(open.beganMs - beganOf(event)) < STEP_MS &&
+      event.type !== CORRECTED;
+    if (goesOn) newestSeq = event.seq;
+    return !goesOn;
+  }
+
   async function apply({ run, all }: Transaction, events: readonly LedgerEvent[]): Promise<void> {
     // After a commit that failed the next event has a place that was given before: what was known then is not in the file.
     let last = events[0]?.seq === newestSeq + 1 ? open : undefined;
     for (const event of events) {
-      const { seq, boot, time, monotonic, clock: quality } = event;
+      const { seq, boot, clock: quality } = event;
       newestSeq = seq;
-      const beganMs = Date.parse(time) - monotonic - Math.round(sinceBootMs);
+      const beganMs = beganOf(event);
       last ??= await lastSpan({ all }, boot);
       if (last?.clock !== quality || Math.abs(last.beganMs - beganMs) >= STEP_MS) {
         last = { fromSeq: seq, beganMs, clock: quality };
@@ -83,7 +99,7 @@ export async function openClockBook(dependencies: ClockBookDependencies): Promis
   }
 
   return {
-    projection: { apply },
+    projection: { concerns, apply },
     part(ledger, bootId) {
       let timer: Timer | undefined;
       let stopListening: (() => void) | undefined;

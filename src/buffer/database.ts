@@ -4,7 +4,8 @@ import { errorMessage, GatewayError } from "../core/errors.ts";
 import { databaseError, fileError } from "./database-errors.ts";
 import { makeFolder } from "./durable-files.ts";
 import { migrate } from "./migrations.ts";
-import type { Database, Transaction } from "./sql.ts";
+import { createPreparedStatements, type PreparedStatements } from "./prepared.ts";
+import type { Database, LazyTransaction, SqlValue, Transaction } from "./sql.ts";
 
 const READ_WRITE = sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE;
 
@@ -28,25 +29,47 @@ function disconnect(connection: sqlite3.Database): Promise<void> {
   });
 }
 
-function statementsOn(connection: sqlite3.Database, onDamage?: (error: GatewayError) => void): Transaction {
-  const failed = (error: unknown): GatewayError => {
+function statementsOn(
+  connection: sqlite3.Database,
+  onDamage?: (error: GatewayError) => void,
+  prepared?: PreparedStatements,
+): Transaction {
+  function failed(sql: string, error: unknown): GatewayError {
+    prepared?.drop(sql);
     const known = databaseError(error);
     if (known.code === "ledger.corrupt") onDamage?.(known);
     return known;
-  };
+  }
+  async function on<Result>(
+    sql: string,
+    ask: (
+      statement: sqlite3.Statement | undefined,
+      done: (error: Error | null, result: Result) => void,
+    ) => void,
+  ): Promise<Result> {
+    try {
+      const statement = await prepared?.of(sql);
+      return await new Promise<Result>((resolve, reject) => {
+        ask(statement, (error, result) => (error ? reject(error) : resolve(result)));
+      });
+    } catch (error) {
+      throw failed(sql, error);
+    }
+  }
   return {
-    all: (sql, values = []) =>
-      new Promise((resolve, reject) => {
-        connection.all<never>(sql, [...values], (error, rows) =>
-          error ? reject(failed(error)) : resolve(rows),
-        );
+    all: <Row>(sql: string, values: readonly SqlValue[] = []) =>
+      on<Row[]>(sql, (statement, done) => {
+        if (statement) statement.all<Row>([...values], done);
+        else connection.all<Row>(sql, [...values], done);
       }),
     run: (sql, values = []) =>
-      new Promise((resolve, reject) => {
-        connection.run(sql, [...values], function onDone(error) {
-          if (error) reject(failed(error));
-          else resolve(this.changes);
-        });
+      on<number>(sql, (statement, done) => {
+        function onDone(this: sqlite3.RunResult, error: Error | null): void {
+          // Of a statement that failed there is no result.
+          done(error, error ? 0 : this.changes);
+        }
+        if (statement) statement.run([...values], onDone);
+        else connection.run(sql, [...values], onDone);
       }),
   };
 }
@@ -93,15 +116,29 @@ function createWriter(statements: Transaction): Pick<Database, "transaction"> & 
     }
   }
 
-  async function runAlone<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  async function runAlone<T>(work: (transaction: LazyTransaction) => Promise<T>): Promise<T> {
     if (rollbackFailed) await rollBack();
-    await statements.run("BEGIN IMMEDIATE");
+    let begun: Promise<unknown> | undefined;
+    const begin = (): Promise<unknown> => {
+      begun ??= statements.run("BEGIN IMMEDIATE");
+      return begun;
+    };
     try {
-      const result = await work(statements);
-      await statements.run("COMMIT");
+      const result = await work({
+        all: async (sql, values) => {
+          await begin();
+          return statements.all(sql, values);
+        },
+        run: async (sql, values) => {
+          await begin();
+          return statements.run(sql, values);
+        },
+        only: statements.run,
+      });
+      if (begun) await statements.run("COMMIT");
       return result;
     } catch (error) {
-      await rollBack();
+      if (begun) await rollBack();
       throw error;
     }
   }
@@ -144,11 +181,12 @@ export async function openDatabase(
   });
   const writing = await connect(path);
   const open = [writing];
+  const prepared = createPreparedStatements(writing);
   try {
     // Before anything is written: one that is damaged is kept as the card left it.
     await check(writing);
     await configure(writing);
-    const writer = createWriter(statementsOn(writing, onDamage));
+    const writer = createWriter(statementsOn(writing, onDamage, prepared));
     await migrate(statementsOn(writing), writer.transaction);
 
     const reading = await connect(path);
@@ -184,12 +222,14 @@ export async function openDatabase(
       close() {
         closed ??= writer.idle().then(async () => {
           await disconnect(reading);
+          await prepared.dropAll();
           await disconnect(writing);
         });
         return closed;
       },
     };
   } catch (error) {
+    await prepared.dropAll();
     for (const connection of open) await disconnect(connection).catch(() => undefined);
     throw databaseError(error);
   }

@@ -7,7 +7,7 @@ import { isoTime } from "../core/time.ts";
 import type { ChainRecord, ChainTip } from "./chain.ts";
 import { GENESIS_HASH, hashOf, seal } from "./chain.ts";
 import { canonicalJson } from "./json-data.ts";
-import type { Database, Transaction } from "./sql.ts";
+import type { Database, LazyTransaction, Transaction } from "./sql.ts";
 
 const MAX_EVENT_BYTES = 65_536;
 const MAX_READ = 1000;
@@ -19,6 +19,8 @@ export type ClockQuality = "synced" | "unsynced";
 
 /** A table kept from the events, changed in the transaction that appends them. It must not throw on odd data. */
 export interface Projection {
+  /** Whether this event changes anything here; where none of a commit does, that is one statement. Default: it may. */
+  concerns?(event: LedgerEvent): boolean;
   apply(transaction: Transaction, events: readonly LedgerEvent[]): Promise<void>;
 }
 
@@ -185,7 +187,7 @@ export async function createLedger(
     return pending.splice(0, count);
   }
 
-  async function write(transaction: Transaction, batch: readonly Pending[]): Promise<LedgerEvent[]> {
+  async function write(transaction: LazyTransaction, batch: readonly Pending[]): Promise<LedgerEvent[]> {
     const from = tipIsSure ? tip : await readTip(transaction);
     let last = from;
     const sealed = batch.map(({ open }) => {
@@ -201,13 +203,17 @@ export async function createLedger(
       record.type,
       record.body,
     ]);
-    await transaction.run(
-      `INSERT INTO events (seq, hash, class, type, body)
-       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)`,
-      [JSON.stringify(rows)],
-    );
     const events = sealed.map(({ event }) => event);
-    for (const projection of projections) await projection.apply(transaction, events);
+    const insert = `INSERT INTO events (seq, hash, class, type, body)
+       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)`;
+    const values = [JSON.stringify(rows)];
+    const concerned = projections.filter(({ concerns }) => events.some((event) => concerns?.(event) ?? true));
+    if (tipIsSure && concerned.length === 0 && batch.every(({ work }) => work === undefined)) {
+      await transaction.only(insert, values);
+      return events;
+    }
+    await transaction.run(insert, values);
+    for (const projection of concerned) await projection.apply(transaction, events);
     for (const { work } of batch) await work?.(transaction);
     return events;
   }
