@@ -15,12 +15,12 @@ import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
 import type { ProfileCatalogue } from "./core/profiles.ts";
 import { recordingLimits, speakerLimits } from "./core/speaker-limits.ts";
-import type { Clock } from "./core/time.ts";
+import type { VillageTime } from "./core/village-time.ts";
 import { createAudio } from "./drivers/audio/audio.ts";
 import { createMicrophone } from "./drivers/audio/microphone.ts";
 import { soundFileLevels } from "./drivers/audio/sound-file-levels.ts";
 import { createSoundMaker } from "./drivers/audio/sound-maker.ts";
-import { bootId, createClockQuality } from "./drivers/clock/clock-source.ts";
+import { bootId, uptimeMs } from "./drivers/clock/clock-source.ts";
 import { createChildRegister, endOrphans } from "./drivers/ffmpeg/child-register.ts";
 import { createMediaTools } from "./drivers/ffmpeg/media-tools.ts";
 import { createMpeg1Tools } from "./drivers/ffmpeg/mpeg1-tools.ts";
@@ -54,6 +54,8 @@ export interface DeviceOptions {
   readonly soundsFolder: string;
   readonly gpio: Gpio;
   readonly heart: Heart;
+  /** Called once when the database shows itself damaged: the gateway is to be started anew, which sets it aside. */
+  readonly onDamage: (error: Error) => void;
   readonly log: Logger;
 }
 
@@ -61,12 +63,12 @@ export interface DeviceOptions {
  * Everything that stands alone: the buffer, the devices and the children that drive them. Relays are opened, and so
  * switched off, before anything that may fail.
  */
-export async function openDevices(options: DeviceOptions, clock: Clock) {
+export async function openDevices(options: DeviceOptions, quality: VillageTime) {
   const { configuration, profiles, version, dataFolder, modelsFolder, soundsFolder, heart, log } = options;
   const random = Math.random;
+  const { clock } = quality;
   endOrphans(heart.childFolder, log);
   const children = { clock, log, register: createChildRegister(heart.childFolder) };
-  const quality = createClockQuality(clock);
   const wire = { buses: configuration.buses, profiles, clock, random, log };
   const { gpio, serial, modbus } = heart.watching({
     gpio: options.gpio,
@@ -101,6 +103,9 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     random,
     log,
     clockQuality: quality.current,
+    timeSource: quality.source,
+    uptimeMs,
+    onDamage: options.onDamage,
     keeping: { plan: configuration.storage, upstreams: takersOfFiles(configuration.upstreams) },
   });
 
@@ -210,7 +215,7 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     log,
   });
   const upstreams = createUpstreams(
-    { ...buffer, clock, random, log },
+    { ...buffer, clock, onTime: quality.tell, random, log },
     { ...configuration, siteId: configuration.site.id, version },
   );
   return {

@@ -17,6 +17,8 @@ import { onDuty } from "./core/duty.ts";
 import { type Observation, showsSomebody } from "./core/observation.ts";
 import type { Part, PartHealth } from "./core/part.ts";
 import { isoTime, systemClock } from "./core/time.ts";
+import { createVillageTime } from "./core/village-time.ts";
+import { createClockQuality } from "./drivers/clock/clock-source.ts";
 import { type DeviceOptions, openDevices } from "./gateway-devices.ts";
 import { ensureAdministrator } from "./panel/administrator.ts";
 import { createAlarmViews } from "./panel/alarm-views.ts";
@@ -85,8 +87,9 @@ interface Composition {
 
 async function compose(options: GatewayOptions): Promise<Composition> {
   const { configuration, log } = options;
-  const clock = systemClock;
-  const devices = await openDevices(options, clock);
+  const time = createVillageTime(systemClock, createClockQuality(systemClock));
+  const { clock } = time;
+  const devices = await openDevices(options, time);
   const { buffer, footage, quality, outlets, inputs, cameras, live, vision, sensors, upstreams } = devices;
   const channels = [...outlets.values()].map(({ channel }) => channel);
   const isClockSynced = (): boolean => quality.current() === "synced";
@@ -101,6 +104,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
               clock,
               random: Math.random,
               isClockSynced,
+              onTime: time.tell,
               control: controls.of(camera.id),
               record,
               onMasked: (isMasked) =>
@@ -235,10 +239,12 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...upkeep,
     recordings,
     buffer.housekeeping,
+    buffer.clockBook,
     ...footage.parts,
   ];
   const village = createVillage({
     ...configuration,
+    ...buffer,
     companion: configuration.panel.companion,
     version: options.version,
     clock,
@@ -253,15 +259,14 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     horns: horns.view,
     sensors,
     inputs,
-    alarms: alarmViews.current,
     pauses: pauses.list,
     lessons: lessons.list,
     upstreams: upstreams.states,
     parts: () => [
-      ledgerHealth(buffer.ledger.fault()),
+      buffer.ledgerHealth(),
       ...[...parts, panel].flatMap((part): PartHealth[] => (part.health ? [part.health()] : [])),
     ],
-    ledger: buffer.ledger,
+    alarms: alarmViews.current,
     commands: {
       async acknowledge(alarm, by) {
         await alarmDesk.acknowledge(alarm, by);
@@ -388,8 +393,4 @@ async function compose(options: GatewayOptions): Promise<Composition> {
 /** An alarm that no camera saw may be anywhere. */
 function cameraOf({ because }: AlarmRaise): string | undefined {
   return "camera" in because ? because.camera : undefined;
-}
-
-function ledgerHealth(fault: string | undefined): PartHealth {
-  return fault ? { name: "ledger", status: "degraded", reason: fault } : { name: "ledger", status: "ok" };
 }

@@ -20,6 +20,7 @@ import { propose } from "./config/proposal.ts";
 import type { Gpio } from "./core/devices.ts";
 import { errorCode, errorMessage, GatewayError } from "./core/errors.ts";
 import type { Logger } from "./core/log.ts";
+import { createSignal } from "./core/signals.ts";
 import { systemClock, within } from "./core/time.ts";
 import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
 import { createProcesses } from "./drivers/process/processes.ts";
@@ -57,6 +58,7 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   "copy.full": EXIT.io,
   "copy.unwritable": EXIT.io,
   "copy.damaged": EXIT.data,
+  "verify.nothing": EXIT.noInput,
   "data.no_folder": EXIT.cannotCreate,
   "environment.port": EXIT.usage,
   "labels.invalid": EXIT.data,
@@ -91,6 +93,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
     { clock: systemClock, processes: createProcesses({ log }), log },
     { folder: runtimeFolderOf(environment), plan: safePlan(configuration, profiles) },
   );
+  const damage = createSignal<Error>();
   const gateway = createGateway({
     configuration: {
       ...configuration,
@@ -106,11 +109,16 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
     propose: (yaml) => propose(yaml, { dataFolder, secretsFile, profiles, siteId: configuration.site.id }),
     gpio: gpio ?? createSysfsGpio({ clock: systemClock }),
     heart,
+    onDamage: damage.emit,
     log,
   });
   const notify = createSystemdNotify({ environment: systemd, log, clock: systemClock });
   const feed = createWatchdogFeed({ notify, clock: systemClock, healthy: createLoopCheck() });
-  const ending = Promise.race([waitForSignal(), waitForFailure(log)]);
+  const ending = Promise.race([
+    waitForSignal(),
+    waitForFailure(log),
+    new Promise<Error>((resolveDamage) => damage.on(resolveDamage)),
+  ]);
 
   let broken: Error | undefined;
   try {
@@ -139,6 +147,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
   const stoppedInTime = await stop(gateway, log);
   if (stoppedInTime) heart.stopped();
   if (broken) complain(broken);
+  if (errorCode(broken) === "ledger.corrupt") return EXIT.io;
   return broken || !stoppedInTime ? EXIT.software : EXIT.ok;
 }
 

@@ -21,6 +21,8 @@ export interface Answer {
   readonly retryAfter: string | undefined;
   /** Of the header `Upload-Offset`. */
   readonly uploadOffset?: number | undefined;
+  /** The receiver's own time, as HTTP says it. */
+  readonly date: string | undefined;
 }
 
 export function failure(code: string, refused = false, retryAfterMs = 0): Failure {

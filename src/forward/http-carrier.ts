@@ -1,6 +1,7 @@
 import { errorCode } from "../core/errors.ts";
 import { rangesText } from "../core/seq-ranges.ts";
 import type { Clock } from "../core/time.ts";
+import type { VillageTime } from "../core/village-time.ts";
 import { failure, failureOf, readWord } from "./answers.ts";
 import { type Carrier, idOf } from "./consignment.ts";
 import type { HttpClient } from "./http-client.ts";
@@ -23,10 +24,13 @@ export function createHttpCarrier(
     client,
     clock,
     signers,
+    onTime,
   }: {
     readonly client: () => Promise<HttpClient>;
     readonly clock: Clock;
     readonly signers: readonly WebhookSigner[];
+    /** Told what time it is by a receiver that knows this ledger, with each of its answers. */
+    readonly onTime?: VillageTime["tell"] | undefined;
   },
   { timeoutMs, retryAfterCapMs, ledger }: HttpCarrierConfig,
 ): Carrier {
@@ -71,7 +75,9 @@ export function createHttpCarrier(
           signal,
         );
         if ("code" in answer) return answer;
-        return failureOf(answer, clock.now().wallMs, retryAfterCapMs) ?? readWord(answer.body, ledger);
+        const word = failureOf(answer, clock.now().wallMs, retryAfterCapMs) ?? readWord(answer.body, ledger);
+        if (!("code" in word)) onTime?.("township", Date.parse(answer.date ?? ""), clock.now());
+        return word;
       } catch (error) {
         return failure(errorCode(error), true);
       }

@@ -105,6 +105,7 @@ export function createHttpClient(
           body: typeof response.data === "string" ? response.data : "",
           retryAfter: headerText(response.headers["retry-after"]),
           uploadOffset: headerCount(response.headers["upload-offset"]),
+          date: headerText(response.headers["date"]),
         };
       } catch (error) {
         return late ? failure("upstream.timeout") : callFailure(error);

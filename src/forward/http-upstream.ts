@@ -29,7 +29,7 @@ export interface HttpUpstreamOptions extends UpstreamDependencies, Omit<HttpUpst
 
 /** @throws GatewayError `upstream.bad_signing_secret` (permanent). */
 export function createHttpUpstream(options: HttpUpstreamOptions): RunningUpstream {
-  const { id, url, token, signing = [], tls, evidenceKbitPerSecond, ledger, clock } = options;
+  const { id, url, token, signing = [], tls, evidenceKbitPerSecond, ledger, clock, onTime } = options;
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   const log = options.log.child({ upstream: id, url: redactUrl(url) });
   const signers = signing.map(webhookSigner);
@@ -47,7 +47,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): RunningUpstrea
       return opened;
     };
     const contract = { ...timing, ledger: ledger.id };
-    const carrier = createHttpCarrier({ client, clock, signers }, contract);
+    const carrier = createHttpCarrier({ client, clock, signers, onTime }, contract);
     return {
       carrier: {
         ...carrier,

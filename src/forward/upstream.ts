@@ -8,6 +8,7 @@ import type { Part } from "../core/part.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { EvidenceStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
+import type { VillageTime } from "../core/village-time.ts";
 import type { Carrier } from "./consignment.ts";
 import { createEventDelivery } from "./event-delivery.ts";
 import type { EvidenceDelivery } from "./evidence-delivery.ts";
@@ -35,6 +36,8 @@ export interface UpstreamDependencies {
   readonly clock: Clock;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
+  /** Told what time it is by an upstream that knows this ledger, with each of its answers. */
+  readonly onTime?: VillageTime["tell"] | undefined;
   readonly log: Logger;
 }
 

@@ -7,6 +7,7 @@ import type { CameraControls } from "../core/camera-control.ts";
 import type { CameraHealthDesk } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { ClipShelf } from "../core/clip-shelf.ts";
+import type { ClockBook } from "../core/clock-correction.ts";
 import type { CommandDesk } from "../core/command.ts";
 import type { Cursors, Outbox, UpstreamDesk } from "../core/delivery.ts";
 import type { DrillDesk } from "../core/drill.ts";
@@ -53,6 +54,7 @@ export interface PanelDependencies {
   readonly ledger: Ledger;
   readonly outbox: Outbox;
   readonly cursors: Cursors;
+  readonly clockBook: ClockBook;
   readonly evidence: EvidenceStore;
   readonly footage: Footage;
   readonly readings: ReadingStore;

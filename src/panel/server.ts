@@ -21,6 +21,7 @@ import { broadcastRoutes } from "./routes/broadcasts.ts";
 import { cameraControlRoutes } from "./routes/camera-control.ts";
 import { cameraRoutes } from "./routes/cameras.ts";
 import { clipRoutes } from "./routes/clips.ts";
+import { clockRoutes } from "./routes/clock.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { cursorRoutes } from "./routes/cursors.ts";
 import { drillRoutes } from "./routes/drills.ts";
@@ -67,6 +68,7 @@ const ROUTES: readonly Routes[] = [
   eventRoutes,
   cursorRoutes,
   commandRoutes,
+  clockRoutes,
   evidenceRoutes,
   alarmRoutes,
   pauseRoutes,

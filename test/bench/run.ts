@@ -4,6 +4,7 @@ import { measureCameras } from "./cameras.ts";
 import { measureDrain } from "./drain.ts";
 import { measureFinding } from "./finding.ts";
 import { measureFleet } from "./fleet.ts";
+import { measureLedger } from "./ledger.ts";
 import { measureLive } from "./live.ts";
 import { measureLooks } from "./looks.ts";
 import { MissingPart } from "./missing-part.ts";
@@ -13,6 +14,7 @@ import { measureStart } from "./start.ts";
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   cameras: measureCameras,
   drain: measureDrain,
+  ledger: measureLedger,
   live: measureLive,
   finding: measureFinding,
   fleet: measureFleet,

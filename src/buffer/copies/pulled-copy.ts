@@ -28,7 +28,7 @@ export async function openPulledCopy({ folder, format, newHolder }: CopyOptions)
   const holder = await holderOf(folder, newHolder);
   let database: Database | undefined;
   if (format === "sqlite") {
-    database = await openDatabase(path, COPY_MIGRATIONS).catch((error: unknown) => {
+    database = await openDatabase(path, { migrations: COPY_MIGRATIONS }).catch((error: unknown) => {
       throw copyError(error, path);
     });
   }

@@ -137,6 +137,9 @@ test("a ledger of before gets the tables, and keeps its events and alarms", asyn
       "silent_speakers",
       "drills",
       "commands",
+      "former_deliveries",
+      "clock_spans",
+      "clock_corrections",
     ])
       await run(`DROP TABLE ${table}`);
     for (const column of ["holder", "at"]) await run(`ALTER TABLE cursors DROP COLUMN ${column}`);

@@ -4,7 +4,7 @@ import { createSteppedClock, type SteppedClock } from "../../support/stepped-clo
 import { until } from "../../support/until.ts";
 import { arrived } from "./arrived.ts";
 import { readMessages } from "./event-stream-reader.ts";
-import { bearer, listen, makeServer, type PanelServer } from "./panel-fixture.ts";
+import { bearer, CORRECTIONS, listen, makeServer, type PanelServer } from "./panel-fixture.ts";
 
 let clock: SteppedClock;
 let server: PanelServer;
@@ -195,5 +195,17 @@ describe("deliveries", () => {
       lastSeq: 3,
       at: "2026-07-01T06:00:01.000Z",
     });
+  });
+});
+
+describe("the box's clock", () => {
+  test("says what time it is and how to read the times of events that were written by a wrong one", async () => {
+    const answer = await server.app.inject({ url: "/api/v1/clock", headers: bearer });
+    expect(answer.json()).toEqual({
+      now: "2026-07-01T06:00:00.000Z",
+      clock: expect.stringMatching(/synced$/),
+      corrections: CORRECTIONS,
+    });
+    expect((await server.app.inject({ url: "/api/v1/clock" })).statusCode).toBe(401);
   });
 });

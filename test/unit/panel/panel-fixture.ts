@@ -56,6 +56,10 @@ export const BELL: Programme = {
   whenPreempted: "resume",
   latestMinutes: 10,
 };
+/** The clock was two hours slow when the box wrote its first ten events. */
+export const CORRECTIONS = [
+  { boot: "boot-1", firstSeq: 1, lastSeq: 10, offsetMs: 7_200_000, source: "network" },
+];
 export const bearer = { authorization: `Bearer ${TOKEN}` };
 
 function makeWebFolder(): string {
@@ -121,6 +125,7 @@ export function makeDependencies(
   const clips = createClipsDouble({ clock, ledger, speakers: speakerLimits });
   return {
     village,
+    clockBook: { corrections: () => CORRECTIONS },
     /** The real desk, on the rules of the village double. */
     pauses,
     /** The real desk, on the zones of the village double. */

@@ -90,7 +90,7 @@ export async function copied(
   format: "ndjson" | "sqlite" = "ndjson",
 ): Promise<LedgerEvent[]> {
   if (format === "sqlite") {
-    const database = await openDatabase(join(folder, "pulled.sqlite"), COPY_MIGRATIONS);
+    const database = await openDatabase(join(folder, "pulled.sqlite"), { migrations: COPY_MIGRATIONS });
     const rows = await database.all<{ event: string }>(
       "SELECT event FROM events WHERE box = ? ORDER BY ledger, seq",
       [box],

@@ -96,7 +96,8 @@ async function catchUp(): Promise<void> {
 /** What the box did for an open alarm stands beside it, however long ago it was. */
 async function reachAlarms(): Promise<void> {
   const open = village.state.value?.alarms.filter(({ status }) => status !== "cleared") ?? [];
-  const oldest = Math.min(...open.map(({ seq }) => seq));
+  // Those of a former ledger, whose database was damaged, lie before its first event.
+  const oldest = Math.max(1, Math.min(...open.map(({ seq }) => seq)));
   while (oldest < oldestAsked.value && events.value.length < MOST_FOR_ALARMS) await older(BATCH);
 }
 

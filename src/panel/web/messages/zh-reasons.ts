@@ -122,6 +122,8 @@ export const reasons = {
   decoder_ended: "解码程序停了",
   ledger_unwritable: "存储写不进去",
   ledger_busy: "存储忙不过来",
+  ledger_corrupt: "存储里的记录本坏了",
+  ledger_quarantined: "坏的记录本已换新，旧的留着备查",
   gpio_busy: "继电器被占用",
   broadcast_unknown_speaker: "没有这个喇叭",
   broadcast_no_such_speaker: "没有这个喇叭",

@@ -7,6 +7,7 @@ import { isRecord, nameIn, pick, type Speech, sourceOf, textOf } from "./event-d
 import { tellGuard } from "./guard-words.ts";
 import { heardKey, hearingTellers } from "./hearing-words.ts";
 import { hornTellers, saidOf } from "./horn-words.ts";
+import { ledgerTellers } from "./ledger-words.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 import { tellTalk } from "./talk-words.ts";
 
@@ -32,6 +33,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   ...hearingTellers,
   "broadcast.finished": tellFinished,
   ...hornTellers,
+  ...ledgerTellers,
   "talk.ended": tellTalk,
   "evidence.added": ({ data }, _named, { reason }) => {
     if (data["kind"] === "drawing") return phrase("event.drawingAdded");
