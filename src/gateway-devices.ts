@@ -9,6 +9,7 @@ import { clipsFolder, openBuffer } from "./buffer/buffer.ts";
 import type { Configuration } from "./config/configuration.ts";
 import { ANALYSED_PICTURES } from "./core/analysis.ts";
 import type { ClipShelf } from "./core/clip-shelf.ts";
+import type { Downlink } from "./core/delivery.ts";
 import type { Gpio } from "./core/devices.ts";
 import { errorCode } from "./core/errors.ts";
 import type { EventDraft } from "./core/event.ts";
@@ -214,12 +215,21 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
     isClockSynced,
     log,
   });
+  let obeying: Downlink | undefined;
+  const downlink: Downlink = {
+    commands: (upstream, commands) => obeying?.commands(upstream, commands),
+    time: (upstream, wallMs) => obeying?.time(upstream, wallMs),
+  };
   const upstreams = createUpstreams(
-    { ...buffer, clock, onTime: quality.tell, random, log },
+    { ...buffer, downlink, clock, onTime: quality.tell, random, log },
     { ...configuration, siteId: configuration.site.id, version },
   );
   return {
     buffer,
+    /** From now on what comes down from an upstream is handed to `desk`. */
+    obey(desk: Downlink): void {
+      obeying = desk;
+    },
     guard: createGuardDesk({ ...buffer, log }, heart),
     footage,
     quality,

@@ -283,9 +283,13 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     },
   });
   const commandDesk = createCommandDesk(
-    { ...buffer, ...options, village, clipOf: devices.clips.contentOf, clock, isClockSynced },
+    {
+      ...{ ...buffer, ...options, village, clipOf: devices.clips.contentOf, clock, isClockSynced },
+      tellTime: (wallMs, monotonicMs) => time.tell("township", wallMs, { wallMs, monotonicMs }),
+    },
     configuration,
   );
+  devices.obey(commandDesk);
   const panel = createPanel({
     ...buffer,
     village,
