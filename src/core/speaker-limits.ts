@@ -1,6 +1,9 @@
 import type { HornLimits } from "./horn-limits.ts";
 import type { Speaker } from "./site.ts";
 
+/** Nobody listens to a warning for longer. */
+const LONGEST_WARNING_S = 60;
+
 /** How long one recording may be that a speaker plays to its end. */
 export interface SpeakerLimit {
   readonly speaker: string;
@@ -35,9 +38,6 @@ export function longestOnAnySeconds(limits: readonly SpeakerLimit[]): number | u
     ? undefined
     : Math.floor(Math.max(...limits.map(({ longestMs }) => longestMs)) / 1000);
 }
-
-/** Nobody listens to a warning for longer. */
-const LONGEST_WARNING_S = 60;
 
 /** What a recording in place of words may be: no longer than a warning is, nor than the most patient speaker plays. */
 export function recordingLimits({

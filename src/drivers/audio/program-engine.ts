@@ -3,8 +3,7 @@ import type { SoundMaker } from "../../core/clip-shelf.ts";
 import type { VoiceProgram } from "../../core/devices.ts";
 import { errorMessage, GatewayError } from "../../core/errors.ts";
 import { type ChildDependencies, startChild } from "../ffmpeg/child-process.ts";
-import type { Pronunciations } from "./pinyin.ts";
-import { isPinyin } from "./pinyin.ts";
+import { isPinyin, type Pronunciations } from "./pinyin.ts";
 import type { SpeechEngine } from "./speech-engine.ts";
 
 /** A voice that needs longer for a few words is of no use to a village. */
