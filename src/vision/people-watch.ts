@@ -91,7 +91,12 @@ export class PeopleWatch {
     const isIn = (box: Box, { look }: LookResult): boolean => overlap(box, look.crop.box) > SAME_SHARE;
     // A patrol that shows nobody says little: it shows far people too small.
     const closer = results.filter(({ look }) => !look.isPatrol);
-    this.#tracks.look(sightings, (box) => closer.some((result) => isIn(box, result)), atMonotonicMs);
+    this.#tracks.look(
+      sightings,
+      (box) => closer.some((result) => isIn(box, result)),
+      (box) => unrest.share(box),
+      atMonotonicMs,
+    );
     const boxes = sightings.map(({ box }) => box);
     for (const { look } of results) this.#gate.learn(look, boxes, atMonotonicMs);
     const all = this.#tracks.all;
@@ -108,12 +113,20 @@ export class PeopleWatch {
           (this.#soughtMs.get(id) !== atMonotonicMs && atMonotonicMs - seenMs < SHOWN_MS)),
     );
     const tracks = here.map((track) => this.#seen(track));
-    const lastSeenMs = new Map(here.map(({ id, seenMs }) => [id, seenMs]));
+    // Looks miss who stands still, and where time is short nobody looks: no alarm ends because of that.
+    const missed = all.filter(
+      (track) =>
+        !here.includes(track) &&
+        track.sureness >= LEAST_SURENESS.high &&
+        (track.isStanding || (this.#soughtMs.get(track.id) ?? 0) <= track.seenMs),
+    );
+    const inZones = [...tracks, ...missed.map((track) => this.#seen(track))];
+    const lastSeenMs = new Map(all.map(({ id, seenMs }) => [id, seenMs]));
     const gone = here.filter(
       ({ moved, sureness, seenMs }) => moved && sureness >= LEAST_SURENESS.normal && seenMs === atMonotonicMs,
     );
     return {
-      zones: this.#zones.map((zone) => this.#lookAt(zone, tracks, lastSeenMs, atMonotonicMs)),
+      zones: this.#zones.map((zone) => this.#lookAt(zone, inZones, lastSeenMs, atMonotonicMs)),
       tracks,
       crossings: this.#lines.flatMap((line) =>
         line.look(gone, atMonotonicMs).map(({ track: { id, score, sureness }, ...crossing }) => ({
@@ -141,7 +154,7 @@ export class PeopleWatch {
     const inside = tracks.filter(({ moved, zones }) => moved && zones.includes(zone.id));
     zone.lastMs = Math.max(zone.lastMs, ...inside.map(({ id }) => lastSeenMs.get(id) ?? atMs));
     const was = zone.present;
-    zone.present = atMs - zone.lastMs < LEAVE_MS;
+    zone.present = inside.length > 0 || atMs - zone.lastMs < LEAVE_MS;
     return {
       zone: zone.id,
       present: zone.present,

@@ -17,6 +17,10 @@ const WALKING_MS = 1500;
 /** Who stands or sits is missed more often, but where it was. */
 const KEPT_MS = 3000;
 const KEPT_MOVED_MS = 8000;
+/** Where the place has not emptied since: the model misses backs, hats and fishers for long. */
+const KEPT_STANDING_MS = 12_000;
+/** Somebody covers this share of the own box at the least: legs apart, arms out. Whose place is empty has gone. */
+const STANDING_SHARE = 0.25;
 /** Boxes less sure than this share of the model's usual score do not count at all. */
 const LEAST_SHARE = 0.6;
 /** Who has gone so far, in its own heights, has moved: boxes jitter by less. */
@@ -64,6 +68,8 @@ export interface PersonTrack {
   readonly moved: boolean;
   /** Something moves in its box. */
   readonly isRestless: boolean;
+  /** Where it was seen last, something still stands before the background. */
+  readonly isStanding: boolean;
   readonly firstMs: number;
   readonly seenMs: number;
   /** `SeenTrack.path`. */
@@ -78,6 +84,7 @@ interface Followed {
   score: number;
   before: Point;
   unrest: number;
+  isStanding: boolean;
   /** What the looks say together; it falls again, `sureness` does not. */
   said: number;
   sureness: number;
@@ -118,11 +125,16 @@ export class PersonTracks {
   /**
    * @param sightings of one picture, each person once.
    * @param isSought whether somebody there would have been in one of the looks.
+   * @param unrestIn share of a box that differs from the background now, 0 to 1.
    */
-  look(sightings: readonly Sighting[], isSought: (box: Box) => boolean, atMs: number): void {
-    this.#tracks = this.#tracks.filter(({ moved, seenMs }) => {
-      return atMs - seenMs < (moved ? KEPT_MOVED_MS : KEPT_MS);
-    });
+  look(
+    sightings: readonly Sighting[],
+    isSought: (box: Box) => boolean,
+    unrestIn: (box: Box) => number,
+    atMs: number,
+  ): void {
+    for (const track of this.#tracks) track.isStanding &&= unrestIn(track.box) >= STANDING_SHARE;
+    this.#tracks = this.#tracks.filter((track) => atMs - track.seenMs < keptMs(track));
     const worthwhile = sightings.filter(
       ({ box, score }) => box.height >= LEAST_HEIGHT && score >= this.#settings.usualScore * LEAST_SHARE,
     );
@@ -178,6 +190,7 @@ export class PersonTracks {
       score,
       before: feetOf(box),
       unrest,
+      isStanding: unrest >= STANDING_SHARE,
       said: 0,
       sureness: 0,
       moved: false,
@@ -213,6 +226,7 @@ export class PersonTracks {
     }
     track.score = score;
     track.unrest = unrest;
+    track.isStanding = unrest >= STANDING_SHARE;
     track.seenMs = atMs;
     this.#weigh(track, { box, score, isCut });
     track.trail.add(feetOf(track.box), atMs);
@@ -242,11 +256,17 @@ export class PersonTracks {
   }
 }
 
+function keptMs({ moved, isStanding }: Followed): number {
+  if (!moved) return KEPT_MS;
+  return isStanding ? KEPT_STANDING_MS : KEPT_MOVED_MS;
+}
+
 function shown(track: Followed): PersonTrack {
-  const { id, box, score, before, moved, unrest, sureness, firstMs, seenMs, trail } = track;
+  const { id, box, score, before, moved, unrest, isStanding, sureness, firstMs, seenMs, trail } = track;
   const path = trail.points;
   const isRestless = unrest >= LEAST_UNREST;
-  return { id, box, feet: feetOf(box), before, score, sureness, moved, isRestless, firstMs, seenMs, path };
+  const feet = feetOf(box);
+  return { id, box, feet, before, score, sureness, moved, isRestless, isStanding, firstMs, seenMs, path };
 }
 
 /** Well inside the picture: nobody draws a zone to its very edge, and who is cut there stands beyond it. */

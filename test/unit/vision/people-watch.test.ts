@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Box, Polygon } from "../../../src/core/geometry.ts";
+import type { PlannedLook } from "../../../src/vision/people/look-gate.ts";
 import type { PersonModelFacts } from "../../../src/vision/people/person-model.ts";
 import type { PeopleFinding } from "../../../src/vision/people-findings.ts";
 import { PeopleWatch } from "../../../src/vision/people-watch.ts";
@@ -23,8 +24,20 @@ const CALM = new Unrest(new Uint8Array(80 * 45), 80);
 /** A person of 20 % of the height with the feet at 0.7. */
 const standing = (x: number): Box => ({ x: x - 0.025, y: 0.5, width: 0.05, height: 0.2 });
 
+/** A picture that differs from the background in these boxes. */
+function unrestIn(boxes: readonly Box[]): Unrest {
+  const [columns, rows] = [80, 45];
+  const cells = Uint8Array.from({ length: columns * rows }, (_, cell) => {
+    const [x, y] = [((cell % columns) + 0.5) / columns, (Math.floor(cell / columns) + 0.5) / rows];
+    return boxes.some((box) => x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height)
+      ? 1
+      : 0;
+  });
+  return new Unrest(cells, columns);
+}
+
 /** A model that sees what is there, wherever it is looked at. */
-function createScene(unrest = RESTLESS) {
+function createScene(unrestOf: (people: readonly Box[]) => Unrest = unrestIn) {
   const watch = new PeopleWatch(
     {
       zones: [{ id: "bank", polygon: RIGHT_HALF }],
@@ -44,7 +57,12 @@ function createScene(unrest = RESTLESS) {
     FACTS,
   );
   let atMs = 0;
-  const show = (people: readonly Box[], isMoving = true, score = 0.7): PeopleFinding | undefined => {
+  const show = (
+    people: readonly Box[],
+    isMoving = true,
+    score = 0.7,
+    unrest = unrestOf(people),
+  ): PeopleFinding | undefined => {
     atMs += 200;
     const looks = watch.plan({ moving: isMoving ? people : [], isLearning: false }, atMs);
     if (looks.length === 0) return undefined;
@@ -73,6 +91,10 @@ function createScene(unrest = RESTLESS) {
     wait(seconds: number, people: readonly Box[]): (PeopleFinding | undefined)[] {
       return Array.from({ length: seconds * 5 }, () => show(people, false));
     },
+    /** People are there, but the model sees nobody. */
+    miss(seconds: number, people: readonly Box[]): (PeopleFinding | undefined)[] {
+      return Array.from({ length: seconds * 5 }, () => show([], false, 0, unrestOf(people)));
+    },
   };
 }
 
@@ -95,12 +117,12 @@ describe("the watch for people", () => {
   });
 
   test("never finds what stands there like a person, whatever moves around it", () => {
-    const scene = createScene();
+    const scene = createScene(() => RESTLESS);
     expect(presence(Array.from({ length: 300 }, () => scene.show([standing(0.7)])))).not.toContain(true);
   });
 
   test("never finds what only its box says has moved", () => {
-    const scene = createScene(CALM);
+    const scene = createScene(() => CALM);
     expect(presence(scene.walk(0.6, 0.9))).not.toContain(true);
   });
 
@@ -110,6 +132,36 @@ describe("the watch for people", () => {
     const standingStill = presence(scene.wait(60, [standing(0.7)]));
     expect(standingStill.length).toBeGreaterThanOrEqual(60);
     expect(standingStill).not.toContain(false);
+  });
+
+  test("keeps who came and stands there while looks miss him for 10 s, and not for 20", () => {
+    const scene = createScene();
+    scene.walk(0.3, 0.7);
+    scene.wait(3, [standing(0.7)]);
+    const missed = presence(scene.miss(10, [standing(0.7)]));
+    expect(missed.length).toBeGreaterThanOrEqual(10);
+    expect(missed).not.toContain(false);
+    expect(presence(scene.miss(10, [standing(0.7)]))).toContain(false);
+  });
+
+  test("takes nobody for gone while time was too short to look for him", () => {
+    const watch = new PeopleWatch(
+      { zones: [{ id: "bank", polygon: RIGHT_HALF }] },
+      { width: 640, height: 360 },
+      FACTS,
+    );
+    const lookAt = (x: number): PlannedLook => ({
+      isPatrol: false,
+      crop: { box: { x, y: 0.3, width: 0.3, height: 0.5 }, width: 416, height: 224 },
+    });
+    const walker = (x: number) => ({ box: { x, y: 0.4, width: 0.15, height: 0.4 }, score: 0.8 });
+    for (const [i, x] of [0.2, 0.3, 0.4, 0.5].entries()) {
+      watch.take([{ look: lookAt(0.6), people: [walker(x)] }], RESTLESS, 200 * i);
+    }
+    const elsewhere = watch.take([{ look: lookAt(0), people: [] }], CALM, 4600);
+    expect(elsewhere.zones).toMatchObject([{ present: true }]);
+    const inVain = watch.take([{ look: lookAt(0.6), people: [] }], CALM, 4800);
+    expect(inVain.zones).toMatchObject([{ present: false, changed: true }]);
   });
 
   test("says once that a zone is empty again, within 4 s after the last has gone", () => {

@@ -17,7 +17,12 @@ function person(
 function follow(looks: readonly (readonly Sighting[])[], everyMs = LOOK_MS, isSought = false) {
   const tracks = new PersonTracks({ aspect: 16 / 9, usualScore: 0.4, firstId: 1 });
   const seen = looks.map((sightings, index) => {
-    tracks.look(sightings, () => isSought, index * everyMs);
+    tracks.look(
+      sightings,
+      () => isSought,
+      () => 0,
+      index * everyMs,
+    );
     return tracks.all;
   });
   return { seen, last: seen.at(-1) ?? [] };
