@@ -125,7 +125,8 @@ async function live(village: WatchedVillage, course: Course, told: Told): Promis
           ({ id, answers }) =>
             orders.some((one) => one.id === id) || !answers.some(({ status }) => status === 202),
         );
-        return isThere && orders.every(({ speakers, endings }) => endings.length >= speakers.length);
+        const isEnded = isThere && orders.every(({ speakers, endings }) => endings.length >= speakers.length);
+        return isEnded && (await areDrillsOver(village));
       },
       { timeoutMs: ENDED_WITHIN_MS, what: "the end of every broadcast" },
     );
@@ -161,6 +162,12 @@ async function live(village: WatchedVillage, course: Course, told: Told): Promis
   }
   count(course, events, orders);
   return problems;
+}
+
+/** A drill goes from speaker to speaker: the next one orders its broadcast when the last one has ended. */
+async function areDrillsOver({ gateway }: WatchedVillage): Promise<boolean> {
+  const { body } = await gateway.ask("GET", "/drills");
+  return (body["speakers"] as readonly { readonly running: boolean }[]).every(({ running }) => !running);
 }
 
 function isType(event: LedgerEvent, kind: "ordered" | "refused" | "finished"): boolean {
