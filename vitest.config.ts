@@ -5,15 +5,16 @@ import { defineConfig } from "vitest/config";
 const WORKERS = Math.max(2, availableParallelism() - 1);
 
 /** Projects of one group run at the same time, one group after the other. */
-function project(name: string, groupOrder: number, testTimeoutMs: number, maxWorkers = WORKERS) {
+function project(name: string, groupOrder: number, testTimeoutMs: number, more = {}) {
   return {
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: testTimeoutMs,
       hookTimeout: testTimeoutMs,
-      maxWorkers,
+      maxWorkers: WORKERS,
       sequence: { groupOrder },
+      ...more,
     },
   };
 }
@@ -25,7 +26,7 @@ export default defineConfig({
       project("architecture", 1, 60_000),
       project("contract", 2, 60_000),
       // Each starts whole gateways, browsers or containers: one at a time on two cores.
-      project("system", 3, 240_000, 1),
+      project("system", 3, 240_000, { maxWorkers: 1, globalSetup: "test/support/build-first.ts" }),
     ],
   },
 });
