@@ -72,12 +72,20 @@ export function createHearingDesk(dependencies: HearingDependencies): HearingDes
   const proofs = createSignal<BroadcastOutcome & { readonly proof: Proof }>();
   const stopping = new AbortController();
   const concluding = new Set<Promise<Proof>>();
+  /** Devices that were let go and have not ended yet. */
+  const closing = new Set<Promise<unknown>>();
   const nowMs = (): number => clock.now().monotonicMs;
 
-  function letGo(place: Place): void {
-    if (place.isBusy || place.pending > 0) return;
-    void place.listening?.close();
+  function close(place: Place): void {
+    const { listening } = place;
+    if (!listening) return;
     place.listening = undefined;
+    const ended: Promise<unknown> = listening.close().finally(() => closing.delete(ended));
+    closing.add(ended);
+  }
+
+  function letGo(place: Place): void {
+    if (!place.isBusy && place.pending === 0) close(place);
   }
 
   function onState(place: Place, { phase, order }: SpeakerState): void {
@@ -86,10 +94,7 @@ export function createHearingDesk(dependencies: HearingDependencies): HearingDes
     if (!place.isBusy || !order || stopping.signal.aborted) return;
     const found = place.cases.get(order.id);
     if (!found || found.listening) return;
-    if (place.listening?.isSpent) {
-      void place.listening.close();
-      place.listening = undefined;
-    }
+    if (place.listening?.isSpent) close(place);
     place.listening ??= place.witness.listen();
     found.listening = place.listening;
   }
@@ -189,7 +194,8 @@ export function createHearingDesk(dependencies: HearingDependencies): HearingDes
     async stop() {
       stopping.abort();
       await Promise.all(concluding);
-      await Promise.all([...places.values()].map(({ listening }) => listening?.close()));
+      for (const place of places.values()) close(place);
+      await Promise.all(closing);
     },
   };
 }

@@ -127,6 +127,31 @@ for (const { line, cable, skip } of serialCables(HOST, cleanups)) {
     });
   });
 
+  describe.skipIf(skip)(`a JQ8900 on ${line} that is asked late`, () => {
+    async function rig() {
+      const module = createJq8900Module(TRACKS);
+      cleanups.push(async () => module.powerOff());
+      const wire = await cable(module);
+      await wire.plug();
+      // Longer than the shortest recording.
+      const devices = openSerialDevices(wire.port, cleanups, [quickModule("jq8900", { pollMs: 700 })]);
+      return { module, player: await devices.openVoiceModule({ bus: "bus", profile: "jq8900", tracks: {} }) };
+    }
+
+    test("has played a recording that was over before the next question", async () => {
+      const { module, player } = await rig();
+      const played: (number | undefined)[] = [];
+      module.onChange(({ playing }) => played.push(playing));
+      await player.play(1, never);
+      expect(played).toEqual([1, undefined]);
+    });
+
+    test("still says which recording is missing", async () => {
+      const { player } = await rig();
+      await expect(player.play(3, never)).rejects.toMatchObject({ code: "voice.track_missing" });
+    });
+  });
+
   describe.skipIf(skip)(`a DFPlayer on ${line}`, () => {
     const openPlayer = (port: string, change: Partial<VoiceModuleProfile> = {}) =>
       openSerialDevices(port, cleanups, [quickModule("dfplayer", change)]).openVoiceModule({

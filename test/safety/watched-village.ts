@@ -187,7 +187,6 @@ async function startDevices(
   dfplayer.onChange(({ playing }) =>
     journals.school.sounds(classOfTrack(playing), playing !== undefined, nowMs()),
   );
-  // It takes a moment before it says that it plays, and is asked five times a second.
   const jq8900 = createJq8900Module(tracks);
   jq8900.onChange(({ playing }) =>
     journals.gate.sounds(classOfTrack(playing), playing !== undefined, nowMs()),
@@ -232,23 +231,22 @@ function classOfWords(text: string | undefined): Priority | undefined {
 /** A tone of its own for each class, in place of its words: recorded at the page as the people of a village would. */
 async function recordTones(gateway: BuiltGateway): Promise<ReadonlyMap<string, string>> {
   const ids = new Map<string, string>();
+  const record = async (priority: Priority, length: "short" | "long", ms: number): Promise<void> => {
+    const words = WORDS[priority][length];
+    const samples = Int16Array.from({ length: (ms * RATE_HZ) / 1000 }, (_, at) =>
+      Math.round(9000 * Math.sin((2 * Math.PI * TONES[priority] * at) / RATE_HZ)),
+    );
+    const name = encodeURIComponent(words);
+    const added = await gateway.ask("POST", `/clips?name=${name}`, wavFile(samples, RATE_HZ));
+    if (added.status !== 201) throw new Error(`no clip: ${JSON.stringify(added)}`);
+    const id = String(added.body["id"]);
+    const used = await gateway.ask("PATCH", `/clips/${id}`, { replaces: words });
+    if (used.status !== 200) throw new Error(`no words: ${JSON.stringify(used)}`);
+    ids.set(words, id);
+  };
+  // The shelf takes two at a time.
   for (const priority of PRIORITIES) {
-    for (const [length, ms] of [
-      ["short", SHORT_MS],
-      ["long", LONG_MS],
-    ] as const) {
-      const words = WORDS[priority][length];
-      const samples = Int16Array.from({ length: (ms * RATE_HZ) / 1000 }, (_, at) =>
-        Math.round(9000 * Math.sin((2 * Math.PI * TONES[priority] * at) / RATE_HZ)),
-      );
-      const name = encodeURIComponent(words);
-      const added = await gateway.ask("POST", `/clips?name=${name}`, wavFile(samples, RATE_HZ));
-      if (added.status !== 201) throw new Error(`no clip: ${JSON.stringify(added)}`);
-      const id = String(added.body["id"]);
-      const used = await gateway.ask("PATCH", `/clips/${id}`, { replaces: words });
-      if (used.status !== 200) throw new Error(`no words: ${JSON.stringify(used)}`);
-      ids.set(words, id);
-    }
+    await Promise.all([record(priority, "short", SHORT_MS), record(priority, "long", LONG_MS)]);
   }
   return ids;
 }

@@ -1,24 +1,30 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
-import { build } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
 import { systemClock } from "../../src/core/time.ts";
-import { ensureAdministrator } from "../../src/panel/administrator.ts";
+import type { PanelConfig } from "../../src/panel/context.ts";
 import { createPanel, type Panel } from "../../src/panel/panel.ts";
-import { hashPassword } from "../../src/panel/passwords.ts";
-import { makeDependencies, PASSWORD, type SiteOfPanel } from "../unit/panel/panel-fixture.ts";
+import {
+  ADMIN,
+  makeDependencies,
+  PASSWORD,
+  PASSWORD_HASH,
+  type SiteOfPanel,
+} from "../unit/panel/panel-fixture.ts";
 import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "./browser.ts";
+import { BUILT_PAGE } from "./project.ts";
 import { type Dependencies, sampleState } from "./sample-village.ts";
 
 /** Pictures of what the page shows go here, when somebody wants to look at them. */
 const PICTURES = process.env["CUNSHAO_TEST_PICTURES"];
 
-/** Tests that need a browser; skipped, with the reason, where there is none. */
+/** Tests of the page: they need a browser, and ffmpeg for its pictures; skipped, with the reason, where one is missing. */
 export function describePages(title: string, tests: () => void): void {
-  const isThere = existsSync(CHROMIUM);
-  describe.skipIf(!isThere)(isThere ? title : `${title} (needs ${CHROMIUM})`, tests);
+  const missing = [CHROMIUM, "ffmpeg"].filter((command) => spawnSync("which", [command]).status !== 0);
+  describe.skipIf(missing.length > 0)(`${title}${missing.map((what) => ` (needs ${what})`)}`, tests);
 }
 
 /** The widths at which a page has to fit: the narrowest phone, and the PC of a village office. */
@@ -27,20 +33,31 @@ export const WIDTHS = [360, 1366] as const;
 export interface PageSetting {
   /** Of the village, beyond the sample one. */
   readonly site?: SiteOfPanel;
+  /** Of the panel, beyond the usual one; asked at each test. */
+  readonly config?: (folder: string) => Partial<PanelConfig>;
   /** Before the panel starts, at each test. */
   readonly prepare?: (dependencies: Dependencies) => Promise<void> | void;
-  /** More of what the browser is started with. @param folder of this file's own. */
+  /** More of what the browser is started with. @param folder of this file's own, as above. */
   readonly browserArguments?: (folder: string) => readonly string[];
+  /** The browser's own lines that are no complaint here, beside those about what it could not load. */
+  readonly noComplaint?: RegExp;
 }
 
 export interface PageRig {
   /** Everything behind the panel, in memory, new at each test. */
   readonly dependencies: Dependencies;
   readonly page: Page;
+  /** Of the panel, as the page is opened. */
+  readonly url: string;
   /** What the page's own code complained of. */
   readonly complaints: readonly string[];
+  /** A new page, where nobody has logged in. */
+  visit(options: number | BrowserContextOptions): Promise<void>;
   /** Logs in on a new page; `admin` and, as a viewer, `guest` have accounts. */
   openPage(options: number | BrowserContextOptions, username?: string): Promise<void>;
+  /** The panel goes, and comes back where it was. */
+  goAway(): Promise<void>;
+  comeBack(): Promise<void>;
   /** Waits until this text is there. */
   shows(text: string): Promise<void>;
   /** By its whole name. */
@@ -52,17 +69,23 @@ export interface PageRig {
 }
 
 /** The built page of a village in memory, for the tests of one `describe`; it adds the hooks. */
-export function setUpPages({ site, prepare, browserArguments }: PageSetting = {}): PageRig {
+export function setUpPages({
+  site,
+  config,
+  prepare,
+  browserArguments,
+  noComplaint,
+}: PageSetting = {}): PageRig {
   let folder = "";
   let browser: Browser;
   let dependencies: Dependencies;
   let panel: Panel;
+  let url = "";
   let page: Page | undefined;
   let complaints: string[] = [];
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "page-"));
-    await build({ configFile: "vite.config.ts", logLevel: "error", build: { outDir: folder } });
     const more = browserArguments?.(folder) ?? [];
     browser = await chromium.launch({ executablePath: CHROMIUM, args: [...CHROMIUM_ARGUMENTS, ...more] });
   });
@@ -73,15 +96,13 @@ export function setUpPages({ site, prepare, browserArguments }: PageSetting = {}
 
   beforeEach(async () => {
     complaints = [];
-    dependencies = makeDependencies(systemClock, { webFolder: folder }, site);
-    const { accounts, random, village } = dependencies;
-    await ensureAdministrator({ accounts, password: PASSWORD, random });
-    const passwordHash = await hashPassword(PASSWORD, random);
-    await accounts.add({ username: "guest", passwordHash, role: "viewer" });
+    dependencies = makeDependencies(systemClock, { webFolder: BUILT_PAGE, ...config?.(folder) }, site);
+    const { accounts, village } = dependencies;
+    await accounts.save(ADMIN);
+    await accounts.add({ username: "guest", passwordHash: PASSWORD_HASH, role: "viewer" });
     village.update(sampleState(dependencies));
     await prepare?.(dependencies);
-    panel = createPanel(dependencies);
-    await panel.start();
+    await startPanel();
   });
   afterEach(async () => {
     await page?.context().close();
@@ -89,9 +110,32 @@ export function setUpPages({ site, prepare, browserArguments }: PageSetting = {}
     await panel.stop();
   });
 
+  async function startPanel(port = 0): Promise<void> {
+    panel = createPanel({ ...dependencies, config: { ...dependencies.config, port } });
+    await panel.start();
+    const address = panel.url() ?? "";
+    // The browser stands on the box itself, which may come either way: as people come.
+    url = dependencies.config.tls ? address.replace("http:", "https:") : address;
+  }
+
   function opened(): Page {
     if (page) return page;
     throw new Error("no page is open");
+  }
+
+  async function visit(options: number | BrowserContextOptions): Promise<Page> {
+    const size = typeof options === "number" ? { viewport: { width: options, height: 800 } } : options;
+    const context = await browser.newContext({ ...size, locale: "zh-CN" });
+    const opening = await context.newPage();
+    page = opening;
+    opening.on("pageerror", (error) => complaints.push(error.message));
+    opening.on("console", (message) => {
+      const text = message.text();
+      const isOwn = text.startsWith("Failed to load resource") || noComplaint?.test(text);
+      if (message.type() === "error" && !isOwn) complaints.push(text);
+    });
+    await opening.goto(url);
+    return opening;
   }
 
   return {
@@ -101,21 +145,20 @@ export function setUpPages({ site, prepare, browserArguments }: PageSetting = {}
     get page() {
       return opened();
     },
+    get url() {
+      return url;
+    },
     get complaints() {
       return complaints;
     },
-    async openPage(options, username = "admin") {
-      const size = typeof options === "number" ? { viewport: { width: options, height: 800 } } : options;
-      const context = await browser.newContext({ ...size, locale: "zh-CN" });
-      page = await context.newPage();
-      page.on("pageerror", (error) => complaints.push(error.message));
-      page.on("console", (message) => {
-        const text = message.text();
-        if (message.type() === "error" && !text.startsWith("Failed to load resource")) complaints.push(text);
-      });
-      await page.goto(panel.url() ?? "");
-      await logInOn(page, PASSWORD, username);
+    async visit(options) {
+      await visit(options);
     },
+    async openPage(options, username = "admin") {
+      await logInOn(await visit(options), PASSWORD, username);
+    },
+    goAway: () => panel.stop(),
+    comeBack: () => startPanel(Number(new URL(url).port)),
     shows: (text) => opened().getByText(text, { exact: false }).first().waitFor(),
     button: (name, within) => (within ?? opened()).getByRole("button", { name, exact: true }),
     async keep(name) {

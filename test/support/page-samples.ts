@@ -8,10 +8,9 @@ import { join } from "node:path";
 import { chromium, type Page } from "playwright-core";
 import { silentLogger } from "../../src/core/log.ts";
 import { systemClock } from "../../src/core/time.ts";
-import { ensureAdministrator } from "../../src/panel/administrator.ts";
 import { createPanel } from "../../src/panel/panel.ts";
 import { createLiveView } from "../../src/video/live-view.ts";
-import { makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
+import { ADMIN, makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
 import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "./browser.ts";
 import { createLiveDouble, type LiveDouble, TEST_PICTURE, takePicture } from "./live-double.ts";
 import { ago, fillPast, raiseAlarm, sampleState } from "./sample-village.ts";
@@ -40,8 +39,8 @@ const dependencies = makeDependencies(systemClock, {
   webFolder: "dist/web",
   companion,
 });
-const { village, accounts, random, ledger } = dependencies;
-await ensureAdministrator({ accounts, password: PASSWORD, random });
+const { village, accounts, ledger } = dependencies;
+await accounts.save(ADMIN);
 const usual = sampleState(dependencies);
 const cameras: { id: string; sub: LiveDouble }[] = [];
 for (const [index, { id }] of (usual.cameras ?? []).entries()) {

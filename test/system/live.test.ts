@@ -3,14 +3,12 @@ import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { build } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { silentLogger } from "../../src/core/log.ts";
 import { systemClock } from "../../src/core/time.ts";
 import type { CameraView } from "../../src/core/village.ts";
 import { createChildRegister } from "../../src/drivers/ffmpeg/child-register.ts";
 import { createMpeg1Tools } from "../../src/drivers/ffmpeg/mpeg1-tools.ts";
-import { ensureAdministrator } from "../../src/panel/administrator.ts";
 import { createPanel, type Panel } from "../../src/panel/panel.ts";
 import { createLiveView, type LiveCamera } from "../../src/video/live-view.ts";
 import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
@@ -21,8 +19,9 @@ import {
   TEST_PICTURE,
   takePicture,
 } from "../support/live-double.ts";
+import { BUILT_PAGE } from "../support/project.ts";
 import { until } from "../support/until.ts";
-import { makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
+import { ADMIN, makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
 
 const missing = [
   ...(existsSync(CHROMIUM) ? [] : [CHROMIUM]),
@@ -33,7 +32,6 @@ const PHONE = { width: 360, height: 740 };
 const DESK = { width: 1366, height: 768 };
 
 describe.skipIf(missing.length > 0)(`the live picture${missing.map((what) => ` (needs ${what})`)}`, () => {
-  const webFolder = mkdtempSync(join(tmpdir(), "page-"));
   const childFolder = mkdtempSync(join(tmpdir(), "children-"));
   const mpeg1 = createMpeg1Tools({
     clock: systemClock,
@@ -51,7 +49,6 @@ describe.skipIf(missing.length > 0)(`the live picture${missing.map((what) => ` (
   let complaints: string[];
 
   beforeAll(async () => {
-    await build({ configFile: "vite.config.ts", logLevel: "error", build: { outDir: webFolder } });
     picture = takePicture(TEST_PICTURE);
     sub = await startCamera();
     main = await startCamera({ size: "960:540" });
@@ -78,9 +75,9 @@ describe.skipIf(missing.length > 0)(`the live picture${missing.map((what) => ` (
 
   /** A village with these cameras, and its page in a browser. */
   async function openVillage(cameras: readonly LiveCamera[], viewport = DESK, prepare = ""): Promise<void> {
-    const dependencies = makeDependencies(systemClock, { webFolder });
-    const { accounts, random, village } = dependencies;
-    await ensureAdministrator({ accounts, password: PASSWORD, random });
+    const dependencies = makeDependencies(systemClock, { webFolder: BUILT_PAGE });
+    const { accounts, village } = dependencies;
+    await accounts.save(ADMIN);
     const [pond] = village.state().cameras;
     village.update({
       cameras: cameras.map(({ id }) => ({ ...(pond as CameraView), id, name: `${id}号`, zones: [] })),

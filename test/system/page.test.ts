@@ -1,101 +1,60 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { build } from "vite";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { silentLogger } from "../../src/core/log.ts";
 import { systemClock } from "../../src/core/time.ts";
-import { ensureAdministrator } from "../../src/panel/administrator.ts";
-import { createPanel, type Panel } from "../../src/panel/panel.ts";
 import { createLiveView } from "../../src/video/live-view.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
 import { createLiveDouble, type LiveDouble, TEST_PICTURE, takePicture } from "../support/live-double.ts";
-import {
-  type Dependencies,
-  fillCrossings,
-  fillPast,
-  raiseAlarm,
-  sampleState,
-} from "../support/sample-village.ts";
+import { describePages, setUpPages } from "../support/page-rig.ts";
+import { fillCrossings, fillPast, raiseAlarm } from "../support/sample-village.ts";
 import { until } from "../support/until.ts";
-import { makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
+import { PASSWORD } from "../unit/panel/panel-fixture.ts";
 
-const missing = [
-  ...(existsSync(CHROMIUM) ? [] : [CHROMIUM]),
-  ...(spawnSync("ffmpeg", ["-version"]).status === 0 ? [] : ["ffmpeg"]),
-];
+const DESK = { viewport: { width: 1366, height: 768 } };
+const PHONE = { viewport: { width: 360, height: 740 } };
 
-describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (needs ${what})`)}`, () => {
-  const webFolder = mkdtempSync(join(tmpdir(), "page-"));
-  let browser: Browser;
+describePages("the village page", () => {
   let live: LiveDouble;
   let picture: Buffer;
   let kit: Server;
-  let dependencies: Dependencies;
-  let panel: Panel;
-  let page: Page;
-  let complaints: string[];
-
   beforeAll(async () => {
-    await build({ configFile: "vite.config.ts", logLevel: "error", build: { outDir: webFolder } });
     kit = createServer((_request, answer) => answer.end("<h1>kit</h1>"));
     await new Promise<void>((resolve) => kit.listen(0, "127.0.0.1", resolve));
     picture = takePicture(TEST_PICTURE);
     live = await createLiveDouble(TEST_PICTURE);
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
   });
-  afterAll(async () => {
+  afterAll(() => {
     live?.stop();
     kit?.close();
-    await browser?.close();
   });
 
-  beforeEach(async () => {
+  const companion = () => {
     const { port } = kit.address() as AddressInfo;
-    const companion = { title: "虚拟套件", url: `http://127.0.0.1:${port}/`, banner: "演示" };
-    dependencies = makeDependencies(systemClock, { webFolder, companion });
-    const { accounts, random, village, ledger } = dependencies;
-    await ensureAdministrator({ accounts, password: PASSWORD, random });
-    await fillPast(dependencies);
-    village.update({ ...sampleState(dependencies), ledger: { id: ledger.id, head: ledger.head }, companion });
-    village.snapshotOf = async () => picture;
-    dependencies.live = createLiveView(
-      { mpeg1: dependencies.mpeg1, clock: systemClock, log: silentLogger },
-      village.state().cameras.map(({ id }) => ({ id, sub: live })),
-    );
-    panel = createPanel(dependencies);
-    await panel.start();
+    return { title: "虚拟套件", url: `http://127.0.0.1:${port}/`, banner: "演示" };
+  };
+  const rig = setUpPages({
+    config: () => ({ companion: companion() }),
+    async prepare(dependencies) {
+      const { village, ledger } = dependencies;
+      await fillPast(dependencies);
+      village.update({ ledger: { id: ledger.id, head: ledger.head }, companion: companion() });
+      village.snapshotOf = async () => picture;
+      dependencies.live = createLiveView(
+        { mpeg1: dependencies.mpeg1, clock: systemClock, log: silentLogger },
+        village.state().cameras.map(({ id }) => ({ id, sub: live })),
+      );
+    },
   });
-  afterEach(async () => {
-    await page?.context().close();
-    await panel.stop();
-  });
-
-  async function openPage(viewport = { width: 1366, height: 768 }, prepare = ""): Promise<void> {
-    const context = await browser.newContext({ viewport, locale: "zh-CN" });
-    page = await context.newPage();
-    complaints = [];
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      const text = message.text();
-      if (message.type() === "error" && !text.startsWith("Failed to load resource")) complaints.push(text);
-    });
-    if (prepare) await page.addInitScript(prepare);
-    await page.goto(panel.url() ?? "");
-  }
+  const { shows } = rig;
 
   /** Waits for a condition in the page; not by `waitForFunction`, whose eval the security policy forbids. */
   const inPage = async (condition: string): Promise<void> => {
-    await until(() => page.evaluate<boolean>(condition));
+    await until(() => rig.page.evaluate<boolean>(condition));
   };
-  const shows = (text: string): Promise<void> => page.getByText(text, { exact: false }).first().waitFor();
 
   test("says what is wrong with a log-in, and for how long to wait", async () => {
-    await openPage();
+    await rig.visit(DESK);
+    const { page } = rig;
     const tryPassword = async (password: string): Promise<void> => {
       await page.locator("input[name=password]").fill(password);
       await page.locator("button.login__submit").click();
@@ -113,12 +72,12 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
     await page.locator("button.login__submit:enabled").waitFor();
     await tryPassword(PASSWORD);
     await shows("一切正常");
-    expect(complaints).toEqual([]);
+    expect(rig.complaints).toEqual([]);
   });
 
   test("plays every camera live within the content security policy", async () => {
-    await openPage();
-    await logInOn(page, PASSWORD);
+    await rig.openPage(DESK);
+    const { page } = rig;
     await inPage(`(() => {
       const videos = [...document.querySelectorAll("video")];
       return videos.length === 4 && videos.every((video) => video.videoWidth === 480 && video.currentTime > 0);
@@ -127,13 +86,13 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
     const position = (): Promise<number> => page.evaluate(`document.querySelector("video").currentTime`);
     const before = await position();
     await until(async () => (await position()) > before + 1);
-    expect(complaints).toEqual([]);
+    expect(rig.complaints).toEqual([]);
   });
 
   test("shows who went into the village and out of it today, and enlarges a picture", async () => {
-    await fillCrossings(dependencies, picture);
-    await openPage({ width: 360, height: 740 });
-    await logInOn(page, PASSWORD);
+    await fillCrossings(rig.dependencies, picture);
+    await rig.openPage(PHONE);
+    const { page } = rig;
     const panelOfLines = page.locator("section", { has: page.locator("#lines-heading") });
     for (const text of ["今天进 13", "出 11", "→ 进村", "← 出村", "只计数：进 12，出 9", "没有照片"]) {
       await panelOfLines.getByText(text).first().waitFor();
@@ -143,13 +102,13 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
     await panelOfLines.locator(".lines__picture--large img").waitFor();
     await inPage(`(document.querySelector(".lines__picture--large img")?.naturalWidth ?? 0) > 0`);
     expect(await page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
-    expect(complaints).toEqual([]);
+    expect(rig.complaints).toEqual([]);
   });
 
   test("puts an alarm on top until somebody has seen to it", async () => {
-    await openPage();
-    await logInOn(page, PASSWORD);
-    await raiseAlarm(dependencies, picture);
+    await rig.openPage(DESK);
+    const { page } = rig;
+    await raiseAlarm(rig.dependencies, picture);
     const card = page.locator("article.alarm");
     for (const text of [
       "东塘有人靠近",
@@ -171,19 +130,22 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
     expect(await page.locator("#speak-text").inputValue()).toBe("塘边的人请马上离开，已通知村干部");
     await card.getByRole("button", { name: "解除" }).click();
     await card.waitFor({ state: "detached" });
-    expect(dependencies.village.handled.map(({ what, by }) => [what, by.name])).toEqual([
+    expect(rig.dependencies.village.handled.map(({ what, by }) => [what, by.name])).toEqual([
       ["acknowledged", "admin"],
       ["cleared", "admin"],
     ]);
-    expect(complaints).toEqual([]);
+    expect(rig.complaints).toEqual([]);
   });
 
   test("shows whom an alarm is about: the marked picture, who found it and how surely, and the plain one", async () => {
-    const marked = await dependencies.evidence.put(Buffer.concat([picture, Buffer.alloc(1)]), "image/jpeg");
+    const marked = await rig.dependencies.evidence.put(
+      Buffer.concat([picture, Buffer.alloc(1)]),
+      "image/jpeg",
+    );
     const found = { detector: "nanodet-g", score: 0.534, sureness: 3.6 };
-    await raiseAlarm(dependencies, picture, true, { ...found, drawing: marked });
-    await openPage({ width: 360, height: 740 });
-    await logInOn(page, PASSWORD);
+    await raiseAlarm(rig.dependencies, picture, true, { ...found, drawing: marked });
+    await rig.openPage(PHONE);
+    const { page } = rig;
     const card = page.locator("article.alarm");
     await card.getByText("人形识别发现的，把握很大（53 分）").waitFor();
     const drawn = card.getByAltText("东塘报警时的照片，标出了位置和走过的路线");
@@ -199,15 +161,19 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
     await card.getByRole("button", { name: "放大" }).click();
     await card.locator(".alarm__picture--large").waitFor();
     expect(await page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
-    expect(complaints).toEqual([]);
+    expect(rig.complaints).toEqual([]);
   });
 
   test("asks about who vanished, and calls who is on duty with one tap", async () => {
     const duty = [{ name: "值班员", phone: "100 0001" }];
-    dependencies.village.update({ duty, switches: [{ id: "siren", name: "警报器", on: true }] });
-    await raiseAlarm(dependencies, picture, true, { detector: "nanodet-g", score: 0.7, question: "gone" });
-    await openPage({ width: 360, height: 740 });
-    await logInOn(page, PASSWORD);
+    rig.dependencies.village.update({ duty, switches: [{ id: "siren", name: "警报器", on: true }] });
+    await raiseAlarm(rig.dependencies, picture, true, {
+      detector: "nanodet-g",
+      score: 0.7,
+      question: "gone",
+    });
+    await rig.openPage(PHONE);
+    const { page } = rig;
     const card = page.locator("article.alarm");
     await card.getByText("有人不见了吗？请看一眼。").waitFor();
     const call = card.getByRole("link", { name: "值班：值班员 100 0001" });
@@ -216,15 +182,15 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
     await shows("警报器正开着");
     await card.getByRole("button", { name: "知道了" }).click();
     await call.waitFor({ state: "detached" });
-    dependencies.village.update({ switches: [{ id: "siren", name: "警报器", on: false }] });
+    rig.dependencies.village.update({ switches: [{ id: "siren", name: "警报器", on: false }] });
     await page.getByText("警报器正开着").waitFor({ state: "detached" });
-    expect(complaints).toEqual([]);
+    expect(rig.complaints).toEqual([]);
   });
 
   test("pauses a rule with a reason, counts what it kept back, and arms it again", async () => {
-    const { pauses, ledger } = dependencies;
-    await openPage({ width: 360, height: 740 });
-    await logInOn(page, PASSWORD);
+    const { pauses, ledger } = rig.dependencies;
+    await rig.openPage(PHONE);
+    const { page } = rig;
     // The list stands far down on a phone: it is a tap away.
     await page.getByRole("navigation", { name: "跳到" }).getByRole("button", { name: "撤防" }).click();
     await until(async () => {
@@ -252,16 +218,16 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
       "org.cunshao.pause.withheld",
       "org.cunshao.pause.ended",
     ]);
-    expect(complaints).toEqual([]);
+    expect(rig.complaints).toEqual([]);
   });
 
   test("pauses a whole place that several rules watch, and leaves the call for help armed", async () => {
-    const { village, pauses } = dependencies;
+    const { village, pauses } = rig.dependencies;
     const [near] = village.state().rules;
     if (!near) throw new Error("the village has no rules");
     village.update({ rules: [...village.state().rules, { ...near, id: "pond-stay", name: "东塘有人逗留" }] });
-    await openPage({ width: 1280, height: 800 });
-    await logInOn(page, PASSWORD);
+    await rig.openPage(1280);
+    const { page } = rig;
     await page.getByRole("button", { name: "撤防 东塘 塘埂" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "有人钓鱼" }).click();
@@ -270,17 +236,17 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
     expect(pauses.list()).toMatchObject([{ camera: "pond-east", zone: "bank", reason: "有人钓鱼" }]);
     expect(pauses.list()[0]?.rules).not.toContain("sos");
     expect(await page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
-    expect(complaints).toEqual([]);
+    expect(rig.complaints).toEqual([]);
   });
 
   test("speaks through the chosen horns, shows who speaks, and stops", async () => {
-    await openPage();
-    await logInOn(page, PASSWORD);
+    await rig.openPage(DESK);
+    const { page } = rig;
     await page.locator("button.chip", { hasText: "村部喇叭" }).click();
     await page.locator("button.preset", { hasText: "请把孩子带离水边" }).click();
     await page.locator("button.speak__submit").click();
     await shows("已交给喇叭");
-    const [order] = dependencies.village.said;
+    const [order] = rig.dependencies.village.said;
     expect(order).toMatchObject({
       content: { kind: "text", text: "请把孩子带离水边。" },
       speakers: ["pond", "weir-horn"],
@@ -292,28 +258,26 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
     await page.locator("#speak-text").fill("还没写完");
     await page.getByRole("button", { name: "停止" }).click();
     await page.locator(".sounding").waitFor({ state: "detached" });
-    expect(dependencies.village.silenced).toEqual([order?.id]);
-    expect(dependencies.village.said).toHaveLength(1);
-    expect(complaints).toEqual([]);
+    expect(rig.dependencies.village.silenced).toEqual([order?.id]);
+    expect(rig.dependencies.village.said).toHaveLength(1);
+    expect(rig.complaints).toEqual([]);
   });
 
   test("says so when the box is gone, greys what it knew, and recovers", async () => {
-    await openPage();
-    await logInOn(page, PASSWORD);
+    await rig.openPage(DESK);
+    const { page } = rig;
     await shows("一切正常");
-    const port = Number(new URL(panel.url() ?? "").port);
-    await panel.stop();
+    await rig.goAway();
     await shows("连不上村哨，正在重连");
     await page.locator("main.stale").waitFor();
-    panel = createPanel({ ...dependencies, config: { ...dependencies.config, port } });
-    await panel.start();
+    await rig.comeBack();
     await page.locator("main:not(.stale)").waitFor();
     await page.getByText("连不上村哨").waitFor({ state: "detached" });
   });
 
   test("asks to log in again when the log-in ended, and keeps what was typed", async () => {
-    await openPage();
-    await logInOn(page, PASSWORD);
+    await rig.openPage(DESK);
+    const { page } = rig;
     await page.locator("#speak-text").fill("半句话");
     await page.evaluate(`fetch("/api/v1/session", { method: "DELETE" })`);
     await shows("登录已过期");
@@ -321,46 +285,46 @@ describe.skipIf(missing.length > 0)(`the village page${missing.map((what) => ` (
     await page.locator("button.login__submit").click();
     await shows("一切正常");
     expect(await page.locator("#speak-text").inputValue()).toBe("半句话");
-    expect(complaints).toEqual([]);
+    expect(rig.complaints).toEqual([]);
   });
 
   test("lists events in plain words with their delivery, and more on demand", async () => {
     for (let index = 0; index < 60; index++) {
-      await dependencies.ledger.append({ type: "org.cunshao.evidence.added", class: "state", data: {} });
+      await rig.dependencies.ledger.append({ type: "org.cunshao.evidence.added", class: "state", data: {} });
     }
-    const { ledger, village } = dependencies;
+    const { ledger, village } = rig.dependencies;
     village.update({ ledger: { id: ledger.id, head: ledger.head } });
-    await openPage();
-    await logInOn(page, PASSWORD);
+    await rig.openPage(DESK);
+    const { page } = rig;
     await shows("存下了现场照片");
     expect(await page.locator("li.event").count()).toBeLessThan(60);
     await page.getByRole("button", { name: "看更早的" }).click();
     await shows("水坝摄像机看不见了（网络不通）");
     const oldest = page.locator("li.event").last();
     expect(await oldest.textContent()).toMatch(/村哨启动.*1 号.*已送达/);
-    expect(complaints).toEqual([]);
+    expect(rig.complaints).toEqual([]);
   });
 
   test("shows the companion beside it, under its banner", async () => {
-    await openPage();
-    await logInOn(page, PASSWORD);
+    await rig.openPage(DESK);
+    const { page } = rig;
     await shows("演示");
     await page.frameLocator("iframe").getByText("kit").waitFor();
     await page.getByRole("button", { name: "收起虚拟套件" }).first().click();
     await page.locator("iframe").waitFor({ state: "detached" });
-    expect(complaints).toEqual([]);
+    expect(rig.complaints).toEqual([]);
   });
 
   test("fits a phone of 360 pixels, with targets large enough for a thumb", async () => {
-    await openPage({ width: 360, height: 740 });
-    await logInOn(page, PASSWORD);
-    await raiseAlarm(dependencies, picture);
+    await rig.openPage(PHONE);
+    const { page } = rig;
+    await raiseAlarm(rig.dependencies, picture);
     await page.locator("article.alarm").waitFor();
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
     const heights = await page
       .locator("main button:visible")
       .evaluateAll((buttons) => buttons.map((button) => button.getBoundingClientRect().height));
     expect(Math.min(...heights)).toBeGreaterThanOrEqual(40);
-    expect(complaints).toEqual([]);
+    expect(rig.complaints).toEqual([]);
   });
 });

@@ -1,24 +1,21 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Point } from "../../src/core/geometry.ts";
 import { cellsOf } from "../../src/core/movement-cells.ts";
 import { systemClock } from "../../src/core/time.ts";
-import { ensureAdministrator } from "../../src/panel/administrator.ts";
 import { createPanel } from "../../src/panel/panel.ts";
-import { hashPassword } from "../../src/panel/passwords.ts";
 import { lastEvening, wallDay, wallTime } from "../../src/panel/web/words/village-time.ts";
 import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
 import { createFootageRig } from "../support/footage-double.ts";
 import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
+import { BUILT_PAGE } from "../support/project.ts";
 import { filmFile } from "../support/recordings-double.ts";
 import { raiseAlarm, sampleState } from "../support/sample-village.ts";
 import { until } from "../support/until.ts";
-import { makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
+import { ADMIN, makeDependencies, PASSWORD, PASSWORD_HASH } from "../unit/panel/panel-fixture.ts";
 
 const missing = [
   ...(existsSync(CHROMIUM) ? [] : [CHROMIUM]),
@@ -31,11 +28,9 @@ const PICTURES = process.env["CUNSHAO_TEST_PICTURES"];
 describe.skipIf(missing.length > 0)(
   `playback on the page${missing.map((what) => ` (needs ${what})`)}`,
   () => {
-    const webFolder = mkdtempSync(join(tmpdir(), "page-"));
     let browser: Browser;
 
     beforeAll(async () => {
-      await build({ configFile: "vite.config.ts", logLevel: "error", build: { outDir: webFolder } });
       browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
     });
     afterAll(() => browser?.close());
@@ -43,11 +38,10 @@ describe.skipIf(missing.length > 0)(
     /** The page with half an hour of recordings and a night of movement before the camera `pond-east`. */
     async function openPage(viewport: { width: number; height: number }, username = "admin") {
       const footage = await createFootageRig(systemClock);
-      const dependencies = { ...makeDependencies(systemClock, { webFolder }), footage };
-      const { accounts, random, village, ledger, movement } = dependencies;
-      await ensureAdministrator({ accounts, password: PASSWORD, random });
-      const passwordHash = await hashPassword(PASSWORD, random);
-      await accounts.save({ username: "viewer", passwordHash, role: "viewer" });
+      const dependencies = { ...makeDependencies(systemClock, { webFolder: BUILT_PAGE }), footage };
+      const { accounts, village, ledger, movement } = dependencies;
+      await accounts.save(ADMIN);
+      await accounts.save({ username: "viewer", passwordHash: PASSWORD_HASH, role: "viewer" });
       village.update({ ...sampleState(dependencies), ledger: { id: ledger.id, head: ledger.head } });
       const picture = takePicture(TEST_PICTURE);
       village.snapshotOf = async () => picture;

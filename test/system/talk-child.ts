@@ -1,14 +1,13 @@
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { systemClock } from "../../src/core/time.ts";
-import { ensureAdministrator } from "../../src/panel/administrator.ts";
 import { createPanel } from "../../src/panel/panel.ts";
 import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
 import { fakeMicrophone } from "../support/fake-microphone.ts";
 import { PASSWORD as RIG_PASSWORD, startRig, untilArmed } from "../support/gateway-rig.ts";
-import { PROJECT } from "../support/project.ts";
+import { BUILT_PAGE } from "../support/project.ts";
 import { until } from "../support/until.ts";
-import { makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
+import { ADMIN, makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
 
 /** An address of this namespace that is not loopback: to browser and box it is another machine's. */
 export const ADDRESS = "192.168.77.1";
@@ -64,9 +63,8 @@ export async function talkFromElsewhere(folder: string): Promise<TalkHeard> {
 
 /** What the page says where it came over plain HTTP from another machine, as behind `tls: off`. */
 async function overPlainHttp(browser: Browser): Promise<string> {
-  const webFolder = join(PROJECT, "dist/web");
-  const dependencies = makeDependencies(systemClock, { host: ADDRESS, webFolder });
-  await ensureAdministrator({ ...dependencies, password: PASSWORD });
+  const dependencies = makeDependencies(systemClock, { host: ADDRESS, webFolder: BUILT_PAGE });
+  await dependencies.accounts.save(ADMIN);
   const panel = createPanel(dependencies);
   await panel.start();
   try {

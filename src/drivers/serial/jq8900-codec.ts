@@ -12,6 +12,7 @@ export const JQ8900 = {
   status: 0x01,
   stop: 0x04,
   playTrack: 0x07,
+  count: 0x0c,
   setVolume: 0x13,
   playMode: 0x18,
 } as const;
@@ -21,6 +22,9 @@ export const JQ8900_STATUS = { stopped: 0, playing: 1, paused: 2 } as const;
 
 /** Plays one recording once; other modes go on with the next or begin anew. */
 export const PLAY_ONCE: Jq8900Message = { command: JQ8900.playMode, data: [2] };
+
+/** Asks how many recordings there are; answered in two bytes (DFRobot DFR0534, "check the total audios"). */
+export const HOW_MANY: Jq8900Message = { command: JQ8900.count, data: [] };
 
 const LOUDEST = 30;
 const START = 0xaa;

@@ -8,6 +8,7 @@ import { whenAborted } from "./expect-message.ts";
 import {
   createJq8900Decoder,
   encodeJq8900,
+  HOW_MANY,
   JQ8900,
   JQ8900_STATUS,
   type Jq8900Message,
@@ -20,6 +21,8 @@ import type { SerialLink } from "./serial-link.ts";
 
 /** From the order to play until the module says that it plays; it reads the directory of its card first. */
 const BEGIN_MS = 1_500;
+/** The shortest word there is: between two questions no further apart nothing can be said unseen. */
+const WORD_MS = 250;
 
 /**
  * A JQ8900 or DY module. It answers nothing but questions, so it is asked whether it plays.
@@ -55,6 +58,14 @@ export function createJq8900Module(
       command === JQ8900.status ? state : undefined,
     );
 
+  /** Recordings on its card; they are numbered without a gap. */
+  const countTracks = (): Promise<number> =>
+    link.exclusive(() =>
+      conversation.ask(encodeJq8900(HOW_MANY), ({ command, data: [high, low] }) =>
+        command === JQ8900.count && high !== undefined && low !== undefined ? high * 256 + low : undefined,
+      ),
+    );
+
   const asksWhetherPlaying = async (): Promise<boolean> => (await ask()) === JQ8900_STATUS.playing;
   const isPlaying = (): Promise<boolean> => link.exclusive(asksWhetherPlaying);
 
@@ -79,14 +90,22 @@ export function createJq8900Module(
   async function follow(track: number, signal: AbortSignal): Promise<"ended" | "aborted"> {
     const startMs = clock.now().monotonicMs;
     let hasBegun = false;
+    let askedMs = startMs;
+    let unseenMs = 0;
     while (!signal.aborted) {
       await wait(profile.pollMs, signal);
       if (signal.aborted) break;
+      const lastAskedMs = askedMs;
+      askedMs = clock.now().monotonicMs;
       const playing = await isPlaying();
-      const elapsedMs = clock.now().monotonicMs - startMs;
+      const nowMs = clock.now().monotonicMs;
+      const elapsedMs = nowMs - startMs;
+      unseenMs = Math.max(unseenMs, nowMs - lastAskedMs);
       if (hasBegun && !playing) return "ended";
       hasBegun ||= playing;
       if (!hasBegun && elapsedMs > BEGIN_MS) {
+        // A box that asks late misses a short one.
+        if (unseenMs > WORD_MS && track <= (await countTracks())) return "ended";
         throw fault("voice.track_missing", `it does not begin recording ${track}; is it on its card?`);
       }
       if (elapsedMs > profile.maxTrackSeconds * 1000) {

@@ -2,9 +2,8 @@ import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { isRole, PERMISSIONS, PERMISSIONS_OF, ROLES, SCOPES } from "../../../src/core/access.ts";
-import { hashPassword } from "../../../src/panel/passwords.ts";
 import { demandNeeds } from "../../../src/panel/route-needs.ts";
-import { bearer, listen, makeServer, PASSWORD, type PanelServer } from "./panel-fixture.ts";
+import { bearer, listen, makeServer, PASSWORD_HASH, type PanelServer } from "./panel-fixture.ts";
 
 interface Operation {
   readonly method: string;
@@ -74,9 +73,9 @@ function openSocket(path: string, headers: Record<string, string>, origin?: stri
 
 /** A log-in of somebody whose role is `role`, whatever that is. */
 async function logInAs(role: string): Promise<Record<string, string>> {
-  const { accounts, random } = server;
+  const { accounts } = server;
   const username = `a-${role}`;
-  await accounts.save({ username, passwordHash: await hashPassword(PASSWORD, random), role });
+  await accounts.save({ username, passwordHash: PASSWORD_HASH, role });
   return { cookie: await server.logIn(username) };
 }
 

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { hashPassword } from "../../../src/panel/passwords.ts";
 import { drillRecord } from "../../support/drills-double.ts";
 import { createSteppedClock } from "../../support/stepped-clock.ts";
-import { makeServer, PASSWORD, type PanelServer } from "./panel-fixture.ts";
+import { makeServer, PASSWORD_HASH, type PanelServer } from "./panel-fixture.ts";
 
 let server: PanelServer;
 
@@ -12,8 +11,7 @@ beforeEach(async () => {
 afterEach(() => server.app.close());
 
 async function logInAs(role: string): Promise<Record<string, string>> {
-  const passwordHash = await hashPassword(PASSWORD, server.random);
-  await server.accounts.save({ username: role, passwordHash, role });
+  await server.accounts.save({ username: role, passwordHash: PASSWORD_HASH, role });
   return { cookie: await server.logIn(role) };
 }
 

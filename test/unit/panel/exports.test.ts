@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { hashPassword } from "../../../src/panel/passwords.ts";
 import { until } from "../../support/until.ts";
-import { bearer, PASSWORD } from "./panel-fixture.ts";
+import { bearer, PASSWORD_HASH } from "./panel-fixture.ts";
 import { REASON, rig } from "./recordings-rig.ts";
 
 describe("an export over the API", () => {
@@ -147,9 +146,8 @@ describe("an export over the API", () => {
   );
 
   test("is for those who may take recordings out of the box", async () => {
-    const { accounts, random, logIn, ask, at } = await rig();
-    const passwordHash = await hashPassword(PASSWORD, random);
-    await accounts.save({ username: "watcher", passwordHash, role: "technician" });
+    const { accounts, logIn, ask, at } = await rig();
+    await accounts.save({ username: "watcher", passwordHash: PASSWORD_HASH, role: "technician" });
     const headers = { cookie: await logIn("watcher") };
     const body = { camera: "pond-east", from: at(0), to: at(10), reason: REASON };
     for (const answer of [

@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isoTime } from "../../../src/core/time.ts";
 import type { AlarmView } from "../../../src/core/village.ts";
-import { hashPassword } from "../../../src/panel/passwords.ts";
 import { createSteppedClock, type SteppedClock } from "../../support/stepped-clock.ts";
 import { moving, presence, raised, raisedByMovement, trackAt } from "../rules/lesson-samples.ts";
-import { bearer, makeServer, PASSWORD, type PanelServer } from "./panel-fixture.ts";
+import { bearer, makeServer, PASSWORD_HASH, type PanelServer } from "./panel-fixture.ts";
 
 let clock: SteppedClock;
 let server: PanelServer;
@@ -16,8 +15,7 @@ beforeEach(async () => {
 afterEach(() => server.app.close());
 
 async function logInAs(role: string): Promise<Record<string, string>> {
-  const passwordHash = await hashPassword(PASSWORD, server.random);
-  await server.accounts.save({ username: role, passwordHash, role });
+  await server.accounts.save({ username: role, passwordHash: PASSWORD_HASH, role });
   return { cookie: await server.logIn(role) };
 }
 

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { hashPassword } from "../../../src/panel/passwords.ts";
 import { createSteppedClock, type SteppedClock } from "../../support/stepped-clock.ts";
-import { bearer, makeServer, PASSWORD, type PanelServer } from "./panel-fixture.ts";
+import { bearer, makeServer, PASSWORD_HASH, type PanelServer } from "./panel-fixture.ts";
 
 let clock: SteppedClock;
 let server: PanelServer;
@@ -13,8 +12,7 @@ beforeEach(async () => {
 afterEach(() => server.app.close());
 
 async function logInAs(role: string): Promise<Record<string, string>> {
-  const passwordHash = await hashPassword(PASSWORD, server.random);
-  await server.accounts.save({ username: role, passwordHash, role });
+  await server.accounts.save({ username: role, passwordHash: PASSWORD_HASH, role });
   return { cookie: await server.logIn(role) };
 }
 

@@ -3,10 +3,9 @@ import { type ClientRequest, get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { hashPassword } from "../../../src/panel/passwords.ts";
 import { probe } from "../../support/probe.ts";
 import { until } from "../../support/until.ts";
-import { bearer, listen, PASSWORD } from "./panel-fixture.ts";
+import { bearer, listen, PASSWORD_HASH } from "./panel-fixture.ts";
 import { HOUR_MS, REASON, rig } from "./recordings-rig.ts";
 
 describe("recordings", () => {
@@ -111,12 +110,11 @@ describe("recordings", () => {
   });
 
   test("are not shown on another's reason, of another camera or time, nor an hour later", async () => {
-    const { segments, startMs, clock, accounts, random, logIn, ask, at, view, playUrl } = await rig();
+    const { segments, startMs, clock, accounts, logIn, ask, at, view, playUrl } = await rig();
     segments.record({ startMs, seconds: 10 });
     segments.record({ camera: "road", startMs, seconds: 10 });
     const viewing = await view(0, 10);
-    const passwordHash = await hashPassword(PASSWORD, random);
-    await accounts.save({ username: "li", passwordHash, role: "operator" });
+    await accounts.save({ username: "li", passwordHash: PASSWORD_HASH, role: "operator" });
     const cookie = await logIn("li");
     const codes = [
       await ask("GET", playUrl(viewing, 0), undefined, { cookie }),

@@ -6,7 +6,7 @@ import { createLogInThrottle, networkOf } from "../../../src/panel/log-in-thrott
 import { hashPassword, passwordFault, verifyPassword } from "../../../src/panel/passwords.ts";
 import { createAccountsDouble, createLocksDouble } from "../../support/access-doubles.ts";
 import { createSteppedClock } from "../../support/stepped-clock.ts";
-import { bearer, makeServer, PASSWORD } from "./panel-fixture.ts";
+import { bearer, makeServer, PASSWORD, PASSWORD_HASH } from "./panel-fixture.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -70,10 +70,10 @@ describe("a log-in", () => {
     const locks = createLocksDouble();
     const server = await makeServer(undefined, {}, { locks });
     onTestFinished(async () => server.app.close());
-    const { accounts, random } = server;
+    const { accounts } = server;
     await accounts.add({
       username: "wang",
-      passwordHash: await hashPassword(PASSWORD, random),
+      passwordHash: PASSWORD_HASH,
       role: "viewer",
     });
     // Between the check of the password and the log-in.

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hashPassword } from "../../../src/panel/passwords.ts";
 import { createSteppedClock } from "../../support/stepped-clock.ts";
-import { bearer, makeServer, PASSWORD, type PanelServer } from "./panel-fixture.ts";
+import { bearer, makeServer, PASSWORD_HASH, type PanelServer } from "./panel-fixture.ts";
 
 const polygon = [
   [0.1, 0.3],
@@ -39,8 +38,7 @@ function logInAs(role: string): Promise<Record<string, string>> {
 }
 
 async function logIn(role: string): Promise<Record<string, string>> {
-  const passwordHash = await hashPassword(PASSWORD, server.random);
-  await server.accounts.save({ username: role, passwordHash, role });
+  await server.accounts.save({ username: role, passwordHash: PASSWORD_HASH, role });
   return { cookie: await server.logIn(role) };
 }
 

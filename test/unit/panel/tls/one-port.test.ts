@@ -10,13 +10,12 @@ import WebSocket from "ws";
 import { errorCode } from "../../../../src/core/errors.ts";
 import { silentLogger } from "../../../../src/core/log.ts";
 import { systemClock } from "../../../../src/core/time.ts";
-import { ensureAdministrator } from "../../../../src/panel/administrator.ts";
 import { createPanel } from "../../../../src/panel/panel.ts";
 import { buildServer } from "../../../../src/panel/server.ts";
 import { createCertificates } from "../../../../src/panel/tls/certificates.ts";
 import { createOnePortServer } from "../../../../src/panel/tls/one-port.ts";
 import { arrived } from "../arrived.ts";
-import { makeDependencies, PASSWORD, TOKEN } from "../panel-fixture.ts";
+import { ADMIN, makeDependencies, PASSWORD, TOKEN } from "../panel-fixture.ts";
 
 const dependencies = makeDependencies();
 const certificates = createCertificates({
@@ -33,7 +32,7 @@ let port: number;
 
 beforeAll(async () => {
   await certificates.start();
-  await ensureAdministrator({ ...dependencies, password: PASSWORD });
+  await dependencies.accounts.save(ADMIN);
   app = await buildServer(dependencies, certificates);
   port = Number(new URL(await app.listen({ host: "127.0.0.1", port: 0 })).port);
 });
