@@ -10,11 +10,15 @@ import { createHorns } from "./act/horns.ts";
 import { createLineDesk } from "./act/line-desk.ts";
 import { createTalkDesk } from "./act/talk-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
+import { createCommandDesk } from "./command/command-desk.ts";
 import type { AlarmRaise } from "./core/alarm.ts";
+import type { CommandRoads } from "./core/command.ts";
 import { onDuty } from "./core/duty.ts";
 import { type Observation, showsSomebody } from "./core/observation.ts";
 import type { Part, PartHealth } from "./core/part.ts";
 import { isoTime, systemClock } from "./core/time.ts";
+import { createVillageTime } from "./core/village-time.ts";
+import { createClockQuality } from "./drivers/clock/clock-source.ts";
 import { type DeviceOptions, openDevices } from "./gateway-devices.ts";
 import { ensureAdministrator } from "./panel/administrator.ts";
 import { createAlarmViews } from "./panel/alarm-views.ts";
@@ -35,6 +39,7 @@ export interface GatewayOptions extends DeviceOptions {
   /** The built page. */
   readonly webFolder: string;
   readonly adminPassword?: string | undefined;
+  readonly propose?: CommandRoads["propose"] | undefined;
 }
 
 export interface Gateway extends Part {
@@ -82,8 +87,9 @@ interface Composition {
 
 async function compose(options: GatewayOptions): Promise<Composition> {
   const { configuration, log } = options;
-  const clock = systemClock;
-  const devices = await openDevices(options, clock);
+  const time = createVillageTime(systemClock, createClockQuality(systemClock));
+  const { clock } = time;
+  const devices = await openDevices(options, time);
   const { buffer, footage, quality, outlets, inputs, cameras, live, vision, sensors, upstreams } = devices;
   const channels = [...outlets.values()].map(({ channel }) => channel);
   const isClockSynced = (): boolean => quality.current() === "synced";
@@ -98,6 +104,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
               clock,
               random: Math.random,
               isClockSynced,
+              onTime: time.tell,
               control: controls.of(camera.id),
               record,
               onMasked: (isMasked) =>
@@ -232,10 +239,12 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...upkeep,
     recordings,
     buffer.housekeeping,
+    buffer.clockBook,
     ...footage.parts,
   ];
   const village = createVillage({
     ...configuration,
+    ...buffer,
     companion: configuration.panel.companion,
     version: options.version,
     clock,
@@ -250,15 +259,14 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     horns: horns.view,
     sensors,
     inputs,
-    alarms: alarmViews.current,
     pauses: pauses.list,
     lessons: lessons.list,
-    upstreams: () => upstreams.map((upstream) => upstream.state()),
+    upstreams: upstreams.states,
     parts: () => [
-      ledgerHealth(buffer.ledger.fault()),
+      buffer.ledgerHealth(),
       ...[...parts, panel].flatMap((part): PartHealth[] => (part.health ? [part.health()] : [])),
     ],
-    ledger: buffer.ledger,
+    alarms: alarmViews.current,
     commands: {
       async acknowledge(alarm, by) {
         await alarmDesk.acknowledge(alarm, by);
@@ -274,6 +282,14 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       silence: async (broadcast, by) => desk.silence(broadcast, by),
     },
   });
+  const commandDesk = createCommandDesk(
+    {
+      ...{ ...buffer, ...options, village, clipOf: devices.clips.contentOf, clock, isClockSynced },
+      tellTime: (wallMs, monotonicMs) => time.tell("township", wallMs, { wallMs, monotonicMs }),
+    },
+    configuration,
+  );
+  devices.obey(commandDesk);
   const panel = createPanel({
     ...buffer,
     village,
@@ -283,6 +299,8 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     lessons,
     programmes,
     drills,
+    upstreams,
+    commandDesk,
     clips: devices.clips,
     live,
     talks: createTalkDesk({ ...devices, ...buffer, channels, clock, village: () => village }),
@@ -344,7 +362,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   // What the page shows follows.
   for (const { changes } of [...channels, horns, recordings, pauses, zones, lessons])
     changes.on(() => village.touch());
-  for (const upstream of upstreams) upstream.onChange(() => void alarmViews.refresh());
+  upstreams.onChange(() => void alarmViews.refresh());
   buffer.ledger.onAppend((event) => {
     if (event.class === "alarm") void alarmViews.refresh();
     village.touch();
@@ -352,7 +370,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
 
   return {
     outputs: [...channels, ...switches.parts],
-    parts: [...parts, panel, ...upstreams],
+    parts: [...parts, panel, ...upstreams.parts],
     generatedPassword: await ensureAdministrator({
       accounts: buffer.accounts,
       password: options.adminPassword,
@@ -363,6 +381,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       record({ type: "org.cunshao.gateway.started", class: "state", data: { version: options.version } });
       void alarmViews.refresh();
       void alarmClips.recover();
+      void commandDesk.recover();
       // Not waited for: a slow speech engine must not keep the rules from being armed.
       void horns.prepare();
     },
@@ -378,8 +397,4 @@ async function compose(options: GatewayOptions): Promise<Composition> {
 /** An alarm that no camera saw may be anywhere. */
 function cameraOf({ because }: AlarmRaise): string | undefined {
   return "camera" in because ? because.camera : undefined;
-}
-
-function ledgerHealth(fault: string | undefined): PartHealth {
-  return fault ? { name: "ledger", status: "degraded", reason: fault } : { name: "ledger", status: "ok" };
 }

@@ -21,6 +21,8 @@ import { broadcastRoutes } from "./routes/broadcasts.ts";
 import { cameraControlRoutes } from "./routes/camera-control.ts";
 import { cameraRoutes } from "./routes/cameras.ts";
 import { clipRoutes } from "./routes/clips.ts";
+import { clockRoutes } from "./routes/clock.ts";
+import { commandRoutes } from "./routes/commands.ts";
 import { cursorRoutes } from "./routes/cursors.ts";
 import { drillRoutes } from "./routes/drills.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -42,6 +44,7 @@ import { stateRoutes } from "./routes/state.ts";
 import { talkRoutes } from "./routes/talk.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { trustRoutes } from "./routes/trust.ts";
+import { upstreamRoutes } from "./routes/upstreams.ts";
 import { zoneRoutes } from "./routes/zones.ts";
 import { createSessions } from "./sessions.ts";
 import type { Certificates } from "./tls/certificates.ts";
@@ -60,9 +63,12 @@ const ROUTES: readonly Routes[] = [
   accountRoutes,
   tokenRoutes,
   lockRoutes,
+  upstreamRoutes,
   stateRoutes,
   eventRoutes,
   cursorRoutes,
+  commandRoutes,
+  clockRoutes,
   evidenceRoutes,
   alarmRoutes,
   pauseRoutes,

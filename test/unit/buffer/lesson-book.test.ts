@@ -136,8 +136,13 @@ test("a ledger of before gets the tables, and keeps its events and alarms", asyn
       "programme_marks",
       "silent_speakers",
       "drills",
+      "commands",
+      "former_deliveries",
+      "clock_spans",
+      "clock_corrections",
     ])
       await run(`DROP TABLE ${table}`);
+    for (const column of ["holder", "at"]) await run(`ALTER TABLE cursors DROP COLUMN ${column}`);
     await run("ALTER TABLE alarms DROP COLUMN false_by");
     await run("UPDATE meta SET value = '2' WHERE key = 'alarm_book'");
     await run("PRAGMA user_version = 7");

@@ -32,7 +32,9 @@ describe("an HTTP upstream", () => {
         authorization: `Bearer ${TOKEN}`,
         "content-type": "application/cloudevents-batch+json",
         "cunshao-ledger": ledger.id,
-        "idempotency-key": `${ledger.id}-1-${ledger.id}-3`,
+        "cunshao-class": "state",
+        "cunshao-span": "1-3",
+        "idempotency-key": `${ledger.id}-state-1-3`,
       },
     });
   });
@@ -297,21 +299,40 @@ describe("an upstream that misbehaves", () => {
     await until(async () => (await acknowledged()) === 1);
   });
 
-  test("and sends elsewhere is not followed, and elsewhere learns no token", async () => {
-    const elsewhere = await startReceiver();
-    const { receiver, upstream, append, acknowledged } = await setUp();
+  test("and answers well only after the time-out is not believed, and gets the same again", async () => {
+    const { receiver, upstream, append, acknowledged } = await setUp({ timeoutMs: 200 });
     await append(1);
-    receiver.misbehave((_, response) => {
-      response.writeHead(307, { location: `${elsewhere.url}/events` }).end();
+    receiver.misbehave(({ headers }, response) => {
+      setTimeout(() => answerJson(response, 200, { ledger: headers["cunshao-ledger"], stored: 1 }), 1000);
       return true;
     });
     await upstream.start();
-    await until(() => receiver.calls.length >= 2);
-    expect(upstream.state()).toMatchObject({ status: "unreachable", reason: "upstream.redirected" });
+    await until(() => upstream.state().reason === "upstream.timeout");
     expect(await acknowledged()).toBe(0);
-    expect(elsewhere.calls).toEqual([]);
-    await elsewhere.close();
+    receiver.misbehave(undefined);
+    await until(async () => (await acknowledged()) === 1);
+    const keys = receiver.calls.map(({ headers }) => headers["idempotency-key"]).filter(Boolean);
+    expect(new Set(keys).size).toBe(1);
   });
+
+  test.each([301, 302, 307, 308])(
+    "and sends elsewhere (%i) is not followed, and elsewhere learns no token",
+    async (code) => {
+      const elsewhere = await startReceiver();
+      const { receiver, upstream, append, acknowledged } = await setUp();
+      await append(1);
+      receiver.misbehave((_, response) => {
+        response.writeHead(code, { location: `${elsewhere.url}/events` }).end();
+        return true;
+      });
+      await upstream.start();
+      await until(() => receiver.calls.length >= 2);
+      expect(upstream.state()).toMatchObject({ status: "unreachable", reason: "upstream.redirected" });
+      expect(await acknowledged()).toBe(0);
+      expect(elsewhere.calls).toEqual([]);
+      await elsewhere.close();
+    },
+  );
 
   test.each([
     ["7", 7000],
