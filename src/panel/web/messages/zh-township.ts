@@ -9,6 +9,7 @@ export const township = {
   waiting: "{name}联系不上，已存 {count} 条等着传",
   waitingAlarms: "{name}联系不上，已存 {count} 条等着传（报警 {alarms} 条）",
   refused: "{name}不接收，已存 {count} 条，请告诉安装人员",
+  comma: "，",
   none: "没有设置上级，记录只存在本机",
   open: "看上传情况",
   title: "上传情况",
