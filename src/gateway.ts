@@ -1,4 +1,5 @@
-// Composes the gateway from its rooms: with gateway-devices.ts the only file that knows them all. main.ts runs it.
+// Composes the gateway from its rooms: with gateway-devices.ts (what hangs on wires) and gateway-flow.ts (what goes from where
+// to where) the only file that knows them all. main.ts runs it.
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createAlarmClips } from "./act/alarm-clips.ts";
@@ -11,15 +12,14 @@ import { createLineDesk } from "./act/line-desk.ts";
 import { createTalkDesk } from "./act/talk-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
 import { createCommandDesk } from "./command/command-desk.ts";
-import type { AlarmRaise } from "./core/alarm.ts";
 import type { CommandRoads } from "./core/command.ts";
 import { onDuty } from "./core/duty.ts";
-import { type Observation, showsSomebody } from "./core/observation.ts";
 import type { Part, PartHealth } from "./core/part.ts";
-import { isoTime, systemClock } from "./core/time.ts";
+import { systemClock } from "./core/time.ts";
 import { createVillageTime } from "./core/village-time.ts";
 import { createClockQuality } from "./drivers/clock/clock-source.ts";
 import { type DeviceOptions, openDevices } from "./gateway-devices.ts";
+import { joinFlow } from "./gateway-flow.ts";
 import { ensureAdministrator } from "./panel/administrator.ts";
 import { createAlarmViews } from "./panel/alarm-views.ts";
 import { createPanel } from "./panel/panel.ts";
@@ -29,7 +29,6 @@ import { createPauseDesk } from "./rules/pause-desk.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
 import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
-import { createChangeFilter } from "./sense/state-changes.ts";
 import { stopParts } from "./stop-parts.ts";
 import { keepLastPictures } from "./video/last-pictures.ts";
 import { createRecorder } from "./video/recorder.ts";
@@ -317,56 +316,11 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     },
   });
 
-  // The one way: observations to rules, effects to horns and ledger.
-  const changeOf = createChangeFilter();
-  const observe = (observation: Observation): void => {
-    // What stirs in a picture that shows nothing (a hand before the lens, noise of the dark) is nobody.
-    if (showsSomebody(observation) && !cameraHealth.sees(observation.camera)) return;
-    horns.observe(observation);
-    rules.observe(observation);
-    if (observation.kind === "presence" && observation.present) recordings.event(observation.camera);
-    const change = changeOf(observation);
-    if (change) record(change);
-    village.touch();
-  };
-  rules.withheld.on(pauses.withhold);
-  for (const { armed } of [pauses, lessons]) armed.on((armedNow) => armedNow.forEach(rules.rearm));
-  rules.effects.on((effect) => {
-    if (effect.kind === "look") {
-      turnCamera(effect);
-      return;
-    }
-    horns.act(effect);
-    if (effect.kind === "say" || effect.kind === "switch-on" || effect.kind === "switch-off") return;
-    if (effect.kind === "raise") recordings.event(cameraOf(effect.alarm));
-    void alarmDesk.record(effect);
+  joinFlow({
+    ...{ devices, cameraHealth, rules, pauses, lessons, horns, turnCamera, alarmDesk, lineDesk },
+    ...{ recordings, village, alarmViews },
   });
-  for (const source of [vision, ...cameras, ...sensors, ...inputs]) source.observations.on(observe);
-  for (const { pictures, camera, attention } of cameras) {
-    pictures.on(vision.submit);
-    vision.stirred.on((stirred) => stirred === camera.id && attention.stir());
-  }
-  controls.turned.on(cameraHealth.turned);
-  controls.turned.on(lessons.turned);
-  vision.crossings.on((crossing) => {
-    void lineDesk.record(crossing);
-    observe({ kind: "crossing", ...crossing });
-  });
-  for (const { observations } of sensors) {
-    observations.on(({ sensor, value, quality, at }) => {
-      buffer.readings.add({ sensor, at: isoTime(at.wallMs), value, quality });
-    });
-  }
   vision.armed.on(() => log.info({ cameras: cameras.length }, "armed"));
-
-  // What the page shows follows.
-  for (const { changes } of [...channels, horns, recordings, pauses, zones, lessons])
-    changes.on(() => village.touch());
-  upstreams.onChange(() => void alarmViews.refresh());
-  buffer.ledger.onAppend((event) => {
-    if (event.class === "alarm") void alarmViews.refresh();
-    village.touch();
-  });
 
   return {
     outputs: [...channels, ...switches.parts],
@@ -392,9 +346,4 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       await buffer.close();
     },
   };
-}
-
-/** An alarm that no camera saw may be anywhere. */
-function cameraOf({ because }: AlarmRaise): string | undefined {
-  return "camera" in because ? because.camera : undefined;
 }
