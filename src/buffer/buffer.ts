@@ -37,6 +37,7 @@ import { createEvidenceRows } from "./evidence-rows.ts";
 import { createHearingBook } from "./hearing-book.ts";
 import { createHousekeeping, type Housekeeping, type HousekeepingConfig } from "./housekeeping.ts";
 import { createKeepsakeKeeper, keptAfter, readKeepsake } from "./keepsake.ts";
+import { wholeOf } from "./lanes.ts";
 import type { ClockQuality, StoredLedger } from "./ledger.ts";
 import { createLedger } from "./ledger.ts";
 import { databaseIn, markDamaged, openLedgerFile } from "./ledger-file.ts";
@@ -46,7 +47,7 @@ import { createLessonPictures } from "./lesson-pictures.ts";
 import { createLocks } from "./locks.ts";
 import { createMovement, type StoredMovement } from "./movement.ts";
 import { createOrderBook } from "./order-book.ts";
-import { acknowledgedBy, createOutbox } from "./outbox.ts";
+import { createOutbox } from "./outbox.ts";
 import { createPauseBook } from "./pause-book.ts";
 import { createProgrammeBook } from "./programme-book.ts";
 import type { StoredReadings } from "./readings.ts";
@@ -211,11 +212,12 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
     );
     const clockBook = times.part(ledger, bootId);
     const evidence = await openEvidence({ database, folder: join(dataFolder, "evidence"), log });
-    const acknowledged = (upstream: string): Promise<number> => acknowledgedBy(database, upstream);
+    const acknowledged = (upstream: string): Promise<number> => wholeOf(database, upstream);
     const { upstreams, plan } = keeping;
     const keeper = createKeepsakeKeeper({ database, folder, ledger, upstreams, acknowledged }, log);
+    const cursors = createCursors({ database, ledger, clock, clockQuality });
     const room = createRoomKeeper(
-      { database, ledger, acknowledged, folder, log },
+      { database, ledger, acknowledged, unreadFrom: cursors.unreadFrom, folder, log },
       { maxBytes: plan.ledger?.maxBytes ?? Infinity, upstreams },
     );
     const rows = createEvidenceRows(database);
@@ -237,7 +239,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
       outbox: createOutbox({ database, ledger }),
       deadLetters: createDeadLetters(database),
       evidenceOutbox: createEvidenceOutbox(database),
-      cursors: createCursors({ database, ledger, clock }),
+      cursors,
       evidence,
       readings,
       movement,

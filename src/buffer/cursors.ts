@@ -1,7 +1,8 @@
-import type { Cursor, CursorBacklog, Cursors } from "../core/delivery.ts";
+import { CURSOR_KEEP_DAYS, type Cursor, type CursorBacklog, type Cursors } from "../core/delivery.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
 import { type Clock, isoTime } from "../core/time.ts";
+import type { ClockQuality } from "./ledger.ts";
 import type { Database } from "./sql.ts";
 
 interface CursorRow {
@@ -10,12 +11,19 @@ interface CursorRow {
   readonly seq: number;
   readonly holder: string | null;
   readonly at: string | null;
+  readonly keepDays: number | null;
 }
 
-const COLUMNS = "name, ledger, seq, holder, at";
+const DAY_MS = 86_400_000;
+const COLUMNS = "name, ledger, seq, holder, at, keep_days AS keepDays";
 
-function toCursor({ name, ledger, seq, holder, at }: CursorRow): Cursor {
-  return { name, ledger, seq, ...(holder !== null && { holder }), ...(at !== null && { at }) };
+function toCursor({ name, ledger, seq, holder, at, keepDays }: CursorRow): Cursor {
+  return {
+    ...{ name, ledger, seq },
+    ...(holder !== null && { holder }),
+    ...(at !== null && { at }),
+    ...(keepDays !== null && { keepDays }),
+  };
 }
 
 /** How far pullers have read. A name belongs to one copy: two that share it would each believe the other's reading its own. */
@@ -23,10 +31,12 @@ export function createCursors({
   database,
   ledger,
   clock,
+  clockQuality,
 }: {
   database: Database;
   ledger: Pick<Ledger, "id" | "head">;
   clock: Clock;
+  clockQuality: () => ClockQuality;
 }): Cursors {
   return {
     async get(name) {
@@ -36,7 +46,7 @@ export function createCursors({
     async list() {
       return (await database.all<CursorRow>(`SELECT ${COLUMNS} FROM cursors ORDER BY name`)).map(toCursor);
     },
-    async put({ name, ledger: id, seq, holder, takeOver = false }) {
+    async put({ name, ledger: id, seq, holder, keepDays, takeOver = false }) {
       if (id !== ledger.id) {
         throw new GatewayError(`Cursor ${name} belongs to another ledger`, {
           code: "cursor.other_ledger",
@@ -59,10 +69,15 @@ export function createCursors({
           );
         }
         await run(
-          `INSERT INTO cursors (name, ledger, seq, holder, at) VALUES (?, ?, ?, ?, ?)
+          `INSERT INTO cursors (name, ledger, seq, holder, at, keep_days) VALUES (?, ?, ?, ?, ?, ?)
            ON CONFLICT (name) DO UPDATE SET ledger = excluded.ledger, seq = excluded.seq,
-             holder = excluded.holder, at = excluded.at`,
-          [name, id, seq, holder ?? null, isoTime(clock.now().wallMs)],
+             holder = excluded.holder, at = excluded.at, keep_days = excluded.keep_days`,
+          // A wrong time would make it look gone once the right one is known.
+          [
+            ...[name, id, seq, holder ?? null],
+            clockQuality() === "synced" ? isoTime(clock.now().wallMs) : null,
+            keepDays ?? null,
+          ],
         );
         return { before };
       });
@@ -76,13 +91,19 @@ export function createCursors({
       );
       return row ?? { events: 0, alarms: 0 };
     },
-    async unreadFrom(withinMs) {
+    async remove(name) {
+      return (await database.transaction(({ run }) => run("DELETE FROM cursors WHERE name = ?", [name]))) > 0;
+    },
+    async unreadFrom() {
+      const rows = await database.all<CursorRow>(`SELECT ${COLUMNS} FROM cursors`);
+      const nowMs = clock.now().wallMs;
+      const kept = rows.filter(({ at, keepDays }) => {
+        if (at === null || clockQuality() !== "synced") return true;
+        return Date.parse(at) + (keepDays ?? CURSOR_KEEP_DAYS) * DAY_MS >= nowMs;
+      });
       // A cursor of another ledger has read nothing of this one.
-      const [row] = await database.all<{ seq: number | null }>(
-        `SELECT min(CASE ledger WHEN ? THEN seq ELSE 0 END) AS seq FROM cursors WHERE at >= ?`,
-        [ledger.id, isoTime(clock.now().wallMs - withinMs)],
-      );
-      const next = (row?.seq ?? ledger.head) + 1;
+      const read = kept.map((cursor) => (cursor.ledger === ledger.id ? cursor.seq : 0));
+      const next = Math.min(ledger.head, ...read) + 1;
       return next > ledger.head ? undefined : next;
     },
   };

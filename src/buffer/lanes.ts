@@ -76,6 +76,7 @@ export async function followWhole(transaction: Transaction, upstream: string, at
   ]);
 }
 
+/** Up to which seq `upstream` is done with everything; 0 at first. */
 export async function wholeOf({ all }: Reading, upstream: string): Promise<number> {
   const [row] = await all<{ seq: number | null }>(
     "SELECT max(last_seq) AS seq FROM deliveries WHERE upstream = ?",

@@ -12,15 +12,6 @@ import { gapsIn, rangesOf } from "../core/seq-ranges.ts";
 import { extendLane, followWhole, lanesOf, wholeOf } from "./lanes.ts";
 import type { Database, Transaction } from "./sql.ts";
 
-/** Up to which seq an upstream has acknowledged everything; 0 at first. */
-export async function acknowledgedBy({ all }: Pick<Transaction, "all">, upstream: string): Promise<number> {
-  const [row] = await all<{ seq: number | null }>(
-    "SELECT max(last_seq) AS seq FROM deliveries WHERE upstream = ?",
-    [upstream],
-  );
-  return row?.seq ?? 0;
-}
-
 /** `acknowledge` and `accept` also reject with `outbox.future` (permanent) for a seq that the ledger does not have. */
 export function createOutbox({
   database,
@@ -127,8 +118,7 @@ export function createOutbox({
              (SELECT min(last_seq) FROM lane_deliveries AS reach
               WHERE reach.upstream = lane.upstream AND reach.class = lane.class AND reach.last_seq >= ?2), ?2)
          WHERE first_seq <= ?2
-         UNION ALL SELECT upstream, each.class, first_seq, last_seq, at
-         FROM former_deliveries, (SELECT 'alarm' AS class UNION ALL SELECT 'state' UNION ALL SELECT 'audit') AS each
+         UNION ALL SELECT upstream, class, first_seq, last_seq, at FROM former_deliveries
          WHERE last_seq >= ?1 AND first_seq <= ?2
          ORDER BY 1, 2, 4`,
         [firstSeq, lastSeq],

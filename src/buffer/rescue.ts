@@ -1,13 +1,15 @@
+import type { Lanes } from "../core/delivery.ts";
 import { errorCode, GatewayError } from "../core/errors.ts";
-import type { LedgerEvent } from "../core/event.ts";
+import type { EventClass, LedgerEvent } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
+import { cutRange, hasSeq, type SeqRange } from "../core/seq-ranges.ts";
 import { hashOf } from "./chain.ts";
 import { columnsOf, type Row, readEvents, readTable, tryAll } from "./damaged-rows.ts";
 import { openForReading, type ReadOnlyDatabase } from "./database.ts";
 import { KEPT_TABLES, type Keepsake } from "./keepsake.ts";
+import { lanesOf, wholeOf } from "./lanes.ts";
 import type { StoredLedger } from "./ledger.ts";
 import type { DamagedFile } from "./ledger-file.ts";
-import { acknowledgedBy } from "./outbox.ts";
 import type { Database, SqlValue } from "./sql.ts";
 
 /** Tables that go over as they are, each after those that it refers to. Readings and movement stay in the damaged file. */
@@ -44,7 +46,7 @@ const WITH_SEQ: ReadonlySet<string> = new Set([
   "commands",
   "drills",
   "crossings",
-  "deliveries",
+  "lane_deliveries",
   "former_deliveries",
   "clock_corrections",
 ]);
@@ -65,13 +67,18 @@ interface Former {
   readonly head: number;
   /** Up to here everybody who is to have the events has them. */
   readonly doneSeq: number;
+  /** Whether all upstreams and pullers have an event: alarms overtake the rest. What was refused nobody has. */
+  isDone(event: Pick<EventRow, "seq" | "class">): boolean;
 }
 
 interface EventRow {
   readonly seq: number;
   readonly hash: string;
   readonly body: string | null;
+  readonly class: EventClass;
 }
+
+const EVENT_COLUMNS = "seq, hash, body, class";
 
 interface Carried {
   readonly carried: Record<string, number>;
@@ -99,7 +106,7 @@ export async function rescue(options: RescueOptions): Promise<void> {
         if (event.class === "alarm") counts.alarms++;
       }
     }
-    const known = toSend.known - counts.evicted;
+    const known = toSend.known() - counts.evicted;
     const unsentCounts = { events: known, rescued: counts.events, rescuedAlarms: counts.alarms };
     await declareGap(ledger, options, former, { ...tables, unsent: unsentCounts });
     for await (const page of toSend.rows()) {
@@ -166,12 +173,36 @@ async function formerLedger(
   const cursors = await tryAll<{ seq: number }>(reader, "SELECT seq FROM cursors WHERE ledger = ?", [
     ledger ?? "",
   ]);
-  const done = await Promise.all(
-    upstreams.map((upstream) =>
-      acknowledgedBy(reader, upstream).catch(() => keepsake?.acknowledged[upstream] ?? 0),
-    ),
+  const lanes = await Promise.all(
+    upstreams.map((upstream) => lanesBefore(reader, upstream, keepsake?.acknowledged[upstream] ?? 0)),
   );
-  return { ledger, head, doneSeq: Math.min(head, ...done, ...cursors.map(({ seq }) => seq)) };
+  const readSeq = Math.min(head, ...cursors.map(({ seq }) => seq));
+  return {
+    ledger,
+    head,
+    doneSeq: Math.min(readSeq, ...lanes.map(({ wholeSeq }) => wholeSeq)),
+    isDone: (event) => event.seq <= readSeq && lanes.every(({ of }) => hasSeq(of[event.class], event.seq)),
+  };
+}
+
+/** What an upstream took, without what it refused; by the copy where that cannot be read. */
+async function lanesBefore(
+  reader: Pick<ReadOnlyDatabase, "all">,
+  upstream: string,
+  copiedSeq: number,
+): Promise<{ readonly of: Lanes; readonly wholeSeq: number }> {
+  const wholeSeq = await wholeOf(reader, upstream).catch(() => copiedSeq);
+  const whole = [{ first: 1, last: wholeSeq }];
+  const lanes = await lanesOf(reader, upstream).catch(() => ({ alarm: whole, state: whole, audit: whole }));
+  const refused = await tryAll<{ seq: number }>(reader, "SELECT seq FROM dead_letters WHERE upstream = ?", [
+    upstream,
+  ]);
+  const taken = (lane: readonly SeqRange[]) =>
+    refused.reduce((rest, { seq }) => cutRange(rest, { first: seq, last: seq }), lane);
+  return {
+    of: { alarm: taken(lanes.alarm), state: taken(lanes.state), audit: taken(lanes.audit) },
+    wholeSeq,
+  };
 }
 
 /** The last seq by the table, or by its index where the table cannot be read. */
@@ -188,27 +219,38 @@ async function headOf(reader: Pick<ReadOnlyDatabase, "all">): Promise<number> {
 
 async function unsent(
   reader: Pick<ReadOnlyDatabase, "all">,
-  { head, doneSeq }: Former,
+  { head, doneSeq, isDone }: Former,
   upstreams: readonly string[],
-): Promise<{ known: number; rows(): AsyncGenerator<readonly EventRow[]> }> {
+): Promise<{ known(): number; rows(): AsyncGenerator<readonly EventRow[]> }> {
   // Events that name files which somebody does not have yet go once more: the files follow them.
-  const early = await tryAll<{ seq: number }>(
+  const naming = await tryAll<{ seq: number }>(
     reader,
-    `SELECT seq FROM events WHERE type = 'org.cunshao.evidence.added' AND seq <= ?1 AND body IS NOT NULL
+    `SELECT seq FROM events WHERE type = 'org.cunshao.evidence.added' AND body IS NOT NULL
        AND EXISTS (SELECT 1 FROM evidence WHERE sha256 = events.body ->> '$.data.sha256')
-       AND EXISTS (SELECT 1 FROM json_each(?2) AS upstream WHERE NOT EXISTS (
+       AND EXISTS (SELECT 1 FROM json_each(?1) AS upstream WHERE NOT EXISTS (
          SELECT 1 FROM evidence_deliveries AS done
-         WHERE done.upstream = upstream.value AND done.sha256 = events.body ->> '$.data.sha256'))
-     ORDER BY seq`,
-    [doneSeq, JSON.stringify(upstreams)],
+         WHERE done.upstream = upstream.value AND done.sha256 = events.body ->> '$.data.sha256'))`,
+    [JSON.stringify(upstreams)],
   );
+  const refused = await tryAll<{ seq: number }>(
+    reader,
+    "SELECT seq FROM dead_letters WHERE upstream IN (SELECT value FROM json_each(?))",
+    [JSON.stringify(upstreams)],
+  );
+  const again = new Set([...naming, ...refused].map(({ seq }) => seq));
+  const early = [...again].filter((seq) => seq <= doneSeq).sort((a, b) => a - b);
+  const arrived = new Set<number>();
   return {
-    known: Math.max(0, head - doneSeq) + early.length,
+    known: () => Math.max(0, head - doneSeq) + early.length - arrived.size,
     async *rows() {
-      for (const { seq } of early) {
-        yield await tryAll<EventRow>(reader, "SELECT seq, hash, body FROM events WHERE seq = ?", [seq]);
+      for (const seq of early) {
+        yield await tryAll<EventRow>(reader, `SELECT ${EVENT_COLUMNS} FROM events WHERE seq = ?`, [seq]);
       }
-      yield* readEvents<EventRow>(reader, "seq, hash, body", doneSeq, head);
+      for await (const page of readEvents<EventRow>(reader, EVENT_COLUMNS, doneSeq, head)) {
+        const isWanted = (row: EventRow): boolean => again.has(row.seq) || !isDone(row);
+        for (const { seq } of page.filter((row) => !isWanted(row))) arrived.add(seq);
+        yield page.filter(isWanted);
+      }
     },
   };
 }
@@ -234,8 +276,8 @@ async function carryOver(
     if (!isWhole) all.incomplete.push(table);
     if (added > 0) all.fromCopy.push(table);
   }
-  const { rows } = await readTable(reader, "deliveries");
-  await insert(fresh, "deliveries", rows, head, "former_deliveries");
+  const { rows } = await readTable(reader, "lane_deliveries");
+  await insert(fresh, "lane_deliveries", rows, head, "former_deliveries");
   return all;
 }
 

@@ -30,6 +30,8 @@ export interface RoomKeeperDependencies {
   readonly ledger: Pick<StoredLedger, "id" | "head" | "append" | "appendWith">;
   /** Up to which seq an upstream has acknowledged everything. */
   readonly acknowledged: (upstream: string) => Promise<number>;
+  /** The lowest seq that is kept for a puller; undefined where none lacks anything. */
+  readonly unreadFrom: () => Promise<number | undefined>;
   /** Where the database stands. */
   readonly folder: string;
   readonly log: Logger;
@@ -56,12 +58,12 @@ interface Stage {
 
 /**
  * Lets go what matters least, oldest first: readings and movement; then events that everybody has who is to have them, of the class audit,
- * then state, then alarm; then audit and state that somebody lacks. An alarm that somebody lacks, or that is open, is never let
- * go: where only those are left, the database outgrows its quota. An event keeps its place and its hash; an event of its own,
+ * then state, then alarm; then audit and state that somebody lacks, or refused. An alarm that somebody lacks or refused, or that is
+ * open, is never let go: where only those are left, the database outgrows its quota. An event keeps its place and its hash; an event of its own,
  * in the same transaction, says which were emptied.
  */
 export function createRoomKeeper(
-  { database, ledger, acknowledged, folder, log, freeBytes = freeOn }: RoomKeeperDependencies,
+  { database, ledger, acknowledged, unreadFrom, folder, log, freeBytes = freeOn }: RoomKeeperDependencies,
   { maxBytes, upstreams }: RoomKeeperConfig,
 ): RoomKeeper {
   const telemetry = createTelemetryRows(database);
@@ -74,11 +76,8 @@ export function createRoomKeeper(
   }
 
   async function doneSeq(): Promise<number> {
-    const cursors = await database.all<{ seq: number }>("SELECT seq FROM cursors WHERE ledger = ?", [
-      ledger.id,
-    ]);
-    const acked = await Promise.all(upstreams.map(acknowledged));
-    return Math.min(ledger.head, ...acked, ...cursors.map(({ seq }) => seq));
+    const [unread, acked] = await Promise.all([unreadFrom(), Promise.all(upstreams.map(acknowledged))]);
+    return Math.min(ledger.head, ...acked, (unread ?? Infinity) - 1);
   }
 
   async function removeTelemetry(isRunning: () => boolean): Promise<void> {
@@ -111,8 +110,13 @@ export function createRoomKeeper(
            SELECT 1 FROM json_each(?5) AS upstream WHERE NOT EXISTS (
              SELECT 1 FROM evidence_deliveries AS done
              WHERE done.upstream = upstream.value AND done.sha256 = events.body ->> '$.data.sha256')))
-       ORDER BY seq LIMIT ?6`,
-      [stage.class, afterSeq, stage.throughSeq, JSON.stringify(NEVER), JSON.stringify(upstreams), STEP],
+         AND NOT (?6 AND EXISTS (SELECT 1 FROM dead_letters AS letter JOIN json_each(?5) AS upstream
+           ON letter.upstream = upstream.value WHERE letter.seq = events.seq))
+       ORDER BY seq LIMIT ?7`,
+      [
+        ...[stage.class, afterSeq, stage.throughSeq, JSON.stringify(NEVER), JSON.stringify(upstreams)],
+        ...[stage.acknowledged ? 1 : 0, STEP],
+      ],
     );
   }
 

@@ -106,9 +106,14 @@ export interface Cursor {
   readonly seq: number;
   /** Names the copy that the puller keeps; absent for a puller that says none. */
   readonly holder?: string | undefined;
-  /** ISO time of the last `put`; absent for one of an earlier version. */
+  /** ISO time of the last `put`; absent for one of an earlier version, or where the time was not known then. */
   readonly at?: string | undefined;
+  /** For so many days after its last `put` what it has still to get is kept for it. */
+  readonly keepDays?: number | undefined;
 }
+
+/** `keepDays` of a puller that says none. */
+export const CURSOR_KEEP_DAYS = 30;
 
 export interface CursorOrder extends Cursor {
   /** Whether the name may be taken from another copy. */
@@ -137,11 +142,13 @@ export interface Cursors {
   put(order: CursorOrder): Promise<CursorMove>;
   /** What lies behind a position; of another ledger: all that is here. */
   backlog(position: Pick<Cursor, "ledger" | "seq">): Promise<CursorBacklog>;
+  /** False when there was none. */
+  remove(name: string): Promise<boolean>;
   /**
-   * The lowest seq that somebody who came within `withinMs` still has to get; undefined when nobody has to. For whoever
-   * decides what may go.
+   * The lowest seq that is kept for somebody who still has to get it; undefined when nobody has to. Who has not come for
+   * his `keepDays` holds nothing back; while the time is not known nobody counts as gone. For whoever decides what may go.
    */
-  unreadFrom(withinMs: number): Promise<number | undefined>;
+  unreadFrom(): Promise<number | undefined>;
 }
 
 export interface UpstreamState {

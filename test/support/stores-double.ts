@@ -116,6 +116,7 @@ export function createCursorsDouble(ledger: Ledger): Cursors {
       const events = await ledger.read({ after, limit: 1000 });
       return { events: events.length, alarms: events.filter((one) => one.class === "alarm").length };
     },
+    remove: async (name) => cursors.delete(name),
     unreadFrom: async () => undefined,
   };
 }

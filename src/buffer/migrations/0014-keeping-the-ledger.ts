@@ -7,10 +7,11 @@ export const keepingTheLedger: Migration = {
     // Deliveries of a former ledger whose database was damaged: their places lie before the first event of this one.
     `CREATE TABLE former_deliveries (
       upstream TEXT NOT NULL,
+      class TEXT NOT NULL,
       last_seq INTEGER NOT NULL,
       first_seq INTEGER NOT NULL,
       at TEXT NOT NULL,
-      PRIMARY KEY (upstream, last_seq)
+      PRIMARY KEY (upstream, class, last_seq)
     ) WITHOUT ROWID`,
 
     // From which event on a boot's wall clock ran how: `began_ms` is the wall time that it gave the beginning of the boot.

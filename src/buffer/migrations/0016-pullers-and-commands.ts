@@ -6,6 +6,7 @@ export const pullersAndCommands: Migration = {
   statements: [
     "ALTER TABLE cursors ADD COLUMN holder TEXT",
     "ALTER TABLE cursors ADD COLUMN at TEXT",
+    "ALTER TABLE cursors ADD COLUMN keep_days INTEGER",
 
     // `digest` names the content, so that an id that comes again with another one is seen.
     `CREATE TABLE commands (

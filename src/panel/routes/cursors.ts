@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { Cursor, CursorMove } from "../../core/delivery.ts";
+import { CURSOR_KEEP_DAYS, type Cursor, type CursorMove } from "../../core/delivery.ts";
 import { errorCode } from "../../core/errors.ts";
 import type { Routes } from "../context.ts";
 import { createOnce } from "../once.ts";
@@ -17,6 +17,15 @@ const Position = z.object({
     .describe(
       "Names the copy that is kept: the same for as long as it lives. Nobody else may use the name then",
     ),
+  keepDays: z
+    .number()
+    .int()
+    .min(1)
+    .max(365)
+    .optional()
+    .describe(
+      `So long after the last put what it has still to get is kept for it: alarms always, the rest while there is room; ${CURSOR_KEEP_DAYS} days without this`,
+    ),
   takeOver: z.boolean().default(false).describe("Takes the name from another copy"),
 });
 const Body = Position.omit({ takeOver: true }).extend({
@@ -29,7 +38,7 @@ const Standing = Body.extend({
     .describe("What it has still to get; of another ledger than this one: all that is here"),
 });
 
-/** `GET` and `PUT /cursors/<name>`: how far a puller has safely stored. `GET /cursors`: who is behind, and by how much. */
+/** `GET`, `PUT` and `DELETE /cursors/<name>`: how far a puller has safely stored. `GET /cursors`: who is behind, and by how much. */
 export const cursorRoutes: Routes = (app, { cursors, ledger, audit, clock }) => {
   const once = createOnce(clock);
 
@@ -40,7 +49,7 @@ export const cursorRoutes: Routes = (app, { cursors, ledger, audit, clock }) => 
   app.route({
     method: "GET",
     url: "/cursors",
-    config: { needs: "events" },
+    config: { needs: "events", isPull: true },
     schema: { summary: "Every puller, with what it has still to get", response: { 200: z.array(Standing) } },
     handler: async (_request, reply) => {
       reply.header("cunshao-ledger", ledger.id).header("cunshao-head", ledger.head);
@@ -51,7 +60,7 @@ export const cursorRoutes: Routes = (app, { cursors, ledger, audit, clock }) => 
   app.route({
     method: "GET",
     url: "/cursors/:name",
-    config: { needs: "events" },
+    config: { needs: "events", isPull: true },
     schema: {
       summary: "How far a puller has stored, and what it has still to get",
       params: Name,
@@ -68,7 +77,7 @@ export const cursorRoutes: Routes = (app, { cursors, ledger, audit, clock }) => 
   app.route({
     method: "PUT",
     url: "/cursors/:name",
-    config: { needs: "events" },
+    config: { needs: "events", isPull: true },
     schema: {
       summary: "Everything up to this seq is stored on the puller's side",
       params: Name,
@@ -83,6 +92,23 @@ export const cursorRoutes: Routes = (app, { cursors, ledger, audit, clock }) => 
       });
       if (before) await tellOdd(request, before, cursor);
       return cursor;
+    },
+  });
+
+  app.route({
+    method: "DELETE",
+    url: "/cursors/:name",
+    config: { needs: "events", isPull: true },
+    schema: {
+      summary: "The puller does not come again: nothing is kept for it",
+      params: Name,
+      response: { 204: z.null() },
+    },
+    handler: async (request, reply) => {
+      const { name } = request.params;
+      if (!(await cursors.remove(name))) throw refusal("cursor.unknown", "There is no such cursor");
+      await audit.note(request, { type: "org.cunshao.cursor.removed", subject: name });
+      return reply.code(204).send(null);
     },
   });
 

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { createManualClock } from "../../support/manual-clock.ts";
 import { draft, scratchBuffer, scratchFolder } from "./scratch.ts";
+
+const DAY_MS = 86_400_000;
 
 const AT = "2026-07-01T00:00:00.000Z";
 const LATER = "2026-07-01T00:01:00.000Z";
@@ -134,18 +137,33 @@ describe("cursors", () => {
   });
 
   test("know what each has still to get, and the first event that somebody needs", async () => {
-    const { ledger, cursors } = await scratchBuffer();
-    expect(await cursors.unreadFrom(1000)).toBeUndefined();
+    const clock = createManualClock();
+    let quality: "synced" | "unsynced" = "synced";
+    const { ledger, cursors } = await scratchBuffer({ clock, clockQuality: () => quality });
+    expect(await cursors.unreadFrom()).toBeUndefined();
     await Promise.all([draft({ class: "alarm" }), draft(), draft({ class: "alarm" })].map(ledger.append));
     // Nobody pulls: nobody needs anything.
-    expect(await cursors.unreadFrom(60_000)).toBeUndefined();
+    expect(await cursors.unreadFrom()).toBeUndefined();
     await cursors.put({ name: "ahead", ledger: ledger.id, seq: 3 });
-    expect(await cursors.unreadFrom(60_000)).toBeUndefined();
+    expect(await cursors.unreadFrom()).toBeUndefined();
     await cursors.put({ name: "behind", ledger: ledger.id, seq: 1 });
-    expect(await cursors.unreadFrom(60_000)).toBe(2);
+    await cursors.put({ name: "patient", ledger: ledger.id, seq: 2, keepDays: 60 });
+    expect(await cursors.unreadFrom()).toBe(2);
     expect(await cursors.backlog({ ledger: ledger.id, seq: 1 })).toEqual({ events: 2, alarms: 1 });
     expect(await cursors.backlog({ ledger: "former", seq: 99 })).toEqual({ events: 3, alarms: 2 });
-    // Who did not come for so long holds nothing back.
-    expect(await cursors.unreadFrom(-1000)).toBeUndefined();
+    // Who did not come for so long as it was to be kept for him holds nothing back.
+    clock.set(clock.now().wallMs + 31 * DAY_MS);
+    expect(await cursors.unreadFrom()).toBe(3);
+    clock.set(clock.now().wallMs + 31 * DAY_MS);
+    expect(await cursors.unreadFrom()).toBeUndefined();
+    // Nobody is gone by a clock that is not known to be right, and what it says is not remembered.
+    quality = "unsynced";
+    expect(await cursors.unreadFrom()).toBe(2);
+    await cursors.put({ name: "patient", ledger: ledger.id, seq: 2 });
+    quality = "synced";
+    expect(await cursors.unreadFrom()).toBe(3);
+    expect(await cursors.remove("patient")).toBe(true);
+    expect(await cursors.remove("patient")).toBe(false);
+    expect(await cursors.unreadFrom()).toBeUndefined();
   });
 });

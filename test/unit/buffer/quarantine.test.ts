@@ -88,7 +88,8 @@ describe("a damaged database", () => {
     const damaged = await readFile(path);
 
     const { ledger, ledgerHealth } = await scratchBuffer({ dataFolder, keeping });
-    expect(await readFile(join(ledgerFolder(dataFolder), "damaged-1", "cunshao.sqlite"))).toEqual(damaged);
+    const aside = await readFile(join(ledgerFolder(dataFolder), "damaged-1", "cunshao.sqlite"));
+    expect(aside.equals(damaged)).toBe(true);
     expect(ledger.id).not.toBe(former);
     expect(await verifyChain(ledger.records)).toMatchObject({ intact: true });
 
@@ -152,6 +153,48 @@ describe("a damaged database", () => {
     const unsent = open.find(({ id }) => id === "alarm-390");
     expect(unsent?.seq).toBeGreaterThan(1);
     expect((await ledger.read({ after: (unsent?.seq ?? 0) - 1, limit: 1 }))[0]?.subject).toBe("alarm-390");
+  });
+
+  test("sends no alarm again that overtook the rest, and each event again that was refused", async () => {
+    const { dataFolder, events } = await filled();
+    const before = await scratchBuffer({ dataFolder, keeping });
+    const at = "2026-07-01T01:00:00Z";
+    // The township has every alarm up to 350, states up to 100, and refused two of what it was sent.
+    await before.outbox.accept("township", {
+      at,
+      stored: 100,
+      spans: [{ class: "alarm", first: 101, last: 350 }],
+    });
+    const [one, two] = [events[49], events.find(({ seq, class: kind }) => seq > 200 && kind === "alarm")];
+    if (!one || !two) throw new Error("no such events");
+    await before.deadLetters.add(
+      "township",
+      [one, two].map(({ seq, class: kind }) => ({ seq, class: kind, code: "upstream.rejected", at })),
+    );
+    await before.close();
+    await writeFile(join(ledgerFolder(dataFolder), "damaged"), "malformed");
+
+    const { ledger, alarms, outbox } = await scratchBuffer({ dataFolder, keeping });
+    const anew = (await ledger.read({ after: 1, limit: 1000 })).map(
+      ({ data }) => (data["rescued"] as { id: string }).id,
+    );
+    const awaited = events.filter(
+      ({ seq, type, class: kind }) =>
+        seq === one.seq ||
+        seq === two.seq ||
+        type === "org.cunshao.evidence.added" ||
+        (seq > 100 && (kind !== "alarm" || seq > 350)),
+    );
+    expect([...anew].sort()).toEqual(awaited.map(({ id }) => id).sort());
+    expect(declared(await ledger.read({ after: 0, limit: 1 }))?.data).toMatchObject({
+      unsent: { events: awaited.length, rescued: awaited.length },
+    });
+    // The page says of one that overtook when the township got it.
+    const overtook = (await alarms.open()).find(({ seq }) => seq < 0 && seq > 150 - 401);
+    const place = overtook?.seq ?? 0;
+    expect(await outbox.deliveries(place, place)).toMatchObject([
+      { upstream: "township", class: "alarm", at },
+    ]);
   });
 
   test("lets files of evidence follow the events that name them", async () => {

@@ -36,6 +36,7 @@ async function createRig() {
         {
           ...{ database, ledger: buffer.ledger, folder: ledgerFolder(dataFolder), log: silentLogger },
           acknowledged: (upstream) => buffer.outbox.acknowledged(upstream),
+          unreadFrom: () => buffer.cursors.unreadFrom(),
           freeBytes: async () => free,
         },
         { maxBytes, upstreams },
@@ -126,6 +127,26 @@ describe("room in the ledger", () => {
     await buffer.cursors.put({ name: "county", ledger: buffer.ledger.id, seq: 20 });
     await keep(1000, []);
     expect(await left(buffer)).toEqual({ alarm: 40 });
+    await close();
+  });
+
+  test("keeps what an upstream refused: of alarms always, of the rest as what somebody lacks", async () => {
+    const { buffer, dataFolder, fill, keep, close } = await createRig();
+    await fill(6);
+    const at = "2026-07-01T00:00:00Z";
+    await buffer.outbox.acknowledge("township", 6, at);
+    const kinds = ["alarm", "state"] as const;
+    await buffer.deadLetters.add(
+      "township",
+      kinds.map((kind, index) => ({ seq: index + 1, class: kind, code: "upstream.rejected", at })),
+    );
+    // Those of an upstream that is not configured any more wait for nobody.
+    await buffer.deadLetters.add("former", [{ seq: 4, class: "alarm", code: "upstream.rejected", at }]);
+    await keep(1000);
+    const events = await buffer.ledger.read({ after: 0, limit: 100 });
+    expect(events.filter(({ type }) => type === "org.cunshao.test").map(({ seq }) => seq)).toEqual([1]);
+    expect(events.at(-1)?.data).toMatchObject({ class: "state", firstSeq: 2, acknowledged: false });
+    expect(await verifyBox(dataFolder)).toMatchObject({ intact: true });
     await close();
   });
 

@@ -89,6 +89,19 @@ describe("cursors", () => {
     ]);
   });
 
+  test("may say for how long to keep what they lack, and go when nobody comes any more", async () => {
+    await fill(4);
+    expect((await put({ ledger: "ledger1", seq: 3, keepDays: 90 })).json()).toMatchObject({ keepDays: 90 });
+    for (const keepDays of [0, 366, 1.5]) {
+      expect((await put({ ledger: "ledger1", seq: 3, keepDays })).statusCode).toBe(400);
+    }
+    const remove = () =>
+      server.app.inject({ method: "DELETE", url: "/api/v1/cursors/centre", headers: bearer });
+    expect((await remove()).statusCode).toBe(204);
+    expect(await told()).toEqual(["removed"]);
+    expect((await remove()).json().code).toBe("cursor.unknown");
+  });
+
   test("need the permission for events", async () => {
     const looker = await makeServer(clock, {
       tokens: [{ name: "wall", token: "wall-token", scopes: ["look"] }],

@@ -11,6 +11,7 @@ export const commandEvents = {
   configurationProposed: "{by}送来一份新配置，已检查，等安装人员在本机启用",
   cursorContested: "有两处在用同一个名字“{name}”取数据，后来的被拒绝",
   cursorTakenOver: "“{name}”的取数据位置由另一处接管",
+  cursorRemoved: "“{name}”不再来取数据，不再为它保留",
   cursorWentBack: "“{name}”重新从第 {to} 条取数据（原来已取到第 {from} 条）",
 };
 

@@ -23,6 +23,7 @@ export const commandTellers: Readonly<Record<string, Teller>> = {
     phrase("event.commandRefused", { reason: reason(textOf(data["refusal"])) }),
   "cursor.contested": ({ subject = "" }) => phrase("event.cursorContested", { name: subject }),
   "cursor.taken_over": ({ subject = "" }) => phrase("event.cursorTakenOver", { name: subject }),
+  "cursor.removed": ({ subject = "" }) => phrase("event.cursorRemoved", { name: subject }),
   "cursor.went_back": ({ subject = "", data }) =>
     phrase("event.cursorWentBack", {
       name: subject,
