@@ -318,7 +318,10 @@ program
   .command("events")
   .description("the ledger of this box, and copies of it")
   .command("verify")
-  .argument("[path]", "a data folder, or a file with an event a line; $CUNSHAO_DATA unless given")
+  .argument(
+    "[path]",
+    "a data folder, pulled.sqlite, or a file with an event a line; $CUNSHAO_DATA unless given",
+  )
   .option("--evidence <folder>", "of a copy: where its files stand, each named by its SHA-256")
   .option("--json", "for machines to read")
   .description(

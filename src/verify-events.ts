@@ -1,13 +1,14 @@
 // `cunshao events verify`: checks a ledger and its evidence and says what it found. Composes buffer/ for that; called by cli.ts.
 import { stat } from "node:fs/promises";
-import type { Verification, VerifyProgress } from "./buffer/verify.ts";
-import { verifyBox, verifyCopy } from "./buffer/verify.ts";
+import type { Verification, VerifyProgress } from "./buffer/verification.ts";
+import { verifyBox } from "./buffer/verify.ts";
+import { verifyCopy } from "./buffer/verify-copy.ts";
 import type { Clock } from "./core/time.ts";
 
 const SAY_EVERY_MS = 1000;
 
 export interface VerifyOptions {
-  /** A box's data folder, or a file of events, one a line. */
+  /** A box's data folder, or what `cunshao pull` made: `pulled.sqlite`, or a file of events, one a line. */
   readonly path: string;
   /** Of a copy: the folder of its files. */
   readonly evidenceFolder?: string | undefined;

@@ -1,7 +1,6 @@
-import { GatewayError } from "../../core/errors.ts";
 import type { LedgerEvent } from "../../core/event.ts";
 import type { ChainBreak, FileResult, LedgerAccount, SeqSpan } from "../../core/pulled-copy.ts";
-import { hashOf, recordOf } from "../chain.ts";
+import { isWhole } from "../chain.ts";
 
 const EVICTED = "org.cunshao.ledger.evicted";
 const EVIDENCE_ADDED = "org.cunshao.evidence.added";
@@ -74,14 +73,4 @@ function joined<T>(before: readonly T[], more: readonly T[]): readonly T[] {
 function letGoBy({ type, data: { firstSeq, lastSeq } }: LedgerEvent): SeqSpan[] {
   if (type !== EVICTED || !Number.isSafeInteger(firstSeq) || !Number.isSafeInteger(lastSeq)) return [];
   return [{ firstSeq: Number(firstSeq), lastSeq: Number(lastSeq) }];
-}
-
-function isWhole(event: LedgerEvent): boolean {
-  try {
-    const { body } = recordOf(event);
-    return event.id === `${event.ledger}-${event.seq}` && body !== null && hashOf(body) === event.hash;
-  } catch (error) {
-    if (error instanceof GatewayError) return false;
-    throw error;
-  }
 }

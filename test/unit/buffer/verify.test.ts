@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ledgerPath } from "../../../src/buffer/buffer.ts";
 import { openDatabase } from "../../../src/buffer/database.ts";
-import { verifyBox, verifyCopy } from "../../../src/buffer/verify.ts";
+import { verifyBox } from "../../../src/buffer/verify.ts";
+import { verifyCopy } from "../../../src/buffer/verify-copy.ts";
 import type { LedgerEvent } from "../../../src/core/event.ts";
 import { draft, scratchBuffer, scratchFolder } from "./scratch.ts";
 

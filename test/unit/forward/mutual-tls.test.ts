@@ -1,56 +1,14 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { makeCertificates, opensslMissing as missing } from "../../support/test-authority.ts";
 import { until } from "../../support/until.ts";
-import { scratchFolder } from "../buffer/scratch.ts";
 import { setUp } from "./set-up.ts";
-
-const missing = spawnSync("openssl", ["version"]).error ? "openssl is missing" : undefined;
-
-/** An authority and a certificate by it for each name, as PEM files. */
-async function makeCertificates(...names: string[]) {
-  const folder = await scratchFolder();
-  const openssl = (...words: string[]) => execFileSync("openssl", words, { cwd: folder, stdio: "pipe" });
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  openssl(
-    "req",
-    "-x509",
-    ...key,
-    "-keyout",
-    "ca.key",
-    "-out",
-    "ca.pem",
-    "-subj",
-    "/CN=authority",
-    "-days",
-    "2",
-  );
-  for (const name of names) {
-    const extension = "subjectAltName=IP:127.0.0.1";
-    openssl(
-      "req",
-      ...key,
-      "-keyout",
-      `${name}.key`,
-      "-out",
-      `${name}.csr`,
-      "-subj",
-      `/CN=${name}`,
-      "-addext",
-      extension,
-    );
-    const signing = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-copy_extensions", "copy"];
-    openssl("x509", "-req", "-in", `${name}.csr`, ...signing, "-days", "2", "-out", `${name}.pem`);
-  }
-  return (file: string): string => join(folder, file);
-}
 
 describe.skipIf(missing)(`mutual TLS${missing ? `: ${missing}` : ""}`, () => {
   test("shows who the box is, and takes only who the authority vouches for", async () => {
-    const file = await makeCertificates("township", "box");
+    const file = makeCertificates("township", "box");
     const seen: string[] = [];
     const server = createServer(
       {
