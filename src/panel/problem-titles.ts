@@ -32,6 +32,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "trust.none": [404, "这台村哨没有自己的证书要装"],
   "request.insecure": [403, "请用 https 打开"],
   "session.busy": [429, "登录的人太多，请稍后再试"],
+  "pull.throttled": [429, "取得太频繁，请稍后再取"],
   "cursor.unknown": [404, "没有这个游标"],
   "cursor.other_ledger": [409, "游标属于另一个账本"],
   "cursor.future": [409, "游标超过了账本的末尾"],

@@ -14,6 +14,7 @@ import { describeRoute } from "./openapi.ts";
 import { servePage } from "./page-files.ts";
 import { createErrorHandler, problemOf, refusal, sendProblem } from "./problems.ts";
 import { createProtectiveHeaders, refuseOtherOrigins } from "./protection.ts";
+import { createPullPace } from "./pull-pace.ts";
 import { demandNeeds, refuseUnlessAllowed } from "./route-needs.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { alarmRoutes } from "./routes/alarms.ts";
@@ -157,6 +158,7 @@ export async function buildServer(
     transform: describeRoute,
   });
 
+  const keepPace = createPullPace(dependencies.clock);
   await app.register(
     async (api: PanelApp) => {
       api.addHook("onRoute", demandNeeds);
@@ -164,6 +166,7 @@ export async function buildServer(
         refuseOtherOrigins(request);
         request.identity = await sessions.identify(request);
         refuseUnlessAllowed(request);
+        keepPace(request);
         letGoWithLogIn(sessions, request, reply);
       });
       for (const routes of ROUTES) routes(api, context);

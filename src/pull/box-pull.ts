@@ -203,7 +203,7 @@ export function createBoxPull(
       let waits = retryDelays(RETRY, random);
       let longWaits = retryDelays(REFUSED_RETRY, random);
       let tried = 0;
-      let seqBefore = -1;
+      let cameBefore = 0;
       while (!signal.aborted) {
         try {
           await once(signal);
@@ -213,14 +213,15 @@ export function createBoxPull(
         } catch (error) {
           if (!(error instanceof BoxError)) throw error;
           if (signal.aborted) return;
-          const seq = copy.accounts().at(-1)?.seq ?? 0;
-          if (seq > seqBefore) {
+          const { events, bytes } = tally.view();
+          const came = events + bytes;
+          if (came > cameBefore) {
             // It went on until here: the line is bad, not the box.
             waits = retryDelays(RETRY, random);
             longWaits = retryDelays(REFUSED_RETRY, random);
             tried = 0;
           }
-          seqBefore = seq;
+          cameBefore = came;
           tried++;
           const isFinal = !follow && (error.kind === "permanent" || tried >= tries);
           tally.failed(error, isFinal);

@@ -66,7 +66,7 @@ export const eventRoutes: Routes = (app, context) => {
   app.route({
     method: "GET",
     url: "/events",
-    config: { needs: "look" },
+    config: { needs: "look", isPull: true },
     schema: {
       summary:
         "Events after a seq, oldest first, as a CloudEvents batch; of the class audit with the permission events",
@@ -112,7 +112,7 @@ export const eventRoutes: Routes = (app, context) => {
   app.route({
     method: "GET",
     url: "/events/stream",
-    config: { needs: "events" },
+    config: { needs: "events", isPull: true },
     schema: {
       summary: "The same as server-sent events; each id is the event's",
       querystring: Stream,
@@ -133,7 +133,7 @@ export const eventRoutes: Routes = (app, context) => {
   app.route({
     method: "GET",
     url: "/deliveries",
-    config: { needs: "look" },
+    config: { needs: "look", isPull: true },
     schema: {
       summary: "Which upstream acknowledged which events, and when",
       querystring: Deliveries,
