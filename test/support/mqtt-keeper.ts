@@ -8,6 +8,8 @@ export interface KeeperOptions {
   /** Says what it has; without, it only listens. */
   readonly acknowledges?: boolean;
   readonly clientId?: string;
+  /** PEM of the authority that vouches for a broker with TLS. */
+  readonly ca?: string;
 }
 
 /** Whoever keeps a village's events behind a broker: counts without gaps, and says what it has. */
@@ -35,6 +37,7 @@ export async function startMqttKeeper({
   topic = "cunshao",
   acknowledges = true,
   clientId = "keeper",
+  ca,
 }: KeeperOptions): Promise<MqttKeeper> {
   const base = `${topic}/${site}`;
   const events = new Map<number, LedgerEvent>();
@@ -52,6 +55,7 @@ export async function startMqttKeeper({
     clean: false,
     properties: { sessionExpiryInterval: 3600 },
     reconnectPeriod: 100,
+    ...(ca !== undefined && { ca }),
   });
   client.on("error", () => undefined);
 
