@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { createManualClock } from "../../support/manual-clock.ts";
 import { until } from "../../support/until.ts";
 import { draft } from "../buffer/scratch.ts";
 import type { Misbehaviour } from "./receiver.ts";
@@ -312,6 +313,32 @@ describe("an upstream that misbehaves", () => {
     receiver.misbehave(undefined);
     await until(async () => (await acknowledged()) === 1);
     const keys = receiver.calls.map(({ headers }) => headers["idempotency-key"]).filter(Boolean);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  test("and answers 200 after 40 s was given up long before", async () => {
+    const clock = createManualClock();
+    const { ledger, receiver, upstream, append, acknowledged } = await setUp({}, { clock });
+    await append(1);
+    let answerLate = (): unknown => undefined;
+    receiver.misbehave((_, response) => {
+      answerLate = () => answerJson(response, 200, { ledger: ledger.id, stored: 1 });
+      return true;
+    });
+    await upstream.start();
+    await until(() => receiver.calls.length === 1);
+    await clock.advance(15_000);
+    await until(() => upstream.state().reason === "upstream.timeout");
+    receiver.misbehave(undefined);
+    answerLate();
+    expect(await acknowledged()).toBe(0);
+    // It asks again by itself, and the receiver knows the same events by their key.
+    await until(async () => {
+      await clock.advance(1000);
+      return (await acknowledged()) === 1;
+    });
+    const keys = receiver.calls.map(({ headers }) => headers["idempotency-key"]).filter(Boolean);
+    expect(keys.length).toBeGreaterThan(1);
     expect(new Set(keys).size).toBe(1);
   });
 
