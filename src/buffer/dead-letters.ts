@@ -37,6 +37,13 @@ export function createDeadLetters(database: Database): DeadLetters {
       );
       return row?.count ?? 0;
     },
+    async seqsAfter(upstream, seq) {
+      const rows = await database.all<{ seq: number }>(
+        "SELECT seq FROM dead_letters WHERE upstream = ? AND seq > ? ORDER BY seq",
+        [upstream, seq],
+      );
+      return rows.map((row) => row.seq);
+    },
     takeBack: (upstream, seq) =>
       database.transaction(async (transaction) => {
         const [letter] = await transaction.all<{ class: EventClass }>(

@@ -80,6 +80,8 @@ export interface DeadLetters {
   /** Newest first. */
   list(limit: number): Promise<DeadLetter[]>;
   count(upstream: string): Promise<number>;
+  /** Of those behind a seq, in order. */
+  seqsAfter(upstream: string, seq: number): Promise<number[]>;
   /** Lets one wait again. @returns its class; undefined when there is none. */
   takeBack(upstream: string, seq: number): Promise<EventClass | undefined>;
 }

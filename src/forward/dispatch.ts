@@ -87,6 +87,8 @@ export function createDispatch(
     done = await outbox.lanes(upstream);
     sent = done;
     stored = (await outbox.word(upstream))?.stored ?? 0;
+    // A receiver that has not heard yet that they never come would wait for them.
+    deadSeqs = await deadLetters.seqsAfter(upstream, stored);
   }
 
   /** Everything that need not be sent now. */

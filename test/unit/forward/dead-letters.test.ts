@@ -50,6 +50,20 @@ describe.each([{ holds: true }, { holds: "unsaid" as const }])(
       },
     );
 
+    test("is declared as one that never comes also after a restart, so that the count goes on", async () => {
+      const all = await setUp({}, {}, receives);
+      await append(all, 5, [4]);
+      all.receiver.misbehave(refusing(422, isBad));
+      await all.upstream.start();
+      await until(async () => (await all.acknowledged()) === 5);
+      await all.upstream.stop();
+      await append(all, 2, []);
+      await all.make().start();
+      await until(async () => (await all.acknowledged()) === 7);
+      await until(async () => (await all.outbox.word("township"))?.stored === 7);
+      expect(all.receiver.events.map(({ seq }) => seq).sort()).toEqual([1, 2, 3, 5, 6, 7]);
+    });
+
     test("is sent again when a person says so, once, also after a restart", async () => {
       const all = await setUp({}, {}, receives);
       await append(all, 10, [4]);
