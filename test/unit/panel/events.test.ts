@@ -175,6 +175,16 @@ describe("the event stream", () => {
     expect(answer.statusCode).toBe(400);
   });
 
+  test.each([{ after: "7" }, { after: "0", "last-event-id": "ledger1-7" }])(
+    "beyond the end of the ledger is refused: %j",
+    async ({ after, ...headers }) => {
+      await fill(3);
+      const url = `/api/v1/events/stream?after=${after}`;
+      const answer = await server.app.inject({ url, headers: { ...bearer, ...headers } });
+      expect([answer.statusCode, answer.json().code]).toEqual([409, "cursor.future"]);
+    },
+  );
+
   test("ends with the log-in", async () => {
     const cookie = await server.logIn();
     const stream = await readMessages(`${await listen(server)}/api/v1/events/stream`, { cookie });
