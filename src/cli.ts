@@ -14,6 +14,7 @@ import {
 import { formatProblem } from "./config/problems.ts";
 import { siteFileJsonSchema } from "./config/schema.ts";
 import { voiceProgramFault } from "./config/speech.ts";
+import { storageFault } from "./config/storage-fit.ts";
 import type { DetectorSetting, ModelTrial } from "./core/detector.ts";
 import type { VoiceProgram } from "./core/devices.ts";
 import { silentLogger } from "./core/log.ts";
@@ -37,8 +38,10 @@ import {
 } from "./main.ts";
 import { examine } from "./provision/doctor.ts";
 import { foundCamerasText } from "./provision/found-cameras.ts";
+import { type PullOptions, pullBoxes } from "./pull-boxes.ts";
 import { resetPassword } from "./reset-password.ts";
 import { carryOut, safePlan } from "./safe-plan.ts";
+import { verificationText, verifyEvents } from "./verify-events.ts";
 import { tryModel } from "./vision/people/model-trial.ts";
 import { defaultModel, openPersonModel } from "./vision/people/people.ts";
 import {
@@ -56,7 +59,11 @@ function configFile(environment: Environment): string {
   return environment.configFile ?? DEFAULT_CONFIG_FILE;
 }
 
-async function check(file: string, options: { schema?: boolean }): Promise<number> {
+async function check(
+  { dataFolder = DEFAULT_DATA_FOLDER }: Environment,
+  file: string,
+  options: { schema?: boolean },
+): Promise<number> {
   if (options.schema) {
     process.stdout.write(`${JSON.stringify(siteFileJsonSchema(), null, 2)}\n`);
     return EXIT.ok;
@@ -70,6 +77,7 @@ async function check(file: string, options: { schema?: boolean }): Promise<numbe
     detector.kind === "people" && detector.model ? await modelFault(detector.model.file) : undefined,
     speech.program && (await voiceProgramFault(speech.program)),
     ...recordings.faults,
+    await storageFault(loaded.configuration, dataFolder),
   ].filter((fault) => fault !== undefined);
   if (faults.length > 0) {
     process.stderr.write(`${faults.join("\n")}\n${faults.length} problem(s)\n`);
@@ -186,6 +194,18 @@ async function evaluateClips(
   return EXIT.ok;
 }
 
+/** Progress goes to stderr, what was found to stdout; 65 where something is not as it was written. */
+async function verify(path: string, options: { json?: boolean; evidence?: string }): Promise<number> {
+  const found = await verifyEvents({
+    path,
+    evidenceFolder: options.evidence,
+    clock: systemClock,
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
+  process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : verificationText(found));
+  return found.intact ? EXIT.ok : EXIT.data;
+}
+
 async function virtualKit(environment: Environment): Promise<number> {
   // Only this command needs the kit, and a box in the field does not have it.
   const { runVirtualKit } = await import("../hw/virtual/kit/kit.ts");
@@ -218,7 +238,7 @@ program
   .option("--schema", "print the JSON schema of the file instead, for editors")
   .description("check a configuration and print every problem in it")
   .action((file: string | undefined, options: { schema?: boolean }) =>
-    exitWith(check(file ?? configFile(environment()), options)),
+    exitWith(check(environment(), file ?? configFile(environment()), options)),
   );
 program
   .command("doctor")
@@ -261,6 +281,55 @@ program
   .argument("<name>", "the account, e.g. admin")
   .description("give an account a new password and print it, while no gateway runs")
   .action((name: string) => exitWith(reset(environment(), name)));
+program
+  .command("pull")
+  .argument("[boxes]", "YAML or JSON file: {boxes: [{id, url, token: {secret}, ca, fingerprint}]}")
+  .option("--url <address>", "one box instead of a file")
+  .option("--token-file <file>", "of that one box; else $CUNSHAO_TOKEN")
+  .option("--ca <file>", "PEM of the authority that vouches for that one box")
+  .option("--fingerprint <sha256>", "of that one box's own certificate")
+  .option("--out <folder>", "where to keep what is pulled", "pulled")
+  .option("--format <kind>", "ndjson: an event a line; sqlite: pulled.sqlite for all boxes", "ndjson")
+  .option("--name <cursor>", "this puller's name at the boxes", "township")
+  .option("--take-over", "take the name from another copy that uses it")
+  .option("--no-evidence", "leave pictures and clips at the boxes")
+  .option("--follow", "go on for ever as events come")
+  .option("--status", "only say which box is behind, and by how much")
+  .option("--at-once <n>", "from how many boxes to transfer at the same time", "16")
+  .option("--tries <n>", "how often to try a box that does not answer", "5")
+  .option("--json", "for machines to read, at the end")
+  .description("fetch the events and files of many boxes; run again, it goes on where it was")
+  .action(async (file: string | undefined, options: PullOptions) => {
+    const ending = new AbortController();
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ending.abort());
+    const token = process.env["CUNSHAO_TOKEN"];
+    const endings = { codes: EXIT, codeOf: exitCodeOf, printProblems };
+    await exitWith(
+      pullBoxes(file, options, {
+        clock: systemClock,
+        signal: ending.signal,
+        token,
+        endings,
+        random: Math.random,
+      }),
+    );
+  });
+program
+  .command("events")
+  .description("the ledger of this box, and copies of it")
+  .command("verify")
+  .argument(
+    "[path]",
+    "a data folder, pulled.sqlite, or a file with an event a line; $CUNSHAO_DATA unless given",
+  )
+  .option("--evidence <folder>", "of a copy: where its files stand, each named by its SHA-256")
+  .option("--json", "for machines to read")
+  .description(
+    "check that no event and no file of evidence is missing or changed, also while the gateway runs",
+  )
+  .action((path: string | undefined, options: { json?: boolean; evidence?: string }) =>
+    exitWith(verify(path ?? environment().dataFolder ?? DEFAULT_DATA_FOLDER, options)),
+  );
 program
   .command("virtual-kit")
   .description("run a whole village on this machine, for trying things out")

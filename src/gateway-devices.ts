@@ -9,18 +9,19 @@ import { clipsFolder, openBuffer } from "./buffer/buffer.ts";
 import type { Configuration } from "./config/configuration.ts";
 import { ANALYSED_PICTURES } from "./core/analysis.ts";
 import type { ClipShelf } from "./core/clip-shelf.ts";
+import type { Downlink } from "./core/delivery.ts";
 import type { Gpio } from "./core/devices.ts";
 import { errorCode } from "./core/errors.ts";
 import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
 import type { ProfileCatalogue } from "./core/profiles.ts";
 import { recordingLimits, speakerLimits } from "./core/speaker-limits.ts";
-import type { Clock } from "./core/time.ts";
+import type { VillageTime } from "./core/village-time.ts";
 import { createAudio } from "./drivers/audio/audio.ts";
 import { createMicrophone } from "./drivers/audio/microphone.ts";
 import { soundFileLevels } from "./drivers/audio/sound-file-levels.ts";
 import { createSoundMaker } from "./drivers/audio/sound-maker.ts";
-import { bootId, createClockQuality } from "./drivers/clock/clock-source.ts";
+import { bootId, uptimeMs } from "./drivers/clock/clock-source.ts";
 import { createChildRegister, endOrphans } from "./drivers/ffmpeg/child-register.ts";
 import { createMediaTools } from "./drivers/ffmpeg/media-tools.ts";
 import { createMpeg1Tools } from "./drivers/ffmpeg/mpeg1-tools.ts";
@@ -30,7 +31,7 @@ import { createModbusBuses } from "./drivers/modbus/modbus-buses.ts";
 import { createOwnPrograms } from "./drivers/node/own-program.ts";
 import { createCameraControls } from "./drivers/onvif/camera-controls.ts";
 import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
-import { createHttpUpstream } from "./forward/http-upstream.ts";
+import { createUpstreams, takersOfFiles } from "./forward/upstreams.ts";
 import { createGuardDesk } from "./guard/guard-desk.ts";
 import type { Heart } from "./guard/heart.ts";
 import { openContacts } from "./sense/open-contacts.ts";
@@ -54,6 +55,8 @@ export interface DeviceOptions {
   readonly soundsFolder: string;
   readonly gpio: Gpio;
   readonly heart: Heart;
+  /** Called once when the database shows itself damaged: the gateway is to be started anew, which sets it aside. */
+  readonly onDamage: (error: Error) => void;
   readonly log: Logger;
 }
 
@@ -61,12 +64,12 @@ export interface DeviceOptions {
  * Everything that stands alone: the buffer, the devices and the children that drive them. Relays are opened, and so
  * switched off, before anything that may fail.
  */
-export async function openDevices(options: DeviceOptions, clock: Clock) {
+export async function openDevices(options: DeviceOptions, quality: VillageTime) {
   const { configuration, profiles, version, dataFolder, modelsFolder, soundsFolder, heart, log } = options;
   const random = Math.random;
+  const { clock } = quality;
   endOrphans(heart.childFolder, log);
   const children = { clock, log, register: createChildRegister(heart.childFolder) };
-  const quality = createClockQuality(clock);
   const wire = { buses: configuration.buses, profiles, clock, random, log };
   const { gpio, serial, modbus } = heart.watching({
     gpio: options.gpio,
@@ -101,7 +104,10 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     random,
     log,
     clockQuality: quality.current,
-    keeping: { plan: configuration.storage, upstreams: configuration.upstreams.map(({ id }) => id) },
+    timeSource: quality.source,
+    uptimeMs,
+    onDamage: options.onDamage,
+    keeping: { plan: configuration.storage, upstreams: takersOfFiles(configuration.upstreams) },
   });
 
   const isClockSynced = (): boolean => quality.current() === "synced";
@@ -209,11 +215,21 @@ export async function openDevices(options: DeviceOptions, clock: Clock) {
     isClockSynced,
     log,
   });
-  const upstreams = configuration.upstreams.map((upstream) =>
-    createHttpUpstream({ ...upstream, ...buffer, clock, random, log }),
+  let obeying: Downlink | undefined;
+  const downlink: Downlink = {
+    commands: (upstream, commands) => obeying?.commands(upstream, commands),
+    time: (upstream, wallMs) => obeying?.time(upstream, wallMs),
+  };
+  const upstreams = createUpstreams(
+    { ...buffer, downlink, clock, onTime: quality.tell, random, log },
+    { ...configuration, siteId: configuration.site.id, version },
   );
   return {
     buffer,
+    /** From now on what comes down from an upstream is handed to `desk`. */
+    obey(desk: Downlink): void {
+      obeying = desk;
+    },
     guard: createGuardDesk({ ...buffer, log }, heart),
     footage,
     quality,

@@ -1,4 +1,5 @@
-// Composes the gateway from its rooms: with gateway-devices.ts the only file that knows them all. main.ts runs it.
+// Composes the gateway from its rooms: with gateway-devices.ts (what hangs on wires) and gateway-flow.ts (what goes from where
+// to where) the only file that knows them all. main.ts runs it.
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createAlarmClips } from "./act/alarm-clips.ts";
@@ -10,12 +11,15 @@ import { createHorns } from "./act/horns.ts";
 import { createLineDesk } from "./act/line-desk.ts";
 import { createTalkDesk } from "./act/talk-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
-import type { AlarmRaise } from "./core/alarm.ts";
+import { createCommandDesk } from "./command/command-desk.ts";
+import type { CommandRoads } from "./core/command.ts";
 import { onDuty } from "./core/duty.ts";
-import { type Observation, showsSomebody } from "./core/observation.ts";
 import type { Part, PartHealth } from "./core/part.ts";
-import { isoTime, systemClock } from "./core/time.ts";
+import { systemClock } from "./core/time.ts";
+import { createVillageTime } from "./core/village-time.ts";
+import { createClockQuality } from "./drivers/clock/clock-source.ts";
 import { type DeviceOptions, openDevices } from "./gateway-devices.ts";
+import { joinFlow } from "./gateway-flow.ts";
 import { ensureAdministrator } from "./panel/administrator.ts";
 import { createAlarmViews } from "./panel/alarm-views.ts";
 import { createPanel } from "./panel/panel.ts";
@@ -25,7 +29,6 @@ import { createPauseDesk } from "./rules/pause-desk.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
 import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
-import { createChangeFilter } from "./sense/state-changes.ts";
 import { stopParts } from "./stop-parts.ts";
 import { keepLastPictures } from "./video/last-pictures.ts";
 import { createRecorder } from "./video/recorder.ts";
@@ -35,6 +38,7 @@ export interface GatewayOptions extends DeviceOptions {
   /** The built page. */
   readonly webFolder: string;
   readonly adminPassword?: string | undefined;
+  readonly propose?: CommandRoads["propose"] | undefined;
 }
 
 export interface Gateway extends Part {
@@ -82,8 +86,9 @@ interface Composition {
 
 async function compose(options: GatewayOptions): Promise<Composition> {
   const { configuration, log } = options;
-  const clock = systemClock;
-  const devices = await openDevices(options, clock);
+  const time = createVillageTime(systemClock, createClockQuality(systemClock));
+  const { clock } = time;
+  const devices = await openDevices(options, time);
   const { buffer, footage, quality, outlets, inputs, cameras, live, vision, sensors, upstreams } = devices;
   const channels = [...outlets.values()].map(({ channel }) => channel);
   const isClockSynced = (): boolean => quality.current() === "synced";
@@ -98,6 +103,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
               clock,
               random: Math.random,
               isClockSynced,
+              onTime: time.tell,
               control: controls.of(camera.id),
               record,
               onMasked: (isMasked) =>
@@ -232,10 +238,12 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...upkeep,
     recordings,
     buffer.housekeeping,
+    buffer.clockBook,
     ...footage.parts,
   ];
   const village = createVillage({
     ...configuration,
+    ...buffer,
     companion: configuration.panel.companion,
     version: options.version,
     clock,
@@ -250,15 +258,14 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     horns: horns.view,
     sensors,
     inputs,
-    alarms: alarmViews.current,
     pauses: pauses.list,
     lessons: lessons.list,
-    upstreams: () => upstreams.map((upstream) => upstream.state()),
+    upstreams: upstreams.states,
     parts: () => [
-      ledgerHealth(buffer.ledger.fault()),
+      buffer.ledgerHealth(),
       ...[...parts, panel].flatMap((part): PartHealth[] => (part.health ? [part.health()] : [])),
     ],
-    ledger: buffer.ledger,
+    alarms: alarmViews.current,
     commands: {
       async acknowledge(alarm, by) {
         await alarmDesk.acknowledge(alarm, by);
@@ -274,6 +281,14 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       silence: async (broadcast, by) => desk.silence(broadcast, by),
     },
   });
+  const commandDesk = createCommandDesk(
+    {
+      ...{ ...buffer, ...options, village, clipOf: devices.clips.contentOf, clock, isClockSynced },
+      tellTime: (wallMs, monotonicMs) => time.tell("township", wallMs, { wallMs, monotonicMs }),
+    },
+    configuration,
+  );
+  devices.obey(commandDesk);
   const panel = createPanel({
     ...buffer,
     village,
@@ -283,6 +298,8 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     lessons,
     programmes,
     drills,
+    upstreams,
+    commandDesk,
     clips: devices.clips,
     live,
     talks: createTalkDesk({ ...devices, ...buffer, channels, clock, village: () => village }),
@@ -299,60 +316,15 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     },
   });
 
-  // The one way: observations to rules, effects to horns and ledger.
-  const changeOf = createChangeFilter();
-  const observe = (observation: Observation): void => {
-    // What stirs in a picture that shows nothing (a hand before the lens, noise of the dark) is nobody.
-    if (showsSomebody(observation) && !cameraHealth.sees(observation.camera)) return;
-    horns.observe(observation);
-    rules.observe(observation);
-    if (observation.kind === "presence" && observation.present) recordings.event(observation.camera);
-    const change = changeOf(observation);
-    if (change) record(change);
-    village.touch();
-  };
-  rules.withheld.on(pauses.withhold);
-  for (const { armed } of [pauses, lessons]) armed.on((armedNow) => armedNow.forEach(rules.rearm));
-  rules.effects.on((effect) => {
-    if (effect.kind === "look") {
-      turnCamera(effect);
-      return;
-    }
-    horns.act(effect);
-    if (effect.kind === "say" || effect.kind === "switch-on" || effect.kind === "switch-off") return;
-    if (effect.kind === "raise") recordings.event(cameraOf(effect.alarm));
-    void alarmDesk.record(effect);
+  joinFlow({
+    ...{ devices, cameraHealth, rules, pauses, lessons, horns, turnCamera, alarmDesk, lineDesk },
+    ...{ recordings, village, alarmViews },
   });
-  for (const source of [vision, ...cameras, ...sensors, ...inputs]) source.observations.on(observe);
-  for (const { pictures, camera, attention } of cameras) {
-    pictures.on(vision.submit);
-    vision.stirred.on((stirred) => stirred === camera.id && attention.stir());
-  }
-  controls.turned.on(cameraHealth.turned);
-  controls.turned.on(lessons.turned);
-  vision.crossings.on((crossing) => {
-    void lineDesk.record(crossing);
-    observe({ kind: "crossing", ...crossing });
-  });
-  for (const { observations } of sensors) {
-    observations.on(({ sensor, value, quality, at }) => {
-      buffer.readings.add({ sensor, at: isoTime(at.wallMs), value, quality });
-    });
-  }
   vision.armed.on(() => log.info({ cameras: cameras.length }, "armed"));
-
-  // What the page shows follows.
-  for (const { changes } of [...channels, horns, recordings, pauses, zones, lessons])
-    changes.on(() => village.touch());
-  for (const upstream of upstreams) upstream.onChange(() => void alarmViews.refresh());
-  buffer.ledger.onAppend((event) => {
-    if (event.class === "alarm") void alarmViews.refresh();
-    village.touch();
-  });
 
   return {
     outputs: [...channels, ...switches.parts],
-    parts: [...parts, panel, ...upstreams],
+    parts: [...parts, panel, ...upstreams.parts],
     generatedPassword: await ensureAdministrator({
       accounts: buffer.accounts,
       password: options.adminPassword,
@@ -363,6 +335,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       record({ type: "org.cunshao.gateway.started", class: "state", data: { version: options.version } });
       void alarmViews.refresh();
       void alarmClips.recover();
+      void commandDesk.recover();
       // Not waited for: a slow speech engine must not keep the rules from being armed.
       void horns.prepare();
     },
@@ -373,13 +346,4 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       await buffer.close();
     },
   };
-}
-
-/** An alarm that no camera saw may be anywhere. */
-function cameraOf({ because }: AlarmRaise): string | undefined {
-  return "camera" in because ? because.camera : undefined;
-}
-
-function ledgerHealth(fault: string | undefined): PartHealth {
-  return fault ? { name: "ledger", status: "degraded", reason: fault } : { name: "ledger", status: "ok" };
 }

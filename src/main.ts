@@ -16,9 +16,11 @@ import {
 import { loadConfiguration } from "./config/load.ts";
 import { formatProblem } from "./config/problems.ts";
 import { loadProfiles, profilesFolder } from "./config/profiles.ts";
+import { propose } from "./config/proposal.ts";
 import type { Gpio } from "./core/devices.ts";
 import { errorCode, errorMessage, GatewayError } from "./core/errors.ts";
 import type { Logger } from "./core/log.ts";
+import { createSignal } from "./core/signals.ts";
 import { systemClock, within } from "./core/time.ts";
 import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
 import { createProcesses } from "./drivers/process/processes.ts";
@@ -53,6 +55,10 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   "evidence.full": EXIT.io,
   "evidence.unwritable": EXIT.io,
   "ledger.corrupt": EXIT.io,
+  "copy.full": EXIT.io,
+  "copy.unwritable": EXIT.io,
+  "copy.damaged": EXIT.data,
+  "verify.nothing": EXIT.noInput,
   "data.no_folder": EXIT.cannotCreate,
   "environment.port": EXIT.usage,
   "labels.invalid": EXIT.data,
@@ -80,13 +86,14 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
   const log: Logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const loaded = await loadAll(environment.configFile ?? DEFAULT_CONFIG_FILE);
   if (!loaded) return EXIT.config;
-  const { configuration, profiles } = loaded;
+  const { configuration, profiles, secretsFile } = loaded;
   const dataFolder = environment.dataFolder ?? DEFAULT_DATA_FOLDER;
   const { panel } = configuration;
   const heart = createHeart(
     { clock: systemClock, processes: createProcesses({ log }), log },
     { folder: runtimeFolderOf(environment), plan: safePlan(configuration, profiles) },
   );
+  const damage = createSignal<Error>();
   const gateway = createGateway({
     configuration: {
       ...configuration,
@@ -99,13 +106,19 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
     modelsFolder: modelsFolder(),
     soundsFolder: soundsFolder(),
     adminPassword: environment.adminPassword,
+    propose: (yaml) => propose(yaml, { dataFolder, secretsFile, profiles, siteId: configuration.site.id }),
     gpio: gpio ?? createSysfsGpio({ clock: systemClock }),
     heart,
+    onDamage: damage.emit,
     log,
   });
   const notify = createSystemdNotify({ environment: systemd, log, clock: systemClock });
   const feed = createWatchdogFeed({ notify, clock: systemClock, healthy: createLoopCheck() });
-  const ending = Promise.race([waitForSignal(), waitForFailure(log)]);
+  const ending = Promise.race([
+    waitForSignal(),
+    waitForFailure(log),
+    new Promise<Error>((resolveDamage) => damage.on(resolveDamage)),
+  ]);
 
   let broken: Error | undefined;
   try {
@@ -134,6 +147,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
   const stoppedInTime = await stop(gateway, log);
   if (stoppedInTime) heart.stopped();
   if (broken) complain(broken);
+  if (errorCode(broken) === "ledger.corrupt") return EXIT.io;
   return broken || !stoppedInTime ? EXIT.software : EXIT.ok;
 }
 
@@ -149,7 +163,8 @@ export async function loadAll(file: string) {
     printProblems(loaded.problems.map(formatProblem));
     return undefined;
   }
-  return { configuration: loaded.configuration, profiles: profiles.profiles };
+  const { configuration, secretsFile } = loaded;
+  return { configuration, secretsFile, profiles: profiles.profiles };
 }
 
 export function printProblems(lines: readonly string[]): void {

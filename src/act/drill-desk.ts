@@ -14,6 +14,7 @@ import type { SpeakerChannel } from "./speaker-channel.ts";
 /** A weekly drill that could not be begun by then is left to the next week: nobody expects it any more. */
 const LATEST_MS = 2 * 3_600_000;
 const LOOK_EVERY_MS = 20_000;
+const WEEK_MS = 7 * 86_400_000;
 const MOST_SHOWN = 100;
 
 export interface DrillDependencies extends DrillRoad {
@@ -49,13 +50,22 @@ export function createDrillDesk(
   /** The weekly time that was seen to. */
   let seenToMs = Number.NEGATIVE_INFINITY;
 
+  /** Of two the later told counts, whatever the clock showed then. */
   function remember(drill: DrillRecord): void {
-    const atMs = Date.parse(drill.startedAt);
-    if (!latest.has(drill.speaker) || atMs >= Date.parse(latest.get(drill.speaker)?.startedAt ?? "")) {
-      latest.set(drill.speaker, drill);
-    }
-    if (drill.result === "not-held") return;
-    held.set(drill.speaker, Math.max(held.get(drill.speaker) ?? 0, atMs));
+    latest.set(drill.speaker, drill);
+    if (drill.result !== "not-held") held.set(drill.speaker, Date.parse(drill.startedAt));
+  }
+
+  /** Whether it was tried at this weekly time, by this run or the one before; not in a year that a wrong clock showed. */
+  function isTried(speaker: string, dueMs: number): boolean {
+    const atMs = Date.parse(latest.get(speaker)?.startedAt ?? "");
+    return atMs >= dueMs && atMs < dueMs + WEEK_MS;
+  }
+
+  /** When it was held last; unknown where a wrong clock dated it into the time to come. */
+  function heldBefore(speaker: string, wallMs: number): number | undefined {
+    const atMs = held.get(speaker);
+    return atMs === undefined || atMs > wallMs + WEEK_MS ? undefined : atMs;
   }
 
   async function work(signal: AbortSignal): Promise<void> {
@@ -94,10 +104,7 @@ export function createDrillDesk(
     const dueMs = lastDueMs(plan.weekly, wallMs, timezone);
     if (dueMs === seenToMs || wallMs - dueMs > LATEST_MS) return;
     seenToMs = dueMs;
-    const due = channels
-      .map(({ speaker }) => speaker.id)
-      // Tried already, by this run or the one before.
-      .filter((speaker) => !(Date.parse(latest.get(speaker)?.startedAt ?? "") >= dueMs));
+    const due = channels.map(({ speaker }) => speaker.id).filter((speaker) => !isTried(speaker, dueMs));
     if (due.length > 0) take(due, { kind: "schedule", name: "drill" });
   }
 
@@ -121,7 +128,8 @@ export function createDrillDesk(
         plan,
         next: weekly && isoTime(nextDueMs(weekly, wallMs, timezone)),
         speakers: channels.map(({ speaker: { id } }) => {
-          const sinceMs = weekly && overdueSinceMs(weekly, held.get(id), wallMs - LATEST_MS, timezone);
+          const sinceMs =
+            weekly && overdueSinceMs(weekly, heldBefore(id, wallMs), wallMs - LATEST_MS, timezone);
           return {
             speaker: id,
             running: running === id || waiting.has(id),
@@ -154,7 +162,8 @@ export function createDrillDesk(
           log.error({ code: errorCode(error) }, "earlier drills are not known");
           return [];
         });
-        drills.forEach(remember);
+        // They come newest first.
+        [...drills].reverse().forEach(remember);
       }
       look();
     },

@@ -62,6 +62,8 @@ export function createProgrammeDesk(
   const startedMs = clock.now().monotonicMs;
   /** Monotonic time up to which it is known what was missed. */
   let lookedMs = startedMs;
+  /** What the wall clock showed then: a step forward leaves no time out unseen. */
+  let lookedWallMs = Number.POSITIVE_INFINITY;
   /** Wall time at which the calendar is read again, unless the clock was set meanwhile. */
   let nextMs = 0;
   let lastAheadMs = 0;
@@ -87,7 +89,7 @@ export function createProgrammeDesk(
     const aheadMs = wallMs - monotonicMs;
     if (wallMs < nextMs && Math.abs(aheadMs - lastAheadMs) < STEP_MS) return;
     lastAheadMs = aheadMs;
-    const sinceMs = Math.max(wallMs - (monotonicMs - lookedMs), wallMs - DAY_MS);
+    const sinceMs = Math.max(Math.min(wallMs - (monotonicMs - lookedMs), lookedWallMs), wallMs - DAY_MS);
     for (const programme of programmes) {
       const graceMs = programme.latestMinutes * 60_000;
       for (const time of timesBetween(programme, sinceMs - graceMs, wallMs, timezone)) {
@@ -95,6 +97,7 @@ export function createProgrammeDesk(
       }
     }
     lookedMs = monotonicMs;
+    lookedWallMs = wallMs;
     nextMs = Math.min(
       wallMs + HORIZON_MS,
       ...programmes.flatMap((one) =>

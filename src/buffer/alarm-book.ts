@@ -58,10 +58,12 @@ async function raise({ run }: Transaction, alarm: string, event: LedgerEvent): P
   if (typeof rule !== "string" || !SEVERITIES.has(severity)) return;
   // Ledgers hold older events that name the detector only in what was observed.
   const { detector = fieldsOf(because)["detector"] } = event.data;
+  // One of a former ledger has its place before the first event, until its own event is rescued into this one.
   await run(
-    `INSERT OR IGNORE INTO alarms (id, seq, rule, severity, status, raised_at, clip_due, detector, score,
+    `INSERT INTO alarms (id, seq, rule, severity, status, raised_at, clip_due, detector, score,
        sureness, question)
-     VALUES (?, ?, ?, ?, 'raised', ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, 'raised', ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET seq = excluded.seq WHERE alarms.seq < 1`,
     [
       ...[alarm, event.seq, rule, String(severity), event.time, clipDueOf(event)],
       typeof detector === "string" ? detector : null,
@@ -157,7 +159,11 @@ async function isBuilt({ all }: Transaction): Promise<boolean> {
 
 async function rebuild(transaction: Transaction): Promise<void> {
   const { all, run } = transaction;
-  await run("DROP TABLE IF EXISTS alarms");
+  const [former] = await all("SELECT 1 FROM sqlite_schema WHERE name = 'alarms'");
+  for (const index of ["alarms_by_seq", "alarms_open", "alarms_without_clip"]) {
+    await run(`DROP INDEX IF EXISTS ${index}`);
+  }
+  if (former) await run("ALTER TABLE alarms RENAME TO former_alarms");
   await run(
     `CREATE TABLE alarms (
       id TEXT PRIMARY KEY,
@@ -179,6 +185,7 @@ async function rebuild(transaction: Transaction): Promise<void> {
       clip_due TEXT
     ) WITHOUT ROWID`,
   );
+  if (former) await keepFormer(transaction);
   await run("CREATE INDEX alarms_by_seq ON alarms (seq)");
   await run("CREATE INDEX alarms_open ON alarms (seq) WHERE status <> 'cleared'");
   await run("CREATE INDEX alarms_without_clip ON alarms (seq) WHERE clip_due IS NOT NULL");
@@ -200,6 +207,20 @@ async function rebuild(transaction: Transaction): Promise<void> {
      ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
     [BOOK_VERSION],
   );
+}
+
+/** Alarms whose events this ledger does not hold: those of a former ledger, and of events that were let go. */
+async function keepFormer({ all, run }: Transaction): Promise<void> {
+  const common = await all<{ name: string }>(
+    `SELECT name FROM pragma_table_info('former_alarms')
+     WHERE name IN (SELECT name FROM pragma_table_info('alarms'))`,
+  );
+  const columns = common.map(({ name }) => name).join(", ");
+  await run(
+    `INSERT INTO alarms (${columns}) SELECT ${columns} FROM former_alarms
+     WHERE NOT EXISTS (SELECT 1 FROM events WHERE events.seq = former_alarms.seq AND body IS NOT NULL)`,
+  );
+  await run("DROP TABLE former_alarms");
 }
 
 /** Opens the book, made from the ledger where it is missing; the ledger keeps it by `projection` from then on. */
@@ -239,5 +260,12 @@ export async function openAlarmBook(
       }));
     },
   };
-  return { book, projection: { apply } };
+  return {
+    book,
+    projection: {
+      concerns: ({ type }) =>
+        type.startsWith("org.cunshao.alarm.") || type.startsWith("org.cunshao.evidence."),
+      apply,
+    },
+  };
 }

@@ -7,12 +7,16 @@ import type { AlarmBook, AlarmClipBook } from "../core/alarm.ts";
 import type { OrderBook } from "../core/broadcast.ts";
 import type { CameraRecordStore } from "../core/camera-health.ts";
 import type { ClipStore } from "../core/clip-shelf.ts";
-import type { Cursors, EvidenceOutbox, Outbox } from "../core/delivery.ts";
+import type { ClockBook } from "../core/clock-correction.ts";
+import type { CommandBook } from "../core/command.ts";
+import type { Cursors, DeadLetters, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { DrillBook } from "../core/drill.ts";
+import { errorCode, errorMessage, type GatewayError } from "../core/errors.ts";
 import type { HearingBook } from "../core/hearing.ts";
 import type { LessonBook } from "../core/lesson.ts";
 import type { Logger } from "../core/log.ts";
 import type { CrossingBook } from "../core/movement.ts";
+import type { Part, PartHealth } from "../core/part.ts";
 import type { PauseBook } from "../core/pause.ts";
 import type { ProgrammeBook } from "../core/programme.ts";
 import type { SegmentCatalogue } from "../core/recordings.ts";
@@ -22,16 +26,22 @@ import { createAccounts } from "./accounts.ts";
 import { openAlarmBook } from "./alarm-book.ts";
 import { createCameraRecords } from "./camera-records.ts";
 import { createClipStore } from "./clip-store.ts";
+import { openClockBook } from "./clock-book.ts";
+import { createCommandBook } from "./command-book.ts";
 import { createCrossingBook } from "./crossing-book.ts";
 import { createCursors } from "./cursors.ts";
-import { openDatabase } from "./database.ts";
+import { createDeadLetters } from "./dead-letters.ts";
 import { openEvidence, type StoredEvidence } from "./evidence.ts";
 import { createEvidenceOutbox } from "./evidence-outbox.ts";
 import { createEvidenceRows } from "./evidence-rows.ts";
 import { createHearingBook } from "./hearing-book.ts";
 import { createHousekeeping, type Housekeeping, type HousekeepingConfig } from "./housekeeping.ts";
+import { createKeepsakeKeeper, keptAfter, readKeepsake } from "./keepsake.ts";
+import { wholeOf } from "./lanes.ts";
 import type { ClockQuality, StoredLedger } from "./ledger.ts";
 import { createLedger } from "./ledger.ts";
+import { databaseIn, markDamaged, openLedgerFile } from "./ledger-file.ts";
+import { createLedgerHealth } from "./ledger-health.ts";
 import { createLessonBook } from "./lesson-book.ts";
 import { createLessonPictures } from "./lesson-pictures.ts";
 import { createLocks } from "./locks.ts";
@@ -43,6 +53,9 @@ import { createProgrammeBook } from "./programme-book.ts";
 import type { StoredReadings } from "./readings.ts";
 import { createReadings } from "./readings.ts";
 import { createRecordings } from "./recordings.ts";
+import { declareOnly, rescue } from "./rescue.ts";
+import { createRoomKeeper } from "./room-keeper.ts";
+import type { Database } from "./sql.ts";
 import { createTokens } from "./tokens.ts";
 import { createZoneBook } from "./zone-book.ts";
 
@@ -57,8 +70,14 @@ export interface BufferOptions {
   readonly random: () => number;
   readonly log: Logger;
   readonly clockQuality: () => ClockQuality;
+  /** What told the right time; undefined while nothing did. */
+  readonly timeSource?: () => string | undefined;
+  /** Since the machine was booted, ms. Default: the monotonic clock, as where each run is a boot of its own. */
+  readonly uptimeMs?: () => number;
   /** What `housekeeping` lets go. Default: crossings after 30 days or above 2 GB, evidence after 90. */
   readonly keeping?: HousekeepingConfig | undefined;
+  /** Called once when the database shows itself damaged in running: the next opening sets it aside. */
+  readonly onDamage?: ((error: GatewayError) => void) | undefined;
 }
 
 const KEEPING: HousekeepingConfig = {
@@ -69,6 +88,7 @@ const KEEPING: HousekeepingConfig = {
 export interface Buffer {
   readonly ledger: StoredLedger;
   readonly outbox: Outbox;
+  readonly deadLetters: DeadLetters;
   readonly evidenceOutbox: EvidenceOutbox;
   readonly cursors: Cursors;
   readonly evidence: StoredEvidence;
@@ -86,17 +106,26 @@ export interface Buffer {
   readonly programmeBook: ProgrammeBook;
   readonly clipStore: ClipStore;
   readonly hearingBook: HearingBook & DrillBook;
+  readonly commandBook: CommandBook;
   readonly cameraRecords: CameraRecordStore;
   readonly recordings: SegmentCatalogue;
   /** To be started by who runs the gateway. */
   readonly housekeeping: Housekeeping;
+  /** Corrects earlier times once the time is known. To be started by who runs the gateway. */
+  readonly clockBook: ClockBook & Part;
+  /** How the ledger is, and whether there was a damaged one. */
+  ledgerHealth(): PartHealth;
   /** Waits until what was handed over is on disk, then closes the file. May be called twice. */
   close(): Promise<void>;
 }
 
-/** Where the database stands in a data folder. */
+/** Where the database stands in a data folder, beside those that were damaged. */
+export function ledgerFolder(dataFolder: string): string {
+  return join(dataFolder, "ledger");
+}
+
 export function ledgerPath(dataFolder: string): string {
-  return join(dataFolder, "ledger", "cunshao.sqlite");
+  return databaseIn(ledgerFolder(dataFolder));
 }
 
 /** Where recordings stand in a data folder; another disk may be mounted there. */
@@ -110,13 +139,53 @@ export function clipsFolder(dataFolder: string): string {
 }
 
 /**
- * Opens or makes the buffer; readings are stored from now on.
- * @throws GatewayError `ledger.corrupt`, `ledger.newer` (permanent), `ledger.full`, `ledger.unwritable`,
- *   `evidence.full`, `evidence.unwritable` (transient).
+ * Opens or makes the buffer; readings are stored from now on. A damaged database is set aside and a new one made.
+ * @throws GatewayError `ledger.newer` (permanent), `ledger.full`, `ledger.unwritable`, `evidence.full`,
+ *   `evidence.unwritable` (transient).
  */
 export async function openBuffer(options: BufferOptions): Promise<Buffer> {
-  const { dataFolder, siteId, bootId, clock, random, log, clockQuality } = options;
-  const database = await openDatabase(ledgerPath(dataFolder));
+  try {
+    return await openOnce(options);
+  } catch (error) {
+    if (errorCode(error) !== "ledger.corrupt") throw error;
+    // It passed the check, and what is made from it did not.
+    await markDamaged(ledgerFolder(options.dataFolder), errorMessage(error));
+    return openOnce(options);
+  }
+}
+
+/** The database, or a new one with what could be saved of it. */
+async function openFile(options: BufferOptions, onDamage: (error: GatewayError) => void): Promise<Database> {
+  const { log, keeping = KEEPING } = options;
+  const folder = ledgerFolder(options.dataFolder);
+  const keepsake = await readKeepsake(folder);
+  const openLedger = async (database: Database): Promise<StoredLedger> => {
+    const { projection } = await openAlarmBook(database);
+    return createLedger({ ...options, database, projections: [projection] }, options);
+  };
+  const saving = { keepsake, upstreams: keeping.upstreams, openLedger, log };
+  return openLedgerFile({
+    folder,
+    log,
+    onDamage,
+    refill: (fresh, damaged) => rescue({ ...saving, fresh, damaged }),
+    declare: (fresh, damaged, code) => declareOnly({ ...saving, fresh, damaged }, code),
+  });
+}
+
+async function openOnce(options: BufferOptions): Promise<Buffer> {
+  const { dataFolder, siteId, bootId, clock, random, log, clockQuality, keeping = KEEPING } = options;
+  const folder = ledgerFolder(dataFolder);
+  let isOpen = false;
+  const onDamage = (error: GatewayError): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    log.error({ reason: error.message }, "the database is damaged");
+    markDamaged(folder, error.message)
+      .catch((cause: unknown) => log.error({ code: errorCode(cause) }, "it could not be marked as damaged"))
+      .finally(() => options.onDamage?.(error));
+  };
+  const database = await openFile(options, onDamage);
   try {
     const { book, projection } = await openAlarmBook(database);
     const crossings = createCrossingBook(database);
@@ -127,34 +196,56 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
     const programmes = createProgrammeBook(database);
     const clips = createClipStore(database, clipsFolder(dataFolder));
     const hearing = createHearingBook(database);
-    const books = [pauses, zones, lessons, orders, programmes, clips, hearing];
-    const projections = [projection, crossings.projection, ...books.map((each) => each.projection)];
+    const commands = createCommandBook(database);
+    const books = [pauses, zones, lessons, orders, programmes, clips, hearing, commands];
+    const { timeSource = () => undefined, uptimeMs = () => clock.now().monotonicMs } = options;
+    const times = await openClockBook({ database, clock, clockQuality, timeSource, uptimeMs, log });
+    const projections = [
+      times.projection,
+      projection,
+      crossings.projection,
+      ...books.map((each) => each.projection),
+    ];
     const ledger = await createLedger(
       { database, clock, clockQuality, random, log, projections },
       { siteId, bootId },
     );
+    const clockBook = times.part(ledger, bootId);
     const evidence = await openEvidence({ database, folder: join(dataFolder, "evidence"), log });
-    const housekeeping = createHousekeeping(
-      { rows: createEvidenceRows(database), database, evidence, ledger, clock, clockQuality, log },
-      options.keeping ?? KEEPING,
+    const acknowledged = (upstream: string): Promise<number> => wholeOf(database, upstream);
+    const { upstreams, plan } = keeping;
+    const keeper = createKeepsakeKeeper({ database, folder, ledger, upstreams, acknowledged }, log);
+    const cursors = createCursors({ database, ledger, clock, clockQuality });
+    const room = createRoomKeeper(
+      { database, ledger, acknowledged, unreadFrom: cursors.unreadFrom, folder, log },
+      { maxBytes: plan.ledger?.maxBytes ?? Infinity, upstreams },
     );
+    const rows = createEvidenceRows(database);
+    const housekeeping = createHousekeeping(
+      { rows, database, evidence, ledger, keeper, room, clock, clockQuality, log },
+      keeping,
+    );
+    const ledgerHealth = await createLedgerHealth({ folder, ledger, clock, log });
     const readings = createReadings({ database, clock, clockQuality, log });
     const movement = createMovement({ database, clock, clockQuality, log });
     await readings.start();
     await movement.start();
+    isOpen = true;
+    await keeper.save();
 
     let closed: Promise<void> | undefined;
     return {
       ledger,
       outbox: createOutbox({ database, ledger }),
+      deadLetters: createDeadLetters(database),
       evidenceOutbox: createEvidenceOutbox(database),
-      cursors: createCursors({ database, ledger }),
+      cursors,
       evidence,
       readings,
       movement,
       crossings: crossings.book,
-      accounts: createAccounts({ database, clock }),
-      tokens: createTokens(database),
+      accounts: keptAfter(createAccounts({ database, clock }), ["add", "save", "change", "remove"], keeper),
+      tokens: keptAfter(createTokens(database), ["add", "remove"], keeper),
       locks: createLocks(database),
       alarms: book,
       pauseBook: pauses.book,
@@ -164,13 +255,16 @@ export async function openBuffer(options: BufferOptions): Promise<Buffer> {
       programmeBook: programmes.book,
       clipStore: clips.store,
       hearingBook: hearing.book,
+      commandBook: commands.book,
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
       recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), clock, log }),
       housekeeping,
+      clockBook,
+      ledgerHealth,
       close() {
-        closed ??= housekeeping
-          .stop()
+        closed ??= Promise.all([housekeeping.stop(), clockBook.stop()])
           .then(() => Promise.all([ledger.settled(), readings.stop(), movement.stop()]))
+          .then(() => (isOpen ? keeper.save() : undefined))
           .then(() => database.close());
         return closed;
       },

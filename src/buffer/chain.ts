@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { GatewayError } from "../core/errors.ts";
 import type { LedgerEvent } from "../core/event.ts";
 import { canonicalJson } from "./json-data.ts";
 
@@ -88,5 +89,16 @@ export async function verifyChain(
       ledger ??= record.body === null ? undefined : String(parse(record.body)?.["ledger"]);
       tip = { seq: record.seq, hash: record.hash };
     }
+  }
+}
+
+/** Whether an event from elsewhere is as its hash says. */
+export function isWhole(event: LedgerEvent): boolean {
+  try {
+    const { body } = recordOf(event);
+    return event.id === `${event.ledger}-${event.seq}` && body !== null && hashOf(body) === event.hash;
+  } catch (error) {
+    if (error instanceof GatewayError) return false;
+    throw error;
   }
 }

@@ -66,6 +66,8 @@ export function createClipStore(
 
   return {
     projection: {
+      concerns: ({ type }) => type.startsWith("org.cunshao.clip."),
+
       async apply(transaction, events) {
         for (const event of events) await applyEvent(transaction, event);
       },

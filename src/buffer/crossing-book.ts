@@ -88,5 +88,11 @@ export function createCrossingBook(database: Database): {
         [fromMs, toMs],
       ),
   };
-  return { book, projection: { apply } };
+  return {
+    book,
+    projection: {
+      concerns: ({ type }) => type.startsWith("org.cunshao.line."),
+      apply,
+    },
+  };
 }

@@ -3,12 +3,16 @@ import sqlite3 from "sqlite3";
 import { errorMessage, GatewayError } from "../core/errors.ts";
 import { databaseError, fileError } from "./database-errors.ts";
 import { makeFolder } from "./durable-files.ts";
-import { migrate } from "./migrations.ts";
-import type { Database, Transaction } from "./sql.ts";
+import type { Migration } from "./migrations/migration.ts";
+import { MIGRATIONS, migrate } from "./migrations.ts";
+import { createPreparedStatements, type PreparedStatements } from "./prepared.ts";
+import type { Database, LazyTransaction, SqlValue, Transaction } from "./sql.ts";
 
-function connect(path: string): Promise<sqlite3.Database> {
+const READ_WRITE = sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE;
+
+function connect(path: string, mode = READ_WRITE): Promise<sqlite3.Database> {
   return new Promise((resolve, reject) => {
-    const connection = new sqlite3.Database(path, (error) => {
+    const connection = new sqlite3.Database(path, mode, (error) => {
       if (error) {
         reject(databaseError(error));
         return;
@@ -26,20 +30,47 @@ function disconnect(connection: sqlite3.Database): Promise<void> {
   });
 }
 
-function statementsOn(connection: sqlite3.Database): Transaction {
+function statementsOn(
+  connection: sqlite3.Database,
+  onDamage?: (error: GatewayError) => void,
+  prepared?: PreparedStatements,
+): Transaction {
+  function failed(sql: string, error: unknown): GatewayError {
+    prepared?.drop(sql);
+    const known = databaseError(error);
+    if (known.code === "ledger.corrupt") onDamage?.(known);
+    return known;
+  }
+  async function on<Result>(
+    sql: string,
+    ask: (
+      statement: sqlite3.Statement | undefined,
+      done: (error: Error | null, result: Result) => void,
+    ) => void,
+  ): Promise<Result> {
+    try {
+      const statement = await prepared?.of(sql);
+      return await new Promise<Result>((resolve, reject) => {
+        ask(statement, (error, result) => (error ? reject(error) : resolve(result)));
+      });
+    } catch (error) {
+      throw failed(sql, error);
+    }
+  }
   return {
-    all: (sql, values = []) =>
-      new Promise((resolve, reject) => {
-        connection.all<never>(sql, [...values], (error, rows) =>
-          error ? reject(databaseError(error)) : resolve(rows),
-        );
+    all: <Row>(sql: string, values: readonly SqlValue[] = []) =>
+      on<Row[]>(sql, (statement, done) => {
+        if (statement) statement.all<Row>([...values], done);
+        else connection.all<Row>(sql, [...values], done);
       }),
     run: (sql, values = []) =>
-      new Promise((resolve, reject) => {
-        connection.run(sql, [...values], function onDone(error) {
-          if (error) reject(databaseError(error));
-          else resolve(this.changes);
-        });
+      on<number>(sql, (statement, done) => {
+        function onDone(this: sqlite3.RunResult, error: Error | null): void {
+          // Of a statement that failed there is no result.
+          done(error, error ? 0 : this.changes);
+        }
+        if (statement) statement.run([...values], onDone);
+        else connection.run(sql, [...values], onDone);
       }),
   };
 }
@@ -72,10 +103,7 @@ async function check(connection: sqlite3.Database): Promise<void> {
 }
 
 /** One transaction after the other on the writing connection. */
-function createWriter(
-  connection: sqlite3.Database,
-): Pick<Database, "transaction"> & { idle(): Promise<unknown> } {
-  const statements = statementsOn(connection);
+function createWriter(statements: Transaction): Pick<Database, "transaction"> & { idle(): Promise<unknown> } {
   let last: Promise<unknown> = Promise.resolve();
   let rollbackFailed = false;
 
@@ -89,15 +117,29 @@ function createWriter(
     }
   }
 
-  async function runAlone<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  async function runAlone<T>(work: (transaction: LazyTransaction) => Promise<T>): Promise<T> {
     if (rollbackFailed) await rollBack();
-    await statements.run("BEGIN IMMEDIATE");
+    let begun: Promise<unknown> | undefined;
+    const begin = (): Promise<unknown> => {
+      begun ??= statements.run("BEGIN IMMEDIATE");
+      return begun;
+    };
     try {
-      const result = await work(statements);
-      await statements.run("COMMIT");
+      const result = await work({
+        all: async (sql, values) => {
+          await begin();
+          return statements.all(sql, values);
+        },
+        run: async (sql, values) => {
+          await begin();
+          return statements.run(sql, values);
+        },
+        only: statements.run,
+      });
+      if (begun) await statements.run("COMMIT");
       return result;
     } catch (error) {
-      await rollBack();
+      if (begun) await rollBack();
       throw error;
     }
   }
@@ -112,26 +154,51 @@ function createWriter(
   };
 }
 
+/** A database that is looked into as it stands, be it damaged or in use by another process. */
+export interface ReadOnlyDatabase extends Pick<Database, "all"> {
+  close(): Promise<void>;
+}
+
+/** Changes nothing in the file, and checks nothing. @throws GatewayError `ledger.corrupt`, `ledger.unwritable`. */
+export async function openForReading(path: string): Promise<ReadOnlyDatabase> {
+  const connection = await connect(path, sqlite3.OPEN_READONLY);
+  const { all, run } = statementsOn(connection);
+  await run("PRAGMA busy_timeout = 5000");
+  return { all, close: () => disconnect(connection) };
+}
+
 /**
  * Opens or makes the database, checks it and brings it to the newest schema.
+ * @param onDamage called when a statement finds the file damaged later on.
  * @throws GatewayError `ledger.corrupt` (permanent), `ledger.newer` (permanent: written by a later version),
  *   `ledger.unwritable`, `ledger.full`.
  */
-export async function openDatabase(path: string): Promise<Database> {
+export async function openDatabase(
+  path: string,
+  {
+    migrations = MIGRATIONS,
+    onDamage,
+  }: {
+    readonly migrations?: readonly Migration[];
+    readonly onDamage?: ((error: GatewayError) => void) | undefined;
+  } = {},
+): Promise<Database> {
   await makeFolder(dirname(path)).catch((error: unknown) => {
     throw fileError("ledger", error);
   });
   const writing = await connect(path);
   const open = [writing];
+  const prepared = createPreparedStatements(writing);
   try {
-    await configure(writing);
+    // Before anything is written: one that is damaged is kept as the card left it.
     await check(writing);
-    const writer = createWriter(writing);
-    await migrate(statementsOn(writing), writer.transaction);
+    await configure(writing);
+    const writer = createWriter(statementsOn(writing, onDamage, prepared));
+    await migrate(statementsOn(writing), writer.transaction, migrations);
 
     const reading = await connect(path);
     open.push(reading);
-    const reader = statementsOn(reading);
+    const reader = statementsOn(reading, onDamage);
     await reader.run("PRAGMA busy_timeout = 5000");
     await reader.run("PRAGMA query_only = ON");
 
@@ -152,15 +219,24 @@ export async function openDatabase(path: string): Promise<Database> {
           const [left] = await all<{ freelist_count: number }>("PRAGMA freelist_count");
           return left?.freelist_count ?? 0;
         }),
+      async usedBytes() {
+        const [file] = await reader.all<{ bytes: number }>(
+          `SELECT (page_count - freelist_count) * page_size AS bytes
+           FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
+        );
+        return file?.bytes ?? 0;
+      },
       close() {
         closed ??= writer.idle().then(async () => {
           await disconnect(reading);
+          await prepared.dropAll();
           await disconnect(writing);
         });
         return closed;
       },
     };
   } catch (error) {
+    await prepared.dropAll();
     for (const connection of open) await disconnect(connection).catch(() => undefined);
     throw databaseError(error);
   }

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { errorCode } from "../core/errors.ts";
 
 /** Makes names in a folder survive a power cut: a new or renamed file is only safe once its folder is synced. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {
     await handle.sync();
@@ -26,9 +26,14 @@ export async function makeFolder(folder: string): Promise<void> {
  * Writes a whole file so that after any crash `path` either holds all of `content` or does not exist.
  * @param draftPath on the same file system; left over only by a crash.
  */
-export async function writeDurably(draftPath: string, path: string, content: Uint8Array): Promise<void> {
+export async function writeDurably(
+  draftPath: string,
+  path: string,
+  content: Uint8Array,
+  mode = 0o640,
+): Promise<void> {
   try {
-    const handle = await open(draftPath, "wx", 0o640);
+    const handle = await open(draftPath, "wx", mode);
     try {
       await handle.writeFile(content);
       await handle.sync();

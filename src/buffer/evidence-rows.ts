@@ -27,6 +27,8 @@ export interface EvidenceRows {
   lastCrossingBefore(beforeMs: number): Promise<number>;
   /** Bytes of all pictures that are of lines only. */
   lineBytes(): Promise<number>;
+  /** Bytes of all other files. */
+  evidenceBytes(): Promise<number>;
   /** Pictures that are of lines only, oldest first; `place` is the crossing. */
   oldLinePictures(afterPlace: number, throughPlace: number, limit: number): Promise<Removable[]>;
   /**
@@ -61,6 +63,8 @@ export function createEvidenceRows(database: Database): EvidenceRows {
     lastCrossingBefore: (beforeMs) =>
       firstNumber("SELECT max(seq) AS value FROM crossings WHERE unsynced = 0 AND at_ms < ?", [beforeMs]),
     lineBytes: () => firstNumber(`SELECT sum(size_bytes) AS value FROM evidence WHERE ${IS_OF_LINE}`, []),
+    evidenceBytes: () =>
+      firstNumber(`SELECT sum(size_bytes) AS value FROM evidence WHERE NOT (${IS_OF_LINE})`, []),
     oldLinePictures: (afterPlace, throughPlace, limit) =>
       database.all(
         `SELECT evidence.sha256, size_bytes AS sizeBytes, crossings.seq AS place

@@ -43,6 +43,10 @@ export function createHearingBook(database: Database): {
         return rows.map(({ data }) => JSON.parse(data) as DrillRecord);
       },
     },
-    projection: { apply },
+    projection: {
+      concerns: ({ type }) =>
+        type.startsWith("org.cunshao.speaker.") || type.startsWith("org.cunshao.drill."),
+      apply,
+    },
   };
 }

@@ -6,12 +6,16 @@ import type { EvidencePlan } from "../core/site.ts";
 import type { Clock, Timer } from "../core/time.ts";
 import type { StoredEvidence } from "./evidence.ts";
 import type { EvidenceRows, Removable } from "./evidence-rows.ts";
+import type { KeepsakeKeeper } from "./keepsake.ts";
 import type { ClockQuality } from "./ledger.ts";
+import type { RoomKeeper } from "./room-keeper.ts";
 import type { Database } from "./sql.ts";
+import { upTo } from "./up-to.ts";
 
 const DAY_MS = 86_400_000;
 const FIRST_MS = 60_000;
 const EVERY_MS = 3_600_000;
+const ROOM_EVERY_MS = 60_000;
 /** Files that go in one step: an alarm that comes meanwhile waits for one transaction at most. */
 const STEP = 50;
 const ROWS_STEP = 2000;
@@ -24,6 +28,8 @@ export interface HousekeepingDependencies {
   readonly database: Pick<Database, "giveBack">;
   readonly evidence: Pick<StoredEvidence, "remove">;
   readonly ledger: Pick<Ledger, "append">;
+  readonly keeper: KeepsakeKeeper;
+  readonly room: RoomKeeper;
   readonly clock: Clock;
   readonly clockQuality: () => ClockQuality;
   readonly log: Logger;
@@ -49,10 +55,11 @@ interface Deleted {
 
 /** Lets evidence and crossings go when they are old and gives free pages back to the disk, hourly; ages are judged while the clock is right only. */
 export function createHousekeeping(
-  { rows, database, evidence, ledger, clock, clockQuality, log }: HousekeepingDependencies,
+  { rows, database, evidence, ledger, keeper, room, clock, clockQuality, log }: HousekeepingDependencies,
   { plan, upstreams }: HousekeepingConfig,
 ): Housekeeping {
   let timer: Timer | undefined;
+  let roomTimer: Timer | undefined;
   let isRunning = false;
   let working: Promise<void> = Promise.resolve();
 
@@ -66,30 +73,23 @@ export function createHousekeeping(
   }
 
   async function removeLinePictures(throughSeq: number, deleted: Deleted, mostBytes: number): Promise<void> {
-    for (let after = 0; isRunning && deleted.bytes < mostBytes; ) {
+    for (let after = Number.MIN_SAFE_INTEGER; isRunning && deleted.bytes < mostBytes; ) {
       const old = await rows.oldLinePictures(after, throughSeq, STEP);
       const last = old.at(-1);
       if (!last) return;
       after = last.place;
-      const chosen: Removable[] = [];
-      let bytes = deleted.bytes;
-      for (const one of old) {
-        if (bytes >= mostBytes) break;
-        bytes += one.sizeBytes;
-        chosen.push(one);
-      }
-      await remove(chosen, deleted);
+      await remove(upTo(old, mostBytes - deleted.bytes), deleted);
     }
   }
 
-  async function removeEvidence(beforeMs: number, deleted: Deleted): Promise<void> {
+  async function removeEvidence(beforeMs: number, deleted: Deleted, mostBytes = Infinity): Promise<void> {
     let [fromMs, afterId] = [Number.MIN_SAFE_INTEGER, ""];
-    while (isRunning) {
+    while (isRunning && deleted.bytes < mostBytes) {
       const old = await rows.oldEvidence({ fromMs, beforeMs, afterId }, upstreams, STEP);
       const last = old.at(-1);
       if (!last) return;
       [fromMs, afterId] = [last.place, last.sha256];
-      await remove(old, deleted);
+      await remove(upTo(old, mostBytes - deleted.bytes), deleted);
     }
   }
 
@@ -110,30 +110,39 @@ export function createHousekeeping(
     await removeEvidence(wallMs - plan.evidence.days * DAY_MS, oldEvidence);
   }
 
-  async function removeExcess(excess: Deleted): Promise<void> {
+  async function removeExcess(lines: Deleted, files: Deleted): Promise<void> {
     const bytes = (await rows.lineBytes()) - plan.crossings.maxBytes;
-    if (bytes > 0) await removeLinePictures(Number.MAX_SAFE_INTEGER, excess, bytes);
+    if (bytes > 0) await removeLinePictures(Number.MAX_SAFE_INTEGER, lines, bytes);
+    const more = (await rows.evidenceBytes()) - (plan.evidence.maxBytes ?? Infinity);
+    if (more > 0) await removeEvidence(Number.MAX_SAFE_INTEGER, files, more);
   }
 
   /** What other retention freed since the last hour goes back, too. */
   async function givePagesBack(): Promise<void> {
-    for (let step = 0; isRunning && step < MOST_STEPS; step++) {
-      if ((await database.giveBack(PAGES_STEP)) === 0) return;
+    let most = MOST_STEPS;
+    for (let step = 0; isRunning && step < most; step++) {
+      const left = await database.giveBack(PAGES_STEP);
+      if (left === 0) return;
+      // After a backlog was brought away there is more: a quarter of it each hour.
+      if (step === 0) most = Math.max(MOST_STEPS, Math.ceil(left / PAGES_STEP / 4));
     }
   }
 
   async function work(): Promise<void> {
     const oldLines: Deleted = { what: "line", reason: "age", files: 0, bytes: 0 };
     const oldEvidence: Deleted = { what: "alarm", reason: "age", files: 0, bytes: 0 };
-    const excess: Deleted = { what: "line", reason: "size", files: 0, bytes: 0 };
+    const lines: Deleted = { what: "line", reason: "size", files: 0, bytes: 0 };
+    const excess: Deleted = { what: "alarm", reason: "size", files: 0, bytes: 0 };
     try {
       await removeOld(oldLines, oldEvidence);
-      await removeExcess(excess);
+      await removeExcess(lines, excess);
+      await room.keep(() => isRunning);
       await givePagesBack();
     } catch (error) {
       log.warn({ code: errorCode(error), reason: errorMessage(error) }, "old evidence could not be removed");
     }
-    const deleted = [oldLines, oldEvidence, excess].filter(({ files }) => files > 0);
+    await keeper.save();
+    const deleted = [oldLines, oldEvidence, lines, excess].filter(({ files }) => files > 0);
     if (deleted.length === 0) return;
     const files = deleted.reduce((sum, one) => sum + one.files, 0);
     await ledger
@@ -156,6 +165,16 @@ export function createHousekeeping(
     });
   }
 
+  /** A flood of events fills a quota within the hour. */
+  function watchRoom(): void {
+    roomTimer = clock.after(ROOM_EVERY_MS, () => {
+      working = working.then(() => room.keep(() => isRunning));
+      void working.then(() => {
+        if (isRunning) watchRoom();
+      });
+    });
+  }
+
   return {
     name: "housekeeping",
     run,
@@ -163,10 +182,12 @@ export function createHousekeeping(
       if (isRunning) return;
       isRunning = true;
       schedule(FIRST_MS);
+      watchRoom();
     },
     async stop() {
       isRunning = false;
       timer?.cancel();
+      roomTimer?.cancel();
       await working;
     },
   };

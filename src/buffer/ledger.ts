@@ -7,7 +7,7 @@ import { isoTime } from "../core/time.ts";
 import type { ChainRecord, ChainTip } from "./chain.ts";
 import { GENESIS_HASH, hashOf, seal } from "./chain.ts";
 import { canonicalJson } from "./json-data.ts";
-import type { Database, Transaction } from "./sql.ts";
+import type { Database, LazyTransaction, Transaction } from "./sql.ts";
 
 const MAX_EVENT_BYTES = 65_536;
 const MAX_READ = 1000;
@@ -19,6 +19,8 @@ export type ClockQuality = "synced" | "unsynced";
 
 /** A table kept from the events, changed in the transaction that appends them. It must not throw on odd data. */
 export interface Projection {
+  /** Whether this event changes anything here; where none of a commit does, that is one statement. Default: it may. */
+  concerns?(event: LedgerEvent): boolean;
   apply(transaction: Transaction, events: readonly LedgerEvent[]): Promise<void>;
 }
 
@@ -39,8 +41,15 @@ export interface LedgerConfig {
   readonly maxPending?: number;
 }
 
-/** The ledger with what `cunshao events verify` needs. */
+/** The ledger with what its own room needs. */
 export interface StoredLedger extends Ledger {
+  /** Appends, and does `work` in the same transaction: for what has to be so exactly when the event says it. */
+  appendWith(draft: EventDraft, work: (transaction: Transaction) => Promise<void>): Promise<LedgerEvent>;
+  /**
+   * Takes over an event of a former ledger. What it tells and when it happened stay; its place and its hashes are new, and
+   * `data.rescued` has its former id and hashes, from which anybody can make the former event again and check it.
+   */
+  adopt(former: LedgerEvent): Promise<LedgerEvent>;
   /** Records after a seq as they stand in the file, for `verifyChain`; at most 1000. */
   records(after: number): Promise<ChainRecord[]>;
   /** Resolves when every append made so far is on disk or was refused. */
@@ -49,9 +58,15 @@ export interface StoredLedger extends Ledger {
   fault(): string | undefined;
 }
 
-interface Pending {
-  readonly open: Omit<LedgerEvent, "hash" | "prevhash" | "seq" | "id">;
+type OpenEvent = Omit<LedgerEvent, "hash" | "prevhash" | "seq" | "id">;
+
+interface Prepared {
+  readonly open: OpenEvent;
   readonly sizeBytes: number;
+  readonly work?: ((transaction: Transaction) => Promise<void>) | undefined;
+}
+
+interface Pending extends Prepared {
   readonly resolve: (event: LedgerEvent) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -69,8 +84,8 @@ async function readTip(transaction: Transaction): Promise<ChainTip> {
 }
 
 /** The last event is what the next one builds on: a file that was tampered with or half restored stops here. */
-async function checkTip(transaction: Transaction): Promise<void> {
-  const [last] = await transaction.all<ChainRecord>("SELECT * FROM events ORDER BY seq DESC LIMIT 1");
+export async function checkTip({ all }: Pick<Transaction, "all">): Promise<void> {
+  const [last] = await all<ChainRecord>("SELECT * FROM events ORDER BY seq DESC LIMIT 1");
   if (!last || last.body === null || hashOf(last.body) === last.hash) return;
   throw new GatewayError(`Event ${last.seq} at the end of the ledger does not match its hash`, {
     code: "ledger.corrupt",
@@ -112,7 +127,7 @@ export async function createLedger(
   let tipIsSure = true;
   let fault: string | undefined;
 
-  function prepare(draft: EventDraft, now: Moment): Omit<Pending, "resolve" | "reject"> {
+  function prepare(draft: EventDraft, now: Moment): Prepared {
     // The copy also protects the event from changes that the caller makes to its data later.
     const data = canonicalJson(draft.data);
     const sizeBytes = Buffer.byteLength(data) + Buffer.byteLength(draft.subject ?? "");
@@ -141,6 +156,26 @@ export async function createLedger(
     };
   }
 
+  function prepareFormer({ prevhash, hash, id: formerId, seq: _, ...told }: LedgerEvent): Prepared {
+    // Of one that was rescued before, the first name stays.
+    const rescued = told.data["rescued"] ?? { id: formerId, prevhash, hash };
+    const open = { ...told, ledger: id, data: { ...told.data, rescued } };
+    return { open, sizeBytes: Buffer.byteLength(canonicalJson(open.data)) };
+  }
+
+  function enqueue(prepared: () => Prepared): Promise<LedgerEvent> {
+    return new Promise((resolve, reject) => {
+      if (pending.length >= maxPending) {
+        throw new GatewayError("Too many events wait for the disk", {
+          code: "ledger.busy",
+          kind: "transient",
+        });
+      }
+      pending.push({ ...prepared(), resolve, reject });
+      committing ??= commitAll();
+    });
+  }
+
   function takeBatch(): Pending[] {
     let bytes = 0;
     let count = 0;
@@ -152,7 +187,7 @@ export async function createLedger(
     return pending.splice(0, count);
   }
 
-  async function write(transaction: Transaction, batch: readonly Pending[]): Promise<LedgerEvent[]> {
+  async function write(transaction: LazyTransaction, batch: readonly Pending[]): Promise<LedgerEvent[]> {
     const from = tipIsSure ? tip : await readTip(transaction);
     let last = from;
     const sealed = batch.map(({ open }) => {
@@ -168,13 +203,18 @@ export async function createLedger(
       record.type,
       record.body,
     ]);
-    await transaction.run(
-      `INSERT INTO events (seq, hash, class, type, body)
-       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)`,
-      [JSON.stringify(rows)],
-    );
     const events = sealed.map(({ event }) => event);
-    for (const projection of projections) await projection.apply(transaction, events);
+    const insert = `INSERT INTO events (seq, hash, class, type, body)
+       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)`;
+    const values = [JSON.stringify(rows)];
+    const concerned = projections.filter(({ concerns }) => events.some((event) => concerns?.(event) ?? true));
+    if (tipIsSure && concerned.length === 0 && batch.every(({ work }) => work === undefined)) {
+      await transaction.only(insert, values);
+      return events;
+    }
+    await transaction.run(insert, values);
+    for (const projection of concerned) await projection.apply(transaction, events);
+    for (const { work } of batch) await work?.(transaction);
     return events;
   }
 
@@ -216,18 +256,9 @@ export async function createLedger(
     get head() {
       return tip.seq;
     },
-    append(draft) {
-      return new Promise((resolve, reject) => {
-        if (pending.length >= maxPending) {
-          throw new GatewayError("Too many events wait for the disk", {
-            code: "ledger.busy",
-            kind: "transient",
-          });
-        }
-        pending.push({ ...prepare(draft, clock.now()), resolve, reject });
-        committing ??= commitAll();
-      });
-    },
+    append: (draft) => enqueue(() => prepare(draft, clock.now())),
+    appendWith: (draft, work) => enqueue(() => ({ ...prepare(draft, clock.now()), work })),
+    adopt: (former) => enqueue(() => prepareFormer(former)),
     async read({ after, limit, class: only, except }: EventQuery) {
       const classes = [
         ...(only === undefined ? [] : [{ sql: "AND class = ?", value: only }]),

@@ -69,6 +69,8 @@ export function createLessonBook(
       keepOnly: pictures.keepOnly,
     },
     projection: {
+      concerns: ({ type }) => type.startsWith("org.cunshao.lesson."),
+
       async apply(transaction, events) {
         for (const event of events) await applyEvent(transaction, event);
       },

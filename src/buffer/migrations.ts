@@ -11,10 +11,13 @@ import { zoneDrawings } from "./migrations/0009-zone-drawings.ts";
 import { clips } from "./migrations/0010-clips.ts";
 import { programmes } from "./migrations/0011-programmes.ts";
 import { hearing } from "./migrations/0012-hearing.ts";
+import { keepingTheLedger } from "./migrations/0014-keeping-the-ledger.ts";
+import { upstreams } from "./migrations/0015-upstreams.ts";
+import { pullersAndCommands } from "./migrations/0016-pullers-and-commands.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Database, Transaction } from "./sql.ts";
 
-const MIGRATIONS: readonly Migration[] = [
+export const MIGRATIONS: readonly Migration[] = [
   foundation,
   access,
   recordings,
@@ -27,6 +30,9 @@ const MIGRATIONS: readonly Migration[] = [
   clips,
   programmes,
   hearing,
+  keepingTheLedger,
+  upstreams,
+  pullersAndCommands,
 ];
 
 /**

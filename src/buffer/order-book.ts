@@ -146,6 +146,9 @@ export function createOrderBook(database: Database): {
         return (await Promise.all(rows.map(known))).flat();
       },
     },
-    projection: { apply },
+    projection: {
+      concerns: ({ type }) => type.startsWith("org.cunshao.broadcast."),
+      apply,
+    },
   };
 }

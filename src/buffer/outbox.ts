@@ -1,17 +1,18 @@
-import type { Delivery, Outbox } from "../core/delivery.ts";
+import {
+  type Acknowledgement,
+  CLASSES_BY_URGENCY,
+  type Delivery,
+  type LaneSpan,
+  type Outbox,
+  type UpstreamWord,
+} from "../core/delivery.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
+import { gapsIn, rangesOf } from "../core/seq-ranges.ts";
+import { extendLane, followWhole, lanesOf, wholeOf } from "./lanes.ts";
 import type { Database, Transaction } from "./sql.ts";
 
-async function acknowledgedBy({ all }: Pick<Transaction, "all">, upstream: string): Promise<number> {
-  const [row] = await all<{ seq: number | null }>(
-    "SELECT max(last_seq) AS seq FROM deliveries WHERE upstream = ?",
-    [upstream],
-  );
-  return row?.seq ?? 0;
-}
-
-/** `acknowledge` also rejects with `outbox.future` (permanent) for a seq that the ledger does not have. */
+/** `acknowledge` and `accept` also reject with `outbox.future` (permanent) for a seq that the ledger does not have. */
 export function createOutbox({
   database,
   ledger,
@@ -19,38 +20,107 @@ export function createOutbox({
   database: Database;
   ledger: Pick<Ledger, "head">;
 }): Outbox {
-  return {
-    acknowledged: (upstream) => acknowledgedBy(database, upstream),
-    async acknowledge(upstream, lastSeq, at) {
-      if (!Number.isSafeInteger(lastSeq) || lastSeq > ledger.head) {
-        throw new GatewayError(`Upstream ${upstream} acknowledges event ${lastSeq} of ${ledger.head}`, {
-          code: "outbox.future",
-          kind: "permanent",
-        });
-      }
-      await database.transaction(async (transaction) => {
-        const before = await acknowledgedBy(transaction, upstream);
-        if (lastSeq <= before) return;
+  function mustExist(upstream: string, lastSeq: number): void {
+    if (Number.isSafeInteger(lastSeq) && lastSeq <= ledger.head) return;
+    throw new GatewayError(`Upstream ${upstream} acknowledges event ${lastSeq} of ${ledger.head}`, {
+      code: "outbox.future",
+      kind: "permanent",
+    });
+  }
+
+  async function record(
+    transaction: Transaction,
+    upstream: string,
+    spans: readonly LaneSpan[],
+    at: string,
+  ): Promise<void> {
+    let isNew = false;
+    for (const { class: eventClass, first, last } of spans) {
+      for (const fresh of await extendLane(transaction, upstream, eventClass, { first, last })) {
+        isNew = true;
         await transaction.run(
-          "INSERT INTO deliveries (upstream, first_seq, last_seq, at) VALUES (?, ?, ?, ?)",
-          [upstream, before + 1, lastSeq, at],
+          "INSERT INTO lane_deliveries (upstream, class, first_seq, last_seq, at) VALUES (?, ?, ?, ?, ?)",
+          [upstream, eventClass, fresh.first, fresh.last, at],
+        );
+      }
+    }
+    if (isNew) await followWhole(transaction, upstream, at);
+  }
+
+  const everyClass = (lastSeq: number): LaneSpan[] =>
+    CLASSES_BY_URGENCY.map((each) => ({ class: each, first: 1, last: lastSeq }));
+
+  return {
+    acknowledged: (upstream) => wholeOf(database, upstream),
+    async acknowledge(upstream, lastSeq, at) {
+      mustExist(upstream, lastSeq);
+      await database.transaction((transaction) => record(transaction, upstream, everyClass(lastSeq), at));
+    },
+    async accept(upstream, { at, stored, spans }: Acknowledgement) {
+      for (const last of [stored, ...spans.map((span) => span.last)]) mustExist(upstream, last);
+      await database.transaction(async (transaction) => {
+        await record(transaction, upstream, spans, at);
+        await transaction.run(
+          `INSERT INTO upstream_words (upstream, stored, heard_at) VALUES (?, ?, ?)
+           ON CONFLICT (upstream) DO UPDATE SET stored = excluded.stored, heard_at = excluded.heard_at`,
+          [upstream, stored, at],
         );
       });
     },
-    async waiting(upstream) {
-      const [row] = await database.all<{ events: number; alarms: number }>(
-        `WITH done AS (SELECT coalesce(max(last_seq), 0) AS seq FROM deliveries WHERE upstream = ?)
-         SELECT (SELECT coalesce(max(seq), 0) FROM events) - done.seq AS events,
-                (SELECT count(*) FROM events WHERE class = 'alarm' AND events.seq > done.seq) AS alarms
-         FROM done`,
+    lanes: (upstream) => lanesOf(database, upstream),
+    async word(upstream) {
+      const [row] = await database.all<UpstreamWord>(
+        "SELECT stored, heard_at AS heardAt FROM upstream_words WHERE upstream = ?",
         [upstream],
       );
-      return { events: row?.events ?? 0, alarms: row?.alarms ?? 0 };
+      return row;
+    },
+    async heard(upstream, at) {
+      await database.transaction(({ run }) =>
+        run(
+          `INSERT INTO upstream_words (upstream, stored, heard_at) VALUES (?, 0, ?)
+           ON CONFLICT (upstream) DO UPDATE SET heard_at = excluded.heard_at`,
+          [upstream, at],
+        ),
+      );
+    },
+    async absent(eventClass, { first, last }) {
+      const rows = await database.all<{ seq: number }>(
+        `SELECT seq FROM events WHERE body IS NULL AND seq BETWEEN ?1 AND ?2 AND (?3 IS NULL OR class = ?3)
+         ORDER BY seq`,
+        [first, last, eventClass ?? null],
+      );
+      return rangesOf(rows.map(({ seq }) => seq));
+    },
+    async waiting(upstream, throughSeq = ledger.head) {
+      const lanes = await lanesOf(database, upstream);
+      const counts = await Promise.all(
+        CLASSES_BY_URGENCY.map(async (each) => {
+          const gaps = gapsIn(lanes[each], { first: 1, last: throughSeq });
+          const [row] = await database.all<{ count: number }>(
+            `SELECT coalesce(sum((SELECT count(*) FROM events
+               WHERE class = ?1 AND seq BETWEEN value ->> 'first' AND value ->> 'last')), 0) AS count
+             FROM json_each(?2)`,
+            [each, JSON.stringify(gaps)],
+          );
+          return row?.count ?? 0;
+        }),
+      );
+      return { events: counts.reduce((sum, count) => sum + count, 0), alarms: counts[0] ?? 0 };
     },
     deliveries: (firstSeq, lastSeq) =>
+      // The rows of a lane do not overlap: the last one wanted is the first that reaches `lastSeq`.
       database.all<Delivery>(
-        `SELECT upstream, first_seq AS firstSeq, last_seq AS lastSeq, at FROM deliveries
-         WHERE last_seq >= ? AND first_seq <= ? ORDER BY upstream, last_seq`,
+        `SELECT done.upstream, done.class, first_seq AS firstSeq, last_seq AS lastSeq, at
+         FROM (SELECT DISTINCT upstream, class FROM delivered_lanes) AS lane
+         JOIN lane_deliveries AS done ON done.upstream = lane.upstream AND done.class = lane.class
+           AND done.last_seq >= ?1 AND done.last_seq <= coalesce(
+             (SELECT min(last_seq) FROM lane_deliveries AS reach
+              WHERE reach.upstream = lane.upstream AND reach.class = lane.class AND reach.last_seq >= ?2), ?2)
+         WHERE first_seq <= ?2
+         UNION ALL SELECT upstream, class, first_seq, last_seq, at FROM former_deliveries
+         WHERE last_seq >= ?1 AND first_seq <= ?2
+         ORDER BY 1, 2, 4`,
         [firstSeq, lastSeq],
       ),
   };

@@ -71,6 +71,9 @@ export function createPauseBook(database: Database): {
         return rows.flatMap(toPause);
       },
     },
-    projection: { apply },
+    projection: {
+      concerns: ({ type }) => type.startsWith("org.cunshao.pause."),
+      apply,
+    },
   };
 }

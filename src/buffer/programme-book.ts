@@ -61,6 +61,9 @@ export function createProgrammeBook(database: Database): {
         };
       },
     },
-    projection: { apply },
+    projection: {
+      concerns: ({ type }) => type.startsWith("org.cunshao.programme."),
+      apply,
+    },
   };
 }

@@ -7,6 +7,12 @@ export interface Transaction {
   run(sql: string, values?: readonly SqlValue[]): Promise<number>;
 }
 
+/** A transaction that begins with its first statement. */
+export interface LazyTransaction extends Transaction {
+  /** Does the whole work in one statement, which then needs neither begin nor commit. Instead of all others. */
+  only(sql: string, values?: readonly SqlValue[]): Promise<number>;
+}
+
 /**
  * All the room knows of the database package, so that another can take its place.
  * Every method rejects with `ledger.full`, `ledger.unwritable`, `ledger.busy` (transient), `ledger.corrupt` (permanent).
@@ -18,12 +24,14 @@ export interface Database {
    * Runs `work` alone, in the order of the calls, and resolves once its changes are on the disk (fsync).
    * When `work` or the commit fails nothing of it remains. `work` must not start another transaction.
    */
-  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(work: (transaction: LazyTransaction) => Promise<T>): Promise<T>;
   /**
    * Gives at most so many free pages back to the disk, in one short transaction.
    * @returns how many are left.
    */
   giveBack(pages: number): Promise<number>;
+  /** Bytes of the file that hold something; the rest is free pages. */
+  usedBytes(): Promise<number>;
   /** Waits for what is queued. */
   close(): Promise<void>;
 }

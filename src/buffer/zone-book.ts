@@ -72,6 +72,9 @@ export function createZoneBook(database: Database): {
         return rows.flatMap(toDrawn);
       },
     },
-    projection: { apply },
+    projection: {
+      concerns: ({ type }) => type.startsWith("org.cunshao.zone."),
+      apply,
+    },
   };
 }

@@ -2,6 +2,7 @@ import type { Permission } from "../core/access.ts";
 import type { SpeakerGroup } from "../core/broadcast.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { ClipLimits } from "../core/clip-shelf.ts";
+import type { CommandSettings } from "../core/command.ts";
 import type { DetectorSetting } from "../core/detector.ts";
 import type { VoiceProgram } from "../core/devices.ts";
 import type { DrillPlan } from "../core/drill.ts";
@@ -23,12 +24,13 @@ import type {
   Speaker,
   StoragePlan,
   Switch,
-  Upstream,
 } from "../core/site.ts";
+import type { Upstream } from "../core/upstream-wiring.ts";
 import { powerWiring } from "./outputs.ts";
 import { resolveProof } from "./proof.ts";
 import { DEFAULT_HOLD_MS, DEFAULT_SETTLE_MS, type SiteFile } from "./schema.ts";
 import { groupsOf } from "./speaker-groups.ts";
+import { resolveUpstream } from "./upstreams.ts";
 
 /** Everything the gateway is told by files: checked, with names resolved and secrets in place. */
 export interface Configuration {
@@ -47,6 +49,7 @@ export interface Configuration {
   readonly duty: readonly DutyTurn[];
   readonly rules: readonly Rule[];
   readonly upstreams: readonly Upstream[];
+  readonly commands: CommandSettings;
   readonly storage: StoragePlan & EvidencePlan;
   readonly speech: {
     /** Words that are said otherwise than a dictionary would: characters that sound so, or pinyin. */
@@ -107,7 +110,8 @@ export function resolve(
     switches: file.switches,
     duty: file.duty,
     rules: file.rules.map(resolveRule),
-    upstreams: file.upstreams.map((upstream) => ({ ...upstream, token: secretOf(upstream.token.secret) })),
+    upstreams: file.upstreams.map((upstream) => resolveUpstream(upstream, secretOf)),
+    commands: file.commands,
     storage: file.storage,
     speech: file.speech,
     recordings: file.recordings,

@@ -8,6 +8,7 @@ import { formatPath, type Problem, showValue } from "./problems.ts";
 import { checkReferences } from "./references.ts";
 import { siteFileSchema } from "./schema.ts";
 import { expandGroups } from "./speaker-groups.ts";
+import { checkSigning } from "./upstreams.ts";
 import { checkPhrases, checkWiring } from "./wiring.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";
 
@@ -18,14 +19,17 @@ export type LoadResult =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * Reads and checks `file` and the `secrets.yaml` beside it, and reports everything that is wrong at once.
+ * Reads and checks `file` and the `secrets.yaml` beside it unless told, and reports everything that is wrong at once.
  * Never throws for what stands in the files.
  */
-export async function loadConfiguration(file: string, profiles: ProfileCatalogue): Promise<LoadResult> {
+export async function loadConfiguration(
+  file: string,
+  profiles: ProfileCatalogue,
+  secretsFile = join(dirname(file), "secrets.yaml"),
+): Promise<LoadResult> {
   const main = await readYaml(file);
   if (!main.ok) return main;
 
-  const secretsFile = join(dirname(file), "secrets.yaml");
   const secrets = await readSecrets(secretsFile);
   const parsed = siteFileSchema.safeParse(main.value, { reportInput: true });
   if (!parsed.success) {
@@ -38,6 +42,7 @@ export async function loadConfiguration(file: string, profiles: ProfileCatalogue
     ...checkReferences(parsed.data, profiles),
     ...checkWiring(parsed.data, profiles),
     ...checkPhrases(expanded, profiles),
+    ...checkSigning(parsed.data.upstreams, (name) => secrets.values.get(name)),
   ];
   const problems = [
     ...misfits.map(({ path, expected }) => problemAt(main, path, expected)),
@@ -56,12 +61,13 @@ export async function loadConfiguration(file: string, profiles: ProfileCatalogue
   };
 }
 
-interface Secrets {
+export interface Secrets {
   readonly values: ReadonlyMap<string, string>;
   readonly problems: readonly Problem[];
 }
 
-async function readSecrets(file: string): Promise<Secrets> {
+/** The secrets beside a file; none where there is no such file. */
+export async function readSecrets(file: string): Promise<Secrets> {
   const broken = (problems: readonly Problem[]): Secrets => ({ values: new Map(), problems });
   let mode: number;
   try {

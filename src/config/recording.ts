@@ -38,5 +38,9 @@ export const storage = z.strictObject({
     .strictObject({ days: decimal(0.01, 3650).default(30), maxBytes: size.default(2e9) })
     .prefault({}),
   /** Pictures and clips of alarms, once every upstream has them. */
-  evidence: z.strictObject({ days: decimal(0.01, 3650).default(90) }).prefault({}),
+  evidence: z
+    .strictObject({ days: decimal(0.01, 3650).default(90), maxBytes: size.default(8e9) })
+    .prefault({}),
+  /** Events, readings and the timeline of movement. */
+  ledger: z.strictObject({ maxBytes: size.default(2e9) }).prefault({}),
 });

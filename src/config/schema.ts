@@ -5,6 +5,7 @@ import { z } from "zod";
 import { SCOPES } from "../core/access.ts";
 import { CAMERA_FAULTS } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
+import { commands } from "./commands.ts";
 import { detector } from "./detector.ts";
 import { drill } from "./drill.ts";
 import {
@@ -28,6 +29,7 @@ import { record, storage } from "./recording.ts";
 import { rule } from "./rules.ts";
 import { windows } from "./schedule.ts";
 import { clips, recordings, speech } from "./speech.ts";
+import { upstream } from "./upstreams.ts";
 import { mask, zone } from "./zones.ts";
 
 /** From relay on until the amplifier can be heard, and from the last word until relay off. */
@@ -147,13 +149,6 @@ const dutyTurn = z
   .strictObject({ name, phone, schedule: windows.prefault({}) })
   .transform(({ schedule: when, ...rest }) => ({ ...rest, when }));
 
-const upstream = z.strictObject({
-  id,
-  kind: z.literal("http", "http"),
-  url: networkUrl(["https:", "http:"]),
-  token: secret,
-});
-
 const listenOn = "an address to listen on, e.g. 0.0.0.0";
 const host = z.string(listenOn).refine((address) => isIPv6(address) || isHost(address), listenOn);
 
@@ -212,6 +207,7 @@ export const siteFileSchema = z.strictObject({
   duty: z.array(dutyTurn).max(64, "at most 64 turns").default([]),
   rules: z.array(rule).default([]),
   upstreams: z.array(upstream).default([]),
+  commands: commands.prefault({}),
   storage: storage.prefault({}),
   speech: speech.prefault({}),
   recordings: recordings.default({}),

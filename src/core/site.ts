@@ -122,8 +122,10 @@ export interface StoragePlan {
 export interface EvidencePlan {
   /** Who went over the lines: what is older goes, and the oldest pictures of what is more. */
   readonly crossings: { readonly days: number; readonly maxBytes: number };
-  /** Pictures and clips of alarms: they go when they are older and every upstream has them. */
-  readonly evidence: { readonly days: number };
+  /** Pictures and clips of alarms: once every upstream has them they go when they are older, and the oldest of what is more. */
+  readonly evidence: { readonly days: number; readonly maxBytes?: number | undefined };
+  /** The database, with readings and movement: what goes above it, and what never, says `buffer/room-keeper.ts`. */
+  readonly ledger?: { readonly maxBytes: number } | undefined;
 }
 
 /** A voice module: it holds recordings, or reads words aloud. */
@@ -356,13 +358,6 @@ export interface Rule {
       }
     | undefined;
   readonly escalate: readonly Escalation[];
-}
-
-export interface Upstream {
-  readonly id: string;
-  readonly kind: "http";
-  readonly url: string;
-  readonly token: string;
 }
 
 /** A page of another program, shown beside the village page (a map server, the virtual kit's controls). */

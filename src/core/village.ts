@@ -1,6 +1,7 @@
 import type { Alarm } from "./alarm.ts";
 import type { BroadcastOrder, BroadcastSource, HornsView, SpeakerState } from "./broadcast.ts";
 import type { CameraFaultView } from "./camera-health.ts";
+import type { ClockCorrection } from "./clock-correction.ts";
 import type { UpstreamState } from "./delivery.ts";
 import type { OnDuty } from "./duty.ts";
 import type { LessonView } from "./lesson.ts";
@@ -77,6 +78,8 @@ export interface VillageState {
   readonly version: string;
   readonly now: string;
   readonly clock: "synced" | "unsynced";
+  /** How to read times that were written by a wrong clock; the newest. */
+  readonly corrections?: readonly ClockCorrection[] | undefined;
   readonly cameras: readonly CameraView[];
   readonly speakers: readonly SpeakerView[];
   /** Absent where there are none. */

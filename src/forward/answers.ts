@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hasSeq, type SeqRange } from "../core/seq-ranges.ts";
 
 /** Why a call to an upstream did not count. */
 export interface Failure {
@@ -8,12 +9,20 @@ export interface Failure {
   readonly refused: boolean;
   /** How long it asked us to stay away; 0 when it did not. */
   readonly retryAfterMs: number;
+  /** It is what was sent that it does not want: another event may pass. */
+  readonly ofContent?: boolean | undefined;
+  /** The upstream's own words. */
+  readonly said?: string | undefined;
 }
 
 export interface Answer {
   readonly status: number;
   readonly body: string;
   readonly retryAfter: string | undefined;
+  /** Of the header `Upload-Offset`. */
+  readonly uploadOffset?: number | undefined;
+  /** The receiver's own time, as HTTP says it. */
+  readonly date: string | undefined;
 }
 
 export function failure(code: string, refused = false, retryAfterMs = 0): Failure {
@@ -36,23 +45,86 @@ export function failureOf(answer: Answer, wallMs: number, retryAfterCapMs: numbe
   if (status >= 300 && status < 400) return failure("upstream.redirected", false, waitMs);
   if (status === 401 || status === 403) return failure("upstream.unauthorized", true);
   if (status === 408) return failure("upstream.timeout", false, waitMs);
-  if (status === 413) return failure("upstream.too_large", true);
+  if (status === 413) return ofContent("upstream.too_large", answer);
+  if (status === 400 || status === 409 || status === 422) return ofContent("upstream.rejected", answer);
   if (status === 429) return failure("upstream.throttled", false, waitMs);
   if (status >= 400 && status < 500) return failure("upstream.rejected", true);
   return failure("upstream.server_error", false, waitMs);
 }
 
-const acknowledgement = z.object({ ledger: z.string(), stored: z.number().int().nonnegative() });
+function ofContent(code: string, { status, body }: Answer): Failure {
+  return { ...failure(code, true), ofContent: true, said: sayingOf(status, body) };
+}
 
-/** Up to which seq of our ledger an upstream has everything, by its own word in a 2xx answer. */
-export function readAcknowledgement(body: string, ledger: string): { readonly stored: number } | Failure {
-  let value: unknown;
+const problem = z.object({ title: z.string().optional(), detail: z.string().optional() });
+
+/** One line for a person: what an RFC 9457 problem document or a plain text says, without anything that is no text. */
+function sayingOf(status: number, body: string): string {
+  const said = problem.safeParse(parseJson(body));
+  const words = said.success ? [said.data.title, said.data.detail].filter(Boolean).join(": ") : "";
+  const plain = words || (/^\s*[[{<]/.test(body) ? "" : body);
+  return `${status} ${plain}`
+    .replace(/[\p{C}\s]+/gu, " ")
+    .trim()
+    .slice(0, 300);
+}
+
+function parseJson(text: string): unknown {
   try {
-    value = JSON.parse(body);
+    return JSON.parse(text);
   } catch {
-    return failure("upstream.bad_answer");
+    return undefined;
   }
-  const { success, data } = acknowledgement.safeParse(value);
+}
+
+/** What an upstream says that it has; the same in the answer to a call and on a reply topic. */
+export interface Word {
+  /** Everything of our ledger up to here; undefined from one that does not count. */
+  readonly stored: number | undefined;
+  /** What else it has; undefined from one that keeps no account of that. */
+  readonly held: readonly SeqRange[] | undefined;
+  /** Events that it will never take. */
+  readonly refused: readonly { readonly seq: number; readonly reason?: string | undefined }[];
+  readonly commands: readonly unknown[];
+  /** Its own clock, in milliseconds since the Unix epoch. */
+  readonly wallMs?: number | undefined;
+}
+
+const seq = z.number().int().nonnegative();
+const word = z.object({
+  ledger: z.string(),
+  stored: seq,
+  held: z
+    .array(z.tuple([seq, seq]))
+    .max(10_000)
+    .optional(),
+  refused: z
+    .array(z.object({ seq, reason: z.string().optional() }))
+    .max(10_000)
+    .default([]),
+  commands: z.array(z.unknown()).max(100).default([]),
+  time: z.iso.datetime({ offset: true }).optional(),
+});
+
+export function readWord(body: string, ledger: string): Word | Failure {
+  const { success, data } = word.safeParse(parseJson(body));
   if (!success) return failure("upstream.bad_answer");
-  return data.ledger === ledger ? { stored: data.stored } : failure("upstream.other_ledger", true);
+  if (data.ledger !== ledger) return failure("upstream.other_ledger", true);
+  const { stored, held, refused, commands, time } = data;
+  return {
+    stored,
+    held: held?.map(([first, last]) => ({ first, last })),
+    refused,
+    commands,
+    wallMs: time === undefined ? undefined : Date.parse(time),
+  };
+}
+
+export function isFailure(answer: object): answer is Failure {
+  return "code" in answer;
+}
+
+/** Whether the upstream says that it has this event. */
+export function covers({ stored = 0, held = [] }: Pick<Word, "stored" | "held">, seqAsked: number): boolean {
+  return seqAsked <= stored || hasSeq(held, seqAsked);
 }

@@ -1,25 +1,24 @@
-import { createReadStream } from "node:fs";
 import type { EvidenceOutbox } from "../core/delivery.ts";
 import { errorCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import { retryDelays } from "../core/retry.ts";
 import type { EvidenceStore } from "../core/stores.ts";
-import type { Clock } from "../core/time.ts";
+import type { Clock, Timer } from "../core/time.ts";
 import { isoTime } from "../core/time.ts";
 import type { Failure } from "./answers.ts";
-import { failure, failureOf } from "./answers.ts";
+import { failure } from "./answers.ts";
 import { createBell } from "./bell.ts";
-import type { HttpClient } from "./http-client.ts";
+import type { EvidenceUpload } from "./evidence-upload.ts";
 
-// A file may take as long as a link of 128 kbit/s needs for it.
-const SLOWEST_BYTES_PER_MS = 16;
 // So often is a file tried before others get their turn; files set aside are looked at again later.
 const TRIES = 3;
 const LOOK_AGAIN_MS = 600_000;
+/** A piece that is on its way when an event comes has so long to arrive before it is cut off. */
+const GRACE_MS = 1000;
 
 export interface EvidenceDeliveryDependencies {
-  readonly client: HttpClient;
+  readonly upload: EvidenceUpload;
   readonly evidence: EvidenceStore;
   readonly evidenceOutbox: EvidenceOutbox;
   readonly clock: Clock;
@@ -32,16 +31,15 @@ export interface EvidenceDeliveryDependencies {
 
 export interface EvidenceDeliveryConfig {
   readonly upstream: string;
-  readonly ledger: string;
-  readonly timeoutMs: number;
   readonly retry: RetryPolicy;
   readonly refusedRetry: RetryPolicy;
-  readonly retryAfterCapMs: number;
 }
 
 export interface EvidenceDelivery {
   /** `mayRun` may have become true, or there may be new files. */
   wake(): void;
+  /** There are events to be sent: what is on its way makes room for them and goes on afterwards. */
+  makeRoom(): void;
   /** Delivers until `signal` aborts; never rejects. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -51,35 +49,33 @@ export function createEvidenceDelivery(
   dependencies: EvidenceDeliveryDependencies,
   config: EvidenceDeliveryConfig,
 ): EvidenceDelivery {
-  const { client, evidence, evidenceOutbox, clock, random, log, mayRun, onDelivered } = dependencies;
-  const { upstream, ledger, timeoutMs, retryAfterCapMs } = config;
+  const { upload, evidence, evidenceOutbox, clock, random, log, mayRun, onDelivered } = dependencies;
+  const { upstream } = config;
   const bell = createBell(clock);
   /** Files named up to here are delivered or set aside. */
   let doneSeq = 0;
   let anySetAside = false;
 
-  async function upload(sha256: string, signal: AbortSignal): Promise<Failure | undefined> {
+  let onItsWay: AbortController | undefined;
+  let cutOff: Timer | undefined;
+
+  async function bring(sha256: string, signal: AbortSignal): Promise<Failure | "waiting" | undefined> {
     const file = await evidence.find(sha256);
     if (file === undefined) return failure("evidence.missing", true);
-    const answer = await client.call(
-      {
-        method: "PUT",
-        path: `evidence/${sha256}`,
-        headers: {
-          "content-type": file.mediaType,
-          "content-length": String(file.sizeBytes),
-          "cunshao-ledger": ledger,
-        },
-        body: createReadStream(file.path),
-        deadlineMs: timeoutMs + Math.ceil(file.sizeBytes / SLOWEST_BYTES_PER_MS),
-      },
-      signal,
-    );
-    const fault = "code" in answer ? answer : failureOf(answer, clock.now().wallMs, retryAfterCapMs);
+    const cut = new AbortController();
+    onItsWay = cut;
+    const fault = await upload({ sha256, ...file }, mayRun, AbortSignal.any([signal, cut.signal]));
+    if (cut.signal.aborted) return "waiting";
     if (fault !== undefined) return fault;
     await evidenceOutbox.delivered(upstream, sha256, isoTime(clock.now().wallMs));
     onDelivered();
     return undefined;
+  }
+
+  function endUpload(): void {
+    cutOff?.cancel();
+    cutOff = undefined;
+    onItsWay = undefined;
   }
 
   async function deliverOne(
@@ -89,9 +85,11 @@ export function createEvidenceDelivery(
     const waits = retryDelays(config.retry, random);
     const longWaits = retryDelays(config.refusedRetry, random);
     for (let tries = 1; ; tries += 1) {
-      const fault = await upload(sha256, signal).catch((error: unknown) => failure(errorCode(error)));
+      const fault = await bring(sha256, signal)
+        .catch((error: unknown) => failure(errorCode(error)))
+        .finally(endUpload);
       if (fault === undefined) return "delivered";
-      if (signal.aborted) return "waiting";
+      if (signal.aborted || fault === "waiting") return "waiting";
       const unwelcome = fault.code === "upstream.unauthorized";
       if (!unwelcome && (fault.refused || tries >= TRIES)) {
         log.warn({ upstream, sha256, code: fault.code }, "a file of evidence was set aside");
@@ -116,6 +114,10 @@ export function createEvidenceDelivery(
 
   return {
     wake: bell.ring,
+    makeRoom() {
+      const upload = onItsWay;
+      if (upload) cutOff ??= clock.after(GRACE_MS, () => upload.abort());
+    },
     async run(signal) {
       let lookAgainMs = clock.now().monotonicMs + LOOK_AGAIN_MS;
       while (!signal.aborted) {

@@ -6,16 +6,18 @@ import { errorCode } from "../core/errors.ts";
 import type { Clock } from "../core/time.ts";
 import type { Answer, Failure } from "./answers.ts";
 import { failure } from "./answers.ts";
+import { certificateFault } from "./network-faults.ts";
+import type { TlsMaterial } from "./tls-files.ts";
 
 /** Longer answers are no answers of this contract. */
 const MAX_ANSWER_BYTES = 65_536;
 
 export interface Call {
-  readonly method: "POST" | "PUT";
+  readonly method: "POST" | "PUT" | "HEAD" | "PATCH";
   /** Below the upstream's URL, without a slash in front. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer | Readable;
+  readonly body?: Buffer | Readable | undefined;
   /** From the call until the last byte of the answer. */
   readonly deadlineMs: number;
 }
@@ -27,21 +29,9 @@ export interface HttpClient {
   close(): void;
 }
 
-// Node's names: https://nodejs.org/api/tls.html#x509-certificate-error-codes
-const CERTIFICATE_CODES = new Set([
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "HOSTNAME_MISMATCH",
-]);
-
 function callFailure(error: unknown): Failure {
   const code = errorCode(error);
-  if (CERTIFICATE_CODES.has(code) || code.startsWith("CERT_") || code.startsWith("ERR_TLS_")) {
-    return failure("upstream.certificate");
-  }
+  if (certificateFault(code)) return failure("upstream.certificate");
   if (code === "ERR_BAD_RESPONSE" || code.startsWith("HPE_")) return failure("upstream.bad_answer");
   return failure("upstream.network");
 }
@@ -50,16 +40,21 @@ function headerText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+function headerCount(value: unknown): number | undefined {
+  const text = headerText(value);
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
 /**
  * Calls with a token that goes to `url` and nowhere else: no redirect is followed and no proxy of the environment used.
  * Errors of axios stay in here, because they carry the token.
  */
 export function createHttpClient(
   { clock }: { clock: Clock },
-  { url, token }: { url: string; token: string },
+  { url, token, tls = {} }: { url: string; token: string; tls?: TlsMaterial },
 ): HttpClient {
   const httpAgent = new Agent({ keepAlive: true, maxSockets: 4 });
-  const httpsAgent = new TlsAgent({ keepAlive: true, maxSockets: 4 });
+  const httpsAgent = new TlsAgent({ keepAlive: true, maxSockets: 4, ...tls });
   const http = axios.create({
     adapter: "http",
     baseURL: `${url.replace(/\/+$/, "")}/`,
@@ -94,8 +89,9 @@ export function createHttpClient(
       });
       signal.addEventListener("abort", end, { once: true });
       if (signal.aborted) end();
+      const stream = body === undefined || Buffer.isBuffer(body) ? undefined : body;
       // A file that cannot be read fails the call; without a listener of ours it could end the process as well.
-      if (!Buffer.isBuffer(body)) body.on("error", end);
+      stream?.on("error", end);
       try {
         const response = await http.request<unknown>({
           method,
@@ -108,13 +104,15 @@ export function createHttpClient(
           status: response.status,
           body: typeof response.data === "string" ? response.data : "",
           retryAfter: headerText(response.headers["retry-after"]),
+          uploadOffset: headerCount(response.headers["upload-offset"]),
+          date: headerText(response.headers["date"]),
         };
       } catch (error) {
         return late ? failure("upstream.timeout") : callFailure(error);
       } finally {
         timer.cancel();
         signal.removeEventListener("abort", end);
-        if (!Buffer.isBuffer(body)) body.destroy();
+        stream?.destroy();
       }
     },
     close() {

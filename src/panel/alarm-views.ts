@@ -39,7 +39,7 @@ export function createAlarmViews(sources: AlarmViewSources, onChange: () => void
       ...alarm,
       ...placeOf(sources, alarm),
       delivered: deliveries
-        .filter(({ firstSeq, lastSeq }) => firstSeq <= alarm.seq && alarm.seq <= lastSeq)
+        .filter((one) => one.class === "alarm" && one.firstSeq <= alarm.seq && alarm.seq <= one.lastSeq)
         .map(({ upstream, at }) => ({ upstream, at })),
     }));
     onChange();

@@ -7,7 +7,9 @@ import type { CameraControls } from "../core/camera-control.ts";
 import type { CameraHealthDesk } from "../core/camera-health.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { ClipShelf } from "../core/clip-shelf.ts";
-import type { Cursors, Outbox } from "../core/delivery.ts";
+import type { ClockBook } from "../core/clock-correction.ts";
+import type { CommandDesk } from "../core/command.ts";
+import type { Cursors, Outbox, UpstreamDesk } from "../core/delivery.ts";
 import type { DrillDesk } from "../core/drill.ts";
 import type { Ledger } from "../core/event.ts";
 import type { Footage } from "../core/footage.ts";
@@ -52,6 +54,7 @@ export interface PanelDependencies {
   readonly ledger: Ledger;
   readonly outbox: Outbox;
   readonly cursors: Cursors;
+  readonly clockBook: ClockBook;
   readonly evidence: EvidenceStore;
   readonly footage: Footage;
   readonly readings: ReadingStore;
@@ -65,6 +68,8 @@ export interface PanelDependencies {
   readonly programmes: ProgrammeDesk;
   readonly clips: ClipShelf;
   readonly drills: DrillDesk;
+  readonly upstreams: UpstreamDesk;
+  readonly commandDesk: CommandDesk;
   readonly tokens: TokenStore;
   readonly locks: LockStore;
   /** How the analysis keeps up, a camera an entry. */

@@ -21,7 +21,7 @@ export interface Problem {
 export class ThrottledError extends GatewayError {
   readonly retryAfterSeconds: number;
 
-  constructor(code: "session.throttled" | "session.busy", retryAfterSeconds: number) {
+  constructor(code: "session.throttled" | "session.busy" | "pull.throttled", retryAfterSeconds: number) {
     super(`Wait ${retryAfterSeconds} s`, { code, kind: "transient" });
     this.retryAfterSeconds = retryAfterSeconds;
   }

@@ -13,6 +13,8 @@ declare module "fastify" {
     needs?: Need;
     /** Programs on the box itself need nothing, as long as they speak for nobody else. */
     orFromThisBox?: boolean;
+    /** Programs that pull are kept to a pace here. */
+    isPull?: boolean;
     /** Answers over plain HTTP too, to whoever asks. */
     plain?: boolean;
   }

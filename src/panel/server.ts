@@ -14,6 +14,7 @@ import { describeRoute } from "./openapi.ts";
 import { servePage } from "./page-files.ts";
 import { createErrorHandler, problemOf, refusal, sendProblem } from "./problems.ts";
 import { createProtectiveHeaders, refuseOtherOrigins } from "./protection.ts";
+import { createPullPace } from "./pull-pace.ts";
 import { demandNeeds, refuseUnlessAllowed } from "./route-needs.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { alarmRoutes } from "./routes/alarms.ts";
@@ -21,6 +22,8 @@ import { broadcastRoutes } from "./routes/broadcasts.ts";
 import { cameraControlRoutes } from "./routes/camera-control.ts";
 import { cameraRoutes } from "./routes/cameras.ts";
 import { clipRoutes } from "./routes/clips.ts";
+import { clockRoutes } from "./routes/clock.ts";
+import { commandRoutes } from "./routes/commands.ts";
 import { cursorRoutes } from "./routes/cursors.ts";
 import { drillRoutes } from "./routes/drills.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -42,6 +45,7 @@ import { stateRoutes } from "./routes/state.ts";
 import { talkRoutes } from "./routes/talk.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { trustRoutes } from "./routes/trust.ts";
+import { upstreamRoutes } from "./routes/upstreams.ts";
 import { zoneRoutes } from "./routes/zones.ts";
 import { createSessions } from "./sessions.ts";
 import type { Certificates } from "./tls/certificates.ts";
@@ -60,9 +64,12 @@ const ROUTES: readonly Routes[] = [
   accountRoutes,
   tokenRoutes,
   lockRoutes,
+  upstreamRoutes,
   stateRoutes,
   eventRoutes,
   cursorRoutes,
+  commandRoutes,
+  clockRoutes,
   evidenceRoutes,
   alarmRoutes,
   pauseRoutes,
@@ -151,6 +158,7 @@ export async function buildServer(
     transform: describeRoute,
   });
 
+  const keepPace = createPullPace(dependencies.clock);
   await app.register(
     async (api: PanelApp) => {
       api.addHook("onRoute", demandNeeds);
@@ -158,6 +166,7 @@ export async function buildServer(
         refuseOtherOrigins(request);
         request.identity = await sessions.identify(request);
         refuseUnlessAllowed(request);
+        keepPace(request);
         letGoWithLogIn(sessions, request, reply);
       });
       for (const routes of ROUTES) routes(api, context);

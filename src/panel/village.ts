@@ -1,5 +1,6 @@
 import type { HornsView, SpeakerState } from "../core/broadcast.ts";
 import type { CameraFaultView } from "../core/camera-health.ts";
+import type { ClockBook } from "../core/clock-correction.ts";
 import type { UpstreamState } from "../core/delivery.ts";
 import { onDuty } from "../core/duty.ts";
 import { GatewayError } from "../core/errors.ts";
@@ -17,6 +18,8 @@ import type { ZoneView } from "../core/zones.ts";
 
 /** Changes within this time are told as one. */
 const GATHER_MS = 100;
+/** One a boot on a box without a battery clock; older ones are told by the API. */
+const SHOWN_CORRECTIONS = 50;
 
 export interface CameraSource {
   readonly camera: Camera;
@@ -56,6 +59,7 @@ export interface VillageSources {
   readonly upstreams: () => readonly UpstreamState[];
   readonly parts: () => readonly PartHealth[];
   readonly ledger: Pick<Ledger, "id" | "head">;
+  readonly clockBook?: ClockBook | undefined;
   readonly commands: Pick<Village, "acknowledge" | "clear" | "say" | "silence">;
 }
 
@@ -83,6 +87,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       version: sources.version,
       now: isoTime(clock.now().wallMs),
       clock: sources.isClockSynced() ? "synced" : "unsynced",
+      corrections: sources.clockBook?.corrections().slice(-SHOWN_CORRECTIONS),
       cameras: sources.cameras.map((each) => {
         const { state: cameraState, reason, at } = each.state();
         return {

@@ -7,6 +7,7 @@ import type { Part } from "../core/part.ts";
 import { type RetryPolicy, retryDelays } from "../core/retry.ts";
 import type { Camera, OnvifWiring, Privacy } from "../core/site.ts";
 import type { Clock } from "../core/time.ts";
+import type { VillageTime } from "../core/village-time.ts";
 
 /** Cheap cameras drift by some seconds a day. */
 const EVERY_MS = 3_600_000;
@@ -22,6 +23,8 @@ export interface UpkeepDependencies {
   readonly clock: Clock;
   readonly random: () => number;
   readonly isClockSynced: () => boolean;
+  /** Told what time it is by the camera, while the box does not know. */
+  readonly onTime?: VillageTime["tell"];
   readonly control: CameraControl;
   readonly record: (draft: EventDraft) => void;
   /** Told whether the camera paints over what it was told to; only where it is to do so. */
@@ -35,7 +38,7 @@ export function createCameraUpkeep(
   camera: Camera,
   wiring: OnvifWiring,
 ): Part {
-  const { clock, random, isClockSynced, control, record, onMasked } = dependencies;
+  const { clock, random, isClockSynced, onTime, control, record, onMasked } = dependencies;
   const log = dependencies.log.child({ camera: camera.id });
   const name = `camera control ${camera.id}`;
   let fault: string | undefined;
@@ -47,7 +50,13 @@ export function createCameraUpkeep(
   let running: Promise<void> | undefined;
 
   async function setClock({ clockAheadMs }: CameraDescription): Promise<void> {
-    if (!wiring.setClock || !isClockSynced() || clockAheadMs === undefined) return;
+    if (clockAheadMs === undefined) return;
+    if (!isClockSynced()) {
+      const now = clock.now();
+      onTime?.("camera", now.wallMs + clockAheadMs, now);
+      return;
+    }
+    if (!wiring.setClock) return;
     if (Math.abs(clockAheadMs) <= CLOCK_TOLERANCE_MS) return;
     await control.setTime();
     const aheadSeconds = Math.round(clockAheadMs / 1000);

@@ -24,6 +24,7 @@ const FOR_TESTS = [
   { command: "chromium", debian: "chromium" },
   { command: "ip", debian: "iproute2" },
   { command: "systemd-nspawn", debian: "systemd-container" },
+  { command: "mosquitto", debian: "mosquitto" },
 ];
 
 /** Parts without a command of their own, for the RTSP server that stands beside the project on some machines. */

@@ -44,7 +44,20 @@ const CRIMES: readonly (readonly [rule: string, file: string, imports: string])[
   ["core-imports-no-room", "src/core/alarm.ts", "../rules/rule.ts"],
   ["core-imports-no-package", "src/core/event.ts", "zod"],
   ...(
-    ["video", "vision", "sense", "rules", "act", "buffer", "forward", "panel", "config", "drivers"] as const
+    [
+      "video",
+      "vision",
+      "sense",
+      "rules",
+      "act",
+      "buffer",
+      "forward",
+      "pull",
+      "command",
+      "panel",
+      "config",
+      "drivers",
+    ] as const
   ).map((room) => {
     const other = room === "buffer" ? "act" : "buffer";
     return [`${room}-imports-core-only`, `src/${room}/thief.ts`, `../${other}/honest.ts`] as const;
@@ -66,6 +79,7 @@ const CRIMES: readonly (readonly [rule: string, file: string, imports: string])[
   ["wires-and-processes-in-drivers", "src/act/relay.ts", "onoff"],
   ["wires-and-processes-in-drivers", "src/act/amplifier.ts", "serialport"],
   ["wires-and-processes-in-drivers", "src/panel/live.ts", "node-rtsp-stream"],
+  ["mqtt-in-forward", "src/panel/broker.ts", "mqtt"],
   ["sqlite-in-buffer", "src/forward/outbox.ts", "sqlite3"],
   ["axios-in-forward", "src/panel/proxy.ts", "axios"],
   ["onnx-in-vision", "src/sense/model.ts", "onnxruntime-node"],
@@ -80,6 +94,7 @@ const HONEST: readonly (readonly [file: string, imports: readonly string[]])[] =
   ],
   ["src/buffer/honest.ts", ["../core/time.ts", "sqlite3", "./neighbour.ts"]],
   ["src/forward/honest.ts", ["../core/time.ts", "axios"]],
+  ["src/pull/honest.ts", ["../core/time.ts", "axios"]],
   ["src/vision/honest.ts", ["../core/time.ts", "onnxruntime-node"]],
   ["src/provision/honest.ts", ["../core/time.ts", "../config/honest.ts"]],
   ["src/gateway.ts", ["./buffer/honest.ts", "./drivers/honest.ts", "./act/honest.ts"]],

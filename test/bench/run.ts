@@ -1,7 +1,10 @@
 // npm run bench -- NAME --json: measures one thing and prints one JSON object on stdout, everything else on stderr.
 // Benches start what they compare with and install nothing: what is missing is named, and the exit code is 69.
 import { measureCameras } from "./cameras.ts";
+import { measureDrain } from "./drain.ts";
 import { measureFinding } from "./finding.ts";
+import { measureFleet } from "./fleet.ts";
+import { measureLedger } from "./ledger.ts";
 import { measureLive } from "./live.ts";
 import { measureLooks } from "./looks.ts";
 import { MissingPart } from "./missing-part.ts";
@@ -10,8 +13,11 @@ import { measureStart } from "./start.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   cameras: measureCameras,
+  drain: measureDrain,
+  ledger: measureLedger,
   live: measureLive,
   finding: measureFinding,
+  fleet: measureFleet,
   looks: measureLooks,
   sound: measureSound,
   start: measureStart,

@@ -7,11 +7,14 @@ export interface ManualClock extends Clock {
   settle(): Promise<void>;
   /** Timers that have neither fired nor been cancelled. */
   pending(): number;
+  /** Sets the wall clock, as the network does; monotonic time goes on as it was. */
+  set(wallMs: number): void;
 }
 
 /** A clock for tests of code that waits on promises between its timers. */
 export function createManualClock(startWallMs = Date.parse("2026-07-01T06:00:00Z")): ManualClock {
   let nowMs = 0;
+  let beganMs = startWallMs;
   const timers = new Set<{ readonly dueMs: number; readonly run: () => void }>();
 
   const after: Clock["after"] = (delayMs, run) => {
@@ -24,11 +27,14 @@ export function createManualClock(startWallMs = Date.parse("2026-07-01T06:00:00Z
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   return {
-    now: () => ({ wallMs: startWallMs + nowMs, monotonicMs: nowMs }),
+    now: () => ({ wallMs: beganMs + nowMs, monotonicMs: nowMs }),
     after,
     sleep: (delayMs, signal) => sleepOn(after, delayMs, signal),
     pending: () => timers.size,
     settle,
+    set(wallMs) {
+      beganMs = wallMs - nowMs;
+    },
     async advance(ms) {
       const endMs = nowMs + ms;
       await settle();

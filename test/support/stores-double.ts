@@ -3,10 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Cursor, Cursors, Delivery, Outbox } from "../../src/core/delivery.ts";
+import { CLASSES_BY_URGENCY } from "../../src/core/delivery.ts";
 import { GatewayError } from "../../src/core/errors.ts";
-import type { EventDraft, Ledger, LedgerEvent } from "../../src/core/event.ts";
+import type { EventClass, EventDraft, Ledger, LedgerEvent } from "../../src/core/event.ts";
 import type { CrossingBook, MovementQuery, MovementSpan, MovementStore } from "../../src/core/movement.ts";
 import { shareCells } from "../../src/core/movement-cells.ts";
+import { addRange, type SeqRange } from "../../src/core/seq-ranges.ts";
 import { createSignal } from "../../src/core/signals.ts";
 import type { EvidenceStore, ReadingStore, StoredReading } from "../../src/core/stores.ts";
 import { type Clock, isoTime } from "../../src/core/time.ts";
@@ -67,8 +69,26 @@ export function createOutboxDouble(): Outbox & { readonly made: Delivery[] } {
     },
     async acknowledge(upstream, lastSeq, at) {
       const firstSeq = (await this.acknowledged(upstream)) + 1;
-      if (lastSeq >= firstSeq) made.push({ upstream, firstSeq, lastSeq, at });
+      if (lastSeq < firstSeq) return;
+      for (const each of CLASSES_BY_URGENCY) made.push({ upstream, class: each, firstSeq, lastSeq, at });
     },
+    async accept(upstream, { at, spans }) {
+      for (const { class: eventClass, first, last } of spans)
+        made.push({ upstream, class: eventClass, firstSeq: first, lastSeq: last, at });
+    },
+    async lanes(upstream) {
+      const lane = (eventClass: EventClass) =>
+        made
+          .filter((one) => one.upstream === upstream && one.class === eventClass)
+          .reduce<readonly SeqRange[]>(
+            (ranges, { firstSeq, lastSeq }) => addRange(ranges, { first: firstSeq, last: lastSeq }),
+            [],
+          );
+      return { alarm: lane("alarm"), state: lane("state"), audit: lane("audit") };
+    },
+    word: async () => undefined,
+    heard: async () => undefined,
+    absent: async () => [],
     waiting: async () => ({ events: 0, alarms: 0 }),
     deliveries: async (first, last) => made.filter((one) => one.lastSeq >= first && one.firstSeq <= last),
   };
@@ -76,17 +96,28 @@ export function createOutboxDouble(): Outbox & { readonly made: Delivery[] } {
 
 export function createCursorsDouble(ledger: Ledger): Cursors {
   const cursors = new Map<string, Cursor>();
+  const refuse = (code: string): never => {
+    throw new GatewayError("Refused", { code, kind: "permanent" });
+  };
   return {
     get: async (name) => cursors.get(name),
-    async put(cursor) {
-      if (cursor.ledger !== ledger.id) {
-        throw new GatewayError("Other ledger", { code: "cursor.other_ledger", kind: "permanent" });
-      }
-      if (cursor.seq > ledger.head) {
-        throw new GatewayError("Beyond the head", { code: "cursor.future", kind: "permanent" });
-      }
+    list: async () => [...cursors.values()],
+    async put({ takeOver, ...cursor }) {
+      if (cursor.ledger !== ledger.id) refuse("cursor.other_ledger");
+      if (cursor.seq > ledger.head) refuse("cursor.future");
+      const before = cursors.get(cursor.name);
+      if (before?.holder !== undefined && before.holder !== cursor.holder && !takeOver)
+        refuse("cursor.taken");
       cursors.set(cursor.name, cursor);
+      return { before };
     },
+    async backlog(position) {
+      const after = position.ledger === ledger.id ? position.seq : 0;
+      const events = await ledger.read({ after, limit: 1000 });
+      return { events: events.length, alarms: events.filter((one) => one.class === "alarm").length };
+    },
+    remove: async (name) => cursors.delete(name),
+    unreadFrom: async () => undefined,
   };
 }
 

@@ -34,6 +34,8 @@ interface Entry {
 
 interface Account {
   readonly entries: Map<number, Entry>;
+  /** Numbers that the box said never come. */
+  readonly absent: Set<number>;
   stored: number;
   chainOk: boolean;
 }
@@ -45,6 +47,8 @@ export interface LedgerBook {
   standing(received: ReceivedEvent): Standing;
   /** Enters a new event; a known one changes nothing. */
   enter(received: ReceivedEvent): void;
+  /** The box says that these never come: they are no gaps. @returns those that are news. */
+  enterAbsent(ledger: string, ranges: readonly Gap[]): Gap[];
   /** Highest seq without a gap from 1; 0 for an unknown ledger. */
   stored(ledger: string): number;
   summaries(): LedgerSummary[];
@@ -62,9 +66,14 @@ export function createLedgerBook(): LedgerBook {
   function accountOf(ledger: string): Account {
     const known = accounts.get(ledger);
     if (known) return known;
-    const opened = { entries: new Map<number, Entry>(), stored: 0, chainOk: true };
+    const opened = { entries: new Map<number, Entry>(), absent: new Set<number>(), stored: 0, chainOk: true };
     accounts.set(ledger, opened);
     return opened;
+  }
+
+  function advance(account: Account): void {
+    while (account.entries.has(account.stored + 1) || account.absent.has(account.stored + 1))
+      account.stored += 1;
   }
 
   return {
@@ -75,15 +84,25 @@ export function createLedgerBook(): LedgerBook {
       const account = accountOf(event.ledger);
       account.entries.set(event.seq, { digest, hash: event.hash, prevhash: event.prevhash });
       account.chainOk &&= fits(event, account.entries);
-      while (account.entries.has(account.stored + 1)) account.stored += 1;
+      advance(account);
+    },
+    enterAbsent(ledger, ranges) {
+      const account = accountOf(ledger);
+      const fresh = ranges.filter(({ from, to }) => {
+        const before = account.absent.size;
+        for (let seq = from; seq <= to; seq += 1) if (!account.entries.has(seq)) account.absent.add(seq);
+        return account.absent.size > before;
+      });
+      advance(account);
+      return fresh;
     },
     stored: (ledger) => accounts.get(ledger)?.stored ?? 0,
     summaries: () =>
-      [...accounts].map(([ledger, { entries, stored, chainOk }]) => ({
+      [...accounts].map(([ledger, { entries, absent, stored, chainOk }]) => ({
         ledger,
         stored,
         events: entries.size,
-        gaps: gapsIn(entries, stored),
+        gaps: gapsIn([...entries.keys(), ...absent], stored),
         chainOk,
       })),
   };
@@ -101,10 +120,10 @@ function fits(event: LedgerEvent, entries: ReadonlyMap<number, Entry>): boolean 
   );
 }
 
-function gapsIn(entries: ReadonlyMap<number, Entry>, stored: number): Gap[] {
+function gapsIn(known: readonly number[], stored: number): Gap[] {
   const gaps: Gap[] = [];
   let last = stored;
-  for (const seq of [...entries.keys()].filter((n) => n > stored).sort((a, b) => a - b)) {
+  for (const seq of known.filter((n) => n > stored).sort((a, b) => a - b)) {
     if (seq > last + 1) gaps.push({ from: last + 1, to: seq - 1 });
     last = seq;
   }

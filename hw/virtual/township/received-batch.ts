@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { LedgerEvent } from "../../../src/core/event.ts";
 import { canonicalHash } from "./canonical-hash.ts";
-import type { ReceivedEvent } from "./ledger-book.ts";
+import type { Gap, ReceivedEvent } from "./ledger-book.ts";
 import { Problem } from "./problem.ts";
 
 export interface ReceivedBatch {
@@ -9,6 +9,8 @@ export interface ReceivedBatch {
   /** Each id once. */
   readonly events: readonly ReceivedEvent[];
 }
+
+const MOST_ABSENT = 10_000_000;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -55,6 +57,17 @@ export function parseBatch(body: unknown, ledger: string): ReceivedBatch {
     byId.set(event.id, { event, digest });
   }
   return { ledger, events: [...byId.values()] };
+}
+
+/** `5-9,12` of the header `Cunshao-Absent`. @throws Problem 400. */
+export function parseAbsent(header: string | string[] | undefined): Gap[] {
+  if (typeof header !== "string" || header === "") return [];
+  return header.split(",").map((range) => {
+    const [, first, last = first] = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(range) ?? [];
+    const gap = { from: Number(first), to: Number(last) };
+    if (gap.from >= 1 && gap.to >= gap.from && gap.to - gap.from < MOST_ABSENT) return gap;
+    throw new Problem(400, "batch.absent", `${range} is no range of numbers`);
+  });
 }
 
 export function conflict(id: string): Problem {

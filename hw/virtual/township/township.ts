@@ -7,18 +7,19 @@ import { join } from "node:path";
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { LedgerEvent } from "../../../src/core/event.ts";
 import { createSignal } from "../../../src/core/signals.ts";
+import { type Absences, openAbsences } from "./absences.ts";
 import { canonicalHash } from "./canonical-hash.ts";
 import { type EventFile, openEventFile } from "./event-file.ts";
 import { type EvidenceShelf, isSha256, openEvidenceShelf } from "./evidence-shelf.ts";
 import { createLedgerBook, type LedgerBook, type LedgerSummary, type ReceivedEvent } from "./ledger-book.ts";
 import { answerProblem, Problem } from "./problem.ts";
-import { conflict, parseBatch } from "./received-batch.ts";
+import { conflict, parseAbsent, parseBatch } from "./received-batch.ts";
 
 export interface TownshipConfig {
   readonly host: string;
   /** 0 takes any free one, which a later `start` takes again. */
   readonly port: number;
-  /** Holds `events.ndjson` and `evidence/`. */
+  /** Holds `events.ndjson`, `absent.ndjson` and `evidence/`. */
   readonly folder: string;
   readonly token: string;
 }
@@ -50,11 +51,13 @@ interface Office {
   readonly book: LedgerBook;
   readonly file: EventFile;
   readonly shelf: EvidenceShelf;
+  readonly absences: Absences;
 }
 
 /**
- * `POST /events` (`application/cloudevents-batch+json`, one ledger a batch) answers `{ledger, stored}` once all is on
- * disk; a batch is taken whole or not at all. `PUT /evidence/<sha256>`, `GET /summary`, and `GET /events?after=&limit=`:
+ * `POST /events` (`application/cloudevents-batch+json`, one ledger a batch) answers `{ledger, stored, held, time}` once all is
+ * on disk; a batch is taken whole or not at all. Numbers in `Cunshao-Absent` are no gaps. `PUT /evidence/<sha256>`, or HEAD and
+ * PATCH in pieces (draft-ietf-httpbis-resumable-upload-10), `GET /summary`, and `GET /events?after=&limit=`:
  * events in order of arrival, `after` counts arrivals and the header `Township-Next` gives the next one.
  */
 export function createTownship(config: TownshipConfig): Township {
@@ -67,13 +70,15 @@ export function createTownship(config: TownshipConfig): Township {
     const file = await openEventFile(join(config.folder, "events.ndjson"), (event) =>
       book.enter({ event, digest: canonicalHash(event) }),
     );
+    const absences = await openAbsences(join(config.folder, "absent.ndjson"), book);
     try {
       const shelf = await openEvidenceShelf(join(config.folder, "evidence"));
-      const server = serverFor({ book, file, shelf });
+      const server = serverFor({ book, file, shelf, absences });
       await server.listen({ host: config.host, port });
-      return { server, book, file, shelf };
+      return { server, book, file, shelf, absences };
     } catch (error) {
       await file.close();
+      await absences.close();
       throw error;
     }
   }
@@ -82,7 +87,7 @@ export function createTownship(config: TownshipConfig): Township {
     return { ledgers: book.summaries(), evidence: shelf.count };
   }
 
-  function serverFor({ book, file, shelf }: Omit<Office, "server">): FastifyInstance {
+  function serverFor({ book, file, shelf, absences }: Omit<Office, "server">): FastifyInstance {
     const server = fastify({ forceCloseConnections: true, bodyLimit: EVENTS_LIMIT_BYTES });
     server.removeAllContentTypeParsers();
     server.addContentTypeParser(
@@ -122,8 +127,14 @@ export function createTownship(config: TownshipConfig): Township {
 
     server.post("/events", async (request) => {
       const { ledger, events } = parseBatch(request.body, nameOfLedger(request.headers["cunshao-ledger"]));
-      await inTurn(() => take(events));
-      return { ledger, stored: book.stored(ledger) };
+      const absent = parseAbsent(request.headers["cunshao-absent"]);
+      await inTurn(async () => {
+        await take(events);
+        await absences.add(ledger, book.enterAbsent(ledger, absent));
+      });
+      const stored = book.stored(ledger);
+      const beyond = events.map(({ event }) => event.seq).filter((seq) => seq > stored);
+      return { ledger, stored, held: beyond.map((seq) => [seq, seq]), time: new Date().toISOString() };
     });
 
     server.get<{ Querystring: { after?: string; limit?: string } }>("/events", async (request, reply) => {
@@ -145,13 +156,41 @@ export function createTownship(config: TownshipConfig): Township {
         "/evidence/:sha256",
         { bodyLimit: EVIDENCE_LIMIT_BYTES },
         async (request, reply) => {
-          const { sha256 } = request.params;
-          if (!isSha256(sha256))
-            throw new Problem(400, "evidence.name", "The name is no SHA-256 in lower case");
+          const sha256 = nameOfEvidence(request.params.sha256);
           const content = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
           const result = await shelf.put(sha256, content);
           if (result === "wrong") throw new Problem(422, "evidence.sum", "The content has another SHA-256");
           return reply.code(result === "stored" ? 201 : 200).send({ id: sha256 });
+        },
+      );
+      scope.head<{ Params: { sha256: string } }>("/evidence/:sha256", async (request, reply) => {
+        const { bytes, isWhole } = await shelf.progress(nameOfEvidence(request.params.sha256));
+        if (bytes === 0 && !isWhole)
+          throw new Problem(404, "evidence.unknown", "Nothing of this file is here");
+        return reply
+          .code(204)
+          .header("upload-offset", bytes)
+          .header("upload-complete", isWhole ? "?1" : "?0")
+          .header("cache-control", "no-store")
+          .send();
+      });
+      scope.patch<{ Params: { sha256: string } }>(
+        "/evidence/:sha256",
+        { bodyLimit: EVIDENCE_LIMIT_BYTES },
+        async (request, reply) => {
+          const sha256 = nameOfEvidence(request.params.sha256);
+          const piece = {
+            offset: wholeNumber(String(request.headers["upload-offset"] ?? "")),
+            content: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+            isLast: request.headers["upload-complete"] === "?1",
+          };
+          const result = await inTurn(() => shelf.add(sha256, piece));
+          if (result === "wrong") throw new Problem(422, "evidence.sum", "The content has another SHA-256");
+          const { bytes } = await shelf.progress(sha256);
+          reply.header("upload-offset", bytes);
+          if (result === "elsewhere")
+            throw new Problem(409, "evidence.offset", `The file goes on at ${bytes}`);
+          return reply.code(result === "stored" ? 201 : 204).send();
         },
       );
     });
@@ -173,6 +212,7 @@ export function createTownship(config: TownshipConfig): Township {
       office = undefined;
       await closing?.server.close();
       await closing?.file.close();
+      await closing?.absences.close();
     },
   };
 }
@@ -180,6 +220,11 @@ export function createTownship(config: TownshipConfig): Township {
 function isBearer(request: FastifyRequest, token: string): boolean {
   const sum = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(sum(request.headers.authorization ?? ""), sum(`Bearer ${token}`));
+}
+
+function nameOfEvidence(sha256: string): string {
+  if (isSha256(sha256)) return sha256;
+  throw new Problem(400, "evidence.name", "The name is no SHA-256 in lower case");
 }
 
 function wholeNumber(text: string): number {

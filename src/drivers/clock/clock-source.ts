@@ -1,7 +1,9 @@
 // drivers/clock: what this machine knows about its own time. It may import core/ only.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { uptime } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../core/time.ts";
+import type { MachineTime } from "../../core/village-time.ts";
 
 /** systemd-timesyncd makes this file once the clock was set from the network (systemd-timesyncd.service(8)). */
 const TIMESYNC_MARK = "run/systemd/timesync/synchronized";
@@ -10,12 +12,17 @@ const TIMESYNC_MARK = "run/systemd/timesync/synchronized";
 const EARLIEST_S = 1_767_225_600;
 
 /**
- * `synced` when the network has set the clock in this boot, or when a battery clock (RTC) kept a plausible time.
+ * What made the clock of this machine right: the network in this boot, or a battery clock (RTC) that kept a plausible time.
  * A board without either starts with a stale time.
  */
+export function timeSource(root = "/"): "network" | "battery" | undefined {
+  if (existsSync(join(root, TIMESYNC_MARK))) return "network";
+  return batteryClocks(root).some((seconds) => seconds > EARLIEST_S) ? "battery" : undefined;
+}
+
+/** `synced` when the clock of this machine is known to be right. */
 export function clockQuality(root = "/"): "synced" | "unsynced" {
-  if (existsSync(join(root, TIMESYNC_MARK))) return "synced";
-  return batteryClocks(root).some((seconds) => seconds > EARLIEST_S) ? "synced" : "unsynced";
+  return timeSource(root) === undefined ? "unsynced" : "synced";
 }
 
 function batteryClocks(root: string): number[] {
@@ -34,20 +41,27 @@ function batteryClocks(root: string): number[] {
 /** Looking at files for each event would be waste: the answer changes once a boot. */
 const LOOK_AGAIN_MS = 10_000;
 
-/** `clockQuality`, remembered for some seconds. */
-export function createClockQuality(clock: Clock, root = "/"): { current(): "synced" | "unsynced" } {
-  let known = clockQuality(root);
+/** What is known of the machine's clock, remembered for some seconds. */
+export function createClockQuality(
+  clock: Clock,
+  root = "/",
+): MachineTime & { current(): "synced" | "unsynced" } {
+  let known = timeSource(root);
   let lookedMs = clock.now().monotonicMs;
-  return {
-    current() {
-      const { monotonicMs } = clock.now();
-      if (monotonicMs - lookedMs > LOOK_AGAIN_MS) {
-        known = clockQuality(root);
-        lookedMs = monotonicMs;
-      }
-      return known;
-    },
-  };
+  function source(): "network" | "battery" | undefined {
+    const { monotonicMs } = clock.now();
+    if (monotonicMs - lookedMs > LOOK_AGAIN_MS) {
+      known = timeSource(root);
+      lookedMs = monotonicMs;
+    }
+    return known;
+  }
+  return { source, current: () => (source() === undefined ? "unsynced" : "synced") };
+}
+
+/** Since this machine was booted, in ms (hundredths of a second); goes on over restarts of the gateway. */
+export function uptimeMs(): number {
+  return uptime() * 1000;
 }
 
 /** Changes with every boot of the machine. */

@@ -1,3 +1,6 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { EventClass, LedgerEvent } from "../../core/event.ts";
 import { lifetimeOf, type PanelContext, type Routes } from "../context.ts";
@@ -37,6 +40,7 @@ const Deliveries = z.object({ from: Seq.min(1), to: Seq.min(1) });
 
 const Delivery = z.object({
   upstream: z.string(),
+  class: EventClassName.describe("Every event of this class in the range, and of no other"),
   firstSeq: z.number(),
   lastSeq: z.number(),
   at: z.string(),
@@ -62,7 +66,7 @@ export const eventRoutes: Routes = (app, context) => {
   app.route({
     method: "GET",
     url: "/events",
-    config: { needs: "look" },
+    config: { needs: "look", isPull: true },
     schema: {
       summary:
         "Events after a seq, oldest first, as a CloudEvents batch; of the class audit with the permission events",
@@ -76,7 +80,7 @@ export const eventRoutes: Routes = (app, context) => {
       const maySeeAll = identityOf(request).permissions.has("events");
       if (asked.class === "audit") demandPermission(request, "events");
       const query = maySeeAll ? asked : { ...asked, except: "audit" as const };
-      reply.header("cunshao-ledger", ledger.id);
+      reply.header("cunshao-ledger", ledger.id).header("cunshao-head", ledger.head);
       if (after > ledger.head) throw refusal("cursor.future", `The ledger ends at ${ledger.head}`);
 
       const ended = lifetimeOf(reply, stopping);
@@ -92,11 +96,12 @@ export const eventRoutes: Routes = (app, context) => {
           if (events.length === 0 && leftMs > 0 && (await wake.wait(leftMs, ended)) === "rung") continue;
           const last = events.at(-1)?.seq ?? after;
           const next = events.length === limit ? last : Math.max(last, head);
-          return reply
+          reply
             .header("cunshao-next", next)
+            .header("cunshao-head", ledger.head)
             .header("cache-control", "no-store")
-            .type("application/cloudevents-batch+json; charset=utf-8")
-            .send(events);
+            .type("application/cloudevents-batch+json; charset=utf-8");
+          return sendSqueezed(request, reply, events);
         }
       } finally {
         stop();
@@ -107,7 +112,7 @@ export const eventRoutes: Routes = (app, context) => {
   app.route({
     method: "GET",
     url: "/events/stream",
-    config: { needs: "events" },
+    config: { needs: "events", isPull: true },
     schema: {
       summary: "The same as server-sent events; each id is the event's",
       querystring: Stream,
@@ -128,7 +133,7 @@ export const eventRoutes: Routes = (app, context) => {
   app.route({
     method: "GET",
     url: "/deliveries",
-    config: { needs: "look" },
+    config: { needs: "look", isPull: true },
     schema: {
       summary: "Which upstream acknowledged which events, and when",
       querystring: Deliveries,
@@ -137,6 +142,20 @@ export const eventRoutes: Routes = (app, context) => {
     handler: (request) => outbox.deliveries(request.query.from, request.query.to),
   });
 };
+
+/** Events repeat each other's words: over a thin line gzip is a tenth. */
+async function sendSqueezed(
+  { headers }: FastifyRequest,
+  reply: FastifyReply,
+  events: readonly LedgerEvent[],
+): Promise<FastifyReply> {
+  const accepted = headers["accept-encoding"] ?? "";
+  const takesGzip = /(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$))|,|$)/i.test(accepted);
+  reply.header("vary", "accept-encoding");
+  if (!takesGzip || events.length === 0) return reply.send(events);
+  const squeezed = await promisify(gzip)(JSON.stringify(events));
+  return reply.header("content-encoding", "gzip").send(squeezed);
+}
 
 async function* follow(
   { ledger, clock }: PanelContext,

@@ -17,7 +17,7 @@ export const evidenceRoutes: Routes = (app, { evidence, audit, clock }) => {
   app.route({
     method: "GET",
     url: "/evidence/:id",
-    config: { needs: "look" },
+    config: { needs: "look", isPull: true },
     schema: {
       summary: "A snapshot or clip; ranges; the ETag is its SHA-256. A person says why a clip is seen.",
       params: Id,

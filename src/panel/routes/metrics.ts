@@ -43,6 +43,30 @@ function exposition(state: VillageState, uptimeSeconds: number): string {
       upstreams.map((upstream) => [label("upstream", upstream.id), upstream.waitingEvents]),
     ),
     gauge(
+      "cunshao_upstream_waiting_alarms",
+      "Alarms among them",
+      upstreams.map((upstream) => [label("upstream", upstream.id), upstream.waitingAlarms]),
+    ),
+    gauge(
+      "cunshao_upstream_send_seconds",
+      "How long what waits will take at the speed of late",
+      upstreams.flatMap(({ id, secondsToSend }) =>
+        secondsToSend === undefined ? [] : [[label("upstream", id), secondsToSend] as const],
+      ),
+    ),
+    gauge(
+      "cunshao_upstream_last_heard_timestamp_seconds",
+      "When an upstream was last heard, in seconds since 1970",
+      upstreams.flatMap(({ id, lastHeardAt }) =>
+        lastHeardAt === undefined ? [] : [[label("upstream", id), Date.parse(lastHeardAt) / 1000] as const],
+      ),
+    ),
+    gauge(
+      "cunshao_upstream_dead_letters",
+      "Events that an upstream refused for good",
+      upstreams.map(({ id, deadLetters = 0 }) => [label("upstream", id), deadLetters]),
+    ),
+    gauge(
       "cunshao_upstream_connected",
       "1 while an upstream takes events",
       upstreams.map(({ id, status }) => [label("upstream", id), Number(status === "connected")]),

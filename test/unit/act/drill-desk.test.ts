@@ -236,6 +236,32 @@ test("one that was held before a restart is not held again, and one that is hour
   expect(await late.records()).toEqual([]);
 });
 
+test("a weekly drill is held once when the clock steps back over it, and in its week again after a year of a wrong clock", async () => {
+  const { clock, drills, records } = await createRig({ plan: WEDNESDAY_15 });
+  await clock.advance(1.1 * HOUR_MS);
+  expect(await records()).toHaveLength(2);
+  clock.set(Date.parse("2026-07-01T06:30:00Z"));
+  await clock.advance(HOUR_MS);
+  expect(await records()).toHaveLength(2);
+
+  // A Wednesday, too.
+  clock.set(Date.parse("2027-07-07T06:59:00Z"));
+  await clock.advance(10 * 60_000);
+  expect(await records()).toHaveLength(4);
+  clock.set(Date.parse("2026-07-08T06:59:00Z"));
+  await clock.advance(10 * 60_000);
+  expect(await records()).toHaveLength(6);
+  expect(drills.view().speakers.map(({ overdueSince }) => overdueSince)).toEqual([undefined, undefined]);
+});
+
+test("a drill that a wrong clock dated into a year to come keeps none of this year from being held, also after a restart", async () => {
+  const ofLastWeek = past("pond", "2026-06-24T07:00:00.000Z");
+  const wrong = past("pond", "2027-07-07T07:00:00.000Z");
+  const { clock, records } = await createRig({ plan: WEDNESDAY_15, past: [wrong, ofLastWeek] });
+  await clock.advance(1.1 * HOUR_MS);
+  expect((await records()).map(({ speaker }) => speaker)).toEqual(["pond", "square"]);
+});
+
 test.each<[string, readonly DrillRecord[], string | undefined]>([
   ["held this week", [past("pond", "2026-06-30T22:00:00.000Z")], undefined],
   ["held last week", [past("pond", "2026-06-24T22:00:00.000Z")], "2026-06-30T22:00:00.000Z"],

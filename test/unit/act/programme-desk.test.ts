@@ -125,6 +125,25 @@ describe("a programme", () => {
     expect(step.ids()).toEqual(["bell@2026-07-01T06:30"]);
   });
 
+  test.each([
+    ["two hours", 2 * 3_600_000, ["bell 2026-07-01T06:30 programme.late"]],
+    ["nine years", Date.parse("2035-07-01T12:00:00+08:00") - Date.parse("2026-07-01T06:29:00+08:00"), []],
+  ])(
+    "is neither left out unseen nor given twice when the clock steps ahead by %s and back",
+    async (_by, offMs, told) => {
+      const { manual, wall, ids, missed } = await createRig();
+      wall.offMs = offMs;
+      await manual.advance(10_000);
+      const [ahead] = told.length > 0 ? told : ["bell 2035-07-01T06:30 programme.late"];
+      expect([ids(), missed()]).toEqual([[], [ahead]]);
+      wall.offMs = 0;
+      await manual.advance(10 * MINUTE_MS);
+      // A time that was told as missed is not played after all; one of another year says nothing of today.
+      expect(ids()).toEqual(told.length > 0 ? [] : ["bell@2026-07-01T06:30"]);
+      expect(missed()).toEqual([ahead]);
+    },
+  );
+
   test("waits for a clock that is known to be right, and is told as missed when that comes too late", async () => {
     const { manual, synced, ids, missed, desk } = await createRig();
     synced.is = false;

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { createManualClock } from "../../support/manual-clock.ts";
 import { draft, scratchBuffer, scratchFolder } from "./scratch.ts";
+
+const DAY_MS = 86_400_000;
 
 const AT = "2026-07-01T00:00:00.000Z";
 const LATER = "2026-07-01T00:01:00.000Z";
@@ -30,14 +33,16 @@ describe("the outbox", () => {
     await Promise.all([outbox.acknowledge("township", 5, LATER), outbox.acknowledge("township", 5, LATER)]);
     await outbox.acknowledge("county", 3, LATER);
     const township = [
-      { upstream: "township", firstSeq: 1, lastSeq: 2, at: AT },
-      { upstream: "township", firstSeq: 3, lastSeq: 5, at: LATER },
+      { upstream: "township", class: "state", firstSeq: 1, lastSeq: 2, at: AT },
+      { upstream: "township", class: "state", firstSeq: 3, lastSeq: 5, at: LATER },
     ];
-    expect(await outbox.deliveries(1, 5)).toEqual([
-      { upstream: "county", firstSeq: 1, lastSeq: 3, at: LATER },
+    const ofState = async (first: number, last: number) =>
+      (await outbox.deliveries(first, last)).filter((one) => one.class === "state");
+    expect(await ofState(1, 5)).toEqual([
+      { upstream: "county", class: "state", firstSeq: 1, lastSeq: 3, at: LATER },
       ...township,
     ]);
-    expect(await outbox.deliveries(4, 4)).toEqual(township.slice(1));
+    expect(await ofState(4, 4)).toEqual(township.slice(1));
   });
 
   test("refuses an acknowledgement of what was never written", async () => {
@@ -109,7 +114,12 @@ describe("cursors", () => {
     expect(await cursors.get("centre")).toBeUndefined();
     await cursors.put({ name: "centre", ledger: ledger.id, seq: 2 });
     await cursors.put({ name: "centre", ledger: ledger.id, seq: 1 });
-    expect(await cursors.get("centre")).toEqual({ name: "centre", ledger: ledger.id, seq: 1 });
+    expect(await cursors.get("centre")).toEqual({
+      name: "centre",
+      ledger: ledger.id,
+      seq: 1,
+      at: expect.stringMatching(/Z$/),
+    });
   });
 
   test("refuse another ledger and what is not written yet", async () => {
@@ -124,5 +134,36 @@ describe("cursors", () => {
       });
     }
     expect(await cursors.get("centre")).toBeUndefined();
+  });
+
+  test("know what each has still to get, and the first event that somebody needs", async () => {
+    const clock = createManualClock();
+    let quality: "synced" | "unsynced" = "synced";
+    const { ledger, cursors } = await scratchBuffer({ clock, clockQuality: () => quality });
+    expect(await cursors.unreadFrom()).toBeUndefined();
+    await Promise.all([draft({ class: "alarm" }), draft(), draft({ class: "alarm" })].map(ledger.append));
+    // Nobody pulls: nobody needs anything.
+    expect(await cursors.unreadFrom()).toBeUndefined();
+    await cursors.put({ name: "ahead", ledger: ledger.id, seq: 3 });
+    expect(await cursors.unreadFrom()).toBeUndefined();
+    await cursors.put({ name: "behind", ledger: ledger.id, seq: 1 });
+    await cursors.put({ name: "patient", ledger: ledger.id, seq: 2, keepDays: 60 });
+    expect(await cursors.unreadFrom()).toBe(2);
+    expect(await cursors.backlog({ ledger: ledger.id, seq: 1 })).toEqual({ events: 2, alarms: 1 });
+    expect(await cursors.backlog({ ledger: "former", seq: 99 })).toEqual({ events: 3, alarms: 2 });
+    // Who did not come for so long as it was to be kept for him holds nothing back.
+    clock.set(clock.now().wallMs + 31 * DAY_MS);
+    expect(await cursors.unreadFrom()).toBe(3);
+    clock.set(clock.now().wallMs + 31 * DAY_MS);
+    expect(await cursors.unreadFrom()).toBeUndefined();
+    // Nobody is gone by a clock that is not known to be right, and what it says is not remembered.
+    quality = "unsynced";
+    expect(await cursors.unreadFrom()).toBe(2);
+    await cursors.put({ name: "patient", ledger: ledger.id, seq: 2 });
+    quality = "synced";
+    expect(await cursors.unreadFrom()).toBe(3);
+    expect(await cursors.remove("patient")).toBe(true);
+    expect(await cursors.remove("patient")).toBe(false);
+    expect(await cursors.unreadFrom()).toBeUndefined();
   });
 });

@@ -146,7 +146,8 @@ describe("the ledger", () => {
   test("rejects exactly the appends of a commit that fails, burns no seq and goes on", async () => {
     const opening = 1;
     const { database } = watched(await scratchDatabase(), (number) => number === opening + 2);
-    const ledger = await openLedger(database);
+    // With a book, so that a commit is more than the one statement.
+    const ledger = await openLedger(database, { projections: [{ apply: async () => {} }] });
     await ledger.append(draft({ subject: "kept" }));
     const lost = await Promise.allSettled([ledger.append(draft()), ledger.append(draft())]);
     expect(lost.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
@@ -173,6 +174,38 @@ describe("the ledger", () => {
     ]);
     expect(results[4]).toMatchObject({ reason: { code: "ledger.busy", kind: "transient" } });
     expect(await ledger.append(draft())).toMatchObject({ seq: 4 });
+  });
+
+  test("writes in one statement what concerns no book, and asks each book that may be concerned", async () => {
+    const scratch = await scratchDatabase();
+    let single = 0;
+    const database: Database = {
+      ...scratch,
+      transaction: (work) =>
+        scratch.transaction((transaction) =>
+          work({
+            ...transaction,
+            only: (sql, values) => {
+              single += 1;
+              return transaction.only(sql, values);
+            },
+          }),
+        ),
+    };
+    const told: number[] = [];
+    const book: Projection = {
+      concerns: ({ subject }) => subject === "mine",
+      apply: async (_transaction, events) => void told.push(...events.map(({ seq }) => seq)),
+    };
+    const ledger = await openLedger(database, { projections: [book] });
+    await ledger.append(draft());
+    await ledger.append(draft({ subject: "mine" }));
+    await ledger.appendWith(draft(), async ({ run }) => {
+      await run("INSERT INTO meta VALUES ('with', 'it')");
+    });
+    expect([single, told]).toEqual([1, [2]]);
+    expect(await verifyChain(ledger.records)).toMatchObject({ intact: true, tip: { seq: 3 } });
+    expect(await scratch.all("SELECT value FROM meta WHERE key = 'with'")).toEqual([{ value: "it" }]);
   });
 
   test("tells listeners of each event, also of those that were committed together", async () => {

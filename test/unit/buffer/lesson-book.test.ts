@@ -136,8 +136,19 @@ test("a ledger of before gets the tables, and keeps its events and alarms", asyn
       "programme_marks",
       "silent_speakers",
       "drills",
+      "commands",
+      "delivered_lanes",
+      "lane_deliveries",
+      "upstream_words",
+      "dead_letters",
+      "former_deliveries",
+      "clock_spans",
+      "clock_corrections",
     ])
       await run(`DROP TABLE ${table}`);
+    await run("DROP INDEX events_evicted");
+    for (const column of ["holder", "at", "keep_days"])
+      await run(`ALTER TABLE cursors DROP COLUMN ${column}`);
     await run("ALTER TABLE alarms DROP COLUMN false_by");
     await run("UPDATE meta SET value = '2' WHERE key = 'alarm_book'");
     await run("PRAGMA user_version = 7");

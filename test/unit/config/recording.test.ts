@@ -24,7 +24,8 @@ describe("what is recorded", () => {
       keepFreeBytes: 1e9,
       reservePercent: 5,
       crossings: { days: 30, maxBytes: 2e9 },
-      evidence: { days: 90 },
+      evidence: { days: 90, maxBytes: 8e9 },
+      ledger: { maxBytes: 2e9 },
     });
   });
 
@@ -67,7 +68,8 @@ describe("what is recorded", () => {
       reservePercent: 10,
       cardLifeTerabytes: 40,
       crossings: { days: 30, maxBytes: 2e9 },
-      evidence: { days: 90 },
+      evidence: { days: 90, maxBytes: 8e9 },
+      ledger: { maxBytes: 2e9 },
     });
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { createManualClock } from "../../support/manual-clock.ts";
 import { until } from "../../support/until.ts";
 import { draft } from "../buffer/scratch.ts";
 import type { Misbehaviour } from "./receiver.ts";
@@ -32,7 +33,9 @@ describe("an HTTP upstream", () => {
         authorization: `Bearer ${TOKEN}`,
         "content-type": "application/cloudevents-batch+json",
         "cunshao-ledger": ledger.id,
-        "idempotency-key": `${ledger.id}-1-${ledger.id}-3`,
+        "cunshao-class": "state",
+        "cunshao-span": "1-3",
+        "idempotency-key": `${ledger.id}-state-1-3`,
       },
     });
   });
@@ -297,21 +300,66 @@ describe("an upstream that misbehaves", () => {
     await until(async () => (await acknowledged()) === 1);
   });
 
-  test("and sends elsewhere is not followed, and elsewhere learns no token", async () => {
-    const elsewhere = await startReceiver();
-    const { receiver, upstream, append, acknowledged } = await setUp();
+  test("and answers well only after the time-out is not believed, and gets the same again", async () => {
+    const { receiver, upstream, append, acknowledged } = await setUp({ timeoutMs: 200 });
     await append(1);
-    receiver.misbehave((_, response) => {
-      response.writeHead(307, { location: `${elsewhere.url}/events` }).end();
+    receiver.misbehave(({ headers }, response) => {
+      setTimeout(() => answerJson(response, 200, { ledger: headers["cunshao-ledger"], stored: 1 }), 1000);
       return true;
     });
     await upstream.start();
-    await until(() => receiver.calls.length >= 2);
-    expect(upstream.state()).toMatchObject({ status: "unreachable", reason: "upstream.redirected" });
+    await until(() => upstream.state().reason === "upstream.timeout");
     expect(await acknowledged()).toBe(0);
-    expect(elsewhere.calls).toEqual([]);
-    await elsewhere.close();
+    receiver.misbehave(undefined);
+    await until(async () => (await acknowledged()) === 1);
+    const keys = receiver.calls.map(({ headers }) => headers["idempotency-key"]).filter(Boolean);
+    expect(new Set(keys).size).toBe(1);
   });
+
+  test("and answers 200 after 40 s was given up long before", async () => {
+    const clock = createManualClock();
+    const { ledger, receiver, upstream, append, acknowledged } = await setUp({}, { clock });
+    await append(1);
+    let answerLate = (): unknown => undefined;
+    receiver.misbehave((_, response) => {
+      answerLate = () => answerJson(response, 200, { ledger: ledger.id, stored: 1 });
+      return true;
+    });
+    await upstream.start();
+    await until(() => receiver.calls.length === 1);
+    await clock.advance(15_000);
+    await until(() => upstream.state().reason === "upstream.timeout");
+    receiver.misbehave(undefined);
+    answerLate();
+    expect(await acknowledged()).toBe(0);
+    // It asks again by itself, and the receiver knows the same events by their key.
+    await until(async () => {
+      await clock.advance(1000);
+      return (await acknowledged()) === 1;
+    });
+    const keys = receiver.calls.map(({ headers }) => headers["idempotency-key"]).filter(Boolean);
+    expect(keys.length).toBeGreaterThan(1);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  test.each([301, 302, 307, 308])(
+    "and sends elsewhere (%i) is not followed, and elsewhere learns no token",
+    async (code) => {
+      const elsewhere = await startReceiver();
+      const { receiver, upstream, append, acknowledged } = await setUp();
+      await append(1);
+      receiver.misbehave((_, response) => {
+        response.writeHead(code, { location: `${elsewhere.url}/events` }).end();
+        return true;
+      });
+      await upstream.start();
+      await until(() => receiver.calls.length >= 2);
+      expect(upstream.state()).toMatchObject({ status: "unreachable", reason: "upstream.redirected" });
+      expect(await acknowledged()).toBe(0);
+      expect(elsewhere.calls).toEqual([]);
+      await elsewhere.close();
+    },
+  );
 
   test.each([
     ["7", 7000],

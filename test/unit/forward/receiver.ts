@@ -37,11 +37,37 @@ export function answerJson(response: ServerResponse, status: number, value: unkn
   return true;
 }
 
-export async function startReceiver(): Promise<Receiver> {
+/** `holds`: it keeps account of numbers that never come, and of what it has beyond a gap, of which it may say nothing. */
+export async function startReceiver({
+  holds = false,
+}: {
+  readonly holds?: boolean | "unsaid";
+} = {}): Promise<Receiver> {
   const calls: ReceivedCall[] = [];
   const events: LedgerEvent[] = [];
   const files = new Map<string, Buffer>();
   let misbehaviour: Misbehaviour | undefined;
+
+  const kept = new Map<number, LedgerEvent | "absent">();
+
+  /** As a township does that wants alarms before everything else. */
+  function keep(batch: readonly LedgerEvent[], headers: IncomingHttpHeaders, response: ServerResponse): void {
+    const ledger = headers["cunshao-ledger"];
+    for (const event of batch) {
+      if (typeof kept.get(event.seq) !== "object") events.push(event);
+      kept.set(event.seq, event);
+    }
+    for (const range of String(headers["cunshao-absent"] ?? "")
+      .split(",")
+      .filter(Boolean)) {
+      const [first = 0, last = first] = range.split("-").map(Number);
+      for (let seq = first; seq <= last; seq += 1) if (!kept.has(seq)) kept.set(seq, "absent");
+    }
+    let stored = 0;
+    while (kept.has(stored + 1)) stored += 1;
+    const held = batch.filter(({ seq }) => seq > stored).map(({ seq }) => [seq, seq]);
+    answerJson(response, 200, { ledger, stored, ...(holds === true && { held }) });
+  }
 
   function store(batch: readonly LedgerEvent[], ledger: unknown, response: ServerResponse): void {
     for (const event of batch) if (event.seq === events.length + 1) events.push(event);
@@ -60,7 +86,9 @@ export async function startReceiver(): Promise<Receiver> {
         calls.push(call);
         if (misbehaviour?.(call, response)) return;
         if (call.method === "POST" && call.path === "/base/events") {
-          store(JSON.parse(body.toString()), request.headers["cunshao-ledger"], response);
+          const batch = JSON.parse(body.toString());
+          if (holds) keep(batch, request.headers, response);
+          else store(batch, request.headers["cunshao-ledger"], response);
         } else if (call.method === "PUT" && call.path.startsWith("/base/evidence/")) {
           files.set(call.path.slice("/base/evidence/".length), body);
           response.writeHead(204).end();
@@ -83,6 +111,7 @@ export async function startReceiver(): Promise<Receiver> {
     },
     forgetAfter(seq) {
       events.splice(seq);
+      for (const each of [...kept.keys()]) if (each > seq) kept.delete(each);
     },
     close() {
       server.closeAllConnections();

@@ -1,9 +1,10 @@
+import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSteppedClock, type SteppedClock } from "../../support/stepped-clock.ts";
 import { until } from "../../support/until.ts";
 import { arrived } from "./arrived.ts";
 import { readMessages } from "./event-stream-reader.ts";
-import { bearer, listen, makeServer, type PanelServer } from "./panel-fixture.ts";
+import { bearer, CORRECTIONS, listen, makeServer, type PanelServer } from "./panel-fixture.ts";
 
 let clock: SteppedClock;
 let server: PanelServer;
@@ -87,6 +88,21 @@ describe("pulling events", () => {
   });
 });
 
+describe("a thin line", () => {
+  test.each([
+    ["gzip, br", "gzip"],
+    ["br;q=1, gzip;q=0.5", "gzip"],
+    ["gzip;q=0", undefined],
+    ["identity", undefined],
+  ])("to a reader who takes %s is squeezed by %s", async (accepted, encoding) => {
+    await fill(5);
+    const answer = await get("", { "accept-encoding": accepted });
+    expect(answer.headers["content-encoding"]).toBe(encoding);
+    const text = encoding ? gunzipSync(answer.rawPayload).toString() : answer.body;
+    expect((JSON.parse(text) as Batch).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+  });
+});
+
 describe("a long poll", () => {
   test("answers as soon as an event of its class is there", async () => {
     const pending = get("?wait=60&class=alarm");
@@ -159,6 +175,16 @@ describe("the event stream", () => {
     expect(answer.statusCode).toBe(400);
   });
 
+  test.each([{ after: "7" }, { after: "0", "last-event-id": "ledger1-7" }])(
+    "beyond the end of the ledger is refused: %j",
+    async ({ after, ...headers }) => {
+      await fill(3);
+      const url = `/api/v1/events/stream?after=${after}`;
+      const answer = await server.app.inject({ url, headers: { ...bearer, ...headers } });
+      expect([answer.statusCode, answer.json().code]).toEqual([409, "cursor.future"]);
+    },
+  );
+
   test("ends with the log-in", async () => {
     const cookie = await server.logIn();
     const stream = await readMessages(`${await listen(server)}/api/v1/events/stream`, { cookie });
@@ -172,38 +198,24 @@ describe("deliveries", () => {
     await fill(5);
     await server.outbox.acknowledge("township", 3, "2026-07-01T06:00:01.000Z");
     const answer = await server.app.inject({ url: "/api/v1/deliveries?from=2&to=5", headers: bearer });
-    expect(answer.json()).toEqual([
-      { upstream: "township", firstSeq: 1, lastSeq: 3, at: "2026-07-01T06:00:01.000Z" },
-    ]);
+    expect(answer.json()).toContainEqual({
+      upstream: "township",
+      class: "alarm",
+      firstSeq: 1,
+      lastSeq: 3,
+      at: "2026-07-01T06:00:01.000Z",
+    });
   });
 });
 
-describe("cursors", () => {
-  const put = (payload: object, name = "centre") =>
-    server.app.inject({ method: "PUT", url: `/api/v1/cursors/${name}`, headers: bearer, payload });
-
-  test("are kept and told", async () => {
-    await fill(4);
-    expect((await put({ ledger: "ledger1", seq: 3 })).statusCode).toBe(200);
-    const answer = await server.app.inject({ url: "/api/v1/cursors/centre", headers: bearer });
-    expect(answer.json()).toEqual({ name: "centre", ledger: "ledger1", seq: 3 });
-  });
-
-  test.each([
-    [{ ledger: "another", seq: 1 }, 409, "cursor.other_ledger"],
-    [{ ledger: "ledger1", seq: 99 }, 409, "cursor.future"],
-    [{ ledger: "ledger1", seq: -1 }, 400, "request.invalid"],
-    [{ ledger: "ledger1", seq: "1" }, 400, "request.invalid"],
-    [{ ledger: "ledger1" }, 400, "request.invalid"],
-    [{ seq: 1 }, 400, "request.invalid"],
-  ])("%j is %i %s", async (payload, status, code) => {
-    const answer = await put(payload);
-    expect([answer.statusCode, answer.json().code]).toEqual([status, code]);
-  });
-
-  test("nobody has put are unknown, and their names are plain", async () => {
-    const unknown = await server.app.inject({ url: "/api/v1/cursors/nobody", headers: bearer });
-    expect([unknown.statusCode, unknown.json().code]).toEqual([404, "cursor.unknown"]);
-    expect((await put({ ledger: "ledger1", seq: 0 }, "..%2fx")).statusCode).toBe(400);
+describe("the box's clock", () => {
+  test("says what time it is and how to read the times of events that were written by a wrong one", async () => {
+    const answer = await server.app.inject({ url: "/api/v1/clock", headers: bearer });
+    expect(answer.json()).toEqual({
+      now: "2026-07-01T06:00:00.000Z",
+      clock: expect.stringMatching(/synced$/),
+      corrections: CORRECTIONS,
+    });
+    expect((await server.app.inject({ url: "/api/v1/clock" })).statusCode).toBe(401);
   });
 });

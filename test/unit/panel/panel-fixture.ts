@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createProgrammeDesk } from "../../../src/act/programme-desk.ts";
+import { createCommandDesk } from "../../../src/command/command-desk.ts";
+import type { CommandDesk } from "../../../src/core/command.ts";
 import type { LiveView } from "../../../src/core/live.ts";
 import type { TalkDesk } from "../../../src/core/live-voice.ts";
 import { silentLogger } from "../../../src/core/log.ts";
@@ -34,6 +36,7 @@ import {
   createReadingsDouble,
 } from "../../support/stores-double.ts";
 import { createTalkRig } from "../../support/talk-rig.ts";
+import { createUpstreamsDouble } from "../../support/upstreams-double.ts";
 import { createVillageDouble } from "../../support/village-double.ts";
 import { createMediaDouble } from "../video/media-double.ts";
 
@@ -55,6 +58,10 @@ export const BELL: Programme = {
   whenPreempted: "resume",
   latestMinutes: 10,
 };
+/** The clock was two hours slow when the box wrote its first ten events. */
+export const CORRECTIONS = [
+  { boot: "boot-1", firstSeq: 1, lastSeq: 10, offsetMs: 7_200_000, source: "network" },
+];
 export const bearer = { authorization: `Bearer ${TOKEN}` };
 
 function lightHash(password: string): string {
@@ -126,6 +133,7 @@ export function makeDependencies(
   const clips = createClipsDouble({ clock, ledger, speakers: speakerLimits });
   return {
     village,
+    clockBook: { corrections: () => CORRECTIONS },
     /** The real desk, on the rules of the village double. */
     pauses,
     /** The real desk, on the zones of the village double. */
@@ -174,6 +182,7 @@ export function makeDependencies(
     ],
     ledger,
     outbox: createOutboxDouble(),
+    upstreams: createUpstreamsDouble(),
     cursors: createCursorsDouble(ledger),
     evidence: createEvidenceDouble(),
     footage: createFootageDouble(),
@@ -185,6 +194,19 @@ export function makeDependencies(
     tokens: createTokensDouble(),
     locks: createLocksDouble(),
     drills: createDrillsDouble(["pond", "square"]),
+    /** The real desk, on the village double; it forgets with the process. */
+    commandDesk: createCommandDesk(
+      {
+        ledger,
+        commandBook: { find: async () => undefined, open: async () => [] },
+        village,
+        clipOf: async () => undefined,
+        clock,
+        isClockSynced: () => village.state().clock === "synced",
+        log: silentLogger,
+      },
+      { site: village.state().site, commands: { keys: [], signedOnly: false } },
+    ) as CommandDesk,
     cameraHealth: createCameraHealthDouble(),
     clock,
     random: (size: number) => randomBytes(size),

@@ -233,6 +233,35 @@ describe("metrics", () => {
     );
   });
 
+  test("tell when an upstream was last heard, what waits for it, about how long, and what it refused", async () => {
+    server.village.update({
+      upstreams: [
+        {
+          ...{ id: "township", kind: "http", status: "unreachable", since: "2026-07-01T05:00:00.000Z" },
+          ...{ lastHeardAt: "2026-07-01T05:00:00.000Z", waitingEvents: 1200, waitingAlarms: 3 },
+          ...{ secondsToSend: 400, deadLetters: 2, reason: "upstream.network" },
+        },
+        {
+          ...{ id: "county", kind: "mqtt", status: "connected", since: "2026-07-01T05:00:00.000Z" },
+          ...{ waitingEvents: 0, waitingAlarms: 0 },
+        },
+      ],
+    });
+    const lines = (await get("/metrics")).body.split("\n");
+    expect(lines.filter((line) => line.startsWith("cunshao_upstream_"))).toEqual([
+      'cunshao_upstream_waiting_events{upstream="township"} 1200',
+      'cunshao_upstream_waiting_events{upstream="county"} 0',
+      'cunshao_upstream_waiting_alarms{upstream="township"} 3',
+      'cunshao_upstream_waiting_alarms{upstream="county"} 0',
+      'cunshao_upstream_send_seconds{upstream="township"} 400',
+      `cunshao_upstream_last_heard_timestamp_seconds{upstream="township"} ${Date.parse("2026-07-01T05:00:00.000Z") / 1000}`,
+      'cunshao_upstream_dead_letters{upstream="township"} 2',
+      'cunshao_upstream_dead_letters{upstream="county"} 0',
+      'cunshao_upstream_connected{upstream="township"} 0',
+      'cunshao_upstream_connected{upstream="county"} 1',
+    ]);
+  });
+
   test("tell of recordings, of what the disk holds and of how the card wears", async () => {
     const before = (await get("/metrics")).body;
     expect(before).not.toContain("cunshao_storage_free_bytes");

@@ -56,6 +56,7 @@ function configuration(change: Partial<Configuration> = {}): Configuration {
     duty: [],
     rules: [],
     upstreams: [],
+    commands: { keys: [], signedOnly: false },
     storage: STORAGE,
     speech: { pronunciations: {} },
     recordings: {},

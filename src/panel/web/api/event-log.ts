@@ -46,9 +46,9 @@ export async function loadOlder(): Promise<void> {
 }
 
 /** Upstreams that acknowledged this event. */
-export function deliveredTo(seq: number): readonly string[] {
+export function deliveredTo({ seq, class: eventClass }: LedgerEvent): readonly string[] {
   return deliveries.value
-    .filter(({ firstSeq, lastSeq }) => firstSeq <= seq && seq <= lastSeq)
+    .filter((one) => one.class === eventClass && one.firstSeq <= seq && seq <= one.lastSeq)
     .map(({ upstream }) => upstream);
 }
 
@@ -96,7 +96,8 @@ async function catchUp(): Promise<void> {
 /** What the box did for an open alarm stands beside it, however long ago it was. */
 async function reachAlarms(): Promise<void> {
   const open = village.state.value?.alarms.filter(({ status }) => status !== "cleared") ?? [];
-  const oldest = Math.min(...open.map(({ seq }) => seq));
+  // Those of a former ledger, whose database was damaged, lie before its first event.
+  const oldest = Math.max(1, Math.min(...open.map(({ seq }) => seq)));
   while (oldest < oldestAsked.value && events.value.length < MOST_FOR_ALARMS) await older(BATCH);
 }
 

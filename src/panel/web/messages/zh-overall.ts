@@ -11,6 +11,7 @@ export const overall = {
   speakerFault: "{name}有故障",
   storageFull: "存储已满，新记录存不下",
   storageFault: "存储写不进去，请找安装人员",
+  storageDamaged: "存储出过故障，坏的记录本已换新、留着备查，请找安装人员检查存储卡",
   guardMissing: "喇叭的看护程序没有运行，请找安装人员",
   certificateFault: "网页的证书有问题，请找安装人员",
   voiceRecording: "{reason}，请找安装人员",

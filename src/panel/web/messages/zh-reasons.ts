@@ -1,15 +1,19 @@
 // Why something did not work, by the code of the problem with its dots as underscores.
 
+import { commandReasons } from "./zh-command.ts";
 import { drillReasons } from "./zh-drill.ts";
 import { lessonReasons } from "./zh-lesson.ts";
 import { talkReasons } from "./zh-talk.ts";
+import { townshipReasons } from "./zh-township.ts";
 import { zoneReasons } from "./zh-zone.ts";
 
 export const reasons = {
+  ...commandReasons,
   ...drillReasons,
   ...lessonReasons,
   ...zoneReasons,
   ...talkReasons,
+  ...townshipReasons,
   unknown: "原因不明",
   onvif_unreachable: "控制接口连不上",
   onvif_timeout: "没有回应",
@@ -118,6 +122,8 @@ export const reasons = {
   decoder_ended: "解码程序停了",
   ledger_unwritable: "存储写不进去",
   ledger_busy: "存储忙不过来",
+  ledger_corrupt: "存储里的记录本坏了",
+  ledger_quarantined: "坏的记录本已换新，旧的留着备查",
   gpio_busy: "继电器被占用",
   broadcast_unknown_speaker: "没有这个喇叭",
   broadcast_no_such_speaker: "没有这个喇叭",

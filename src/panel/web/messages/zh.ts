@@ -2,9 +2,11 @@
 
 import { access, trust } from "./zh-access.ts";
 import { clip, clipEvents } from "./zh-clip.ts";
+import { commandEvents } from "./zh-command.ts";
 import { drill, drillEvents } from "./zh-drill.ts";
 import { exporting, lines, playback, search } from "./zh-finding.ts";
 import { horn, hornEvents } from "./zh-horn.ts";
+import { ledgerEvents } from "./zh-ledger.ts";
 import { lesson, lessonEvents } from "./zh-lesson.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
@@ -251,16 +253,19 @@ export const zh = {
     waiting: "等着送",
     about: "约 ",
     unsynced: "时间可能不准",
+    recorded: "原记 {day} {time}",
     failed: "取不到记录，正在再试",
   },
   event: {
     ...guardEvents,
+    ...ledgerEvents,
     ...pauseEvents,
     ...drillEvents,
     ...zoneEvents,
     ...lessonEvents,
     ...hornEvents,
     ...clipEvents,
+    ...commandEvents,
     ...talkEvents,
     alarmRaised: "报警：{name}",
     alarmRaisedSensor: "报警：{name}（{value}）",

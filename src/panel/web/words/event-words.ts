@@ -2,10 +2,12 @@ import { isCameraFault } from "../../../core/camera-health.ts";
 import type { LedgerEvent } from "../../../core/event.ts";
 import type { VillageState } from "../../../core/village.ts";
 import { clipTellers } from "./clip-words.ts";
+import { commandTellers } from "./command-words.ts";
 import { isRecord, nameIn, pick, type Speech, sourceOf, textOf } from "./event-data.ts";
 import { tellGuard } from "./guard-words.ts";
 import { heardKey, hearingTellers } from "./hearing-words.ts";
 import { hornTellers, saidOf } from "./horn-words.ts";
+import { ledgerTellers } from "./ledger-words.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 import { tellTalk } from "./talk-words.ts";
 
@@ -31,6 +33,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   ...hearingTellers,
   "broadcast.finished": tellFinished,
   ...hornTellers,
+  ...ledgerTellers,
   "talk.ended": tellTalk,
   "evidence.added": ({ data }, _named, { reason }) => {
     if (data["kind"] === "drawing") return phrase("event.drawingAdded");
@@ -46,6 +49,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   "evidence.viewed": (event, ...told) =>
     tellUse(event.data["reason"] === undefined ? "event.clipFetched" : "event.clipViewed")(event, ...told),
   ...clipTellers,
+  ...commandTellers,
   "recording.viewed": tellUse("event.recordingViewed"),
   "recording.locked": tellUse("event.recordingLocked"),
   "recording.unlocked": tellUse("event.recordingUnlocked"),

@@ -13,15 +13,18 @@ export interface Overall {
   readonly phrases: readonly Phrase[];
 }
 
+const STORAGE_WORDS: Readonly<Record<string, string>> = {
+  "ledger.full": "overall.storageFull",
+  "ledger.quarantined": "overall.storageDamaged",
+};
+
 /** How the village is, in a few words. `say` turns a time's phrase into text. */
 export function overallOf(state: VillageState, times: Times, say: (phrase: Phrase) => string): Overall {
   const open = countOf(state, "raised") + countOf(state, "escalated");
   const handled = countOf(state, "acknowledged");
   const storage = state.parts.find(({ name, status }) => name === "ledger" && status === "degraded");
   const cares = [
-    ...(storage
-      ? [phrase(storage.reason === "ledger.full" ? "overall.storageFull" : "overall.storageFault")]
-      : []),
+    ...(storage ? [phrase(STORAGE_WORDS[storage.reason ?? ""] ?? "overall.storageFault")] : []),
     ...(state.parts.some(({ name, status }) => name === "guard" && status === "degraded")
       ? [phrase("overall.guardMissing")]
       : []),

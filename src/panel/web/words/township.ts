@@ -22,3 +22,35 @@ export function townshipPhrase(upstream: UpstreamState, name: string, times: Tim
     }
   }
 }
+
+/** What is true of one upstream, whole: when it was last heard, what waits for it, and about how long that takes. */
+export function townshipDetails(
+  upstream: UpstreamState,
+  times: Times,
+  day: (iso: string) => string,
+): readonly Phrase[] {
+  const { lastHeardAt, waitingEvents, waitingAlarms, deadLetters = 0 } = upstream;
+  const heard =
+    lastHeardAt === undefined
+      ? phrase("township.neverHeard")
+      : phrase("township.heard", { day: day(lastHeardAt), time: times.clock(lastHeardAt) });
+  const waits =
+    waitingEvents === 0
+      ? phrase("township.nothingWaits")
+      : phrase("township.waits", { count: waitingEvents, alarms: waitingAlarms });
+  const soon = minutesPhrase(upstream);
+  return [
+    heard,
+    waits,
+    ...(soon ? [soon] : []),
+    ...(deadLetters > 0 ? [phrase("township.dead", { count: deadLetters })] : []),
+  ];
+}
+
+/** Undefined where nothing waits or nobody knows. */
+export function minutesPhrase({ status, waitingEvents, secondsToSend }: UpstreamState): Phrase | undefined {
+  if (waitingEvents === 0 || secondsToSend === undefined) return undefined;
+  if (secondsToSend <= 60) return phrase("township.soon");
+  const minutes = Math.ceil(secondsToSend / 60);
+  return phrase(status === "connected" ? "township.minutes" : "township.minutesOnce", { minutes });
+}

@@ -85,9 +85,9 @@ const pick = (events: readonly LedgerEvent[], ...seqs: number[]) =>
 
 describe("the township", () => {
   test("answers an empty batch with how far it has the ledger that is named", async () => {
-    expect((await post([])).body).toEqual({ ledger: "ledger-a", stored: 0 });
+    expect((await post([])).body).toMatchObject({ ledger: "ledger-a", stored: 0 });
     await post(chain(3, "ledger-a"));
-    expect((await post([])).body).toEqual({ ledger: "ledger-a", stored: 3 });
+    expect((await post([])).body).toMatchObject({ ledger: "ledger-a", stored: 3 });
   });
 
   test("refuses a batch that does not say whose it is", async () => {
@@ -97,12 +97,12 @@ describe("the township", () => {
 
   test("answers how far it has a ledger without a gap", async () => {
     const events = chain(6);
-    expect((await post(pick(events, 1, 2))).body).toEqual({ ledger: "ledger-a", stored: 2 });
-    expect((await post(pick(events, 5, 4))).body).toEqual({ ledger: "ledger-a", stored: 2 });
+    expect((await post(pick(events, 1, 2))).body).toMatchObject({ ledger: "ledger-a", stored: 2 });
+    expect((await post(pick(events, 5, 4))).body).toMatchObject({ ledger: "ledger-a", stored: 2 });
     expect(township.summary().ledgers).toEqual([
       { ledger: "ledger-a", stored: 2, events: 4, gaps: [{ from: 3, to: 3 }], chainOk: true },
     ]);
-    expect((await post(pick(events, 3))).body).toEqual({ ledger: "ledger-a", stored: 5 });
+    expect((await post(pick(events, 3))).body).toMatchObject({ ledger: "ledger-a", stored: 5 });
     expect((await call("/summary")).body).toEqual({
       ledgers: [{ ledger: "ledger-a", stored: 5, events: 5, gaps: [], chainOk: true }],
       evidence: 0,
@@ -110,13 +110,13 @@ describe("the township", () => {
   });
 
   test("answers 0 while the first event is missing", async () => {
-    expect((await post(pick(chain(3), 2, 3))).body).toEqual({ ledger: "ledger-a", stored: 0 });
+    expect((await post(pick(chain(3), 2, 3))).body).toMatchObject({ ledger: "ledger-a", stored: 0 });
     expect(township.summary().ledgers[0]?.gaps).toEqual([{ from: 1, to: 1 }]);
   });
 
   test("keeps ledgers apart", async () => {
     await post(chain(3, "ledger-a"));
-    expect((await post(pick(chain(2, "ledger-b"), 1))).body).toEqual({ ledger: "ledger-b", stored: 1 });
+    expect((await post(pick(chain(2, "ledger-b"), 1))).body).toMatchObject({ ledger: "ledger-b", stored: 1 });
     expect(township.summary().ledgers.map(({ ledger, stored }) => [ledger, stored])).toEqual([
       ["ledger-a", 3],
       ["ledger-b", 1],
@@ -204,6 +204,80 @@ describe("the township", () => {
   });
 });
 
+describe("the township, of alarms that overtake and numbers that never come,", () => {
+  const postWith = (events: readonly unknown[], absent: string) =>
+    call("/events", {
+      method: "POST",
+      headers: { "content-type": BATCH, "cunshao-ledger": "ledger-a", "cunshao-absent": absent },
+      body: JSON.stringify(events),
+    });
+
+  test("says what it has beyond a gap", async () => {
+    const events = chain(9);
+    expect((await post(pick(events, 1, 5, 6))).body).toMatchObject({
+      stored: 1,
+      held: [
+        [5, 5],
+        [6, 6],
+      ],
+    });
+    expect((await post(pick(events, 2, 3, 4))).body).toMatchObject({ stored: 6, held: [] });
+  });
+
+  test("counts on over numbers that the box declares absent, also after a restart", async () => {
+    const events = chain(9);
+    expect((await postWith(pick(events, 1, 5), "2-3,4")).body).toMatchObject({ stored: 5 });
+    expect(township.summary().ledgers[0]).toMatchObject({ events: 2, gaps: [] });
+    await township.stop();
+    await township.start();
+    expect((await post([])).body).toMatchObject({ stored: 5 });
+    expect((await post(pick(events, 3, 6))).body).toMatchObject({ stored: 6 });
+    for (const absent of ["x", "0", "5-4", "1-99999999999"]) {
+      expect((await postWith([], absent)).status).toBe(400);
+    }
+  });
+});
+
+describe("the township's evidence in pieces", () => {
+  const content = Buffer.from("a clip of some length");
+  const name = sha256(content);
+  const piece = (from: number, to: number, complete = to === content.length) =>
+    call(`/evidence/${name}`, {
+      method: "PATCH",
+      headers: {
+        "content-type": "application/partial-upload",
+        "upload-offset": String(from),
+        "upload-complete": complete ? "?1" : "?0",
+      },
+      body: content.subarray(from, to),
+    });
+
+  test("is put together, and goes on where it ended, also after a restart", async () => {
+    expect((await call(`/evidence/${name}`, { method: "HEAD" })).status).toBe(404);
+    expect((await piece(0, 8)).headers.get("upload-offset")).toBe("8");
+    await township.stop();
+    await township.start();
+    const asked = await call(`/evidence/${name}`, { method: "HEAD" });
+    expect([asked.status, asked.headers.get("upload-offset"), asked.headers.get("upload-complete")]).toEqual([
+      204,
+      "8",
+      "?0",
+    ]);
+    expect(township.summary().evidence).toBe(0);
+    const elsewhere = await piece(4, 12);
+    expect([elsewhere.status, elsewhere.headers.get("upload-offset")]).toEqual([409, "8"]);
+    expect((await piece(8, content.length)).status).toBe(201);
+    expect(readFileSync(join(folder, "evidence", name))).toEqual(content);
+    expect((await piece(0, 8)).status).toBe(201);
+    expect(township.summary().evidence).toBe(1);
+  });
+
+  test("with another sum is thrown away", async () => {
+    expect((await piece(0, 8, true)).status).toBe(422);
+    expect((await call(`/evidence/${name}`, { method: "HEAD" })).status).toBe(404);
+  });
+});
+
 describe("the township's disk", () => {
   test("gives everything back after a restart, on the same port", async () => {
     const events = chain(5);
@@ -216,7 +290,7 @@ describe("the township's disk", () => {
     expect(township.summary().ledgers).toEqual([
       { ledger: "ledger-a", stored: 2, events: 3, gaps: [{ from: 3, to: 4 }], chainOk: true },
     ]);
-    expect((await post(pick(events, 2, 3, 4))).body).toEqual({ ledger: "ledger-a", stored: 5 });
+    expect((await post(pick(events, 2, 3, 4))).body).toMatchObject({ ledger: "ledger-a", stored: 5 });
     expect(await received()).toEqual(pick(events, 1, 2, 5, 3, 4));
   });
 
@@ -249,7 +323,7 @@ describe("the township's disk", () => {
     appendFileSync(join(folder, "events.ndjson"), tear(JSON.stringify(events[2])));
     await township.start();
     expect(township.summary().ledgers[0]).toMatchObject({ stored: 2, events: 2 });
-    expect((await post(pick(events, 3))).body).toEqual({ ledger: "ledger-a", stored: 3 });
+    expect((await post(pick(events, 3))).body).toMatchObject({ ledger: "ledger-a", stored: 3 });
     await township.stop();
     await township.start();
     expect(await received()).toEqual(events);

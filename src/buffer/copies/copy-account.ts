@@ -1,0 +1,76 @@
+import type { LedgerEvent } from "../../core/event.ts";
+import type { ChainBreak, FileResult, LedgerAccount, SeqSpan } from "../../core/pulled-copy.ts";
+import { isWhole } from "../chain.ts";
+
+const EVICTED = "org.cunshao.ledger.evicted";
+const EVIDENCE_ADDED = "org.cunshao.evidence.added";
+const SHA256 = /^[0-9a-f]{64}$/;
+/** A ledger that is broken in more places is told as broken all the same. */
+const MOST_KEPT = 1000;
+
+export function emptyAccount(ledger: string): LedgerAccount {
+  return {
+    ledger,
+    seq: 0,
+    hash: "0".repeat(64),
+    events: 0,
+    gaps: [],
+    evicted: [],
+    breaks: [],
+    files: { stored: 0, missing: 0, changed: 0, denied: 0 },
+  };
+}
+
+/** Follows the chain over more events. What does not fit is told and kept: it is all that there is. */
+export function advance(
+  account: LedgerAccount,
+  events: readonly LedgerEvent[],
+): { readonly account: LedgerAccount; readonly fresh: readonly LedgerEvent[] } {
+  let { seq, hash } = account;
+  const gaps: SeqSpan[] = [];
+  const evicted: SeqSpan[] = [];
+  const breaks: ChainBreak[] = [];
+  const fresh: LedgerEvent[] = [];
+  for (const event of events) {
+    if (event.seq <= seq) continue;
+    const follows = event.seq === seq + 1;
+    if (!follows) gaps.push({ firstSeq: seq + 1, lastSeq: event.seq - 1 });
+    if (!isWhole(event)) breaks.push({ seq: event.seq, fault: "content" });
+    else if (follows && event.prevhash !== hash) breaks.push({ seq: event.seq, fault: "link" });
+    evicted.push(...letGoBy(event));
+    fresh.push(event);
+    ({ seq, hash } = event);
+  }
+  return {
+    fresh,
+    account: {
+      ...account,
+      source: account.source ?? fresh[0]?.source,
+      seq,
+      hash,
+      events: account.events + fresh.length,
+      gaps: joined(account.gaps, gaps),
+      evicted: joined(account.evicted, evicted),
+      breaks: joined(account.breaks, breaks),
+    },
+  };
+}
+
+export function countFile(account: LedgerAccount, result: FileResult): LedgerAccount {
+  return { ...account, files: { ...account.files, [result]: account.files[result] + 1 } };
+}
+
+/** The file that an event names. */
+export function fileNamedBy({ type, data }: Pick<LedgerEvent, "type" | "data">): string | undefined {
+  const { sha256 } = data;
+  return type === EVIDENCE_ADDED && typeof sha256 === "string" && SHA256.test(sha256) ? sha256 : undefined;
+}
+
+function joined<T>(before: readonly T[], more: readonly T[]): readonly T[] {
+  return more.length === 0 ? before : [...before, ...more].slice(0, MOST_KEPT);
+}
+
+function letGoBy({ type, data: { firstSeq, lastSeq } }: LedgerEvent): SeqSpan[] {
+  if (type !== EVICTED || !Number.isSafeInteger(firstSeq) || !Number.isSafeInteger(lastSeq)) return [];
+  return [{ firstSeq: Number(firstSeq), lastSeq: Number(lastSeq) }];
+}

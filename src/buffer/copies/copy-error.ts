@@ -1,0 +1,20 @@
+import { errorCode, GatewayError } from "../../core/errors.ts";
+
+const FULL = new Set(["ENOSPC", "EDQUOT", "ledger.full"]);
+
+/** What keeps a copy from being written. */
+export function copyError(error: unknown, path: string): Error {
+  if (error instanceof GatewayError && error.code.startsWith("copy.")) return error;
+  const isFull = FULL.has(errorCode(error));
+  return new GatewayError(
+    isFull ? `No room on the disk of ${path}` : `Cannot write ${path} (${errorCode(error)})`,
+    { code: isFull ? "copy.full" : "copy.unwritable", kind: "permanent", cause: error },
+  );
+}
+
+export function damaged(path: string, what: string): GatewayError {
+  return new GatewayError(`${path} ${what}: move the folder away and pull anew, or take it from a backup`, {
+    code: "copy.damaged",
+    kind: "permanent",
+  });
+}

@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { errorCode, GatewayError } from "../core/errors.ts";
+import type { ChainFault } from "./chain.ts";
+
+/** `undeclared`: an event is empty, and none says that it was let go. `duplicate`: there are two of one place. */
+export type VerifyFault = ChainFault | "undeclared" | "duplicate" | "unreadable";
+
+export interface LedgerFinding {
+  readonly ledger: string;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  /** Hash of the last event: what is cut off at the end shows only against one that is known elsewhere. */
+  readonly hash: string;
+  readonly events: number;
+  /** Empty ones, whose places and hashes are there. */
+  readonly evicted: number;
+  /** The first place that is not as it was written. */
+  readonly broken?: { readonly seq: number; readonly fault: VerifyFault } | undefined;
+}
+
+export interface EvidenceFinding {
+  readonly files: number;
+  readonly bytes: number;
+  /** Ids of files that are not what their names say, and of those that should be there. */
+  readonly changed: readonly string[];
+  readonly missing: readonly string[];
+}
+
+export interface Verification {
+  readonly intact: boolean;
+  readonly ledgers: readonly LedgerFinding[];
+  readonly evidence: EvidenceFinding;
+  /** Damaged databases that were set aside; they are not looked into. */
+  readonly setAside: readonly string[];
+  /** Of a copy: the first line that is no event. */
+  readonly badLine?: number | undefined;
+}
+
+export interface VerifyProgress {
+  readonly what: "events" | "files";
+  readonly done: number;
+  readonly of?: number | undefined;
+}
+
+export type OnProgress = (progress: VerifyProgress) => void;
+
+/** Checks files by their names, and counts. */
+export function createEvidenceFinding() {
+  const changed: string[] = [];
+  const missing: string[] = [];
+  let files = 0;
+  let bytes = 0;
+  return {
+    async look(sha256: string, path: string): Promise<"well" | "changed" | "missing"> {
+      const sizeBytes = await sizeOf(path);
+      if (sizeBytes === undefined) return "missing";
+      const hash = createHash("sha256");
+      await pipeline(createReadStream(path), hash);
+      files++;
+      bytes += sizeBytes;
+      if (hash.digest("hex") === sha256) return "well";
+      changed.push(sha256);
+      return "changed";
+    },
+    missing: (sha256: string) => void missing.push(sha256),
+    finding: (): EvidenceFinding => ({ files, bytes, changed, missing }),
+  };
+}
+
+export function nothingAt(path: string): GatewayError {
+  return new GatewayError(`There is no ledger at ${path}`, { code: "verify.nothing", kind: "permanent" });
+}
+
+/** Undefined where there is no such file. */
+export async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+import type { LedgerEvent } from "./event.ts";
+
+/** Numbers from one to another, both included. */
+export interface SeqSpan {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+}
+
+/** An event that is not as it was written: it follows another one (`link`), or it was changed (`content`). */
+export interface ChainBreak {
+  readonly seq: number;
+  readonly fault: "link" | "content";
+}
+
+/** What a puller has of one ledger. */
+export interface LedgerAccount {
+  readonly ledger: string;
+  /** Of its events: `/sites/<siteId>`; undefined before the first. */
+  readonly source?: string | undefined;
+  /** Of the last event in its place; 0 and empty before the first. */
+  readonly seq: number;
+  readonly hash: string;
+  readonly events: number;
+  /** Places without an event that was ever seen. */
+  readonly gaps: readonly SeqSpan[];
+  /** What the ledger itself says that it let go. */
+  readonly evicted: readonly SeqSpan[];
+  readonly breaks: readonly ChainBreak[];
+  /** Files that were fetched, that were gone, of another content than their name says, or not to be had by this token. */
+  readonly files: Readonly<Record<FileResult, number>>;
+}
+
+export type FileResult = "stored" | "missing" | "changed" | "denied";
+
+/** A file that a stored event names. */
+export interface NamedFile {
+  readonly seq: number;
+  /** Its SHA-256 (hex). */
+  readonly id: string;
+}
+
+/** What a puller keeps of one box. Everything that resolves is on disk (fsync). */
+export interface BoxCopy {
+  /** Oldest ledger first. */
+  accounts(): readonly LedgerAccount[];
+  /** Takes events of one ledger in their order; what it has already is passed over. @throws GatewayError `copy.*`. */
+  take(ledger: string, events: readonly LedgerEvent[]): Promise<LedgerAccount>;
+  /** Takes alarms before it is their turn; each comes again in its place. */
+  takeAhead(ledger: string, events: readonly LedgerEvent[]): Promise<void>;
+  /** Seq of the last one that was taken ahead; 0 without. */
+  aheadSeq(ledger: string): number;
+  /** Files named by events that are here and about which `fileDone` said nothing; oldest first. */
+  nextFiles(ledger: string, limit: number): Promise<readonly NamedFile[]>;
+  fileDone(ledger: string, file: NamedFile, result: FileResult): Promise<void>;
+  readonly shelf: FileShelf;
+  close(): Promise<void>;
+}
+
+/** Files by their SHA-256, and what has come of those that are under way. */
+export interface FileShelf {
+  has(id: string): Promise<boolean>;
+  /** Bytes that are here of a file under way. */
+  begun(id: string): Promise<number>;
+  /** Writes from a byte on; what stands behind it is dropped. */
+  write(id: string, fromByte: number, content: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Checks it and puts it in its place; false when its content is not what its name says: it begins anew. */
+  finish(id: string): Promise<boolean>;
+}
+
+/** A folder with what was pulled from many boxes. */
+export interface PulledCopy {
+  /** Names this copy to the boxes for as long as it lives. */
+  readonly holder: string;
+  open(box: string): Promise<BoxCopy>;
+  close(): Promise<void>;
+}
+
+/** Places that neither came nor are declared as let go. */
+export function undeclaredGaps({ gaps, evicted }: Pick<LedgerAccount, "gaps" | "evicted">): SeqSpan[] {
+  const declared = [...evicted].sort((a, b) => a.firstSeq - b.firstSeq);
+  return gaps.flatMap(({ firstSeq, lastSeq }) => {
+    const left: SeqSpan[] = [];
+    let from = firstSeq;
+    for (const one of declared) {
+      if (one.lastSeq < from) continue;
+      if (one.firstSeq > lastSeq) break;
+      if (one.firstSeq > from) left.push({ firstSeq: from, lastSeq: one.firstSeq - 1 });
+      from = one.lastSeq + 1;
+    }
+    return from <= lastSeq ? [...left, { firstSeq: from, lastSeq }] : left;
+  });
+}
+
+export function countOf(spans: readonly SeqSpan[]): number {
+  return spans.reduce((sum, { firstSeq, lastSeq }) => sum + lastSeq - firstSeq + 1, 0);
+}

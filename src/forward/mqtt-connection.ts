@@ -1,0 +1,256 @@
+import { Socket } from "node:net";
+import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from "mqtt";
+import { errorCode } from "../core/errors.ts";
+import { createSignal } from "../core/signals.ts";
+import type { Clock } from "../core/time.ts";
+import type { Failure } from "./answers.ts";
+import { failure } from "./answers.ts";
+import { certificateFault } from "./network-faults.ts";
+import type { TlsMaterial } from "./tls-files.ts";
+
+const KEEP_ALIVE_SECONDS = 30;
+/** What a broker keeps for us while the line is cut: commands and acknowledgements, never events. */
+const SESSION_SECONDS = 604_800;
+/** More in flight would only fill buffers. */
+const MOST_IN_FLIGHT = 1000;
+/** MQTT 5, 3.2.2.3.3 and 3.2.2.3.6: what holds where the broker says nothing. */
+const LARGEST = { receiveMaximum: 65_535, packetBytes: 268_435_460 };
+
+export interface MqttConnectionConfig {
+  readonly url: string;
+  readonly clientId: string;
+  readonly login?: { readonly username: string; readonly password: string } | undefined;
+  readonly tls: TlsMaterial;
+  readonly timeoutMs: number;
+  readonly subscribe: readonly string[];
+  readonly will: { readonly topic: string; readonly payload: string; readonly delaySeconds: number };
+}
+
+/** One connection to a broker from CONNACK to its end; it is never mended, the next one is another. */
+export interface MqttConnection {
+  /** How many bytes the broker takes in one packet. */
+  readonly mostPacketBytes: number;
+  /**
+   * Publishes with QoS 1 as the broker's window allows, in order.
+   * @param done reason code of the PUBACK (MQTT 5, 3.4.2.1; 0 is success), or undefined when the connection ended before it.
+   */
+  publish(
+    topic: string,
+    payload: string,
+    options: Pick<IClientPublishOptions, "retain" | "properties">,
+    done: (reasonCode: number | undefined) => void,
+  ): void;
+  onMessage(listener: (message: { readonly topic: string; readonly payload: Buffer }) => void): () => void;
+  /** Undefined while it lives. */
+  fault(): Failure | undefined;
+  onEnd(listener: () => void): () => void;
+  /** @param politely with a DISCONNECT, so that the broker does not publish the will. */
+  end(politely: boolean): Promise<void>;
+}
+
+interface Job {
+  readonly send: (done: (reasonCode: number | undefined) => void) => void;
+  readonly done: (reasonCode: number | undefined) => void;
+}
+
+/** Never rejects. */
+export async function openMqttConnection(
+  { clock }: { readonly clock: Clock },
+  config: MqttConnectionConfig,
+  signal: AbortSignal,
+): Promise<MqttConnection | Failure> {
+  let client: MqttClient;
+  try {
+    client = connect(config.url, optionsOf(config));
+  } catch (error) {
+    return faultOf(error);
+  }
+  let fault: Failure | undefined;
+  // Before anything else: an error without a listener ends the process.
+  client.on("error", (error) => {
+    fault ??= faultOf(error);
+  });
+  client.on("disconnect", ({ reasonCode = 0 }) => {
+    fault ??= faultOfReason(reasonCode);
+  });
+  const limits = await connected(client, clock, config.timeoutMs, signal);
+  if (!limits) {
+    client.end(true);
+    return fault ?? failure(signal.aborted ? "upstream.network" : "upstream.unreachable");
+  }
+  const connection = manage(client, limits, () => fault);
+  const subscribed = await new Promise<boolean>((resolve) => {
+    const stop = connection.onEnd(() => resolve(false));
+    client.subscribe([...config.subscribe], { qos: 1 }, (error) => {
+      stop();
+      if (error) fault ??= faultOf(error);
+      resolve(!error);
+    });
+  });
+  if (subscribed) return connection;
+  await connection.end(false);
+  return fault ?? failure("upstream.network");
+}
+
+function optionsOf({ clientId, login, tls, timeoutMs, will }: MqttConnectionConfig): IClientOptions {
+  return {
+    protocolVersion: 5,
+    clientId,
+    ...login,
+    ...tls,
+    clean: false,
+    keepalive: KEEP_ALIVE_SECONDS,
+    connectTimeout: timeoutMs,
+    // The back-off is ours, and a new connection begins with what the ledger says.
+    reconnectPeriod: 0,
+    resubscribe: false,
+    autoUseTopicAlias: true,
+    properties: { sessionExpiryInterval: SESSION_SECONDS },
+    will: {
+      topic: will.topic,
+      payload: Buffer.from(will.payload),
+      qos: 1,
+      retain: true,
+      properties: { willDelayInterval: will.delaySeconds, contentType: "application/json" },
+    },
+  };
+}
+
+interface Limits {
+  readonly inFlight: number;
+  readonly packetBytes: number;
+}
+
+function connected(
+  client: MqttClient,
+  clock: Clock,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Limits | undefined> {
+  return new Promise((resolve) => {
+    const settle = (limits?: Limits): void => {
+      timer.cancel();
+      signal.removeEventListener("abort", give);
+      client.off("close", give);
+      resolve(limits);
+    };
+    const give = (): void => settle();
+    const timer = clock.after(timeoutMs, give);
+    signal.addEventListener("abort", give, { once: true });
+    client.once("close", give);
+    client.once("connect", ({ properties }) => {
+      settle({
+        inFlight: Math.min(properties?.receiveMaximum ?? LARGEST.receiveMaximum, MOST_IN_FLIGHT),
+        packetBytes: properties?.maximumPacketSize ?? LARGEST.packetBytes,
+      });
+    });
+    if (signal.aborted) give();
+  });
+}
+
+function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | undefined): MqttConnection {
+  // A window of small packets that waits for the peer's delayed ACK would pass 20 messages in 40 ms.
+  if (client.stream instanceof Socket) client.stream.setNoDelay(true);
+  const messages = createSignal<{ topic: string; payload: Buffer }>();
+  const ended = createSignal<void>();
+  const waiting: Job[] = [];
+  /** By packet identifier. The package hides the reason "no matching subscribers", so PUBACKs are read here. */
+  const inFlight = new Map<number, Job["done"]>();
+  let hasEnded = false;
+  let isGathering = false;
+
+  /** What is published in one turn of the event loop leaves in one write. */
+  function gather(): void {
+    if (isGathering) return;
+    isGathering = true;
+    client.stream.cork();
+    process.nextTick(() => {
+      isGathering = false;
+      client.stream.uncork();
+    });
+  }
+
+  function next(): void {
+    if (waiting.length > 0) gather();
+    while (!hasEnded && inFlight.size < limits.inFlight) {
+      const job = waiting.shift();
+      if (!job) return;
+      job.send(job.done);
+    }
+  }
+
+  client.on("message", (topic, payload) => messages.emit({ topic, payload }));
+  client.on("packetreceive", (packet) => {
+    if (packet.cmd !== "puback" || packet.messageId === undefined) return;
+    const done = inFlight.get(packet.messageId);
+    inFlight.delete(packet.messageId);
+    done?.(packet.reasonCode ?? 0);
+    next();
+  });
+  client.once("close", () => {
+    hasEnded = true;
+    const open = [...inFlight.values(), ...waiting.splice(0).map(({ done }) => done)];
+    inFlight.clear();
+    for (const done of open) done(undefined);
+    ended.emit();
+  });
+
+  return {
+    mostPacketBytes: limits.packetBytes,
+    publish(topic, payload, options, done) {
+      if (hasEnded) {
+        done(undefined);
+        return;
+      }
+      waiting.push({
+        done,
+        send(settle) {
+          client.publish(topic, payload, { ...options, qos: 1 }, () => undefined);
+          inFlight.set(client.getLastMessageId(), settle);
+        },
+      });
+      next();
+    },
+    onMessage: messages.on,
+    fault: () => (hasEnded ? (faultSoFar() ?? failure("upstream.network")) : undefined),
+    onEnd: ended.on,
+    end: (politely) => new Promise((resolve) => client.end(!politely, {}, () => resolve())),
+  };
+}
+
+function faultOf(error: unknown): Failure {
+  // The package's errors carry the broker's reason code as a number.
+  const reason = error instanceof Error && "code" in error ? error.code : undefined;
+  if (typeof reason === "number") return faultOfReason(reason);
+  return failure(certificateFault(errorCode(error)) ? "upstream.certificate" : "upstream.network");
+}
+
+/** MQTT 5, 2.4 (and 3.1.1 from brokers that know nothing newer). */
+export function faultOfReason(reason: number): Failure {
+  switch (reason) {
+    case 4:
+    case 5:
+    case 134:
+    case 135:
+    case 138:
+    case 140:
+      return failure("upstream.unauthorized", true);
+    case 1:
+    case 132:
+      return failure("upstream.old_protocol", true);
+    case 142:
+      return failure("upstream.session_taken", true);
+    case 137:
+    case 150:
+    case 151:
+    case 159:
+      return failure("upstream.throttled");
+    case 0:
+    case 139:
+      return failure("upstream.network");
+    default:
+      return reason < 128 || reason === 136
+        ? failure("upstream.server_error")
+        : failure("upstream.rejected", true);
+  }
+}

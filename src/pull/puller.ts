@@ -1,0 +1,81 @@
+// pull/: the township's side of the pull API: fetches events and files of many boxes into one copy, and says how far it is.
+// It may import core/ and axios; where the copy is kept is handed in. `cunshao pull` runs it, the gateway does not.
+import { GatewayError } from "../core/errors.ts";
+import type { BoxCopy, PulledCopy } from "../core/pulled-copy.ts";
+import { createSignal, type Signal } from "../core/signals.ts";
+import type { Clock } from "../core/time.ts";
+import { type BoxAddress, type BoxClient, createBoxClient } from "./box-client.ts";
+import { createBoxPull, type PullSettings } from "./box-pull.ts";
+import { type BoxView, createBoxTally } from "./box-tally.ts";
+import { createTurns } from "./turns.ts";
+
+export interface PulledBox extends BoxAddress {
+  /** Names its folder. */
+  readonly id: string;
+}
+
+export interface PullerDependencies {
+  readonly copy: PulledCopy;
+  readonly clock: Clock;
+  /** 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
+}
+
+export interface PullerConfig extends PullSettings {
+  readonly boxes: readonly PulledBox[];
+  /** So many boxes are transferred from at the same time. */
+  readonly atOnce: number;
+}
+
+export interface Puller {
+  /**
+   * Pulls every box until each is had, was given up, or `signal` aborts. What goes wrong with one box stops no other.
+   * @throws GatewayError `copy.*` where the copy cannot be written: then nothing can be pulled.
+   */
+  run(signal: AbortSignal): Promise<void>;
+  /** How it stands with each box, in the order of the configuration. */
+  views(): readonly BoxView[];
+  /** The box whose view changed. */
+  readonly changes: Signal<BoxView>;
+}
+
+export function createPuller({ copy, clock, random }: PullerDependencies, config: PullerConfig): Puller {
+  const changes = createSignal<BoxView>();
+  const tallies = config.boxes.map(({ id }) => createBoxTally(id, (view) => changes.emit(view)));
+  const turns = createTurns(config.atOnce);
+
+  return {
+    changes,
+    views: () => tallies.map((tally) => tally.view()),
+    async run(signal) {
+      const ending = new AbortController();
+      const end = (): void => ending.abort();
+      signal.addEventListener("abort", end, { once: true });
+      if (signal.aborted) end();
+      const work = config.boxes.map(async (box, index) => {
+        const tally = tallies[index];
+        if (!tally) return;
+        let client: BoxClient | undefined;
+        let ofBox: BoxCopy | undefined;
+        try {
+          ofBox = await copy.open(box.id);
+          client = createBoxClient({ clock }, box);
+          const dependencies = { client, copy: ofBox, holder: copy.holder, tally, turns, clock, random };
+          await createBoxPull(dependencies, config).run(ending.signal);
+        } catch (error) {
+          // A copy that cannot be written is everybody's.
+          if (!(error instanceof GatewayError) || error.code !== "copy.damaged") end();
+          tally.failed(error);
+          throw error;
+        } finally {
+          client?.close();
+          await ofBox?.close();
+        }
+      });
+      const ends = await Promise.allSettled(work);
+      signal.removeEventListener("abort", end);
+      const fatal = ends.find((one) => one.status === "rejected");
+      if (fatal) throw fatal.reason;
+    },
+  };
+}
