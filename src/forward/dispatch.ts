@@ -228,8 +228,9 @@ export function createDispatch(
     if (word.wallMs !== undefined) downlink?.time(upstream, word.wallMs);
     // One that is asked first tells at once whether it keeps account of what it has beyond a gap.
     if (consignment === QUESTION && carrier.asksFirst) bySeq = word.held === undefined;
-    const counted = word.stored ?? stored;
-    if (await wasNeverSent(counted)) return failure("upstream.ahead");
+    const claimed = word.stored ?? stored;
+    if (claimed > ledger.head) return failure("upstream.ahead");
+    const counted = Math.min(claimed, await sentThrough(claimed));
     if (counted < stored) {
       // It lost what it once had, as after a restored backup: everything it lacks goes again, unhurried.
       stored = counted;
@@ -256,17 +257,16 @@ export function createDispatch(
     }
     await setAside(refused);
     if (left.length + refused.length < events.length) await tryAgainOrSetAside();
-    await accept(consignment, word, left, startedMs);
+    await accept(consignment, { word, counted }, left, startedMs);
     return undefined;
   }
 
   async function accept(
     consignment: Consignment,
-    word: Word,
+    { word, counted }: { readonly word: Word; readonly counted: number },
     left: readonly LedgerEvent[],
     startedMs: number,
   ): Promise<void> {
-    const counted = word.stored ?? stored;
     for (const { seq } of consignment.events) retried.delete(seq);
     const settled = spansOf(consignment, left);
     for (const each of CLASSES_BY_URGENCY) settled.push({ class: each, first: stored + 1, last: counted });
@@ -291,17 +291,19 @@ export function createDispatch(
     board.heard({ events: fresh, startedMs });
   }
 
-  /** A receiver that answers with the highest number it has seen would make us forget what it never got. */
-  async function wasNeverSent(claimed: number): Promise<boolean> {
-    if (claimed <= stored) return false;
-    if (claimed > ledger.head) return true;
+  /**
+   * Up to where everything was sent, at most `claimed`. A receiver that answers with the highest number it has seen would make us
+   * forget what it never got; one to which an earlier process sent more than it could note gets that again.
+   */
+  async function sentThrough(claimed: number): Promise<number> {
+    let through = Math.max(stored, claimed);
     for (const each of CLASSES_BY_URGENCY) {
       for (const { first, last } of gapsIn(sent[each], { first: stored + 1, last: claimed })) {
         const [event] = await ledger.read({ after: first - 1, limit: 1, class: each });
-        if (event && event.seq <= last) return true;
+        if (event && event.seq <= last) through = Math.min(through, event.seq - 1);
       }
     }
-    return false;
+    return through;
   }
 
   async function pump(signal: AbortSignal): Promise<Failure | undefined> {

@@ -166,6 +166,21 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
     );
   });
 
+  test("goes on after a restart although the keeper has more than the box could note, as on a full disk", async () => {
+    const all = await setUp();
+    const keeper = await all.keeper();
+    await all.append(3);
+    const { accept } = all.outbox;
+    all.outbox.accept = () => Promise.reject(new Error("the disk is full"));
+    await all.upstream.start();
+    await until(() => keeper.events.size === 3, WAIT);
+    await all.upstream.stop();
+    expect(await all.done()).toBe(0);
+    all.outbox.accept = accept;
+    await all.make().start();
+    await until(async () => (await all.done()) === 3, WAIT);
+  });
+
   test("hands commands of its topic on, and drops what is none", async () => {
     const all = await setUp();
     const keeper = await all.keeper();
