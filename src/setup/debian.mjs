@@ -25,6 +25,8 @@ const FOR_TESTS = [
   { command: "ip", debian: "iproute2" },
   { command: "systemd-nspawn", debian: "systemd-container" },
   { command: "mosquitto", debian: "mosquitto" },
+  { command: "nft", debian: "nftables" },
+  { command: "gcc", debian: "gcc" },
 ];
 
 /** Parts without a command of their own, for the RTSP server that stands beside the project on some machines. */

@@ -1,0 +1,149 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { systemClock } from "../../src/core/time.ts";
+import { cunshao } from "../support/cunshao-command.ts";
+import { until } from "../support/until.ts";
+import { BREAK_NAMES, BREAKS, type BreakName, type World } from "./breaks.ts";
+import { judge, type Verdict } from "./judge.ts";
+import { createLand } from "./namespaces.ts";
+import { createTownshipSide, HTTPS_PORT, introducePuller, MQTT_PORT } from "./township-side.ts";
+import { createChaosVillage } from "./village.ts";
+
+const DISK_MEGABYTES = 64;
+/** The longest wait of an upstream that refused is ten minutes; after one refusal it is one. */
+const ARRIVED_WITHIN_MS = 300_000;
+
+export interface ChaosWanted {
+  readonly rounds: number;
+  readonly seed: number;
+  readonly breaks?: readonly BreakName[] | undefined;
+}
+
+export interface ChaosResult {
+  readonly rounds: number;
+  readonly seed: number;
+  /** That the box told of. */
+  readonly alarms: number;
+  readonly lost: number;
+  readonly duplicates: number;
+  /** How long it took after each break until all three had everything, in ms at most. */
+  readonly byBreak: Readonly<Record<string, { readonly rounds: number; readonly mostMs: number }>>;
+  readonly utterances: number;
+  readonly failures: readonly string[];
+}
+
+/** Breaks one thing after the other while people call for help; after each, every copy must have every alarm once. */
+export async function runChaos(
+  { rounds, seed, breaks = BREAK_NAMES }: ChaosWanted,
+  report: (line: string) => void,
+): Promise<ChaosResult> {
+  const folder = await mkdtemp(join(tmpdir(), "cunshao-chaos-"));
+  const random = randomOf(seed);
+  const cleanups: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const byBreak: Record<string, { rounds: number; mostMs: number }> = {};
+  const failures: string[] = [];
+  try {
+    const land = createLand(folder, DISK_MEGABYTES);
+    cleanups.unshift(async () => land.leave());
+    const township = await createTownshipSide(join(folder, "township"));
+    cleanups.unshift(() => township.stop());
+    const village = await createChaosVillage({
+      ...{ folder, disk: land.disk, httpsPort: HTTPS_PORT, mqttPort: MQTT_PORT },
+      ...{ authority: township.authority, random },
+    });
+    cleanups.unshift(() => village.stop());
+    const world: World = { land, township, village, random };
+    await township.start("broker");
+    await township.start("town");
+    village.start();
+    await until(() => village.answers(), { timeoutMs: 120_000, what: "the gateway" });
+    await introducePuller(join(folder, "township"));
+    await township.start("puller");
+
+    let verdict: Verdict = { lost: 0, duplicates: 0, examples: [] };
+    let done = 0;
+    for (const name of schedule(rounds, breaks, random)) {
+      const stopCalling = village.callForHelp();
+      await systemClock.sleep(300 + random() * 1200);
+      await BREAKS[name](world);
+      await systemClock.sleep(300 + random() * 700);
+      stopCalling();
+      const startedMs = performance.now();
+      const found = await settled(world);
+      verdict = found.verdict;
+      const tookMs = Math.round(performance.now() - startedMs);
+      const figures = byBreak[name] ?? { rounds: 0, mostMs: 0 };
+      byBreak[name] = { rounds: figures.rounds + 1, mostMs: Math.max(figures.mostMs, tookMs) };
+      done += 1;
+      report(
+        `round ${done}, ${name}: ${village.told.size} alarms, ${verdict.lost} lost, ${verdict.duplicates} twice, ${tookMs} ms`,
+      );
+      if (found.problem === undefined) continue;
+      failures.push(
+        `round ${done}, ${name}: ${found.problem}`,
+        ...verdict.examples,
+        village.logTail(),
+        township.logTail(),
+      );
+      break;
+    }
+    return {
+      ...{
+        rounds: done,
+        seed,
+        alarms: village.told.size,
+        lost: verdict.lost,
+        duplicates: verdict.duplicates,
+      },
+      ...{ byBreak, utterances: village.utterances(), failures },
+    };
+  } finally {
+    for (const clean of cleanups) await clean();
+  }
+}
+
+/** Waits until every copy has what the box told of, and checks the box's own chain and the puller's. */
+async function settled({
+  village,
+  township,
+}: World): Promise<{ readonly verdict: Verdict; readonly problem?: string }> {
+  const verdictNow = (): Verdict => judge(village.told.keys(), township.copies());
+  try {
+    await until(() => village.answers(), { timeoutMs: 120_000, what: "the gateway" });
+    await village.listen();
+    await until(() => verdictNow().lost === 0, {
+      timeoutMs: ARRIVED_WITHIN_MS,
+      what: "every alarm at the township",
+    });
+  } catch (error) {
+    return { verdict: verdictNow(), problem: String(error) };
+  }
+  const verdict = verdictNow();
+  if (verdict.duplicates > 0) return { verdict, problem: "an alarm is there twice" };
+  for (const place of [village.dataFolder, ...township.pulledFiles()]) {
+    const { code, stdout } = await cunshao(["events", "verify", place, "--json"]);
+    if (code !== 0) return { verdict, problem: `verify of ${place} ended with ${code}: ${stdout}` };
+  }
+  return { verdict };
+}
+
+/** Each break as often as the others, in random order. */
+function schedule(rounds: number, breaks: readonly BreakName[], random: () => number): BreakName[] {
+  const all: BreakName[] = [];
+  while (all.length < rounds) {
+    const once = [...breaks].map((name) => ({ name, at: random() })).sort((a, b) => a.at - b.at);
+    all.push(...once.map(({ name }) => name));
+  }
+  return all.slice(0, rounds);
+}
+
+function randomOf(seed: number): () => number {
+  const numbers = fc.sample(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), {
+    seed,
+    numRuns: 4096,
+  });
+  let at = 0;
+  return () => numbers[at++ % numbers.length] ?? 0;
+}
