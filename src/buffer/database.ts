@@ -4,7 +4,7 @@ import { errorMessage, GatewayError } from "../core/errors.ts";
 import { databaseError, fileError } from "./database-errors.ts";
 import { makeFolder } from "./durable-files.ts";
 import type { Migration } from "./migrations/migration.ts";
-import { MIGRATIONS, migrate } from "./migrations.ts";
+import { MIGRATIONS, migrate, schemaOf } from "./migrations.ts";
 import { createPreparedStatements, type PreparedStatements } from "./prepared.ts";
 import type { Database, LazyTransaction, SqlValue, Transaction } from "./sql.ts";
 
@@ -192,6 +192,7 @@ export async function openDatabase(
   try {
     // Before anything is written: one that is damaged is kept as the card left it.
     await check(writing);
+    await schemaOf(statementsOn(writing), migrations);
     await configure(writing);
     const writer = createWriter(statementsOn(writing, onDamage, prepared));
     await migrate(statementsOn(writing), writer.transaction, migrations);

@@ -36,22 +36,29 @@ export const MIGRATIONS: readonly Migration[] = [
 ];
 
 /**
- * Applies the steps that `user_version` does not count yet, each in its own transaction.
+ * How many of the steps a file has. To be asked before anything is written to it.
  * @throws GatewayError `ledger.newer` (permanent) when a later version of the gateway wrote the file.
  */
+export async function schemaOf(
+  { all }: Pick<Transaction, "all">,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<number> {
+  const [row] = await all<{ user_version: number }>("PRAGMA user_version");
+  const version = row?.user_version ?? 0;
+  if (version <= migrations.length) return version;
+  throw new GatewayError(`The database has schema ${version}, this version knows ${migrations.length}`, {
+    code: "ledger.newer",
+    kind: "permanent",
+  });
+}
+
+/** Applies the steps that `user_version` does not count yet, each in its own transaction. @throws GatewayError `ledger.newer`. */
 export async function migrate(
   statements: Transaction,
   transaction: Database["transaction"],
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<void> {
-  const [row] = await statements.all<{ user_version: number }>("PRAGMA user_version");
-  const version = row?.user_version ?? 0;
-  if (version > migrations.length) {
-    throw new GatewayError(`The database has schema ${version}, this version knows ${migrations.length}`, {
-      code: "ledger.newer",
-      kind: "permanent",
-    });
-  }
+  const version = await schemaOf(statements, migrations);
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;
     await transaction(async ({ run }) => {

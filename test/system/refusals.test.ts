@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openDatabase } from "../../src/buffer/database.ts";
 import { lockDataFolder } from "../../src/config/data-folder-lock.ts";
 import { formatWave } from "../../src/drivers/audio/wav-file.ts";
 import { cunshao as runCunshao } from "../support/cunshao-command.ts";
@@ -84,12 +85,12 @@ describe("cunshao run", () => {
     expect(await readdir(data)).toEqual([]);
   });
 
-  test("on a damaged ledger exits 74 with one line, also while a serial port is tried for ever", async () => {
-    await mkdir(join(folder, "data/ledger"), { recursive: true });
-    await writeFile(
-      join(folder, "data/ledger/cunshao.sqlite"),
-      "this is no database, and long enough to be read",
-    );
+  test("on a ledger of a later version exits 69 with one line and leaves it, also while a serial port is tried for ever", async () => {
+    const ledger = join(folder, "data/ledger/cunshao.sqlite");
+    const database = await openDatabase(ledger);
+    await database.transaction(({ run }) => run("PRAGMA user_version = 9999"));
+    await database.close();
+    const before = await readFile(ledger);
     const bus = "buses:\n  - {id: b, port: 'tcp://127.0.0.1:9'}\n";
     const speaker =
       "speakers:\n  - {id: pond, name: 喇叭, audio: 'alsa:default', power: {relay: {serial: {bus: b, profile: lcus, channel: 1}}}}\n";
@@ -97,9 +98,10 @@ describe("cunshao run", () => {
       CUNSHAO_CONFIG: await siteFile(SITE + bus + speaker),
       CUNSHAO_PORT: String(await freePort()),
     });
-    expect(code).toBe(74);
+    expect(code).toBe(69);
     expect(stderr.trim().split("\n")).toHaveLength(1);
-    expect(stderr).toContain("[ledger.corrupt]");
+    expect(stderr).toContain("[ledger.newer]");
+    expect((await readFile(ledger)).equals(before)).toBe(true);
   });
 
   test("with a port that is none exits 64", async () => {

@@ -96,7 +96,9 @@ describe("the database", () => {
     const database = await openDatabase(path);
     await database.transaction(({ run }) => run("PRAGMA user_version = 999"));
     await database.close();
+    const before = await readFile(path);
     await expect(openDatabase(path)).rejects.toMatchObject({ code: "ledger.newer", kind: "permanent" });
+    expect((await readFile(path)).equals(before)).toBe(true);
   });
 
   test("says so when the folder cannot be made", async () => {
