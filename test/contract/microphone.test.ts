@@ -134,10 +134,9 @@ describe.skipIf(missing.length > 0)(
     });
 
     test("is not taken in by another sound as loud as a horn while it does not know this one", async () => {
-      expect(await broadcast(warning, "other-sound")).toMatchObject({
-        heard: "unknown",
-        reason: "hearing.too_loud",
-      });
+      // Too loud to tell where it began before the words, nothing of them where it began with them.
+      const { heard, reason } = await broadcast(warning, "other-sound");
+      expect(["unknown hearing.too_loud", "not-heard hearing.no_sound"]).toContain(`${heard} ${reason}`);
     });
 
     test("that falls silent in the middle proves nothing", async () => {
