@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { type Fleet, startFleet } from "../../hw/virtual/fleet/fleet.ts";
 import { createVirtualBox, type VirtualBox } from "../../hw/virtual/fleet/virtual-box.ts";
 import { PROJECT } from "../support/project.ts";
+import { measureStorm } from "./storm.ts";
 
 const BOXES = 200;
 const EVENTS_A_BOX = 1000;
@@ -17,7 +18,12 @@ const FILE_BYTES = 60_000;
 /** One answer in so many is cut off. */
 const CUT_ONE_IN = 25;
 
+/** And then a county's reconnect storm. */
 export async function measureFleet(): Promise<object> {
+  return { ...(await measurePull()), storm: await measureStorm() };
+}
+
+async function measurePull(): Promise<object> {
   const boxes = Array.from({ length: BOXES }, (_, index) => fullBox(index));
   const fleet = await startFleet(boxes);
   const folder = await mkdtemp(join(tmpdir(), "cunshao-fleet-"));

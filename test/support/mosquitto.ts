@@ -64,12 +64,16 @@ export async function createMosquitto(lines: readonly string[] = [], scheme = "m
     url: `${scheme}://127.0.0.1:${port}`,
     async start() {
       const started = spawn(PROGRAM, ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
+      let own = "";
+      const isRunning = (): boolean => /mosquitto version \S+ running/.test(own);
       started.stderr.on("data", (chunk: Buffer) => {
         said = (said + chunk.toString()).slice(-100_000);
+        if (!isRunning()) own += chunk.toString();
       });
-      const before = said.length;
       child = started;
-      await until(() => said.slice(before).includes("running"), { what: `mosquitto: ${said}` });
+      await until(isRunning, { what: "mosquitto" }).catch((error: unknown) => {
+        throw new Error(`${String(error)}: ${said.slice(-2000)}`);
+      });
     },
     kill: () => end("SIGKILL"),
     stop: () => end("SIGTERM"),

@@ -7,7 +7,7 @@ import { canonicalHash } from "../township/canonical-hash.ts";
 export interface VirtualBoxDraft {
   readonly type: string;
   readonly class: EventClass;
-  readonly subject?: string;
+  readonly subject?: string | undefined;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
