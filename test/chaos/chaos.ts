@@ -68,7 +68,9 @@ export async function runChaos(
       const stopCalling = village.callForHelp();
       await systemClock.sleep(300 + random() * 1200);
       await BREAKS[name](world);
-      await systemClock.sleep(300 + random() * 700);
+      // While it starts nobody is heard: they go on until it runs, and a little longer.
+      await until(() => village.answers(), { timeoutMs: 120_000, what: "the gateway" });
+      await systemClock.sleep(500 + random() * 1500);
       stopCalling();
       const startedMs = performance.now();
       const found = await settled(world);
