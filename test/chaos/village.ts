@@ -21,6 +21,8 @@ const BUTTONS = { pond: 10, hall: 11 } as const;
 const PANEL_PORT = 8080;
 export const PANEL_URL = `http://127.0.0.1:${PANEL_PORT}`;
 const LOOK_EVERY_MS = 250;
+/** `RestartSec` of systemd/cunshao.service. */
+const RESTART_MS = 3000;
 const PRESSED_MS = 120;
 /** Between two calls for help, on average. */
 const CALL_EVERY_MS = 350;
@@ -148,6 +150,15 @@ export async function createChaosVillage(config: VillageConfig): Promise<ChaosVi
     }
   }
 
+  /** One that ends by itself, as on a disk that takes nothing, is started again, as systemd does. */
+  function start(): void {
+    const started = run(BUILT_GATEWAY, { LD_PRELOAD: shim, CUNSHAO_CHAOS_CLOCK: clockFile });
+    gateway = started;
+    started.once("exit", () => {
+      setTimeout(() => gateway === started && start(), RESTART_MS);
+    });
+  }
+
   async function endOf(child: ChildProcess | undefined): Promise<void> {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
@@ -163,10 +174,12 @@ export async function createChaosVillage(config: VillageConfig): Promise<ChaosVi
     utterances: () => horn.utterances().length,
     logTail: () => readFileSync(logFile, "utf8").split("\n").slice(-25).join("\n"),
     answers: async () => (await ask("/api/v1/health")) !== undefined,
-    start() {
-      gateway = run(BUILT_GATEWAY, { LD_PRELOAD: shim, CUNSHAO_CHAOS_CLOCK: clockFile });
+    start,
+    async kill() {
+      const ending = gateway;
+      gateway = undefined;
+      await endOf(ending);
     },
-    kill: () => endOf(gateway),
     callForHelp() {
       let isOver = false;
       const timers = new Set<NodeJS.Timeout>();
@@ -196,7 +209,9 @@ export async function createChaosVillage(config: VillageConfig): Promise<ChaosVi
       };
     },
     async stop() {
-      await endOf(gateway);
+      const ending = gateway;
+      gateway = undefined;
+      await endOf(ending);
       await endOf(guard);
       await horn.stop();
       await boardServer.stop();
