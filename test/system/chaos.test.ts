@@ -34,4 +34,6 @@ test.skipIf(missing)(
     // Both buttons were pressed at the least.
     expect(alarms).toBeGreaterThan(1);
   },
+  // An upstream that refused is left alone for a minute.
+  600_000,
 );
