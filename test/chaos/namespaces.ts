@@ -27,13 +27,9 @@ export function chaosMissing(): string | undefined {
   for (const [command, word, debian] of NEEDED) {
     if (spawnSync(command, [word]).status !== 0) return `${command} is missing (apt-get install ${debian})`;
   }
-  const tried = spawnSync("unshare", [
-    "--mount",
-    "--net",
-    "sh",
-    "-c",
-    "mount -t tmpfs t /run && ip link add v0 type veth peer name v1 && nft list ruleset",
-  ]);
+  const [command = "", ...words] = AMONG_ITSELF;
+  const trial = "mount -t tmpfs t /run && ip link add v0 type veth peer name v1 && nft list ruleset";
+  const tried = spawnSync(command, [...words, "sh", "-c", trial]);
   return (
     mosquittoMissing() ??
     (tried.status === 0 ? undefined : "needs to be root, with namespaces, veth and nftables")
