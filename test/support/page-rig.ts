@@ -14,7 +14,15 @@ import {
   PASSWORD_HASH,
   type SiteOfPanel,
 } from "../unit/panel/panel-fixture.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "./browser.ts";
+import {
+  CHROMIUM,
+  CHROMIUM_ARGUMENTS,
+  goTo,
+  logInOn,
+  openFirstAlarm,
+  type Place,
+  putAlarmOff,
+} from "./browser.ts";
 import { BUILT_PAGE } from "./project.ts";
 import { type Dependencies, sampleState } from "./sample-village.ts";
 
@@ -31,6 +39,8 @@ export function describePages(title: string, tests: () => void): void {
 export const WIDTHS = [360, 1366] as const;
 
 export interface PageSetting {
+  /** Where to go after the log-in, if not home. */
+  readonly place?: Place;
   /** Of the village, beyond the sample one. */
   readonly site?: SiteOfPanel;
   /** Of the panel, beyond the usual one; asked at each test. */
@@ -55,6 +65,9 @@ export interface PageRig {
   visit(options: number | BrowserContextOptions): Promise<void>;
   /** Logs in on a new page; `admin` and, as a viewer, `guest` have accounts. */
   openPage(options: number | BrowserContextOptions, username?: string): Promise<void>;
+  goTo(place: Place): Promise<void>;
+  putAlarmOff(): Promise<void>;
+  openFirstAlarm(): Promise<void>;
   /** The panel goes, and comes back where it was. */
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
@@ -70,6 +83,7 @@ export interface PageRig {
 
 /** The built page of a village in memory, for the tests of one `describe`; it adds the hooks. */
 export function setUpPages({
+  place,
   site,
   config,
   prepare,
@@ -155,8 +169,13 @@ export function setUpPages({
       await visit(options);
     },
     async openPage(options, username = "admin") {
-      await logInOn(await visit(options), PASSWORD, username);
+      const opening = await visit(options);
+      await logInOn(opening, PASSWORD, username);
+      if (place) await goTo(opening, place);
     },
+    goTo: (to) => goTo(opened(), to),
+    putAlarmOff: () => putAlarmOff(opened()),
+    openFirstAlarm: () => openFirstAlarm(opened()),
     goAway: () => panel.stop(),
     comeBack: () => startPanel(Number(new URL(url).port)),
     shows: (text) => opened().getByText(text, { exact: false }).first().waitFor(),

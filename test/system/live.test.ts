@@ -11,7 +11,7 @@ import { createChildRegister } from "../../src/drivers/ffmpeg/child-register.ts"
 import { createMpeg1Tools } from "../../src/drivers/ffmpeg/mpeg1-tools.ts";
 import { createPanel, type Panel } from "../../src/panel/panel.ts";
 import { createLiveView, type LiveCamera } from "../../src/video/live-view.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn } from "../support/browser.ts";
 import {
   createLiveDouble,
   createStreamDouble,
@@ -97,6 +97,7 @@ describe.skipIf(missing.length > 0)(`the live picture${missing.map((what) => ` (
     if (prepare) await page.addInitScript(prepare);
     await page.goto(panel.url() ?? "");
     await logInOn(page, PASSWORD);
+    await goTo(page, "look");
   }
 
   const inPage = async (condition: string): Promise<void> => {

@@ -4,7 +4,7 @@ import { drillRecord } from "../support/drills-double.ts";
 import { describePages, setUpPages, WIDTHS } from "../support/page-rig.ts";
 
 describePages("演练 on the page", () => {
-  const rig = setUpPages();
+  const rig = setUpPages({ place: "setup" });
   const { keep, shows } = rig;
 
   const past: readonly DrillRecord[] = [
