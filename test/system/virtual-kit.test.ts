@@ -117,7 +117,7 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
     const drill = async (): Promise<void> => {
       await putAlarmOff(page);
       await goTo(page, "setup");
-      await page.getByRole("button", { name: "演练广场喇叭" }).click();
+      await page.getByRole("button", { name: "现在演练：广场喇叭" }).click();
       await goTo(page, "alarms");
     };
     await drill();
@@ -229,7 +229,7 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
   test("an unplugged camera is said to be blind, and comes back by itself", async () => {
     await goTo(page, "look");
     await order("camera", { id: "road", plugged: false });
-    const tile = page.getByRole("button", { name: "放大看村口路" });
+    const tile = page.locator(".tile", { hasText: "村口路" });
     await tile.getByText("看不见", { exact: true }).waitFor({ timeout: 60_000 });
     await order("camera", { id: "road", plugged: true });
     await tile.getByText("直播").waitFor({ timeout: 60_000 });

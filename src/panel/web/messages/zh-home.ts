@@ -55,7 +55,7 @@ export const finding = {
   searchHint: "某天几点到几点，谁从画面里经过：一下子列出来。",
   days: "录像有 {count} 天",
   replay: "看录像",
-  replayOf: "看{name}的录像",
+  replayOf: "看录像：{name}",
   notYours: "录像只有值班员和管理员能看。",
 } as const;
 
@@ -66,6 +66,6 @@ export const setup = {
   look: "看情况",
   zonesOf: "{name}的区域",
   draw: "去画",
-  drawOf: "画{name}的区域",
+  drawOf: "去画：{name}的区域",
   version: "村哨 {version}",
 } as const;
