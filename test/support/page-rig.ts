@@ -53,6 +53,9 @@ export interface PageSetting {
   readonly noComplaint?: RegExp;
 }
 
+/** A width, or what the browser is like, and a script that runs before the page's own. */
+export type Visit = number | (BrowserContextOptions & { readonly before?: string });
+
 export interface PageRig {
   /** Everything behind the panel, in memory, new at each test. */
   readonly dependencies: Dependencies;
@@ -62,9 +65,9 @@ export interface PageRig {
   /** What the page's own code complained of. */
   readonly complaints: readonly string[];
   /** A new page, where nobody has logged in. */
-  visit(options: number | BrowserContextOptions): Promise<void>;
+  visit(options: Visit): Promise<void>;
   /** Logs in on a new page; `admin` and, as a viewer, `guest` have accounts. */
-  openPage(options: number | BrowserContextOptions, username?: string): Promise<void>;
+  openPage(options: Visit, username?: string): Promise<void>;
   goTo(place: Place): Promise<void>;
   putAlarmOff(): Promise<void>;
   openFirstAlarm(): Promise<void>;
@@ -137,9 +140,11 @@ export function setUpPages({
     throw new Error("no page is open");
   }
 
-  async function visit(options: number | BrowserContextOptions): Promise<Page> {
-    const size = typeof options === "number" ? { viewport: { width: options, height: 800 } } : options;
-    const context = await browser.newContext({ ...size, locale: "zh-CN" });
+  async function visit(options: Visit): Promise<Page> {
+    const { before, ...setting } =
+      typeof options === "number" ? { viewport: { width: options, height: 800 } } : options;
+    const context = await browser.newContext({ locale: "zh-CN", ...setting });
+    if (before) await context.addInitScript(before);
     const opening = await context.newPage();
     page = opening;
     opening.on("pageerror", (error) => complaints.push(error.message));

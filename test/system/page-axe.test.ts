@@ -33,12 +33,17 @@ describePages("every place of the page, by axe and WCAG 2.2 AA", () => {
     );
   }
 
-  const MODES = [
-    { viewport: { width: 360, height: 740 }, colorScheme: "light" },
-    { viewport: { width: 1366, height: 768 }, colorScheme: "dark" },
-  ] as const;
+  const PHONE = { width: 360, height: 740 };
+  const DESK = { width: 1366, height: 768 };
 
-  test.each(MODES)("$viewport.width wide, $colorScheme", async (options) => {
+  test.each([
+    { viewport: PHONE, light: "day", size: "usual" },
+    { viewport: DESK, light: "night", size: "usual" },
+    { viewport: PHONE, light: "night", size: "large" },
+    { viewport: DESK, light: "day", size: "large" },
+  ])("$viewport.width wide, by $light, in $size letters", async ({ viewport, light, size }) => {
+    const display = JSON.stringify(JSON.stringify({ light, size }));
+    const options = { viewport, before: `localStorage.setItem("display", ${display})` };
     const found: string[] = [];
     const look = async (where: string): Promise<void> => {
       found.push(...(await findings()).map((finding) => `${where}: ${finding}`));
@@ -47,9 +52,20 @@ describePages("every place of the page, by axe and WCAG 2.2 AA", () => {
     await rig.page.locator("form").waitFor();
     await look("log-in");
     await rig.openPage(options);
-    for (const place of ["home", "look", "speak", "alarms", "playback", "setup"] as const) {
+    const shown = "document.documentElement.dataset";
+    expect(await rig.page.evaluate(`({ ...${shown} })`)).toEqual({ light, size });
+    for (const place of [
+      "home",
+      "look",
+      "speak",
+      "alarms",
+      "playback",
+      ...(size === "usual" ? ["setup" as const] : []),
+    ] as const) {
       await rig.goTo(place);
       await look(place);
+      await rig.fitsThePage();
+      await rig.keep(`${place}-${viewport.width}-${light}-${size}`);
     }
     await rig.goTo("look");
     await rig.page.getByRole("button", { name: "放大看东塘" }).click();
@@ -64,6 +80,7 @@ describePages("every place of the page, by axe and WCAG 2.2 AA", () => {
     await raiseAlarm(rig.dependencies, picture);
     await rig.page.locator(".takeover").waitFor();
     await look("an alarm");
+    await rig.keep(`alarm-${viewport.width}-${light}-${size}`);
     await rig.putAlarmOff();
     await rig.page.getByTitle("当前用户").click();
     await rig.page.getByRole("heading", { name: "我的账号" }).waitFor();

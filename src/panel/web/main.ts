@@ -5,9 +5,11 @@
 
 import { createApp } from "vue";
 import App from "./App.vue";
+import { followDisplay } from "./api/display.ts";
 import { router } from "./frame/views.ts";
-import { i18n } from "./i18n.ts";
+import { i18n, useLanguage } from "./i18n.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
+followDisplay(useLanguage);
 createApp(App).use(router).use(i18n).mount("#app");

@@ -59,6 +59,16 @@ export const finding = {
   notYours: "录像只有值班员和管理员能看。",
 } as const;
 
+export const display = {
+  region: "显示",
+  size: "字的大小",
+  sizes: { usual: "平常", large: "大字，少些东西" },
+  light: "白天和夜里",
+  lights: { auto: "自动", day: "白天", night: "夜里" },
+  toLarge: "大字",
+  toUsual: "平常字",
+} as const;
+
 export const setup = {
   region: "设置",
   accounts: "账号和密码",

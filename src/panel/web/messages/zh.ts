@@ -5,7 +5,7 @@ import { clip, clipEvents } from "./zh-clip.ts";
 import { commandEvents } from "./zh-command.ts";
 import { drill, drillEvents } from "./zh-drill.ts";
 import { exporting, lines, playback, search } from "./zh-finding.ts";
-import { finding, home, nav, queue, setup, takeover } from "./zh-home.ts";
+import { display, finding, home, nav, queue, setup, takeover } from "./zh-home.ts";
 import { horn, hornEvents } from "./zh-horn.ts";
 import { ledgerEvents } from "./zh-ledger.ts";
 import { lesson, lessonEvents } from "./zh-lesson.ts";
@@ -377,7 +377,7 @@ export const zh = {
   },
   trust,
   list: { join: "、" },
-  ...{ nav, home, takeover, queue, finding, setup },
+  ...{ nav, home, display, takeover, queue, finding, setup },
 } as const;
 
 export type Messages = typeof zh;
