@@ -52,10 +52,15 @@ export async function startOutageBox(): Promise<OutageBox> {
     },
   });
   const fibres: readonly Fibre[] = [rig.fibre, county];
+  let lastAlarm: string | undefined;
   rig.startGateway();
   await untilArmed(rig);
   return {
-    alarmToSoundMs: () => alarmToSoundMs(rig),
+    async alarmToSoundMs() {
+      const { tookMs, alarm } = await alarmToSound(rig, lastAlarm);
+      lastAlarm = alarm;
+      return tookMs;
+    },
     async waiting() {
       const states = (await (await rig.get("/api/v1/upstreams")).json()) as {
         readonly id: string;
@@ -88,7 +93,7 @@ export async function startOutageBox(): Promise<OutageBox> {
   };
 }
 
-async function alarmToSoundMs(rig: GatewayRig): Promise<number> {
+async function alarmToSound(rig: GatewayRig, before: string | undefined) {
   await until(() => !rig.horn.state().powered, { timeoutMs: GIVE_UP_MS, what: "the amplifier to be off" });
   let soundMs: number | undefined;
   const stop = rig.horn.onAudible(({ atMs }) => {
@@ -99,17 +104,18 @@ async function alarmToSoundMs(rig: GatewayRig): Promise<number> {
   await until(() => soundMs !== undefined, { timeoutMs: GIVE_UP_MS, what: "the horn to sound" });
   stop();
   rig.closeInput(BUTTON_LINE, false);
-  await seeToAll(rig);
-  return (soundMs ?? Number.NaN) - pressedMs - SETTLE_MS;
+  const alarm = await seeToNewest(rig, before);
+  return { tookMs: (soundMs ?? Number.NaN) - pressedMs - SETTLE_MS, alarm };
 }
 
-/** So that the next press is an alarm of its own. */
-async function seeToAll(rig: GatewayRig): Promise<void> {
-  const isClear = async (): Promise<boolean> => {
+/** So that the next press is an alarm of its own. The horn sounds before the alarm is in the ledger. */
+async function seeToNewest(rig: GatewayRig, before: string | undefined): Promise<string> {
+  const raised = async () => {
     const alarms = (await (await rig.get("/api/v1/alarms")).json()) as { id: string; status: string }[];
-    const open = alarms.filter(({ status }) => status !== "cleared");
-    for (const { id } of open) await rig.post(`/api/v1/alarms/${encodeURIComponent(id)}/clear`);
-    return open.length === 0 && alarms.length > 0;
+    return alarms.find(({ id, status }) => id !== before && status !== "cleared");
   };
-  await until(isClear, { timeoutMs: GIVE_UP_MS, what: "the alarm to be over" });
+  const { id } = await until(raised, { timeoutMs: GIVE_UP_MS, what: "the alarm" });
+  const answer = await rig.post(`/api/v1/alarms/${encodeURIComponent(id)}/clear`);
+  if (!answer.ok) throw new Error(`the alarm could not be cleared: ${answer.status}`);
+  return id;
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
+import { createRandom } from "../../hw/virtual/scene/random.ts";
 import { systemClock } from "../../src/core/time.ts";
 import { cunshao } from "../support/cunshao-command.ts";
 import { until } from "../support/until.ts";
@@ -42,7 +42,7 @@ export async function runChaos(
   report: (line: string) => void,
 ): Promise<ChaosResult> {
   const folder = await mkdtemp(join(tmpdir(), "cunshao-chaos-"));
-  const random = randomOf(seed);
+  const random = createRandom(seed);
   const cleanups: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const byBreak: Record<string, { rounds: number; mostMs: number }> = {};
   const failures: string[] = [];
@@ -146,13 +146,4 @@ function schedule(rounds: number, breaks: readonly BreakName[], random: () => nu
     all.push(...once.map(({ name }) => name));
   }
   return all.slice(0, rounds);
-}
-
-function randomOf(seed: number): () => number {
-  const numbers = fc.sample(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), {
-    seed,
-    numRuns: 4096,
-  });
-  let at = 0;
-  return () => numbers[at++ % numbers.length] ?? 0;
 }
