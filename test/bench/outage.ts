@@ -12,7 +12,7 @@ const ALARMS = 60;
 const BACKLOG = Number(process.env["CUNSHAO_BENCH_EVENTS"] ?? 40_000);
 const LEAST_BACKLOG = 20_000;
 /** Alarms of each village in one turn, before the line is mended. */
-const PER_TURN = 12;
+const PER_TURN = 20;
 /** What runs for the first time is not measured. */
 const WARM_UP = 3;
 const MOST_TURNS = 30;
