@@ -46,6 +46,8 @@ export interface RigOptions {
   readonly detector?: "people" | "movement";
   /** Limits of the horns; no quiet hours unless told. */
   readonly broadcasts?: object;
+  /** Further upstreams, after the township. */
+  readonly upstreams?: readonly object[];
   /** Further sections of the configuration, and the secrets that they name. */
   readonly more?: object;
   readonly secrets?: Readonly<Record<string, string>>;
@@ -73,6 +75,8 @@ export interface GatewayRig {
   ): Promise<{ code: number | null; signal: string | null; tookMs: number }>;
   /** Logs in and asks the API. */
   get(path: string): Promise<Response>;
+  /** As who has logged in by `get`, with nothing to say. */
+  post(path: string): Promise<Response>;
   /** Opens a WebSocket of the API as who has logged in by `get`. */
   socket(path: string): WebSocket;
   stop(): Promise<void>;
@@ -175,6 +179,7 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
       cookie = login.headers.get("set-cookie")?.split(";")[0] ?? "";
       return fetch(url + path, { headers: { cookie } });
     },
+    post: (path) => fetch(url + path, { method: "POST", headers: { cookie, origin: url } }),
     socket: (path) =>
       new WebSocket(`${url.replace("http", "ws")}${path}`, { headers: { cookie, origin: url } }),
     async stop() {
@@ -190,11 +195,9 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
   return rig;
 }
 
-function siteOf(
-  { cameras, cooldownSeconds = 0, settleMs = 300, say, detector = "people", broadcasts, more }: RigOptions,
-  hornPort: number,
-  townPort: number,
-) {
+function siteOf(options: RigOptions, hornPort: number, townPort: number) {
+  const { cameras, cooldownSeconds = 0, settleMs = 300, say, detector = "people" } = options;
+  const { broadcasts, more, upstreams = [] } = options;
   return {
     site: { id: "test-village", name: "试验村" },
     board: "virtual",
@@ -233,6 +236,7 @@ function siteOf(
     ...more,
     upstreams: [
       { id: "township", kind: "http", url: `http://127.0.0.1:${townPort}`, token: { secret: "township" } },
+      ...upstreams,
     ],
   };
 }
