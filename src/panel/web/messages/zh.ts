@@ -12,6 +12,7 @@ import { lesson, lessonEvents } from "./zh-lesson.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
 import { reasons } from "./zh-reasons.ts";
+import { reminder } from "./zh-reminder.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
 import { township } from "./zh-township.ts";
 import { zone, zoneEvents } from "./zh-zone.ts";
@@ -40,6 +41,11 @@ export const zh = {
     lost: "连不上村哨，正在重连",
     lostHint: "以下是 {time} 的情况",
     starting: "正在连接村哨…",
+    unreachable: "连不上村哨",
+    guards: "它多半还在照常看水、喊话，只是这里看不到。",
+    checks: ["看看手机或电脑连的是不是村里的网", "看看村部的网线和路由器", "看看村哨的电源灯亮不亮"],
+    again: "再试一次",
+    trying: "每两秒会自己再试。",
   },
   overall,
   township,
@@ -377,7 +383,7 @@ export const zh = {
   },
   trust,
   list: { join: "、" },
-  ...{ nav, home, display, takeover, queue, finding, setup },
+  ...{ reminder, nav, home, display, takeover, queue, finding, setup },
 } as const;
 
 export type Messages = typeof zh;
