@@ -123,7 +123,13 @@ export async function createTownshipSide(folder: string): Promise<TownshipSide> 
       { name: "mqtt", events: eventsIn(join(folder, "mqtt/events.ndjson")) },
       { name: "pull", events: pulledFiles().flatMap(eventsIn), hasFile: hasPulled },
     ],
-    logTail: () => readFileSync(logFile, "utf8").split("\n").slice(-15).join("\n"),
+    // The broker notes each second that it has saved what it holds.
+    logTail: () =>
+      readFileSync(logFile, "utf8")
+        .split("\n")
+        .filter((line) => !line.includes("Saving in-memory database"))
+        .slice(-25)
+        .join("\n"),
     async stop() {
       for (const part of children.keys()) await kill(part);
     },
