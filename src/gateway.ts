@@ -277,6 +277,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
         desk.hush(alarm, "all");
         rules.clear(alarm);
       },
+      note: alarmDesk.note,
       say: desk.take,
       silence: async (broadcast, by) => desk.silence(broadcast, by),
     },

@@ -1,4 +1,4 @@
-import type { Alarm, AlarmBook, Effect } from "../core/alarm.ts";
+import { type Alarm, type AlarmBook, type Effect, MOST_NOTES } from "../core/alarm.ts";
 import type { BroadcastSource } from "../core/broadcast.ts";
 import type { OnDuty } from "../core/duty.ts";
 import { GatewayError } from "../core/errors.ts";
@@ -29,6 +29,8 @@ export interface AlarmDesk {
   acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
   /** @throws GatewayError `alarm.unknown` (permanent). Repeating records nothing. */
   clear(alarm: string, by: BroadcastSource): Promise<void>;
+  /** @throws GatewayError `alarm.unknown`, `alarm.too_many_notes` (permanent). */
+  note(alarm: string, text: string, by: BroadcastSource): Promise<void>;
 }
 
 /** Writes the life of alarms into the ledger and gathers their evidence. */
@@ -63,6 +65,21 @@ export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk 
       if ((await find(id)).status === "cleared") return;
       await ledger.append(handled("org.cunshao.alarm.cleared", id, by));
       clips.release(id);
+    },
+    async note(id, text, by) {
+      const { notes = [] } = await find(id);
+      if (notes.length >= MOST_NOTES) {
+        throw new GatewayError(`alarm ${id} has ${MOST_NOTES} notes already`, {
+          code: "alarm.too_many_notes",
+          kind: "permanent",
+        });
+      }
+      await ledger.append({
+        type: "org.cunshao.alarm.noted",
+        class: "alarm",
+        subject: id,
+        data: { by, text },
+      });
     },
   };
 }

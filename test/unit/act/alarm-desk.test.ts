@@ -247,4 +247,28 @@ describe("a person", () => {
     ledger.failing = true;
     await expect(desk.acknowledge("alarm-1", BY)).rejects.toMatchObject({ code: "ledger.full" });
   });
+
+  test("writes down what somebody has for whoever comes next, also after it is over, up to fifty times", async () => {
+    const notes = Array.from({ length: 50 }, () => ({
+      at: "2026-07-01T06:00:00.000Z",
+      by: "liu",
+      text: "x",
+    }));
+    const { desk, written } = createRig([
+      { id: "over", status: "cleared" },
+      { id: "full", status: "raised", notes },
+    ]);
+    await desk.note("over", "人已劝离", BY);
+    expect(written).toEqual([
+      {
+        type: "org.cunshao.alarm.noted",
+        class: "alarm",
+        subject: "over",
+        data: { by: BY, text: "人已劝离" },
+      },
+    ]);
+    await expect(desk.note("full", "x", BY)).rejects.toMatchObject({ code: "alarm.too_many_notes" });
+    await expect(desk.note("none", "x", BY)).rejects.toMatchObject({ code: "alarm.unknown" });
+    expect(written).toHaveLength(1);
+  });
 });

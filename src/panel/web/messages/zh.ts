@@ -9,6 +9,7 @@ import { display, finding, home, nav, queue, setup, takeover } from "./zh-home.t
 import { horn, hornEvents } from "./zh-horn.ts";
 import { ledgerEvents } from "./zh-ledger.ts";
 import { lesson, lessonEvents } from "./zh-lesson.ts";
+import { note } from "./zh-note.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
 import { reasons } from "./zh-reasons.ts";
@@ -383,7 +384,7 @@ export const zh = {
   },
   trust,
   list: { join: "、" },
-  ...{ reminder, nav, home, display, takeover, queue, finding, setup },
+  ...{ note, reminder, nav, home, display, takeover, queue, finding, setup },
 } as const;
 
 export type Messages = typeof zh;
