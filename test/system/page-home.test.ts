@@ -109,6 +109,7 @@ describePages("the first page", () => {
     await taken.getByLabel("写给接班的人").fill("人已劝");
     await rig.putAlarmOff();
     await rig.openFirstAlarm();
+    await taken.getByLabel("写给接班的人").press("End");
     await taken.getByLabel("写给接班的人").pressSequentially("离 <b>🙂</b>");
     await taken.getByRole("button", { name: "记下" }).click();
     await taken.getByText("人已劝离 <b>🙂</b>").waitFor();
