@@ -21,7 +21,8 @@ export const BUILT_GATEWAY = join(PROJECT, "dist/hw/virtual/gateway.js");
 export const BUILT_GUARD = join(PROJECT, "dist/hw/virtual/guard.js");
 export const RELAY_LINE = 4;
 const CHIP = "virtual-gpio";
-const TOKEN = "township-token";
+/** The township's. */
+export const TOKEN = "township-token";
 export const PASSWORD = "a-long-test-password";
 
 export interface RigOptions {
@@ -46,6 +47,8 @@ export interface RigOptions {
   readonly detector?: "people" | "movement";
   /** Limits of the horns; no quiet hours unless told. */
   readonly broadcasts?: object;
+  /** Of a township in a process of its own, instead of the rig's. */
+  readonly townPort?: number;
   /** Further upstreams, after the township. */
   readonly upstreams?: readonly object[];
   /** Further sections of the configuration, and the secrets that they name. */
@@ -115,7 +118,7 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
   await writeFile(join(folder, "secrets.yaml"), stringify({ township: TOKEN, ...options.secrets }));
   await chmod(join(folder, "secrets.yaml"), 0o600);
   // The configuration takes no aliases.
-  const site = siteOf(options, hornPort, fibre.port);
+  const site = siteOf(options, hornPort, options.townPort ?? fibre.port);
   await writeFile(configFile, stringify(site, { aliasDuplicateObjects: false }));
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
