@@ -21,6 +21,7 @@ export const BUILT_GATEWAY = join(PROJECT, "dist/hw/virtual/gateway.js");
 export const BUILT_GUARD = join(PROJECT, "dist/hw/virtual/guard.js");
 export const RELAY_LINE = 4;
 const CHIP = "virtual-gpio";
+const MEMORY = "/dev/shm";
 /** The township's. */
 export const TOKEN = "township-token";
 export const PASSWORD = "a-long-test-password";
@@ -88,7 +89,8 @@ export interface GatewayRig {
 export async function startRig(options: RigOptions): Promise<GatewayRig> {
   const folder = await mkdtemp(join(tmpdir(), "cunshao-rig-"));
   const dataFolder = join(folder, "data");
-  const runtimeFolder = join(folder, "runtime");
+  // In memory where there is such a place, as /run of a box: a busy disk must not hold up what never goes there.
+  const runtimeFolder = await mkdtemp(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "cunshao-run-"));
   const logFile = join(folder, "gateway.log");
   const board = createVirtualBoard({ chips: [{ label: CHIP, lines: 16 }] });
   const socketPath = join(folder, "board.sock");
@@ -192,7 +194,7 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
       await township.stop();
       await horn.stop();
       await boardServer.stop();
-      await rm(folder, { recursive: true, force: true });
+      for (const each of [folder, runtimeFolder]) await rm(each, { recursive: true, force: true });
     },
   };
   return rig;
