@@ -1,12 +1,17 @@
-import { createFibre, type Fibre } from "../../hw/virtual/township/fibre.ts";
-import { type GatewayRig, startRig, untilArmed } from "../support/gateway-rig.ts";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type GatewayRig, startRig, TOKEN, untilArmed } from "../support/gateway-rig.ts";
 import { createMosquitto } from "../support/mosquitto.ts";
-import { startMqttKeeper } from "../support/mqtt-keeper.ts";
 import { until } from "../support/until.ts";
 import { fillBacklog, openBacklog } from "./backlog.ts";
 
 // One village of bench outage: a built gateway with a button and a horn, a township by HTTP and a county by MQTT.
 
+const FAR = fileURLToPath(new URL("./outage-far.js", import.meta.url));
 const SITE = "test-village";
 const CHIP = "virtual-gpio";
 const BUTTON_LINE = 10;
@@ -28,15 +33,16 @@ export interface OutageBox {
 export async function startOutageBox(): Promise<OutageBox> {
   const broker = await createMosquitto(["max_queued_messages 0"]);
   await broker.start();
-  const keeper = await startMqttKeeper({ url: broker.url, site: SITE });
-  const county = createFibre({ listenPort: 0, targetHost: "127.0.0.1", targetPort: broker.port });
-  await county.start();
+  const folder = await mkdtemp(join(tmpdir(), "cunshao-far-"));
+  const far = fork(FAR, [folder, String(broker.port), SITE, TOKEN]);
+  const [townPort, countyPort] = await portsOf(far);
   const rig = await startRig({
     cameras: [],
     settleMs: SETTLE_MS,
     // The same words many times a minute are what the guards are there to stop.
     broadcasts: { mostPerMinute: 600, sameWordsSeconds: 0 },
-    upstreams: [{ id: "county", kind: "mqtt", url: `mqtt://127.0.0.1:${county.port}` }],
+    townPort,
+    upstreams: [{ id: "county", kind: "mqtt", url: `mqtt://127.0.0.1:${countyPort}` }],
     more: {
       inputs: [{ id: "help", name: "求助按钮", gpio: { chip: CHIP, line: BUTTON_LINE, activeLow: true } }],
       rules: [
@@ -51,7 +57,6 @@ export async function startOutageBox(): Promise<OutageBox> {
       ],
     },
   });
-  const fibres: readonly Fibre[] = [rig.fibre, county];
   let lastAlarm: string | undefined;
   rig.startGateway();
   await untilArmed(rig);
@@ -69,12 +74,8 @@ export async function startOutageBox(): Promise<OutageBox> {
       const of = (id: string): number => states.find((state) => state.id === id)?.waitingEvents ?? 0;
       return { http: of("township"), mqtt: of("county") };
     },
-    cut() {
-      for (const fibre of fibres) fibre.cut("reset");
-    },
-    mend() {
-      for (const fibre of fibres) fibre.mend();
-    },
+    cut: () => void far.send("cut"),
+    mend: () => void far.send("mend"),
     async restartWithBacklog(events) {
       await rig.endGateway("SIGTERM");
       const buffer = await openBacklog(rig.dataFolder, SITE);
@@ -86,11 +87,20 @@ export async function startOutageBox(): Promise<OutageBox> {
     },
     async stop() {
       await rig.stop();
-      await county.stop();
-      await keeper.close();
+      far.disconnect();
+      await once(far, "exit");
+      await rm(folder, { recursive: true, force: true });
       await broker.remove();
     },
   };
+}
+
+async function portsOf(far: ChildProcess): Promise<readonly [number, number]> {
+  const [ports] = await Promise.race([
+    once(far, "message"),
+    once(far, "exit").then(([code]) => Promise.reject(new Error(`the far ends ended with ${code}`))),
+  ]);
+  return ports as [number, number];
 }
 
 async function alarmToSound(rig: GatewayRig, before: string | undefined) {
