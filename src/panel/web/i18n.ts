@@ -1,12 +1,32 @@
 import { createI18n, useI18n } from "vue-i18n";
-import { zh } from "./messages/zh.ts";
+import type { WordsOf } from "./messages/words-of.ts";
+import { type Messages, zh } from "./messages/zh.ts";
 import type { Language } from "./words/display.ts";
 import { type Phrase, reasonKey } from "./words/phrase.ts";
 
-export const i18n = createI18n({ legacy: false, locale: "zh", messages: { zh } });
+const messages: { zh: WordsOf<Messages>; en?: WordsOf<Messages> } = { zh };
 
-export function useLanguage(language: Language): void {
-  i18n.global.locale.value = language === "en" ? "zh" : language;
+export const i18n = createI18n({ legacy: false, locale: "zh", fallbackLocale: "zh", messages });
+
+let wanted: Language = "zh";
+let hasEnglish = false;
+
+/** English is loaded when somebody wants it; until it is there, and where it does not come, the page stays Chinese. */
+export async function useLanguage(language: Language): Promise<void> {
+  wanted = language;
+  if (language === "en" && !hasEnglish) {
+    try {
+      const { en } = await import("./messages/en.ts");
+      i18n.global.setLocaleMessage("en", en);
+      hasEnglish = true;
+    } catch {
+      // The next choice, or the next visit, asks for it again.
+      return;
+    }
+  }
+  if (wanted !== language) return;
+  i18n.global.locale.value = language;
+  document.documentElement.lang = language === "zh" ? "zh-CN" : language;
 }
 
 /** Turns keys and phrases into words. */

@@ -28,7 +28,6 @@ function apply(): void {
   const { dataset } = document.documentElement;
   dataset["light"] = isNight(display.light, prefersNight.matches, new Date().getHours()) ? "night" : "day";
   dataset["size"] = display.size;
-  document.documentElement.lang = display.language === "zh" ? "zh-CN" : display.language;
 }
 
 /** Shows the page as it was chosen here, from now on; `use` takes the language. */
