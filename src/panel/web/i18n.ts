@@ -11,8 +11,8 @@ export const i18n = createI18n({ legacy: false, locale: "zh", fallbackLocale: "z
 let wanted: Language = "zh";
 let hasEnglish = false;
 
-/** English is loaded when somebody wants it; until it is there, and where it does not come, the page stays Chinese. */
-export async function useLanguage(language: Language): Promise<void> {
+/** English is loaded when somebody wants it; until it is there, and where it does not come, the page stays Chinese. @returns the language of the page now. */
+export async function useLanguage(language: Language): Promise<Language> {
   wanted = language;
   if (language === "en" && !hasEnglish) {
     try {
@@ -21,12 +21,11 @@ export async function useLanguage(language: Language): Promise<void> {
       hasEnglish = true;
     } catch {
       // The next choice, or the next visit, asks for it again.
-      return;
+      return i18n.global.locale.value;
     }
   }
-  if (wanted !== language) return;
-  i18n.global.locale.value = language;
-  document.documentElement.lang = language === "zh" ? "zh-CN" : language;
+  if (wanted === language) i18n.global.locale.value = language;
+  return i18n.global.locale.value;
 }
 
 /** Turns keys and phrases into words. */
