@@ -51,8 +51,9 @@ export const zh = {
   overall,
   township,
   time: {
-    date: "{month}月{day}日",
-    dateTime: "{month}月{day}日 {time}",
+    date: "@:{month}{day}日",
+    dateTime: "@:{month}{day}日 {time}",
+    months: ["1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"],
     plain: "{time}",
     today: "今天",
     yesterday: "昨天",

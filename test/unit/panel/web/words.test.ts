@@ -67,10 +67,12 @@ describe("times", () => {
     const now = "2026-07-01T06:00:00Z";
     expect(times.since("2026-06-30T16:00:00Z", now)).toEqual(phrase("time.plain", { time: "00:00" }));
     expect(times.since("2026-06-30T15:59:00Z", now)).toEqual(
-      phrase("time.dateTime", { month: 6, day: 30, time: "23:59" }),
+      phrase("time.dateTime", { month: "time.months.5", day: 30, time: "23:59" }),
     );
     expect(times.day("2026-06-30T15:59:00Z", now).key).toBe("time.yesterday");
-    expect(times.day("2026-06-29T15:59:00Z", now)).toEqual(phrase("time.date", { month: 6, day: 29 }));
+    expect(times.day("2026-06-29T15:59:00Z", now)).toEqual(
+      phrase("time.date", { month: "time.months.5", day: 29 }),
+    );
   });
 
   test.each([
