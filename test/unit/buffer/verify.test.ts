@@ -103,7 +103,9 @@ describe("verifying a box", () => {
     await rm((await buffer.evidence.find(gone))?.path ?? "");
     await writeFile((await buffer.evidence.find(sha256))?.path ?? "", "b picture");
     let waits = 0;
-    const sleep = async (): Promise<void> => void (waits += 1);
+    const sleep = async (): Promise<void> => {
+      waits += 1;
+    };
     expect(await verifyBox(dataFolder, undefined, { sleep })).toMatchObject({
       intact: false,
       evidence: { changed: [sha256], missing: [gone] },
