@@ -162,6 +162,7 @@ describe.skipIf(missing)(`commands to a running gateway${missing ? `: ${missing}
       send(order);
       await hasFate(id, "done");
       await isSaid(id);
+      await until(() => horn.utterances().length > heard, WAIT);
       // What is handed down together is judged in its order: after the last one the second has been.
       send(order, signed(named("after"), "time", { now: new Date().toISOString() }));
       await hasFate(named("after"), "done");

@@ -68,39 +68,6 @@ describePages("the page as an app, over HTTPS", () => {
     expect(kept.filter((path) => !/^\/($|assets\/|[^/]+\.(svg|png|webmanifest)$)/.test(path))).toEqual([]);
   });
 
-  test("shows a notification while somebody looks elsewhere, and the alarm again when that is tapped", async () => {
-    await rig.openPage({ ...PHONE, permissions: ["notifications"] });
-    const { page, dependencies } = rig;
-    await until(isKept, { what: "the page to be kept" });
-    await rig.goTo("setup");
-    const toggle = page.getByRole("switch", { name: "报警时弹出通知" });
-    await toggle.click();
-    await page.locator("[role=switch][aria-checked=true]").nth(1).waitFor();
-    await page.getByText("页面开着就会弹").waitFor();
-    // As behind another program: the page plays on and nobody looks at it.
-    await page.evaluate("document.hasFocus = () => false");
-    const alarm = await raiseAlarm(dependencies, picture);
-    const shown = await until(
-      async () => {
-        const all = await page.evaluate<{ title: string; body: string; tag: string }[]>(
-          `navigator.serviceWorker.ready.then((keeper) => keeper.getNotifications())
-            .then((all) => all.map(({ title, body, tag }) => ({ title, body, tag })))`,
-        );
-        return all.length > 0 ? all : undefined;
-      },
-      { what: "a notification" },
-    );
-    expect(shown).toEqual([
-      { title: "报警：东塘有人靠近", body: expect.stringContaining("东塘"), tag: alarm.id },
-    ]);
-    await rig.putAlarmOff();
-    // What the service worker says to the page after a tap; a browser without a screen has nothing to tap on.
-    await page.evaluate(
-      `navigator.serviceWorker.dispatchEvent(new MessageEvent("message", { data: { alarm: ${JSON.stringify(alarm.id)} } }))`,
-    );
-    await page.locator(".takeover").waitFor();
-  });
-
   test("rings, once it was tapped on, until somebody has seen to it", async () => {
     await rig.openPage({
       ...PHONE,
@@ -125,16 +92,6 @@ describePages("the page as an app, over HTTPS", () => {
     await page.getByRole("button", { name: "试一下" }).click();
     await until(async () => (await tones()) > before);
     expect(await tones()).toBe(before + 2);
-    expect(rig.complaints).toEqual([]);
-  });
-
-  test("says that it cannot ring before anybody has tapped on it", async () => {
-    await rig.openPage(PHONE);
-    const { page } = rig;
-    await page.reload();
-    await page.getByText("点一下页面，报警时才会响铃").waitFor();
-    await page.mouse.click(5, 5);
-    await page.getByText("点一下页面，报警时才会响铃").waitFor({ state: "detached" });
     expect(rig.complaints).toEqual([]);
   });
 });

@@ -97,6 +97,7 @@ export const en: WordsOf<Messages> = {
     noClip: "No video of this alarm ({reason})",
     done: "What the box has done",
     nothingYet: "Nothing said yet",
+    ordered: "Ordered to speak, waiting for the horn's word",
     speaking: "{speaker} is saying: {text}",
     delivered: "{name} has it, {time}",
     notDelivered: "{name} gets it when the network is back",

@@ -90,6 +90,7 @@ export const zh = {
     noClip: "没有报警前后的录像（{reason}）",
     done: "村哨做了什么",
     nothingYet: "还没有喊话",
+    ordered: "喊话已发出，正在等喇叭回话",
     speaking: "{speaker}正在喊话：{text}",
     delivered: "已送达{name} {time}",
     notDelivered: "等网络恢复后送{name}",

@@ -61,3 +61,10 @@ export function spokenFor(alarm: AlarmView, events: readonly LedgerEvent[]): Led
     .filter(({ type, data }) => type === "org.cunshao.broadcast.finished" && data["alarm"] === alarm.id)
     .sort((a, b) => a.seq - b.seq);
 }
+
+/** Whether words have been ordered for this alarm. */
+export function wasOrderedFor(alarm: Pick<AlarmView, "id">, events: readonly LedgerEvent[]): boolean {
+  return events.some(
+    ({ type, data }) => type === "org.cunshao.broadcast.ordered" && data["alarm"] === alarm.id,
+  );
+}
