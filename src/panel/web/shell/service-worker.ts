@@ -64,12 +64,19 @@ async function openPage(event: FetchEvent): Promise<Response> {
 }
 
 /** Named by what it holds, so it never changes. */
-async function openAsset(request: Request): Promise<Response> {
+async function openAsset(event: FetchEvent): Promise<Response> {
+  const { request } = event;
   const kept = await caches.match(request);
   if (kept) return kept;
   const answer = await fetch(request);
-  if (answer.ok) await (await caches.open(SHELL)).put(request, answer.clone());
+  // Beside the answer: a browser without room for a copy shows the page all the same.
+  if (answer.ok) event.waitUntil(keepAsset(request, answer.clone()));
   return answer;
+}
+
+async function keepAsset(request: Request, answer: Response): Promise<void> {
+  const shell = await caches.open(SHELL);
+  await shell.put(request, answer);
 }
 
 async function openFile(request: Request): Promise<Response> {
@@ -102,7 +109,7 @@ worker.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || origin !== worker.location.origin) return;
   if (request.mode === "navigate") {
     if (pathname === PAGE) event.respondWith(openPage(event));
-  } else if (pathname.startsWith("/assets/")) event.respondWith(openAsset(request));
+  } else if (pathname.startsWith("/assets/")) event.respondWith(openAsset(event));
   else if (/^\/[^/]+\.(svg|png|webmanifest)$/.test(pathname)) event.respondWith(openFile(request));
 });
 

@@ -68,3 +68,19 @@ export function wasOrderedFor(alarm: Pick<AlarmView, "id">, events: readonly Led
     ({ type, data }) => type === "org.cunshao.broadcast.ordered" && data["alarm"] === alarm.id,
   );
 }
+
+/** What became of an alarm, and by whom, as the queue says it. */
+export function fateOf({
+  status,
+  falseBy,
+  acknowledgedBy,
+}: Pick<AlarmView, "status" | "falseBy" | "acknowledgedBy">): {
+  readonly kind: "false" | "waiting" | "handling" | "over" | "handled";
+  readonly name: string;
+} {
+  if (falseBy !== undefined) return { kind: "false", name: falseBy };
+  const name = acknowledgedBy ?? "";
+  if (status === "raised" || status === "escalated") return { kind: "waiting", name };
+  if (status === "acknowledged") return { kind: "handling", name };
+  return { kind: acknowledgedBy === undefined ? "over" : "handled", name };
+}

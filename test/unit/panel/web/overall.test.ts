@@ -1,54 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { CAMERA_FAULTS } from "../../../../src/core/camera-health.ts";
 import type { UpstreamState } from "../../../../src/core/delivery.ts";
-import type { LedgerEvent } from "../../../../src/core/event.ts";
-import type { AlarmView, VillageState } from "../../../../src/core/village.ts";
+import type { VillageState } from "../../../../src/core/village.ts";
 import { i18n } from "../../../../src/panel/web/i18n.ts";
-import type { Speech } from "../../../../src/panel/web/words/event-data.ts";
 import { eventPhrase } from "../../../../src/panel/web/words/event-words.ts";
 import { faultPhrase, overallOf } from "../../../../src/panel/web/words/overall.ts";
 import { phrase } from "../../../../src/panel/web/words/phrase.ts";
-import { createTimes } from "../../../../src/panel/web/words/times.ts";
 import { townshipPhrase } from "../../../../src/panel/web/words/township.ts";
-import { createSteppedClock } from "../../../support/stepped-clock.ts";
-import { createVillageDouble } from "../../../support/village-double.ts";
-
-const times = createTimes("Asia/Shanghai");
-const village: VillageState = createVillageDouble(createSteppedClock()).state();
-const speech: Speech = { reason: (code) => `<${code}>`, source: ({ kind, name }) => `${kind}:${name}` };
-
-const alarm: AlarmView = {
-  id: "a1",
-  rule: "pond-bank",
-  name: "东塘有人靠近",
-  place: "东塘",
-  severity: "warning",
-  status: "raised",
-  raisedAt: "2026-07-01T06:00:00.000Z",
-  seq: 12,
-  delivered: [],
-};
-
-function event(type: string, data: LedgerEvent["data"], subject?: string): LedgerEvent {
-  return {
-    specversion: "1.0",
-    id: "ledger1-1",
-    source: "/sites/test",
-    type: `org.cunshao.${type}`,
-    ...(subject === undefined ? {} : { subject }),
-    time: "2026-07-01T06:00:00.000Z",
-    datacontenttype: "application/json",
-    data,
-    ledger: "ledger1",
-    seq: 1,
-    class: "state",
-    boot: "boot",
-    monotonic: 0,
-    clock: "synced",
-    prevhash: "",
-    hash: "",
-  };
-}
+import { alarm, event, speech, times, village } from "./word-samples.ts";
 
 const degraded = (name: string, reason?: string): Partial<VillageState> => ({
   parts: [{ name, status: "degraded", ...(reason !== undefined && { reason }) }],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { UpstreamState } from "../../../../src/core/delivery.ts";
 import type { LedgerEvent } from "../../../../src/core/event.ts";
-import type { AlarmView, VillageState } from "../../../../src/core/village.ts";
+import type { AlarmView } from "../../../../src/core/village.ts";
 import { cleaned } from "../../../../src/panel/web/api/speak-text.ts";
 import {
   deliveryPhrases,
@@ -10,51 +10,12 @@ import {
   spokenFor,
 } from "../../../../src/panel/web/words/alarm-words.ts";
 import { broadcastOutcomes } from "../../../../src/panel/web/words/broadcast-outcome.ts";
-import type { Speech } from "../../../../src/panel/web/words/event-data.ts";
 import { eventPhrase } from "../../../../src/panel/web/words/event-words.ts";
 import { pausableRows } from "../../../../src/panel/web/words/pause-words.ts";
 import { phrase } from "../../../../src/panel/web/words/phrase.ts";
 import { sensorWords } from "../../../../src/panel/web/words/sensor-words.ts";
-import { createTimes, lasting } from "../../../../src/panel/web/words/times.ts";
-import { createSteppedClock } from "../../../support/stepped-clock.ts";
-import { createVillageDouble } from "../../../support/village-double.ts";
-
-const times = createTimes("Asia/Shanghai");
-const village: VillageState = createVillageDouble(createSteppedClock()).state();
-const speech: Speech = { reason: (code) => `<${code}>`, source: ({ kind, name }) => `${kind}:${name}` };
-
-const alarm: AlarmView = {
-  id: "a1",
-  rule: "pond-bank",
-  name: "东塘有人靠近",
-  place: "东塘",
-  severity: "warning",
-  status: "raised",
-  raisedAt: "2026-07-01T06:00:00.000Z",
-  seq: 12,
-  delivered: [],
-};
-
-function event(type: string, data: LedgerEvent["data"], subject?: string): LedgerEvent {
-  return {
-    specversion: "1.0",
-    id: "ledger1-1",
-    source: "/sites/test",
-    type: `org.cunshao.${type}`,
-    ...(subject === undefined ? {} : { subject }),
-    time: "2026-07-01T06:00:00.000Z",
-    datacontenttype: "application/json",
-    data,
-    ledger: "ledger1",
-    seq: 1,
-    class: "state",
-    boot: "boot",
-    monotonic: 0,
-    clock: "synced",
-    prevhash: "",
-    hash: "",
-  };
-}
+import { lasting } from "../../../../src/panel/web/words/times.ts";
+import { alarm, event, speech, times, village } from "./word-samples.ts";
 
 describe("times", () => {
   test("are the village's, around midnight too", () => {
