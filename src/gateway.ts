@@ -7,13 +7,13 @@ import { createAlarmDesk } from "./act/alarm-desk.ts";
 import { createAlarmPictures } from "./act/alarm-pictures.ts";
 import { createAlarmRecorder } from "./act/alarm-recorder.ts";
 import { createCameraTurner } from "./act/camera-turner.ts";
+import { createDutyDesk } from "./act/duty-desk.ts";
 import { createHorns } from "./act/horns.ts";
 import { createLineDesk } from "./act/line-desk.ts";
 import { createTalkDesk } from "./act/talk-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
 import { createCommandDesk } from "./command/command-desk.ts";
 import type { CommandRoads } from "./core/command.ts";
-import { onDuty } from "./core/duty.ts";
 import type { Part, PartHealth } from "./core/part.ts";
 import { systemClock } from "./core/time.ts";
 import { createVillageTime } from "./core/village-time.ts";
@@ -179,12 +179,18 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   const { desk, switches, programmes, drills } = horns;
   const recorder = createAlarmRecorder({ ledger: buffer.ledger, clock, random: Math.random, log });
   const alarmClips = createAlarmClips({ ...buffer, ...footage, book: buffer.alarms, recorder, log });
+  const duty = createDutyDesk(
+    { clock, timezone: configuration.site.timezone, book: buffer.dutyBook },
+    configuration.duty,
+    await buffer.dutyBook.written(),
+  );
+  duty.changes.on(() => village.touch());
   const alarmDesk = createAlarmDesk({
     ...buffer,
     recorder,
     clips: alarmClips,
     pictures: createAlarmPictures({ ...buffer, ...devices, recorder, village: () => village, log }),
-    onDuty: () => onDuty(configuration.duty, clock.now().wallMs, configuration.site.timezone),
+    onDuty: duty.now,
   });
   const recordings = createRecorder(
     {
@@ -258,6 +264,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...configuration,
     ...buffer,
     companion: configuration.panel.companion,
+    duty,
     version: options.version,
     clock,
     isClockSynced,
@@ -311,10 +318,12 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     zones,
     lessons,
     programmes,
+    duty,
     drills,
     upstreams,
     commandDesk,
     clips: devices.clips,
+    speech: devices.speech,
     live,
     talks: createTalkDesk({ ...devices, ...buffer, channels, clock, village: () => village }),
     analysis: devices.analysis,

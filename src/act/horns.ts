@@ -7,7 +7,7 @@ import type { HornLimits } from "../core/horn-limits.ts";
 import type { Logger } from "../core/log.ts";
 import type { Observation } from "../core/observation.ts";
 import type { Part } from "../core/part.ts";
-import type { Programme, ProgrammeBook } from "../core/programme.ts";
+import type { ProgrammeBook } from "../core/programme.ts";
 import type { RightOfWay } from "../core/right-of-way.ts";
 import { saysOf } from "../core/rule-words.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
@@ -16,6 +16,7 @@ import type { Clock } from "../core/time.ts";
 import { type BroadcastDesk, createBroadcastDesk, type SpeakerOutlet } from "./broadcast-desk.ts";
 import type { RunningDrills } from "./drill-desk.ts";
 import { createProgrammeDesk, type RunningProgrammes } from "./programme-desk.ts";
+import type { ProgrammeSheet } from "./programme-sheet.ts";
 import type { ProofOfSound } from "./proof-of-sound.ts";
 import { createSecondKeys, deviceOf } from "./second-keys.ts";
 import { createSwitchDesk, type SwitchDesk } from "./switch-desk.ts";
@@ -25,7 +26,8 @@ export interface HornDependencies {
   readonly isClockSynced: () => boolean;
   readonly ledger: Pick<Ledger, "append">;
   readonly orderBook: OrderBook;
-  readonly programmeBook: ProgrammeBook;
+  readonly programmeBook: Pick<ProgrammeBook, "marks">;
+  readonly programmeSheet: ProgrammeSheet;
   readonly newId: () => string;
   readonly proof: Pick<ProofOfSound, "hearing" | "drills">;
   readonly rightOfWay: Pick<RightOfWay, "take">;
@@ -43,7 +45,6 @@ export interface HornSite {
   readonly rules: readonly Rule[];
   readonly hornLimits: HornLimits;
   readonly speakerGroups: readonly SpeakerGroup[];
-  readonly programmes: readonly Programme[];
 }
 
 export interface Horns {
@@ -66,7 +67,7 @@ export interface Horns {
 /** Everything that is heard in the village: broadcasts, sirens, programmes, and the guards that all of them pass. */
 export function createHorns(
   dependencies: HornDependencies,
-  { site, rules, hornLimits: limits, speakerGroups: groups, programmes: calendar }: HornSite,
+  { site, rules, hornLimits: limits, speakerGroups: groups }: HornSite,
   outlets: ReadonlyMap<string, SpeakerOutlet>,
   switchRelays: readonly (readonly [Switch, Relay])[],
 ): Horns {
@@ -83,16 +84,14 @@ export function createHorns(
     outlets,
   );
   const switches = createSwitchDesk({ clock, log, record, keys }, switchRelays);
-  const programmes = createProgrammeDesk(
-    {
-      ...{ clock, isClockSynced, timezone, ledger, record, log },
-      take: desk.take,
-      orders: orderBook,
-      book: programmeBook,
-      clipOf: dependencies.clipOf ?? (async () => undefined),
-    },
-    calendar,
-  );
+  const programmes = createProgrammeDesk({
+    ...{ clock, isClockSynced, timezone, ledger, record, log },
+    take: desk.take,
+    orders: orderBook,
+    book: programmeBook,
+    sheet: dependencies.programmeSheet,
+    clipOf: dependencies.clipOf ?? (async () => undefined),
+  });
   const drills = proof.drills(desk);
   const changes = createSignal<void>();
   for (const part of [desk, programmes, drills, hearing]) part.changes.on(() => changes.emit());

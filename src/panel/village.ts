@@ -2,7 +2,7 @@ import type { HornsView, SpeakerState } from "../core/broadcast.ts";
 import type { CameraFaultView } from "../core/camera-health.ts";
 import type { ClockBook } from "../core/clock-correction.ts";
 import type { UpstreamState } from "../core/delivery.ts";
-import { onDuty } from "../core/duty.ts";
+import type { DutyDesk } from "../core/duty.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
 import type { LessonView } from "../core/lesson.ts";
@@ -11,7 +11,7 @@ import type { PartHealth } from "../core/part.ts";
 import type { PauseView } from "../core/pause.ts";
 import type { CameraRecording, StorageView } from "../core/recordings.ts";
 import { createSignal } from "../core/signals.ts";
-import type { Camera, Companion, ContactInput, DutyTurn, Rule, Sensor, Site, Speaker } from "../core/site.ts";
+import type { Camera, Companion, ContactInput, Rule, Sensor, Site, Speaker } from "../core/site.ts";
 import { type Clock, isoTime, type Moment, type Timer } from "../core/time.ts";
 import type { AlarmView, SwitchView, Village, VillageState } from "../core/village.ts";
 import type { ZoneView } from "../core/zones.ts";
@@ -32,7 +32,7 @@ export interface VillageSources {
   readonly site: Site;
   readonly version: string;
   readonly companion?: Companion | undefined;
-  readonly duty?: readonly DutyTurn[] | undefined;
+  readonly duty?: Pick<DutyDesk, "roster" | "now"> | undefined;
   readonly clock: Clock;
   readonly isClockSynced: () => boolean;
   readonly cameras: readonly CameraSource[];
@@ -136,9 +136,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       ledger: { id: sources.ledger.id, head: sources.ledger.head },
       storage: sources.recordings.storage(),
       companion: sources.companion,
-      ...(sources.duty && sources.duty.length > 0
-        ? { duty: onDuty(sources.duty, clock.now().wallMs, timezone) }
-        : {}),
+      ...(sources.duty && sources.duty.roster().turns.length > 0 ? { duty: sources.duty.now() } : {}),
     };
   }
 

@@ -68,6 +68,7 @@ export const reasons: WordsOf<typeof zh.reasons> = {
   relay_contradicts: "the relay did not obey",
   relay_no_channel: "the relay board has no such channel",
   amplifier_refused: "the amplifier refuses",
+  speech_busy: "other words are being made ready",
   speech_too_long: "too long to say",
   speech_control: "has characters that cannot be said",
   speech_markup: "must have no marks such as <…>",

@@ -66,6 +66,7 @@ export const reasons = {
   relay_contradicts: "继电器没有照做",
   relay_no_channel: "继电器板没有这一路",
   amplifier_refused: "功放不接受",
+  speech_busy: "正在准备另一段试听",
   speech_too_long: "话太长",
   speech_control: "话里有不能念的符号",
   speech_markup: "话里不能有 <…> 这样的标记",
