@@ -286,6 +286,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       ...[...parts, panel].flatMap((part): PartHealth[] => (part.health ? [part.health()] : [])),
     ],
     alarms: alarmViews.current,
+    pastAlarms: alarmViews.past,
     commands: {
       async acknowledge(alarm, by) {
         await alarmDesk.acknowledge(alarm, by);

@@ -25,7 +25,8 @@ const HORIZON_MS = 2 * 3_600_000;
 const DAY_MS = 86_400_000;
 /** The week that is shown, and today's weekday once more. */
 const SHOWN_MS = 8 * DAY_MS;
-const MOST_SHOWN = 30;
+/** All of the week: 24 times a day at most. */
+const MOST_SHOWN = 24 * 8;
 
 export interface ProgrammeDependencies {
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-import type { Alarm } from "./alarm.ts";
+import type { Alarm, PastAlarms } from "./alarm.ts";
 import type { BroadcastOrder, BroadcastSource, HornsView, SpeakerState } from "./broadcast.ts";
 import type { CameraFaultView } from "./camera-health.ts";
 import type { ClockCorrection } from "./clock-correction.ts";
@@ -115,6 +115,8 @@ export interface Village {
    * @throws GatewayError `camera.unknown` (permanent), `video.no_picture` (transient).
    */
   snapshot(camera: string, at?: Moment): Promise<Buffer>;
+  /** Of all that ever were, newest first. @throws GatewayError `ledger.*`. */
+  pastAlarms(query: PastAlarms): Promise<readonly AlarmView[]>;
   /** @throws GatewayError `alarm.unknown`, `alarm.cleared` (permanent). Repeating is harmless. */
   acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
   clear(alarm: string, by: BroadcastSource): Promise<void>;

@@ -60,6 +60,7 @@ export interface VillageSources {
   readonly parts: () => readonly PartHealth[];
   readonly ledger: Pick<Ledger, "id" | "head">;
   readonly clockBook?: ClockBook | undefined;
+  readonly pastAlarms: Village["pastAlarms"];
   readonly commands: Pick<Village, "acknowledge" | "clear" | "note" | "say" | "silence">;
 }
 
@@ -158,6 +159,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       );
       return { status: worst ?? "ok", parts };
     },
+    pastAlarms: sources.pastAlarms,
     snapshot: async (camera, at) => source(camera).snapshot(at),
   };
 }

@@ -65,8 +65,8 @@ describe("the sheet of programmes", () => {
 
   test("takes what was taken out by mistake again under its id", async () => {
     const { sheet } = rig();
-    const { version = 0 } = (await sheet.write("song", DRAFT, 0, BY), sheet.writtenOf("song")) ?? {};
-    await sheet.takeOut("song", version, BY);
+    await sheet.write("song", DRAFT, 0, BY);
+    await sheet.takeOut("song", sheet.writtenOf("song")?.version ?? 0, BY);
     await sheet.write("song", DRAFT, 0, BY);
     expect(sheet.current().map(({ id }) => id)).toEqual(["bell", "news", "song"]);
   });

@@ -156,7 +156,7 @@ export function makeDependencies(
       sheet: createTestSheet({
         ...{ clock, ledger, programmes },
         clipOf: clips.contentOf,
-        speakers: village.state().speakers.map(({ speaker }) => speaker),
+        speakers: ["pond", "village", "weir-horn"],
       }),
       ledger,
       record: (draft) => void ledger.append(draft),

@@ -84,7 +84,13 @@ test("with a clock that is not known to be right nobody knows what plays next", 
   expect((await call("POST", "/bell/skips", {})).json().code).toBe("programme.no_such_time");
 });
 
-const DRAFT = { name: "晚间广播", text: "各位村民晚上好", speakers: ["pond"], days: [6, 7], minutes: [18 * 60] };
+const DRAFT = {
+  name: "晚间广播",
+  text: "各位村民晚上好",
+  speakers: ["pond"],
+  days: [6, 7],
+  minutes: [18 * 60],
+};
 
 test("a new one is written, changed and taken out, and comes back under its id", async () => {
   const made = await call("POST", "", DRAFT);

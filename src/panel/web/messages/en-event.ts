@@ -3,11 +3,13 @@ import type { zh } from "./zh.ts";
 import type { clipEvents } from "./zh-clip.ts";
 import type { commandEvents } from "./zh-command.ts";
 import type { drillEvents } from "./zh-drill.ts";
+import type { dutyEvents } from "./zh-duty.ts";
 import type { hornEvents } from "./zh-horn.ts";
 import type { ledgerEvents } from "./zh-ledger.ts";
 import type { lessonEvents } from "./zh-lesson.ts";
 import type { guardEvents } from "./zh-overall.ts";
 import type { pauseEvents } from "./zh-pause.ts";
+import type { programmeEvents } from "./zh-programme.ts";
 import type { talkEvents } from "./zh-talk.ts";
 import type { zoneEvents } from "./zh-zone.ts";
 
@@ -15,11 +17,13 @@ type ToldElsewhere =
   | keyof typeof clipEvents
   | keyof typeof commandEvents
   | keyof typeof drillEvents
+  | keyof typeof dutyEvents
   | keyof typeof hornEvents
   | keyof typeof ledgerEvents
   | keyof typeof lessonEvents
   | keyof typeof guardEvents
   | keyof typeof pauseEvents
+  | keyof typeof programmeEvents
   | keyof typeof talkEvents
   | keyof typeof zoneEvents;
 
@@ -122,5 +126,6 @@ export const event: WordsOf<Omit<typeof zh.event, ToldElsewhere>> = {
   tokenMade: "{by} made token {name}",
   tokenRevoked: "{by} revoked token {name}",
   lockLifted: "{by} let {name} in without waiting",
+  alarmsExported: "{by} exported the list of alarms ({count})",
   unknown: "{type}",
 };

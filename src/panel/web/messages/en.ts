@@ -4,6 +4,7 @@ import { access, trust } from "./en-access.ts";
 import { clip, clipEvents } from "./en-clip.ts";
 import { commandEvents } from "./en-command.ts";
 import { drill, drillEvents } from "./en-drill.ts";
+import { duty, dutyEvents } from "./en-duty.ts";
 import { event } from "./en-event.ts";
 import { exporting, lines, playback, search } from "./en-finding.ts";
 import { display, finding, home, nav, queue, setup, takeover } from "./en-home.ts";
@@ -13,6 +14,7 @@ import { lesson, lessonEvents } from "./en-lesson.ts";
 import { note } from "./en-note.ts";
 import { guardEvents, overall } from "./en-overall.ts";
 import { pause, pauseEvents } from "./en-pause.ts";
+import { programmeEvents, weekly } from "./en-programme.ts";
 import { reasons } from "./en-reasons.ts";
 import { reminder } from "./en-reminder.ts";
 import { talk, talkEvents } from "./en-talk.ts";
@@ -289,6 +291,8 @@ export const en: WordsOf<Messages> = {
     ...zoneEvents,
     ...lessonEvents,
     ...hornEvents,
+    ...programmeEvents,
+    ...dutyEvents,
     ...clipEvents,
     ...commandEvents,
     ...talkEvents,
@@ -302,5 +306,5 @@ export const en: WordsOf<Messages> = {
   },
   trust,
   list: { join: ", " },
-  ...{ note, reminder, nav, home, display, takeover, queue, finding, setup },
+  ...{ duty, weekly, note, reminder, nav, home, display, takeover, queue, finding, setup },
 };

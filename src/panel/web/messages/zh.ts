@@ -4,6 +4,7 @@ import { access, trust } from "./zh-access.ts";
 import { clip, clipEvents } from "./zh-clip.ts";
 import { commandEvents } from "./zh-command.ts";
 import { drill, drillEvents } from "./zh-drill.ts";
+import { duty, dutyEvents } from "./zh-duty.ts";
 import { exporting, lines, playback, search } from "./zh-finding.ts";
 import { display, finding, home, nav, queue, setup, takeover } from "./zh-home.ts";
 import { horn, hornEvents } from "./zh-horn.ts";
@@ -12,6 +13,7 @@ import { lesson, lessonEvents } from "./zh-lesson.ts";
 import { note } from "./zh-note.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
+import { programmeEvents, weekly } from "./zh-programme.ts";
 import { reasons } from "./zh-reasons.ts";
 import { reminder } from "./zh-reminder.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
@@ -284,6 +286,8 @@ export const zh = {
     ...zoneEvents,
     ...lessonEvents,
     ...hornEvents,
+    ...programmeEvents,
+    ...dutyEvents,
     ...clipEvents,
     ...commandEvents,
     ...talkEvents,
@@ -384,6 +388,7 @@ export const zh = {
     tokenMade: "{by}做了口令 {name}",
     tokenRevoked: "{by}收回了口令 {name}",
     lockLifted: "{by}让 {name} 不用再等",
+    alarmsExported: "{by}导出了报警表（{count} 条）",
     unknown: "{type}",
   },
   reason: reasons,
@@ -394,7 +399,7 @@ export const zh = {
   },
   trust,
   list: { join: "、" },
-  ...{ note, reminder, nav, home, display, takeover, queue, finding, setup },
+  ...{ duty, weekly, note, reminder, nav, home, display, takeover, queue, finding, setup },
 } as const;
 
 export type Messages = typeof zh;

@@ -33,8 +33,20 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   ...hearingTellers,
   "broadcast.finished": tellFinished,
   ...hornTellers,
+  "duty.written": ({ data }, _named, speech) => {
+    const { by, names } = data;
+    const told = Array.isArray(names) ? names.map(textOf).join(" ") : "";
+    return phrase("event.dutyWritten", { by: sourceOf(by, speech), names: told });
+  },
+  "duty.restored": ({ data }, _named, speech) =>
+    phrase("event.dutyRestored", { by: sourceOf(data["by"], speech) }),
   ...ledgerTellers,
   "talk.ended": tellTalk,
+  "alarms.exported": ({ data }, _named, speech) =>
+    phrase("event.alarmsExported", {
+      by: sourceOf(data["by"], speech),
+      count: Number(data["alarms"] ?? 0),
+    }),
   "evidence.added": ({ data }, _named, { reason }) => {
     if (data["kind"] === "drawing") return phrase("event.drawingAdded");
     if (data["kind"] !== "clip") return phrase("event.evidenceAdded");
