@@ -17,6 +17,7 @@ import type { CommandRoads } from "./core/command.ts";
 import type { Part, PartHealth } from "./core/part.ts";
 import { systemClock } from "./core/time.ts";
 import { createVillageTime } from "./core/village-time.ts";
+import { createBoardSensors } from "./drivers/board/board-sensors.ts";
 import { createClockQuality } from "./drivers/clock/clock-source.ts";
 import { createGpsReceiver } from "./drivers/serial/gps-receiver.ts";
 import { createSerialLink } from "./drivers/serial/serial-link.ts";
@@ -29,6 +30,7 @@ import { createVillage } from "./panel/village.ts";
 import { createLessonDesk } from "./rules/lesson-desk.ts";
 import { createPauseDesk } from "./rules/pause-desk.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
+import { createBoardWatch } from "./sense/board-watch.ts";
 import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
 import { stopParts } from "./stop-parts.ts";
@@ -233,6 +235,9 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     clockQuality: quality.current,
   });
 
+  const board = createBoardWatch({ clock, read: createBoardSensors(), record });
+  board.changes.on(() => village.touch());
+
   const parts: Part[] = [
     pauses,
     zones,
@@ -258,13 +263,14 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     recordings,
     buffer.housekeeping,
     buffer.clockBook,
+    board,
     ...footage.parts,
   ];
   const village = createVillage({
     ...configuration,
     ...buffer,
     companion: configuration.panel.companion,
-    duty,
+    ...{ duty, board },
     version: options.version,
     clock,
     isClockSynced,

@@ -1,4 +1,5 @@
 import type { Alarm, PastAlarms } from "./alarm.ts";
+import type { BoardView } from "./board.ts";
 import type { BroadcastOrder, BroadcastSource, HornsView, SpeakerState } from "./broadcast.ts";
 import type { CameraFaultView } from "./camera-health.ts";
 import type { ClockCorrection } from "./clock-correction.ts";
@@ -99,6 +100,8 @@ export interface VillageState {
   readonly parts: readonly PartHealth[];
   readonly ledger: { readonly id: string; readonly head: number };
   readonly storage?: StorageView | undefined;
+  /** Absent where the board tells nothing of itself. */
+  readonly board?: BoardView | undefined;
   readonly companion?: Companion | undefined;
   /** Who is to be called now; absent where there is no roster. */
   readonly duty?: readonly OnDuty[] | undefined;

@@ -1,3 +1,4 @@
+import type { BoardView } from "../core/board.ts";
 import type { HornsView, SpeakerState } from "../core/broadcast.ts";
 import type { CameraFaultView } from "../core/camera-health.ts";
 import type { ClockBook } from "../core/clock-correction.ts";
@@ -60,6 +61,7 @@ export interface VillageSources {
   readonly parts: () => readonly PartHealth[];
   readonly ledger: Pick<Ledger, "id" | "head">;
   readonly clockBook?: ClockBook | undefined;
+  readonly board?: { view(): BoardView } | undefined;
   readonly pastAlarms: Village["pastAlarms"];
   readonly commands: Pick<Village, "acknowledge" | "clear" | "note" | "say" | "silence">;
 }
@@ -136,6 +138,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       parts: sources.parts(),
       ledger: { id: sources.ledger.id, head: sources.ledger.head },
       storage: sources.recordings.storage(),
+      board: sources.board?.view(),
       companion: sources.companion,
       ...(sources.duty && sources.duty.roster().turns.length > 0 ? { duty: sources.duty.now() } : {}),
     };

@@ -3,6 +3,7 @@
 import { access, trust } from "./en-access.ts";
 import { clip, clipEvents } from "./en-clip.ts";
 import { commandEvents } from "./en-command.ts";
+import { condition, next } from "./en-condition.ts";
 import { drill, drillEvents } from "./en-drill.ts";
 import { duty, dutyEvents } from "./en-duty.ts";
 import { event } from "./en-event.ts";
@@ -306,5 +307,5 @@ export const en: WordsOf<Messages> = {
   },
   trust,
   list: { join: ", " },
-  ...{ duty, weekly, note, reminder, nav, home, display, takeover, queue, finding, setup },
+  ...{ condition, next, duty, weekly, note, reminder, nav, home, display, takeover, queue, finding, setup },
 };

@@ -3,6 +3,7 @@
 import { access, trust } from "./zh-access.ts";
 import { clip, clipEvents } from "./zh-clip.ts";
 import { commandEvents } from "./zh-command.ts";
+import { condition, next } from "./zh-condition.ts";
 import { drill, drillEvents } from "./zh-drill.ts";
 import { duty, dutyEvents } from "./zh-duty.ts";
 import { exporting, lines, playback, search } from "./zh-finding.ts";
@@ -367,6 +368,10 @@ export const zh = {
     lineCounted: "{name}来往太多，只计数：进 {in}，出 {out}",
     movementSearched: "{by}查找了{name}摄像机前的动静：{reason}",
     crossingsSearched: "{by}查找了进出村记录：{reason}",
+    boardSupplyLow: "供电电压偏低",
+    boardSupplyGood: "供电电压恢复正常",
+    boardHot: "村哨太热（{celsius} °C）",
+    boardCool: "村哨不热了（{celsius} °C）",
     gatewayStarted: "村哨启动",
     gatewayStopping: "村哨停止",
     recordingPaused: "录像停了（{reason}）",
@@ -399,7 +404,7 @@ export const zh = {
   },
   trust,
   list: { join: "、" },
-  ...{ duty, weekly, note, reminder, nav, home, display, takeover, queue, finding, setup },
+  ...{ condition, next, duty, weekly, note, reminder, nav, home, display, takeover, queue, finding, setup },
 } as const;
 
 export type Messages = typeof zh;

@@ -42,6 +42,12 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     phrase("event.dutyRestored", { by: sourceOf(data["by"], speech) }),
   ...ledgerTellers,
   "talk.ended": tellTalk,
+  "board.supply": ({ data }) =>
+    phrase(data["supply"] === "low" ? "event.boardSupplyLow" : "event.boardSupplyGood"),
+  "board.heat": ({ data }) =>
+    phrase(data["hot"] === true ? "event.boardHot" : "event.boardCool", {
+      celsius: Number(data["celsius"] ?? 0),
+    }),
   "alarms.exported": ({ data }, _named, speech) =>
     phrase("event.alarmsExported", {
       by: sourceOf(data["by"], speech),
