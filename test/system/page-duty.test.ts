@@ -81,7 +81,7 @@ describePages("the duty roster and the queue of alarms", () => {
       for (let step = 0; step < 5; step += 1) await page.locator(".queue__more").click();
       await page.getByText("去年的报警").waitFor();
       await shows("没有更早的了");
-      await page.getByLabel("哪里").selectOption("西塘");
+      await page.getByLabel("哪里", { exact: true }).selectOption("西塘");
       expect(await page.locator(".queue li").count()).toBe(1);
       await rig.keep(`queue-filter-${width}`);
 
