@@ -4,19 +4,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type GatewayRig, startRig, TOKEN, untilArmed } from "../support/gateway-rig.ts";
+import { startRig, TOKEN, untilArmed } from "../support/gateway-rig.ts";
 import { createMosquitto } from "../support/mosquitto.ts";
 import { until } from "../support/until.ts";
 import { fillBacklog, openBacklog } from "./backlog.ts";
+import { alarmToSound, BUTTON, BUTTON_HORN } from "./button-village.ts";
 
 // One village of bench outage: a built gateway with a button and a horn, a township by HTTP and a county by MQTT.
 
 const FAR = fileURLToPath(new URL("./outage-far.js", import.meta.url));
 const SITE = "test-village";
-const CHIP = "virtual-gpio";
-const BUTTON_LINE = 10;
-export const SETTLE_MS = 300;
-const GIVE_UP_MS = 30_000;
 
 export interface OutageBox {
   /** Presses the button, waits for the sound, and has the alarm seen to. @returns ms to the first sample, without settling. */
@@ -38,24 +35,10 @@ export async function startOutageBox(): Promise<OutageBox> {
   const [townPort, countyPort] = await portsOf(far);
   const rig = await startRig({
     cameras: [],
-    settleMs: SETTLE_MS,
-    // The same words many times a minute are what the guards are there to stop.
-    broadcasts: { mostPerMinute: 600, sameWordsSeconds: 0 },
+    ...BUTTON_HORN,
     townPort,
     upstreams: [{ id: "county", kind: "mqtt", url: `mqtt://127.0.0.1:${countyPort}` }],
-    more: {
-      inputs: [{ id: "help", name: "求助按钮", gpio: { chip: CHIP, line: BUTTON_LINE, activeLow: true } }],
-      rules: [
-        {
-          id: "sos",
-          name: "有人求助",
-          when: { input: "help" },
-          cooldownSeconds: 0,
-          // biome-ignore lint/suspicious/noThenProperty: the key is the configuration's own word
-          then: [{ say: "有人求助", on: ["pond"] }, { alarm: { severity: "warning" } }],
-        },
-      ],
-    },
+    more: BUTTON,
   });
   let lastAlarm: string | undefined;
   rig.startGateway();
@@ -101,31 +84,4 @@ async function portsOf(far: ChildProcess): Promise<readonly [number, number]> {
     once(far, "exit").then(([code]) => Promise.reject(new Error(`the far ends ended with ${code}`))),
   ]);
   return ports as [number, number];
-}
-
-async function alarmToSound(rig: GatewayRig, before: string | undefined) {
-  await until(() => !rig.horn.state().powered, { timeoutMs: GIVE_UP_MS, what: "the amplifier to be off" });
-  let soundMs: number | undefined;
-  const stop = rig.horn.onAudible(({ atMs }) => {
-    soundMs ??= atMs;
-  });
-  const pressedMs = performance.now();
-  rig.closeInput(BUTTON_LINE, true);
-  await until(() => soundMs !== undefined, { timeoutMs: GIVE_UP_MS, what: "the horn to sound" });
-  stop();
-  rig.closeInput(BUTTON_LINE, false);
-  const alarm = await seeToNewest(rig, before);
-  return { tookMs: (soundMs ?? Number.NaN) - pressedMs - SETTLE_MS, alarm };
-}
-
-/** So that the next press is an alarm of its own. The horn sounds before the alarm is in the ledger. */
-async function seeToNewest(rig: GatewayRig, before: string | undefined): Promise<string> {
-  const raised = async () => {
-    const alarms = (await (await rig.get("/api/v1/alarms")).json()) as { id: string; status: string }[];
-    return alarms.find(({ id, status }) => id !== before && status !== "cleared");
-  };
-  const { id } = await until(raised, { timeoutMs: GIVE_UP_MS, what: "the alarm" });
-  const answer = await rig.post(`/api/v1/alarms/${encodeURIComponent(id)}/clear`);
-  if (!answer.ok) throw new Error(`the alarm could not be cleared: ${answer.status}`);
-  return id;
 }

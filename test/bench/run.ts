@@ -9,6 +9,7 @@ import { measureLive } from "./live.ts";
 import { measureLooks } from "./looks.ts";
 import { MissingPart } from "./missing-part.ts";
 import { measureOutage } from "./outage.ts";
+import { measurePages } from "./pages.ts";
 import { measureSound } from "./sound.ts";
 import { measureStart } from "./start.ts";
 
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   fleet: measureFleet,
   looks: measureLooks,
   outage: measureOutage,
+  pages: measurePages,
   sound: measureSound,
   start: measureStart,
 };
