@@ -47,6 +47,21 @@ describe("a log-in", () => {
     expect((await whoAmI()).statusCode).toBe(401);
   });
 
+  test("is never the one that somebody else had put into the browser before", async () => {
+    const { app, accounts } = await steppedServer();
+    const planted = "planted-by-somebody-else";
+    const answer = await app.inject({
+      method: "POST",
+      url: "/api/v1/session",
+      headers: { cookie: `cunshao_session=${planted}` },
+      payload: { username: "admin", password: PASSWORD },
+    });
+    expect(answer.cookies[0]?.value).not.toBe(planted);
+    expect(accounts.open.size).toBe(1);
+    const asPlanted = { url: "/api/v1/session", headers: { cookie: `cunshao_session=${planted}` } };
+    expect((await app.inject(asPlanted)).statusCode).toBe(401);
+  });
+
   test("ends with DELETE", async () => {
     const { app, logIn } = await steppedServer();
     const headers = { cookie: await logIn() };
@@ -115,6 +130,19 @@ describe("wrong passwords", () => {
     const { tryLogIn } = await steppedServer();
     const answers = await Promise.all(Array.from({ length: 20 }, () => tryLogIn("no")));
     expect(answers.filter(({ statusCode }) => statusCode === 401).length).toBeLessThanOrEqual(5);
+  });
+
+  test("ten thousand from a hundred addresses are answered, and let nobody in", async () => {
+    const { tryLogIn, accounts } = await steppedServer();
+    const statuses = new Map<number, number>();
+    for (let index = 0; index < 10_000; index += 1) {
+      const { statusCode } = await tryLogIn(`wrong-${index}`, `10.0.${index % 100}.9`);
+      statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1);
+    }
+    expect([...statuses.keys()].sort()).toEqual([401, 429]);
+    expect(statuses.get(429)).toBeGreaterThan(9900);
+    expect(accounts.open.size).toBe(0);
+    expect((await tryLogIn(PASSWORD, "192.168.1.77")).statusCode).toBe(429);
   });
 
   test("make each further wait longer, and the right one ends it", async () => {
