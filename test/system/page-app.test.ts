@@ -68,6 +68,51 @@ describePages("the page as an app, over HTTPS", () => {
     expect(kept.filter((path) => !/^\/($|assets\/|[^/]+\.(svg|png|webmanifest)$)/.test(path))).toEqual([]);
   });
 
+  // What the browser has shown: one without a desktop forgets a notification as soon as it finds that nothing displays it.
+  const NOTES_WHAT_IS_SHOWN = `
+    window.shown = [];
+    const { showNotification } = ServiceWorkerRegistration.prototype;
+    ServiceWorkerRegistration.prototype.showNotification = async function (title, options) {
+      await showNotification.call(this, title, options);
+      window.shown.push({ title, body: options.body, tag: options.tag });
+    };`;
+  const shown = () => rig.page.evaluate<{ title: string; body: string; tag: string }[]>("shown");
+
+  async function openWithNotifications(): Promise<void> {
+    await rig.openPage({ ...PHONE, permissions: ["notifications"], before: NOTES_WHAT_IS_SHOWN });
+    await until(isKept, { what: "the page to be kept" });
+    await rig.goTo("setup");
+    await rig.page.getByRole("switch", { name: "报警时弹出通知" }).click();
+    await rig.page.getByText("页面开着就会弹").waitFor();
+    // As behind another program: the page plays on and nobody looks at it.
+    await rig.page.evaluate("document.hasFocus = () => false");
+  }
+
+  test("shows a notification while somebody looks elsewhere, and the alarm again when that is tapped", async () => {
+    await openWithNotifications();
+    const { page, dependencies } = rig;
+    const alarm = await raiseAlarm(dependencies, picture);
+    await until(async () => (await shown()).length > 0, { what: "a notification" });
+    expect(await shown()).toEqual([
+      { title: "报警：东塘有人靠近", body: expect.stringContaining("东塘"), tag: alarm.id },
+    ]);
+    await rig.putAlarmOff();
+    // What the service worker says to the page after a tap; a browser without a screen has nothing to tap on.
+    await page.evaluate(
+      `navigator.serviceWorker.dispatchEvent(new MessageEvent("message", { data: { alarm: ${JSON.stringify(alarm.id)} } }))`,
+    );
+    await page.locator(".takeover").waitFor();
+    expect(rig.complaints).toEqual([]);
+  });
+
+  test("says so when the browser shows no notification after all", async () => {
+    await openWithNotifications();
+    await rig.page.context().clearPermissions();
+    await raiseAlarm(rig.dependencies, picture);
+    await rig.page.getByText("浏览器不让弹通知").waitFor();
+    expect([await shown(), rig.complaints]).toEqual([[], []]);
+  });
+
   test("rings, once it was tapped on, until somebody has seen to it", async () => {
     await rig.openPage({
       ...PHONE,
@@ -92,6 +137,18 @@ describePages("the page as an app, over HTTPS", () => {
     await page.getByRole("button", { name: "试一下" }).click();
     await until(async () => (await tones()) > before);
     expect(await tones()).toBe(before + 2);
+    expect(rig.complaints).toEqual([]);
+  });
+
+  test("says that it cannot ring before anybody has tapped on it", async () => {
+    await rig.openPage(PHONE);
+    // Another page of the same person, on which nobody has tapped.
+    const page = await rig.page.context().newPage();
+    await page.goto(rig.url);
+    const note = page.getByText("点一下页面，报警时才会响铃");
+    await note.waitFor();
+    await page.mouse.click(5, 5);
+    await note.waitFor({ state: "detached" });
     expect(rig.complaints).toEqual([]);
   });
 });
