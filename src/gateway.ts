@@ -9,6 +9,7 @@ import { createAlarmRecorder } from "./act/alarm-recorder.ts";
 import { createCameraTurner } from "./act/camera-turner.ts";
 import { createHorns } from "./act/horns.ts";
 import { createLineDesk } from "./act/line-desk.ts";
+import { createReportDesk } from "./act/report-desk.ts";
 import { createTalkDesk } from "./act/talk-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
 import { createCommandDesk } from "./command/command-desk.ts";
@@ -315,6 +316,10 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     upstreams,
     commandDesk,
     clips: devices.clips,
+    reports: createReportDesk(
+      { ...buffer, drafts: buffer.reportDrafts, maker: devices.reportMaker, clock, newId: randomUUID },
+      configuration.storage,
+    ),
     live,
     talks: createTalkDesk({ ...devices, ...buffer, channels, clock, village: () => village }),
     analysis: devices.analysis,

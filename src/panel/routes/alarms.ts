@@ -4,6 +4,8 @@ import type { AlarmView } from "../../core/village.ts";
 import type { Routes } from "../context.ts";
 import { refusal } from "../problems.ts";
 import { identityOf } from "../sessions.ts";
+import { ReportBody } from "./reports.ts";
+import { writing } from "./writing.ts";
 
 const Id = z.object({ id: z.string().min(1).max(128) });
 
@@ -34,6 +36,7 @@ export const AlarmBody = z.object({
     .readonly()
     .optional()
     .describe("For whoever comes next, oldest first"),
+  reports: z.array(ReportBody).readonly().optional().describe("From the spot, oldest first"),
   snapshot: z.string().optional(),
   drawing: z.string().optional().describe("The snapshot with box, path and zone drawn in"),
   clip: z.string().optional(),
@@ -41,16 +44,7 @@ export const AlarmBody = z.object({
   delivered: z.array(z.object({ upstream: z.string(), at: z.string() })).readonly(),
 });
 
-/** A line or a few; what steers a terminal or a printer is no writing. */
-const Note = z.object({
-  text: z
-    .string()
-    .trim()
-    .min(1)
-    .max(LONGEST_NOTE)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
-    .regex(/^[^\u0000-\u0009\u000b-\u001f\u007f]*$/, "no control characters"),
-});
+const Note = z.object({ text: writing(LONGEST_NOTE) });
 
 /** `GET /alarms`, `POST /alarms/<id>/acknowledge`, `/clear` and `/notes`. */
 export const alarmRoutes: Routes = (app, { village }) => {

@@ -10,6 +10,7 @@ import type { TalkDesk } from "../../../src/core/live-voice.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import type { ReadingObservation } from "../../../src/core/observation.ts";
 import type { Programme } from "../../../src/core/programme.ts";
+import type { ReportMaker } from "../../../src/core/report.ts";
 import { createSignal } from "../../../src/core/signals.ts";
 import type { SpeakerLimit } from "../../../src/core/speaker-limits.ts";
 import { type Clock, systemClock } from "../../../src/core/time.ts";
@@ -26,6 +27,7 @@ import { createDrillsDouble } from "../../support/drills-double.ts";
 import { createFootageDouble } from "../../support/footage-double.ts";
 import { createLessonsDouble } from "../../support/lessons-double.ts";
 import { createStreamDouble } from "../../support/live-double.ts";
+import { createReportsDouble, simpleReportMaker } from "../../support/reports-double.ts";
 import {
   createCrossingsDouble,
   createCursorsDouble,
@@ -83,13 +85,15 @@ export interface SiteOfPanel {
   readonly programmes?: readonly Programme[];
   /** How long each speaker plays; without, recordings of any length fit. */
   readonly speakerLimits?: readonly SpeakerLimit[];
+  /** What makes pictures and voices of reports anew; without, they are taken as they are. */
+  readonly reportMaker?: ReportMaker;
 }
 
 /** Everything the panel is given, in memory; `config` for `buildServer` or `createPanel`. */
 export function makeDependencies(
   clock: Clock = systemClock,
   config: Partial<PanelConfig> = {},
-  { programmes = [BELL], speakerLimits = [] }: SiteOfPanel = {},
+  { programmes = [BELL], speakerLimits = [], reportMaker = simpleReportMaker }: SiteOfPanel = {},
 ) {
   const ledger = createLedgerDouble(clock);
   const village = createVillageDouble(clock);
@@ -131,6 +135,7 @@ export function makeDependencies(
   const mpeg1 = createMediaDouble();
   const talkRig = createTalkRig(clock, undefined, ledger);
   const clips = createClipsDouble({ clock, ledger, speakers: speakerLimits });
+  const evidence = createEvidenceDouble();
   return {
     village,
     clockBook: { corrections: () => CORRECTIONS },
@@ -184,7 +189,9 @@ export function makeDependencies(
     outbox: createOutboxDouble(),
     upstreams: createUpstreamsDouble(),
     cursors: createCursorsDouble(ledger),
-    evidence: createEvidenceDouble(),
+    evidence,
+    /** The real desk, on files of its own. */
+    reports: createReportsDouble({ clock, ledger, village, evidence, maker: reportMaker }),
     footage: createFootageDouble(),
     readings: createReadingsDouble(),
     movement: createMovementDouble(),
