@@ -15,6 +15,7 @@ import { guardEvents, overall } from "./en-overall.ts";
 import { pause, pauseEvents } from "./en-pause.ts";
 import { reasons } from "./en-reasons.ts";
 import { reminder } from "./en-reminder.ts";
+import { report, reportEvents } from "./en-report.ts";
 import { talk, talkEvents } from "./en-talk.ts";
 import { township } from "./en-township.ts";
 import { zone, zoneEvents } from "./en-zone.ts";
@@ -284,6 +285,7 @@ export const en: WordsOf<Messages> = {
     ...clipEvents,
     ...commandEvents,
     ...talkEvents,
+    ...reportEvents,
     ...event,
   },
   reason: reasons,
@@ -294,5 +296,5 @@ export const en: WordsOf<Messages> = {
   },
   trust,
   list: { join: ", " },
-  ...{ note, reminder, nav, home, display, takeover, queue, finding, setup },
+  ...{ note, report, reminder, nav, home, display, takeover, queue, finding, setup },
 };

@@ -14,6 +14,7 @@ import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
 import { reasons } from "./zh-reasons.ts";
 import { reminder } from "./zh-reminder.ts";
+import { report, reportEvents } from "./zh-report.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
 import { township } from "./zh-township.ts";
 import { zone, zoneEvents } from "./zh-zone.ts";
@@ -279,6 +280,7 @@ export const zh = {
     ...clipEvents,
     ...commandEvents,
     ...talkEvents,
+    ...reportEvents,
     alarmRaised: "报警：{name}",
     alarmRaisedSensor: "报警：{name}（{value}）",
     askedGone: "有人在水边不见了，请看一眼：{name}",
@@ -386,7 +388,7 @@ export const zh = {
   },
   trust,
   list: { join: "、" },
-  ...{ note, reminder, nav, home, display, takeover, queue, finding, setup },
+  ...{ note, report, reminder, nav, home, display, takeover, queue, finding, setup },
 } as const;
 
 export type Messages = typeof zh;
