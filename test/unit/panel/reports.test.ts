@@ -1,19 +1,20 @@
 import { request as httpRequest } from "node:http";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { AlarmView } from "../../../src/core/village.ts";
 import { until } from "../../support/until.ts";
 import { bearer, listen, makeServer, PASSWORD, type PanelServer } from "./panel-fixture.ts";
 
-const alarm = {
-  ...{
-    id: "a1",
-    rule: "pond-bank",
-    name: "东塘有人靠近",
-    place: "东塘",
-    severity: "warning",
-    status: "raised",
-  },
-  ...{ raisedAt: "2026-07-01T06:00:00.000Z", seq: 1, delivered: [] },
-} as const;
+const alarm: AlarmView = {
+  id: "a1",
+  rule: "pond-bank",
+  name: "东塘有人靠近",
+  place: "东塘",
+  severity: "warning",
+  status: "raised",
+  raisedAt: "2026-07-01T06:00:00.000Z",
+  seq: 1,
+  delivered: [],
+};
 const PATH = "/alarms/a1/reports/report-01";
 
 let server: PanelServer;

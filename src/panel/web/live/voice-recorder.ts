@@ -1,16 +1,11 @@
 import { MicrophoneError, type MicrophoneProblem, microphoneProblem } from "./microphone.ts";
 
-export interface RecordedVoice {
-  readonly sound: Blob;
-  readonly durationMs: number;
-}
-
 export interface VoiceRecorder {
   /** How loud it is just now, 0 to 1. */
   level(): number;
   elapsedMs(): number;
   /** Ends it, lets go of the microphone, and gives what was said; undefined where that is nothing. May be called twice. */
-  stop(): Promise<RecordedVoice | undefined>;
+  stop(): Promise<Blob | undefined>;
 }
 
 /** The first that the browser can; the box takes both. */
@@ -54,23 +49,20 @@ function record(stream: MediaStream, letGo: () => void): VoiceRecorder {
   const pieces: Blob[] = [];
   recorder.ondataavailable = ({ data }) => pieces.push(data);
   const startedMs = performance.now();
-  let endedMs: number | undefined;
-  const elapsedMs = (): number => (endedMs ?? performance.now()) - startedMs;
   const meter = createMeter(stream);
-  const ended = new Promise<RecordedVoice | undefined>((resolve) => {
+  const ended = new Promise<Blob | undefined>((resolve) => {
     // Also when the microphone is pulled out: what was said until then is kept.
     recorder.onstop = () => {
-      endedMs ??= performance.now();
       letGo();
       meter.close();
       const sound = new Blob(pieces, { type: recorder.mimeType });
-      resolve(sound.size > 0 ? { sound, durationMs: elapsedMs() } : undefined);
+      resolve(sound.size > 0 ? sound : undefined);
     };
   });
   recorder.start();
   return {
     level: meter.level,
-    elapsedMs,
+    elapsedMs: () => performance.now() - startedMs,
     stop() {
       if (recorder.state !== "inactive") recorder.stop();
       return ended;

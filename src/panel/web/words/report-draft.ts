@@ -19,14 +19,9 @@ export interface ReportDraft {
   readonly place?: ReportPlace | undefined;
   readonly sendsPlace: boolean;
   readonly photos: readonly Blob[];
-  readonly voice?: VoiceNote | undefined;
+  readonly voice?: Blob | undefined;
   /** What the box has already. */
   readonly sent: readonly string[];
-}
-
-export interface VoiceNote {
-  readonly sound: Blob;
-  readonly durationMs: number;
 }
 
 /** What is sent at a time, each once. */
@@ -51,7 +46,7 @@ export function piecesOf({ photos, voice }: Pick<ReportDraft, "photos" | "voice"
   return [
     { kind: "words", key: "words" },
     ...photos.map((file, number) => ({ kind: "photo" as const, key: `photo-${number}`, number, file })),
-    ...(voice ? [{ kind: "voice" as const, key: "voice" as const, file: voice.sound }] : []),
+    ...(voice ? [{ kind: "voice" as const, key: "voice" as const, file: voice }] : []),
   ];
 }
 
