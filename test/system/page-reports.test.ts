@@ -253,6 +253,22 @@ describePages("现场上报 on the page", () => {
     expect(told()).toHaveLength(1);
   });
 
+  test("that was written about an alarm which newer ones have pushed off the page is there to be sent or thrown away", async () => {
+    await openDialog(PHONE);
+    await write("人已上岸");
+    await within("先放着").click();
+    await rig.putAlarmOff();
+    const { village } = rig.dependencies;
+    village.update({ alarms: [] });
+    const waiting = rig.page.getByRole("region", { name: "现场上报" });
+    await waiting.getByText("写了还没有发").waitFor();
+    await rig.keep("report-stranded-360");
+    await rig.fitsThePage(waiting);
+    await waiting.getByRole("button", { name: "发送" }).waitFor();
+    await waiting.getByRole("button", { name: "丢掉" }).click();
+    await waiting.waitFor({ state: "detached" });
+  });
+
   test("is nobody's but whose it is: who logs in after does not see or send it", async () => {
     await openDialog(PHONE);
     await write("人已上岸");

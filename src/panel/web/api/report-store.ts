@@ -32,10 +32,11 @@ const sending = shallowRef<{
 const mine = computed(() =>
   [...drafts.values()].filter(({ username }) => username === session.username.value),
 );
-/** Everything that whoever is logged in has handed over and that is not told of elsewhere yet. */
+/** Of whoever is logged in: what was handed over, and what is still being written. */
 const handedOver = computed(() => mine.value.filter(({ status }) => status !== "writing"));
+const unfinished = computed(() => mine.value.filter(({ status }) => status === "writing"));
 
-export const reportDrafts = { handedOver, sending, isKept };
+export const reportDrafts = { handedOver, unfinished, sending, isKept };
 
 let keeper: Promise<DraftKeeper> | undefined;
 const unsaved = new Set<string>();
@@ -62,7 +63,7 @@ export function followReports(): () => void {
 
 /** What is being written about an alarm; undefined where nothing is. */
 export function draftAbout(alarm: string): ReportDraft | undefined {
-  return mine.value.find((one) => one.alarm === alarm && one.status === "writing" && !isEmpty(one));
+  return unfinished.value.find((one) => one.alarm === alarm && !isEmpty(one));
 }
 
 /** What is being written about an alarm, or a new draft. */

@@ -60,6 +60,7 @@ export const report: WordsOf<typeof zh.report> = {
   held: "Not all of it was sent: {reason}",
   again: "Send on",
   drop: "Throw away",
+  unfinished: "Written and not sent",
   sent: "Report sent",
   place: "{latitude}° N, {longitude}° E, within about {meters} m",
   missingPhotos: "Pictures still to come: {count}",

@@ -55,6 +55,7 @@ export const report = {
   held: "没有发完：{reason}",
   again: "再发",
   drop: "丢掉",
+  unfinished: "写了还没有发",
   sent: "现场上报已发出",
   place: "北纬 {latitude}°，东经 {longitude}°，误差约 {meters} 米",
   missingPhotos: "还有 {count} 张照片没到",

@@ -34,7 +34,7 @@ export function piecePhrase(piece: ReportPiece, percent: number): Phrase {
 }
 
 /**
- * How it stands with a report that was handed over and of which nothing is on its way just now.
+ * How it stands with a report of which nothing is on its way just now.
  * @param isKept whether the browser keeps it when the page is closed.
  */
 export function draftPhrase(
@@ -42,6 +42,7 @@ export function draftPhrase(
   { isConnected, isKept }: { readonly isConnected: boolean; readonly isKept: boolean },
   reason: (code: string) => string,
 ): Phrase {
+  if (status === "writing") return phrase("report.unfinished");
   if (status === "sent") return phrase("report.sent");
   if (trouble === "cancelled") return phrase("report.stopped");
   if (status === "held") return phrase("report.held", { reason: reason(trouble) });

@@ -56,6 +56,7 @@ describe("a report from the spot says", () => {
     [{ status: "held", trouble: "cancelled" }, true, true, "report.stopped"],
     [{ status: "held", trouble: "report.not_photo" }, true, true, "report.held <report.not_photo>"],
     [{ status: "sent" }, true, true, "report.sent"],
+    [{ status: "writing" }, false, true, "report.unfinished"],
   ] as const)(
     "how it stands with %j where the box is reached: %s, and the browser keeps it: %s",
     (draft, isConnected, isKept, expected) => {
