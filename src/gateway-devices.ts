@@ -29,6 +29,7 @@ import { createMediaTools } from "./drivers/ffmpeg/media-tools.ts";
 import { createMpeg1Tools } from "./drivers/ffmpeg/mpeg1-tools.ts";
 import { createDrawMarks } from "./drivers/ffmpeg/picture-marks.ts";
 import { createRemuxer } from "./drivers/ffmpeg/remux.ts";
+import { createReportMaker } from "./drivers/ffmpeg/report-maker.ts";
 import { createModbusBuses } from "./drivers/modbus/modbus-buses.ts";
 import { createOwnPrograms } from "./drivers/node/own-program.ts";
 import { createCameraControls } from "./drivers/onvif/camera-controls.ts";
@@ -261,6 +262,7 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
     inputs,
     media,
     drawMarks: createDrawMarks(children),
+    reportMaker: createReportMaker(children),
     cameras,
     controls,
     live,

@@ -10,6 +10,7 @@ import { createCameraTurner } from "./act/camera-turner.ts";
 import { createDutyDesk } from "./act/duty-desk.ts";
 import { createHorns } from "./act/horns.ts";
 import { createLineDesk } from "./act/line-desk.ts";
+import { createReportDesk } from "./act/report-desk.ts";
 import { createTalkDesk } from "./act/talk-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
 import { createCommandDesk } from "./command/command-desk.ts";
@@ -331,6 +332,10 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     commandDesk,
     clips: devices.clips,
     speech: devices.speech,
+    reports: createReportDesk(
+      { ...buffer, drafts: buffer.reportDrafts, maker: devices.reportMaker, clock, newId: randomUUID },
+      configuration.storage,
+    ),
     live,
     talks: createTalkDesk({ ...devices, ...buffer, channels, clock, village: () => village }),
     analysis: devices.analysis,

@@ -1,5 +1,5 @@
 import type { BroadcastSource } from "../core/broadcast.ts";
-import type { Clip, ClipLimits, ClipShelf, ClipStore, Draft, SoundMaker } from "../core/clip-shelf.ts";
+import type { Clip, ClipLimits, ClipShelf, ClipStore, SoundMaker } from "../core/clip-shelf.ts";
 import { errorCode, GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
@@ -7,6 +7,7 @@ import { phraseKey } from "../core/phrases.ts";
 import { createSignal } from "../core/signals.ts";
 import { longestOnAnySeconds, type SpeakerLimit } from "../core/speaker-limits.ts";
 import type { Clock, Timer } from "../core/time.ts";
+import type { Draft } from "../core/upload-drafts.ts";
 
 /** What was taken off the shelf can be put back so long. */
 const KEPT_MS = 7 * 86_400_000;

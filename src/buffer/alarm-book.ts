@@ -10,13 +10,14 @@ import {
 import type { LedgerEvent } from "../core/event.ts";
 import type { ClipOrder } from "../core/footage.ts";
 import type { Severity } from "../core/site.ts";
+import { applyReport, reportsIn } from "./alarm-reports.ts";
 import type { Projection } from "./ledger.ts";
 import type { Database, Transaction } from "./sql.ts";
 
 const SEVERITIES: ReadonlySet<unknown> = new Set<Severity>(["notice", "warning", "danger", "emergency"]);
 const QUESTIONS: ReadonlySet<unknown> = new Set<Question>(["gone", "lying"]);
 // A change of this number makes the book anew from the ledger; so its table needs no migrations.
-const BOOK_VERSION = "5";
+const BOOK_VERSION = "6";
 const REPLAY_STEP = 500;
 const MOST_CLIPS = 100;
 
@@ -39,6 +40,7 @@ interface AlarmRow {
   readonly noClip: string | null;
   /** JSON. */
   readonly notes: string | null;
+  readonly reports: string | null;
 }
 
 interface ClipDueRow {
@@ -48,13 +50,14 @@ interface ClipDueRow {
 }
 
 const COLUMNS = `id, seq, rule, severity, status, raised_at AS raisedAt, acknowledged_by AS acknowledgedBy,
-  false_by AS falseBy, detector, score, sureness, question, snapshot, drawing, clip, no_clip AS noClip, notes`;
+  false_by AS falseBy, detector, score, sureness, question, snapshot, drawing, clip, no_clip AS noClip, notes, reports`;
 
 /** What a row says; what it does not is left out. */
-function toAlarm({ id, seq, rule, severity, status, raisedAt, notes, ...rest }: AlarmRow): Alarm {
+function toAlarm({ id, seq, rule, severity, status, raisedAt, notes, reports, ...rest }: AlarmRow): Alarm {
   const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
   const noted = notes === null ? {} : { notes: JSON.parse(notes) as AlarmNote[] };
-  return { id, seq, rule, severity, status, raisedAt, ...said, ...noted };
+  const reported = reports === null ? {} : { reports: reportsIn(reports) };
+  return { id, seq, rule, severity, status, raisedAt, ...said, ...noted, ...reported };
 }
 
 /** `by` is a name, or a person, township or rule with a name. */
@@ -138,9 +141,16 @@ async function applyEvent(transaction: Transaction, event: LedgerEvent): Promise
       );
       break;
     }
+    case "org.cunshao.alarm.reported":
+      await applyReport(transaction, alarm, event);
+      break;
     case "org.cunshao.evidence.added": {
       const { kind, sha256 } = event.data;
       if (typeof sha256 !== "string") break;
+      if (kind === "photo" || kind === "voice") {
+        await applyReport(transaction, alarm, event);
+        break;
+      }
       if (kind === "snapshot") {
         await run("UPDATE alarms SET snapshot = coalesce(snapshot, ?2) WHERE id = ?1", [alarm, sha256]);
       } else if (kind === "drawing") {
@@ -204,6 +214,7 @@ async function rebuild(transaction: Transaction): Promise<void> {
       clip TEXT,
       no_clip TEXT,
       notes TEXT,
+      reports TEXT,
       clip_due TEXT
     ) WITHOUT ROWID`,
   );

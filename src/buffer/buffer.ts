@@ -1,6 +1,7 @@
 // buffer/: everything the box must not forget, in one SQLite file and a folder of evidence: the ledger, what each
 // upstream and puller has of it, alarms, readings and accounts. Imports core/ only, and is alone with the package
 // sqlite3 (database.ts). `main.ts` opens it and hands its ports out.
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { AccountStore, LockStore, TokenStore } from "../core/accounts.ts";
 import type { AlarmBook, AlarmClipBook } from "../core/alarm.ts";
@@ -22,6 +23,7 @@ import type { PauseBook } from "../core/pause.ts";
 import type { ProgrammeBook } from "../core/programme.ts";
 import type { SegmentCatalogue } from "../core/recordings.ts";
 import type { Clock } from "../core/time.ts";
+import type { UploadDrafts } from "../core/upload-drafts.ts";
 import type { ZoneBook } from "../core/zones.ts";
 import { createAccounts } from "./accounts.ts";
 import { openAlarmBook } from "./alarm-book.ts";
@@ -59,6 +61,7 @@ import { declareOnly, rescue } from "./rescue.ts";
 import { createRoomKeeper } from "./room-keeper.ts";
 import type { Database } from "./sql.ts";
 import { createTokens } from "./tokens.ts";
+import { createUploadDrafts } from "./upload-drafts.ts";
 import { createZoneBook } from "./zone-book.ts";
 
 export interface BufferOptions {
@@ -108,6 +111,8 @@ export interface Buffer {
   readonly programmeBook: ProgrammeBook;
   readonly dutyBook: DutyBook;
   readonly clipStore: ClipStore;
+  /** What comes with reports from the spot, until it is evidence. */
+  readonly reportDrafts: UploadDrafts;
   readonly hearingBook: HearingBook & DrillBook;
   readonly commandBook: CommandBook;
   readonly cameraRecords: CameraRecordStore;
@@ -216,6 +221,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
     const clockBook = times.part(ledger, bootId);
     const evidence = await openEvidence({ database, folder: join(dataFolder, "evidence"), log });
     const acknowledged = (upstream: string): Promise<number> => wholeOf(database, upstream);
+    const reportDrafts = await openReportDrafts(join(dataFolder, "reports"), log);
     const { upstreams, plan } = keeping;
     const keeper = createKeepsakeKeeper({ database, folder, ledger, upstreams, acknowledged }, log);
     const cursors = createCursors({ database, ledger, clock, clockQuality });
@@ -258,6 +264,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
       programmeBook: programmes.book,
       dutyBook: keptAfter(createDutyBook(database, ledger), ["write", "forget"], keeper),
       clipStore: clips.store,
+      reportDrafts,
       hearingBook: hearing.book,
       commandBook: commands.book,
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
@@ -277,4 +284,12 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
     await database.close();
     throw error;
   }
+}
+
+/** Only a crash leaves drafts behind, and nothing names them. */
+async function openReportDrafts(folder: string, log: Logger): Promise<UploadDrafts> {
+  await rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
+    log.warn({ code: errorCode(error) }, "drafts of reports could not be removed");
+  });
+  return createUploadDrafts(folder, "report");
 }

@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { open, readdir, rm, stat, statfs } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { BroadcastSource } from "../core/broadcast.ts";
 import { SOURCE_KINDS } from "../core/broadcast.ts";
-import type { Clip, ClipStore, Draft } from "../core/clip-shelf.ts";
-import { errorCode, GatewayError } from "../core/errors.ts";
+import type { Clip, ClipStore } from "../core/clip-shelf.ts";
+import { errorCode } from "../core/errors.ts";
 import type { LedgerEvent } from "../core/event.ts";
 import { fileError } from "./database-errors.ts";
-import { makeFolder, moveDurably } from "./durable-files.ts";
+import { moveDurably } from "./durable-files.ts";
 import type { Projection } from "./ledger.ts";
 import type { Database, Transaction } from "./sql.ts";
+import { createUploadDrafts } from "./upload-drafts.ts";
 
 const AREA = "clips";
 
@@ -59,10 +60,7 @@ export function createClipStore(
   folder: string,
 ): { readonly store: ClipStore; readonly projection: Projection } {
   const pathOf = (sha256: string): string => join(folder, `${sha256}.wav`);
-  const draftAt = (name: string): Draft => {
-    const path = join(folder, name);
-    return { path, remove: () => rm(path, { force: true }) };
-  };
+  const drafts = createUploadDrafts(folder, AREA);
 
   return {
     projection: {
@@ -79,17 +77,8 @@ export function createClipStore(
         );
         return rows.flatMap(toClip);
       },
-      async receive(id, content, maxBytes) {
-        const draft = draftAt(`${id}.upload`);
-        try {
-          await makeFolder(folder);
-          await write(draft, content, maxBytes);
-          return draft;
-        } catch (error) {
-          throw fileError(AREA, error);
-        }
-      },
-      draft: (id) => draftAt(`${id}.made`),
+      receive: (id, content, maxBytes) => drafts.receive(`${id}.upload`, content, maxBytes),
+      draft: (id) => drafts.draft(`${id}.made`),
       async measure({ path }) {
         const hash = createHash("sha256");
         for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
@@ -114,46 +103,9 @@ export function createClipStore(
           if (errorCode(error) !== "ENOENT") throw fileError(AREA, error);
         }
       },
-      async freeBytes() {
-        await makeFolder(folder).catch((error: unknown) => {
-          throw fileError(AREA, error);
-        });
-        const { bavail, bsize } = await statfs(folder);
-        return bavail * bsize;
-      },
+      freeBytes: drafts.freeBytes,
     },
   };
-}
-
-async function write({ path, remove }: Draft, content: AsyncIterable<Uint8Array>, maxBytes: number) {
-  const file = await open(path, "wx", 0o640);
-  try {
-    let taken = 0;
-    for await (const piece of whole(content)) {
-      taken += piece.length;
-      if (taken > maxBytes) {
-        throw new GatewayError(`it is larger than ${maxBytes} bytes`, {
-          code: "clips.too_large",
-          kind: "permanent",
-        });
-      }
-      await file.writeFile(piece);
-    }
-  } catch (error) {
-    await remove();
-    throw error;
-  } finally {
-    await file.close();
-  }
-}
-
-/** What breaks off while it comes in is the sender's or the line's, not the disk's. */
-async function* whole(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* content;
-  } catch (cause) {
-    throw new GatewayError("the upload broke off", { code: "clips.cut_off", kind: "transient", cause });
-  }
 }
 
 /** A row that is not what it should be is not on the shelf. */

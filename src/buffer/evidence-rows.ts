@@ -1,3 +1,4 @@
+import { forgetReportFiles } from "./alarm-reports.ts";
 import type { Database, Transaction } from "./sql.ts";
 
 /** A file that may go. */
@@ -108,7 +109,8 @@ export function createEvidenceRows(database: Database): EvidenceRows {
 }
 
 /** Forgets files that are gone, where they are shown. */
-export async function forgetFiles({ run }: Transaction, ids: readonly string[]): Promise<void> {
+export async function forgetFiles(transaction: Transaction, ids: readonly string[]): Promise<void> {
+  const { run } = transaction;
   const gone = JSON.stringify(ids);
   const among = "IN (SELECT value FROM json_each(?))";
   await run(`DELETE FROM evidence WHERE sha256 ${among}`, [gone]);
@@ -116,4 +118,5 @@ export async function forgetFiles({ run }: Transaction, ids: readonly string[]):
   await run(`UPDATE alarms SET snapshot = NULL WHERE snapshot ${among}`, [gone]);
   await run(`UPDATE alarms SET drawing = NULL WHERE drawing ${among}`, [gone]);
   await run(`UPDATE alarms SET clip = NULL, no_clip = 'evidence.aged' WHERE clip ${among}`, [gone]);
+  await forgetReportFiles(transaction, ids);
 }

@@ -1,5 +1,6 @@
 import type { AlarmEvidence, ClipOrder } from "./footage.ts";
 import type { Detector, Observation } from "./observation.ts";
+import type { AlarmReport } from "./report.ts";
 import type { Severity } from "./site.ts";
 import type { Moment } from "./time.ts";
 
@@ -55,6 +56,8 @@ export interface Alarm {
   readonly falseBy?: string | undefined;
   /** Oldest first; absent while there are none. */
   readonly notes?: readonly AlarmNote[] | undefined;
+  /** From the spot, oldest first; absent while there are none. */
+  readonly reports?: readonly AlarmReport[] | undefined;
   /** SHA-256 of the snapshot, once there is one. */
   readonly snapshot?: string | undefined;
   /** SHA-256 of the same picture with box, path and zone drawn in, once there is one. */

@@ -3,6 +3,7 @@ import type { Sound } from "./devices.ts";
 import type { Part } from "./part.ts";
 import type { Signal } from "./signals.ts";
 import type { SpeakerLimit } from "./speaker-limits.ts";
+import type { Draft } from "./upload-drafts.ts";
 
 // The clip shelf: recordings that people bring in to be played by the horns.
 
@@ -64,13 +65,6 @@ export interface ClipStore {
   /** Deletes every file whose content is none of these, drafts of earlier runs too. */
   keepOnly(contents: readonly string[]): Promise<void>;
   freeBytes(): Promise<number>;
-}
-
-/** A file that is not kept yet. */
-export interface Draft {
-  readonly path: string;
-  /** Also where there is none. */
-  remove(): Promise<void>;
 }
 
 export interface ClipShelf extends Part {

@@ -22,6 +22,7 @@ import type { Logger } from "../core/log.ts";
 import type { CrossingBook, MovementIndex } from "../core/movement.ts";
 import type { PauseDesk } from "../core/pause.ts";
 import type { ProgrammeDesk } from "../core/programme.ts";
+import type { ReportDesk } from "../core/report.ts";
 import type { Companion } from "../core/site.ts";
 import type { EvidenceStore, ReadingStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
@@ -72,6 +73,7 @@ export interface PanelDependencies {
   readonly clips: ClipShelf;
   readonly speech: Speech;
   readonly drills: DrillDesk;
+  readonly reports: ReportDesk;
   readonly upstreams: UpstreamDesk;
   readonly commandDesk: CommandDesk;
   readonly tokens: TokenStore;

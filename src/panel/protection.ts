@@ -45,7 +45,7 @@ export function createProtectiveHeaders(companionUrl: string | undefined) {
       "x-frame-options": "DENY",
       "referrer-policy": "no-referrer",
       "cross-origin-resource-policy": "same-origin",
-      "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
+      "permissions-policy": "camera=(), geolocation=(self), microphone=(self)",
     });
   };
 }

@@ -40,6 +40,7 @@ import { movementRoutes } from "./routes/movement.ts";
 import { pauseRoutes } from "./routes/pauses.ts";
 import { programmeRoutes } from "./routes/programmes.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
+import { reportRoutes } from "./routes/reports.ts";
 import { sensorRoutes } from "./routes/sensors.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { speechRoutes } from "./routes/speech.ts";
@@ -74,6 +75,7 @@ const ROUTES: readonly Routes[] = [
   clockRoutes,
   evidenceRoutes,
   alarmRoutes,
+  reportRoutes,
   pauseRoutes,
   programmeRoutes,
   dutyRoutes,

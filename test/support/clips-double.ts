@@ -4,12 +4,13 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClipShelf } from "../../src/act/clip-shelf.ts";
-import type { Clip, ClipLimits, ClipStore, Draft, SoundMaker } from "../../src/core/clip-shelf.ts";
+import type { Clip, ClipLimits, ClipStore, SoundMaker } from "../../src/core/clip-shelf.ts";
 import { GatewayError } from "../../src/core/errors.ts";
 import type { Ledger } from "../../src/core/event.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import type { SpeakerLimit } from "../../src/core/speaker-limits.ts";
 import type { Clock } from "../../src/core/time.ts";
+import type { Draft } from "../../src/core/upload-drafts.ts";
 
 export const CLIP_LIMITS: ClipLimits = {
   maxSeconds: 600,
@@ -25,7 +26,11 @@ export function createClipStoreDouble(carried: readonly Clip[] = []) {
   const disk = { freeBytes: 1e9, refusal: undefined as GatewayError | undefined };
   const draftAt = (name: string): Draft => {
     const path = join(folder, name);
-    return { path, remove: () => rm(path, { force: true }) };
+    return {
+      path,
+      sizeBytes: async () => (await readFile(path)).length,
+      remove: () => rm(path, { force: true }),
+    };
   };
   const store: ClipStore = {
     all: async () => [...carried],

@@ -81,6 +81,10 @@ describePages("every place of the page, by axe and WCAG 2.2 AA", () => {
     await rig.page.locator(".takeover").waitFor();
     await look("an alarm");
     await rig.keep(`alarm-${viewport.width}-${light}-${size}`);
+    await rig.page.getByRole("button", { name: "现场上报" }).click();
+    await look("a report");
+    await rig.keep(`report-${viewport.width}-${light}-${size}`);
+    await rig.page.getByRole("button", { name: "先放着" }).click();
     await rig.putAlarmOff();
     await rig.page.getByTitle("当前用户").click();
     await rig.page.getByRole("heading", { name: "我的账号" }).waitFor();

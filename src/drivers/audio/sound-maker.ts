@@ -1,7 +1,8 @@
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import type { SoundMaker } from "../../core/clip-shelf.ts";
 import { errorCode, GatewayError } from "../../core/errors.ts";
-import { type ChildDependencies, type RunningChild, startChild } from "../ffmpeg/child-process.ts";
+import type { ChildDependencies, ChildRequest } from "../ffmpeg/child-process.ts";
+import { isMissing, runLimited, saysDiskFull } from "../ffmpeg/limited-child.ts";
 import { formatWave, parseWave, promisedWavBytes, trimSilence } from "./wav-file.ts";
 
 /** Horns pass nothing above 8 kHz; 32 kB a second. */
@@ -37,44 +38,33 @@ const reading = (decoders: string): string[] => [
 
 /** Makes recordings fit for the horns by ffmpeg, in a process of its own: what a file does to it stays there. */
 export function createSoundMaker(dependencies: ChildDependencies): SoundMaker {
-  async function within(timeoutMs: number, child: RunningChild): Promise<Awaited<RunningChild["ended"]>> {
-    let isLate = false;
-    const late = dependencies.clock.after(timeoutMs, () => {
-      isLate = true;
-      void child.kill();
-    });
-    const exit = await child.ended;
-    late.cancel();
-    if (isLate) throw refusal("clips.not_audio", "the recording took too long to be read");
-    if (exit.reason === "media.not_started" || exit.reason.endsWith(".missing")) {
+  /** @returns how it ended, and what it printed. */
+  async function run(timeoutMs: number, request: Omit<ChildRequest, "quit">) {
+    const { exit, printed } = await runLimited(dependencies, request, timeoutMs);
+    if (!exit) throw refusal("clips.not_audio", "the recording took too long to be read");
+    if (isMissing(exit)) {
       throw new GatewayError("ffmpeg could not be started", { code: "clips.failed", kind: "transient" });
     }
-    return exit;
+    return { ...exit, printed };
   }
 
   /** Seconds that the file promises; NaN where it does not say. */
   async function promisedSeconds(source: string): Promise<number> {
-    const child = startChild(dependencies, {
+    const { code, printed } = await run(PROBE_TIMEOUT_MS, {
       command: "ffprobe",
       arguments: [
         ...["-v", "error", ...reading(DECODERS + PICTURES), "-select_streams", "a:0"],
         ...["-show_entries", "stream=codec_type:format=duration", "-of", "default=nw=1", `file:${source}`],
       ],
       title: "look at a recording",
-      quit: "end-of-input",
       explain: () => "clips.not_audio",
     });
-    let text = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      text = (text + chunk.toString("latin1")).slice(-2000);
-    });
-    const { code } = await within(PROBE_TIMEOUT_MS, child);
-    if (code !== 0 || !text.includes("codec_type=audio")) throw notAudio();
-    return Number(/^duration=([\d.]+)$/m.exec(text)?.[1] ?? Number.NaN);
+    if (code !== 0 || !printed.includes("codec_type=audio")) throw notAudio();
+    return Number(/^duration=([\d.]+)$/m.exec(printed)?.[1] ?? Number.NaN);
   }
 
   async function convert(source: string, target: string, maxSeconds: number): Promise<void> {
-    const child = startChild(dependencies, {
+    const { code, reason } = await run(MAKE_TIMEOUT_MS, {
       command: "ffmpeg",
       arguments: [
         ...[
@@ -101,12 +91,10 @@ export function createSoundMaker(dependencies: ChildDependencies): SoundMaker {
         ...["-map_metadata", "-1", "-fflags", "+bitexact", "-f", "wav", "-y", `file:${target}`],
       ],
       title: "make a recording fit",
-      quit: "end-of-input",
-      explain: (messages) => (/No space left|Disk quota/.test(messages) ? "clips.full" : "clips.not_audio"),
+      explain: (messages) => (saysDiskFull(messages) ? "clips.full" : "clips.not_audio"),
     });
-    const exit = await within(MAKE_TIMEOUT_MS, child);
-    if (exit.reason === "clips.full") throw diskFull();
-    if (exit.code !== 0) throw notAudio();
+    if (reason === "clips.full") throw diskFull();
+    if (code !== 0) throw notAudio();
   }
 
   async function make(source: string, target: string, maxSeconds: number): Promise<{ durationMs: number }> {

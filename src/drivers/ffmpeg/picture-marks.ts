@@ -2,6 +2,7 @@ import { GatewayError } from "../../core/errors.ts";
 import type { Box, Point } from "../../core/geometry.ts";
 import type { DrawMarks, PictureMarks } from "../../core/media.ts";
 import type { ChildDependencies } from "./child-process.ts";
+import { jpegSize, type PictureSize } from "./jpeg-size.ts";
 import { makePicture } from "./picture-child.ts";
 
 /** Behind everything that watches: the plain picture is kept already. */
@@ -21,11 +22,6 @@ const OUTLINE_STEP = 5;
 const MOST_PATH_DOTS = 80;
 const MOST_OUTLINE_DOTS = 240;
 const MOST_SHAPES = 5;
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 /** In pixels. */
 type Dot = readonly [x: number, y: number];
@@ -48,7 +44,7 @@ export function createDrawMarks(dependencies: ChildDependencies): DrawMarks {
 }
 
 /** What is more important comes later, on top. */
-export function filterOf({ boxes, paths, outlines }: PictureMarks, size: Size): string {
+export function filterOf({ boxes, paths, outlines }: PictureMarks, size: PictureSize): string {
   const stroke = Math.max(1, Math.round(size.height / STROKES));
   const fine = Math.max(1, Math.round(size.height / FINE_STROKES));
   const pixels = (shape: readonly Point[]): Dot[] => shape.map(([x, y]) => [x * size.width, y * size.height]);
@@ -79,7 +75,7 @@ function wayOf(way: readonly Dot[], stroke: number): string[] {
   ];
 }
 
-function frame({ x, y, width, height }: Box, size: Size, stroke: number): string[] {
+function frame({ x, y, width, height }: Box, size: PictureSize, stroke: number): string[] {
   const ring = (colour: string, beyond: number, thick: number): string =>
     drawBox(
       [x * size.width - beyond, y * size.height - beyond],
@@ -126,16 +122,10 @@ function between([ax, ay]: Dot, [bx, by]: Dot, share: number): Dot {
   return [ax + (bx - ax) * share, ay + (by - ay) * share];
 }
 
-/** From the frame header of a JPEG (ITU-T T.81, B.2.2). @throws GatewayError `picture.not_drawn`. */
-function sizeOf(jpeg: Uint8Array): Size {
-  const view = new DataView(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
-  for (let at = 2; at + 9 <= view.byteLength && view.getUint8(at) === 0xff; ) {
-    const marker = view.getUint8(at + 1);
-    // SOF0 to SOF15; DHT, JPG and DAC lie among them.
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (isFrame) return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
-    at += 2 + view.getUint16(at + 2);
-  }
+/** @throws GatewayError `picture.not_drawn`. */
+function sizeOf(jpeg: Uint8Array): PictureSize {
+  const size = jpegSize(jpeg);
+  if (size) return size;
   throw new GatewayError("nothing can be drawn over what is no JPEG", {
     code: "picture.not_drawn",
     kind: "transient",

@@ -5,6 +5,8 @@ import { alarmTable } from "../alarm-table.ts";
 import type { Routes } from "../context.ts";
 import { refusal } from "../problems.ts";
 import { identityOf } from "../sessions.ts";
+import { ReportBody } from "./reports.ts";
+import { writing } from "./writing.ts";
 
 const Id = z.object({ id: z.string().min(1).max(128) });
 
@@ -35,6 +37,7 @@ export const AlarmBody = z.object({
     .readonly()
     .optional()
     .describe("For whoever comes next, oldest first"),
+  reports: z.array(ReportBody).readonly().optional().describe("From the spot, oldest first"),
   snapshot: z.string().optional(),
   drawing: z.string().optional().describe("The snapshot with box, path and zone drawn in"),
   clip: z.string().optional(),
@@ -56,16 +59,7 @@ const Past = z.object({
   limit: z.coerce.number().int().min(1).max(MOST_AT_ONCE),
 });
 
-/** A line or a few; what steers a terminal or a printer is no writing. */
-const Note = z.object({
-  text: z
-    .string()
-    .trim()
-    .min(1)
-    .max(LONGEST_NOTE)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
-    .regex(/^[^\u0000-\u0009\u000b-\u001f\u007f]*$/, "no control characters"),
-});
+const Note = z.object({ text: writing(LONGEST_NOTE) });
 
 /** `GET /alarms`, `/alarms/export.csv`, `POST /alarms/<id>/acknowledge`, `/clear` and `/notes`. */
 export const alarmRoutes: Routes = (app, { village, audit }) => {

@@ -1,11 +1,11 @@
 import { createReadStream } from "node:fs";
-import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { SOURCE_KINDS } from "../../core/broadcast.ts";
 import type { Clip, ClipShelf } from "../../core/clip-shelf.ts";
 import { isoTime } from "../../core/time.ts";
-import type { PanelApp, Routes } from "../context.ts";
+import type { Routes } from "../context.ts";
 import { answerFile } from "../file-answer.ts";
+import { fileIn, takeFiles } from "../file-bodies.ts";
 import { identityOf } from "../identity.ts";
 
 const Id = z.object({ id: z.string().min(1).max(128) });
@@ -56,10 +56,7 @@ export const clipRoutes: Routes = (app, { clips }) => {
     },
   });
 
-  // Apart from the others: here alone a body is a file, whatever its sender calls it, and is not read into memory.
-  void app.register(async (uploads: PanelApp) => {
-    uploads.removeAllContentTypeParsers();
-    uploads.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+  takeFiles(app, (uploads) => {
     uploads.route({
       method: "POST",
       url: "/clips",
@@ -70,13 +67,8 @@ export const clipRoutes: Routes = (app, { clips }) => {
         response: { 201: ClipBody },
       },
       handler: async (request, reply) => {
-        const content = (request.body as IncomingMessage | undefined) ?? request.raw;
-        const clip = await clips.add(content, request.query.name, identityOf(request).by);
+        const clip = await clips.add(fileIn(request), request.query.name, identityOf(request).by);
         return reply.code(201).send(body(clip, clips));
-      },
-      onError: async (request, reply) => {
-        // Whoever still sends would not listen to the refusal before the end: the connection goes with it.
-        if (!request.raw.complete) reply.header("connection", "close");
       },
     });
   });

@@ -65,6 +65,50 @@ describe("the alarm book", () => {
       },
     ],
     [
+      "reported on from the spot",
+      [
+        [
+          "alarm.reported",
+          "a",
+          {
+            ...{
+              report: "r1",
+              by: { kind: "person", name: "liu" },
+              text: "人已上岸",
+              photos: 2,
+              hasVoice: true,
+            },
+            place: { latitude: 27.61, longitude: 113.52, accuracyMeters: 12 },
+          },
+        ],
+        [
+          "evidence.added",
+          "a",
+          { report: "r1", kind: "voice", number: 0, sha256: "v", sentSha256: "w", durationMs: 900 },
+        ],
+        ["evidence.added", "a", { report: "r1", kind: "photo", number: 1, sha256: "p", sentSha256: "q" }],
+        // The same again, and what is none.
+        ["evidence.added", "a", { report: "r1", kind: "photo", number: 1, sha256: "x", sentSha256: "y" }],
+        ["evidence.added", "a", { report: "r2", kind: "photo", number: 0, sha256: "x", sentSha256: "y" }],
+        ["evidence.added", "a", { report: "r1", kind: "photo", number: "0", sha256: "x", sentSha256: "y" }],
+        ["alarm.reported", "a", { report: "r1", by: "li", text: "没人", photos: 0, hasVoice: false }],
+        ["alarm.reported", "a", { report: 7, by: "li", text: "没人" }],
+      ],
+      {
+        status: "raised",
+        reports: [
+          {
+            ...{ id: "r1", at: expect.any(String), by: "liu", text: "人已上岸", photos: 2, hasVoice: true },
+            place: { latitude: 27.61, longitude: 113.52, accuracyMeters: 12 },
+            files: [
+              { kind: "voice", number: 0, sha256: "v", sentSha256: "w", durationMs: 900 },
+              { kind: "photo", number: 1, sha256: "p", sentSha256: "q" },
+            ],
+          },
+        ],
+      },
+    ],
+    [
       "acknowledged after it was cleared",
       [
         ["alarm.cleared", "a"],
@@ -106,6 +150,31 @@ describe("the alarm book", () => {
       seq: 1,
       ...expected,
     });
+  });
+
+  test("forgets the files of reports that are gone, and still tells that there were some", async () => {
+    const buffer = await scratchBuffer();
+    const [gone, kept] = [
+      await buffer.evidence.put(Buffer.from("gone"), "image/jpeg"),
+      await buffer.evidence.put(Buffer.from("kept"), "image/jpeg"),
+    ];
+    const file = (number: number, sha256: string): Step => [
+      "evidence.added",
+      "a",
+      { report: "r1", kind: "photo", number, sha256, sentSha256: "s" },
+    ];
+    await tell(
+      buffer,
+      raised("a"),
+      ["alarm.reported", "a", { report: "r1", by: "liu", photos: 2, hasVoice: false }],
+      file(0, gone),
+      file(1, kept),
+    );
+    await buffer.evidence.remove([gone]);
+    expect((await buffer.alarms.get("a"))?.reports?.[0]?.files).toEqual([
+      { kind: "photo", number: 0, sentSha256: "s" },
+      { kind: "photo", number: 1, sentSha256: "s", sha256: kept },
+    ]);
   });
 
   test("lists open alarms and the newest of all, newest first", async () => {

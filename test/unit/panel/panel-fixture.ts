@@ -11,6 +11,7 @@ import type { TalkDesk } from "../../../src/core/live-voice.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import type { ReadingObservation } from "../../../src/core/observation.ts";
 import type { Programme } from "../../../src/core/programme.ts";
+import type { ReportMaker } from "../../../src/core/report.ts";
 import { createSignal } from "../../../src/core/signals.ts";
 import type { DutyTurn } from "../../../src/core/site.ts";
 import type { SpeakerLimit } from "../../../src/core/speaker-limits.ts";
@@ -29,6 +30,7 @@ import { createFootageDouble } from "../../support/footage-double.ts";
 import { createLessonsDouble } from "../../support/lessons-double.ts";
 import { createStreamDouble } from "../../support/live-double.ts";
 import { createTestSheet } from "../../support/programme-sheet-rig.ts";
+import { createReportsDouble, simpleReportMaker } from "../../support/reports-double.ts";
 import { createSpeechDouble } from "../../support/speech-double.ts";
 import {
   createCrossingsDouble,
@@ -88,13 +90,15 @@ export interface SiteOfPanel {
   readonly duty?: readonly DutyTurn[];
   /** How long each speaker plays; without, recordings of any length fit. */
   readonly speakerLimits?: readonly SpeakerLimit[];
+  /** What makes pictures and voices of reports anew; without, they are taken as they are. */
+  readonly reportMaker?: ReportMaker;
 }
 
 /** Everything the panel is given, in memory; `config` for `buildServer` or `createPanel`. */
 export function makeDependencies(
   clock: Clock = systemClock,
   config: Partial<PanelConfig> = {},
-  { programmes = [BELL], speakerLimits = [], duty = [] }: SiteOfPanel = {},
+  { programmes = [BELL], speakerLimits = [], duty = [], reportMaker = simpleReportMaker }: SiteOfPanel = {},
 ) {
   const ledger = createLedgerDouble(clock);
   const village = createVillageDouble(clock);
@@ -136,6 +140,7 @@ export function makeDependencies(
   const mpeg1 = createMediaDouble();
   const talkRig = createTalkRig(clock, undefined, ledger);
   const clips = createClipsDouble({ clock, ledger, speakers: speakerLimits });
+  const evidence = createEvidenceDouble();
   return {
     village,
     clockBook: { corrections: () => CORRECTIONS },
@@ -209,7 +214,9 @@ export function makeDependencies(
     outbox: createOutboxDouble(),
     upstreams: createUpstreamsDouble(),
     cursors: createCursorsDouble(ledger),
-    evidence: createEvidenceDouble(),
+    evidence,
+    /** The real desk, on files of its own. */
+    reports: createReportsDouble({ clock, ledger, village, evidence, maker: reportMaker }),
     footage: createFootageDouble(),
     readings: createReadingsDouble(),
     movement: createMovementDouble(),

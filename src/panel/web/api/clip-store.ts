@@ -1,6 +1,7 @@
 import { ref, shallowRef } from "vue";
-import { API, call, codeOf, ProblemError } from "./http.ts";
+import { API, call, codeOf } from "./http.ts";
 import { draft, speaking, VOLUMES } from "./speak-store.ts";
+import { sendFile } from "./upload.ts";
 
 export interface ClipView {
   readonly id: string;
@@ -87,32 +88,10 @@ export function sendClip(file: File, name: string): Promise<boolean> {
   return act(() => send(file, name).finally(() => (upload.value = undefined)));
 }
 
-function send(file: File, name: string): Promise<void> {
-  // fetch tells nothing of how far a body has gone.
-  const request = new XMLHttpRequest();
-  request.open("POST", `${API}/clips?${new URLSearchParams({ name })}`);
-  request.setRequestHeader("content-type", "application/octet-stream");
-  upload.value = { name, percent: 0, cancel: () => request.abort() };
-  return new Promise((resolve, reject) => {
-    request.upload.onprogress = ({ loaded, total }) => {
-      const percent = total > 0 ? Math.floor((100 * loaded) / total) : 0;
-      upload.value = { name, percent, cancel: () => request.abort() };
-    };
-    request.onload = () => {
-      if (request.status === 201) resolve();
-      else reject(new ProblemError(codeIn(request.responseText), request.status));
-    };
-    request.onerror = () => reject(new ProblemError("network", 0));
-    request.onabort = () => reject(new ProblemError("clips.cut_off", 0));
-    request.send(file);
+async function send(file: File, name: string): Promise<void> {
+  const sending = sendFile("POST", `/clips?${new URLSearchParams({ name })}`, file, (percent) => {
+    upload.value = { name, percent, cancel: sending.cancel };
   });
-}
-
-function codeIn(answer: string): string {
-  try {
-    const { code } = JSON.parse(answer) as { readonly code?: unknown };
-    return typeof code === "string" ? code : "unknown";
-  } catch {
-    return "unknown";
-  }
+  upload.value = { name, percent: 0, cancel: sending.cancel };
+  await sending.done;
 }

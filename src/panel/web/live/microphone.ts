@@ -50,7 +50,7 @@ export async function openMicrophone(
   const obstacle = microphoneObstacle();
   if (obstacle) throw new MicrophoneError(obstacle);
   const stream = await navigator.mediaDevices.getUserMedia({ audio: WISH }).catch((error: unknown) => {
-    throw new MicrophoneError(problemOf(error));
+    throw new MicrophoneError(microphoneProblem(error));
   });
   let context: AudioContext | undefined;
   try {
@@ -98,7 +98,8 @@ async function listenAt(stream: MediaStream, options: AudioContextOptions) {
   }
 }
 
-function problemOf(error: unknown): MicrophoneProblem {
+/** Why the browser did not give it, by the name of its error. */
+export function microphoneProblem(error: unknown): MicrophoneProblem {
   const name = error instanceof Error ? error.name : "";
   if (name === "NotAllowedError" || name === "SecurityError") return "denied";
   if (name === "NotFoundError" || name === "OverconstrainedError") return "none";

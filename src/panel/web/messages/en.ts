@@ -18,6 +18,7 @@ import { pause, pauseEvents } from "./en-pause.ts";
 import { programmeEvents, weekly } from "./en-programme.ts";
 import { reasons } from "./en-reasons.ts";
 import { reminder } from "./en-reminder.ts";
+import { report, reportEvents } from "./en-report.ts";
 import { talk, talkEvents } from "./en-talk.ts";
 import { township } from "./en-township.ts";
 import { zone, zoneEvents } from "./en-zone.ts";
@@ -297,6 +298,7 @@ export const en: WordsOf<Messages> = {
     ...clipEvents,
     ...commandEvents,
     ...talkEvents,
+    ...reportEvents,
     ...event,
   },
   reason: reasons,
@@ -307,5 +309,20 @@ export const en: WordsOf<Messages> = {
   },
   trust,
   list: { join: ", " },
-  ...{ condition, next, duty, weekly, note, reminder, nav, home, display, takeover, queue, finding, setup },
+  ...{
+    condition,
+    next,
+    duty,
+    weekly,
+    note,
+    report,
+    reminder,
+    nav,
+    home,
+    display,
+    takeover,
+    queue,
+    finding,
+    setup,
+  },
 };

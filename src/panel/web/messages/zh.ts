@@ -17,6 +17,7 @@ import { pause, pauseEvents } from "./zh-pause.ts";
 import { programmeEvents, weekly } from "./zh-programme.ts";
 import { reasons } from "./zh-reasons.ts";
 import { reminder } from "./zh-reminder.ts";
+import { report, reportEvents } from "./zh-report.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
 import { township } from "./zh-township.ts";
 import { zone, zoneEvents } from "./zh-zone.ts";
@@ -292,6 +293,7 @@ export const zh = {
     ...clipEvents,
     ...commandEvents,
     ...talkEvents,
+    ...reportEvents,
     alarmRaised: "报警：{name}",
     alarmRaisedSensor: "报警：{name}（{value}）",
     askedGone: "有人在水边不见了，请看一眼：{name}",
@@ -404,7 +406,22 @@ export const zh = {
   },
   trust,
   list: { join: "、" },
-  ...{ condition, next, duty, weekly, note, reminder, nav, home, display, takeover, queue, finding, setup },
+  ...{
+    condition,
+    next,
+    duty,
+    weekly,
+    note,
+    report,
+    reminder,
+    nav,
+    home,
+    display,
+    takeover,
+    queue,
+    finding,
+    setup,
+  },
 } as const;
 
 export type Messages = typeof zh;

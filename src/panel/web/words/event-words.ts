@@ -4,11 +4,13 @@ import type { VillageState } from "../../../core/village.ts";
 import { clipTellers } from "./clip-words.ts";
 import { commandTellers } from "./command-words.ts";
 import { isRecord, nameIn, pick, type Speech, sourceOf, textOf } from "./event-data.ts";
+import { evidenceTellers } from "./evidence-words.ts";
 import { tellGuard } from "./guard-words.ts";
 import { heardKey, hearingTellers } from "./hearing-words.ts";
 import { hornTellers, saidOf } from "./horn-words.ts";
 import { ledgerTellers } from "./ledger-words.ts";
 import { type Phrase, phrase } from "./phrase.ts";
+import { reportedPhrase } from "./report-words.ts";
 import { tellTalk } from "./talk-words.ts";
 
 /** What the page knows by name. */
@@ -53,17 +55,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
       by: sourceOf(data["by"], speech),
       count: Number(data["alarms"] ?? 0),
     }),
-  "evidence.added": ({ data }, _named, { reason }) => {
-    if (data["kind"] === "drawing") return phrase("event.drawingAdded");
-    if (data["kind"] !== "clip") return phrase("event.evidenceAdded");
-    if (data["complete"] !== false) return phrase("event.clipAdded");
-    return phrase("event.clipIncomplete", { reason: reason(textOf(data["reason"])) });
-  },
-  "evidence.missing": ({ data }, _named, { reason }) =>
-    phrase("event.clipMissing", { reason: reason(textOf(data["reason"])) }),
-  "evidence.deleted": ({ data }) => phrase("event.evidenceDeleted", { count: Number(data["files"] ?? 0) }),
-  "evidence.paused": () => phrase("event.evidencePaused"),
-  "evidence.resumed": () => phrase("event.evidenceResumed"),
+  ...evidenceTellers,
   "evidence.viewed": (event, ...told) =>
     tellUse(event.data["reason"] === undefined ? "event.clipFetched" : "event.clipViewed")(event, ...told),
   ...clipTellers,
@@ -188,6 +180,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
       by: sourceOf(data["by"], speech),
       text: String(data["text"] ?? ""),
     }),
+  "alarm.reported": ({ subject, data }, named, speech) =>
+    reportedPhrase(data, alarmName(subject, named), speech),
   "alarm.false": tellFalse("event.alarmFalse"),
   "alarm.false_withdrawn": tellFalse("event.alarmFalseWithdrawn"),
   "lesson.taught": (event, named, speech) =>
