@@ -13,10 +13,19 @@ export interface Consignment {
   readonly json: readonly string[];
   /** Numbers that never come: evicted before they were sent, or refused by this upstream. */
   readonly absent: readonly SeqRange[];
+  /** Alarms of now. */
+  readonly isLive: boolean;
 }
 
 /** Asks an upstream whether it is there, and how far it is. */
-export const QUESTION: Consignment = { class: undefined, span: undefined, events: [], json: [], absent: [] };
+export const QUESTION: Consignment = {
+  class: undefined,
+  span: undefined,
+  events: [],
+  json: [],
+  absent: [],
+  isLive: false,
+};
 
 /** Brings consignments to one upstream. */
 export interface Carrier {

@@ -127,7 +127,8 @@ export function createDispatch(
       }
       const absent = [...evicted, ...rangesOf(missingSeqs())];
       underway = extendLanes(underway, span.class, range);
-      return { class: span.class, span: range, absent, ...run };
+      const isLive = span.class === "alarm" && span.first > liveFrom;
+      return { class: span.class, span: range, absent, isLive, ...run };
     }
     return undefined;
   }

@@ -4,10 +4,11 @@ import { rangesOf, rangesText } from "../core/seq-ranges.ts";
 import { createSignal } from "../core/signals.ts";
 import { type Clock, isoTime } from "../core/time.ts";
 import type { MqttUpstreamWiring } from "../core/upstream-wiring.ts";
-import type { Failure, Word } from "./answers.ts";
+import type { BatchLimits, Failure, Word } from "./answers.ts";
 import { failure, isFailure, readWord } from "./answers.ts";
 import { type Carrier, type Consignment, QUESTION } from "./consignment.ts";
 import { createMqttAccount, type MqttAccount, type Receipt } from "./mqtt-account.ts";
+import { createBatchSize, packParcels } from "./mqtt-batches.ts";
 import { faultOfReason, type MqttConnection, openMqttConnection } from "./mqtt-connection.ts";
 import { topicsOf } from "./mqtt-topics.ts";
 import { readTlsFiles } from "./tls-files.ts";
@@ -43,8 +44,8 @@ interface Line {
 }
 
 /**
- * Events as CloudEvents in structured JSON (CloudEvents MQTT binding 1.0.2, 3.2), one a message, QoS 1, on
- * `<topic>/<site>/events/<class>`. What counts is the word of whoever keeps them, on `<topic>/<site>/acknowledged`: nothing is
+ * Events as CloudEvents in structured JSON (CloudEvents MQTT binding 1.0.2, 3.2), QoS 1, on `<topic>/<site>/events/<class>`: one
+ * a message, and what waited in batches to a keeper whose last word says that it takes them. What counts is the word of whoever keeps them, on `<topic>/<site>/acknowledged`: nothing is
  * sent before somebody answered a question there. With `acknowledge: puback` the broker's PUBACK counts instead.
  */
 export function createMqttCarrier(
@@ -54,6 +55,8 @@ export function createMqttCarrier(
   const topics = topicsOf(config.topic, config.siteId);
   const byLedger = config.acknowledge === "ledger";
   const lost = createSignal<void>();
+  const batchSize = createBatchSize();
+  let isNonsenseTold = false;
   let line: Line | undefined;
   let opening: Promise<Line | Failure> | undefined;
 
@@ -109,6 +112,10 @@ export function createMqttCarrier(
     const word = readWord(text, config.ledger);
     if (isFailure(word)) log.warn({ topic, code: word.code }, "an acknowledgement was not understood");
     else {
+      if (word.batches === "nonsense" && !isNonsenseTold) {
+        isNonsenseTold = true;
+        log.warn({ topic }, "what an acknowledgement says of batches was ignored");
+      }
       if (word.commands.length > 0) onCommands(word.commands);
       account.add({ ...word, commands: [] });
     }
@@ -171,31 +178,42 @@ export function createMqttCarrier(
     return (isAnswered && account.word()) || connection.fault() || failure("upstream.unacknowledged");
   }
 
-  /** @returns reason codes by seq; of those that were not acknowledged because the connection ended, none. */
+  /** @returns reason codes by seq; of those in a refused batch, or not acknowledged because the connection ended, none. */
   function publishAll(
     { connection }: Line,
     { events, json, absent }: Consignment,
-  ): Promise<Map<number, number>> {
+    limits: BatchLimits | undefined,
+  ): Promise<{ readonly codes: ReadonlyMap<number, number>; readonly isBatchRefused: boolean }> {
     const codes = new Map<number, number>();
-    let open = events.length;
+    const parcels = packParcels(events, json, limits);
+    let open = parcels.length;
+    let isBatchRefused = false;
     return new Promise((resolve) => {
-      for (const [index, event] of events.entries()) {
+      for (const [index, { class: eventClass, seqs, payload, isBatch }] of parcels.entries()) {
         const done = (code: number | undefined): void => {
-          if (code !== undefined) codes.set(event.seq, code);
+          // What is wrong with a batch need not be wrong with each of its events.
+          if (isBatch && OF_CONTENT.has(code ?? 0)) isBatchRefused = true;
+          else if (code !== undefined) for (const seq of seqs) codes.set(seq, code);
           open -= 1;
-          if (open === 0) resolve(codes);
+          if (open === 0) resolve({ codes, isBatchRefused });
         };
-        const payload = json[index] ?? "";
-        if (payload.length + ENVELOPE_BYTES > connection.mostPacketBytes) done(TOO_LARGE);
+        if (Buffer.byteLength(payload) + ENVELOPE_BYTES > connection.mostPacketBytes) done(TOO_LARGE);
         else {
+          const ofParcel = isBatch ? topics.ofBatches : topics.ofEvents;
           const properties =
             index === 0 && absent.length > 0
-              ? { ...topics.ofEvents, userProperties: { absent: rangesText(absent) } }
-              : topics.ofEvents;
-          connection.publish(topics.events(event.class), payload, { properties }, done);
+              ? { ...ofParcel, userProperties: { absent: rangesText(absent) } }
+              : ofParcel;
+          connection.publish(topics.events(eventClass), payload, { properties }, done);
         }
       }
     });
+  }
+
+  function limitsFor({ connection, account }: Line, { isLive }: Consignment): BatchLimits | undefined {
+    const offer = account.word()?.batches;
+    if (!byLedger || isLive || offer === "nonsense") return undefined;
+    return batchSize.limits(offer, connection.mostPacketBytes - ENVELOPE_BYTES);
   }
 
   async function bring(to: Line, consignment: Consignment, signal: AbortSignal): Promise<Word | Failure> {
@@ -203,7 +221,13 @@ export function createMqttCarrier(
     const { connection, account } = to;
     const seqs = events.map(({ seq }) => seq);
     const receipt = account.expect(byLedger ? seqs : []);
-    const codes = await publishAll(to, consignment);
+    const limits = limitsFor(to, consignment);
+    const { codes, isBatchRefused } = await publishAll(to, consignment, limits);
+    if (limits && (isBatchRefused || connection.fault()?.code === "upstream.too_large")) {
+      receipt.drop();
+      batchSize.shrink(limits);
+      return failure("upstream.too_large");
+    }
     const refused = seqs.flatMap((seq) => {
       const code = codes.get(seq) ?? 0;
       return OF_CONTENT.has(code) ? [{ seq, reason: `MQTT ${code}` }] : [];
@@ -213,7 +237,13 @@ export function createMqttCarrier(
       receipt.drop();
       return faultOfReason(fault);
     }
-    if (byLedger) return heedReceipt(to, receipt, seqs.length, refused, signal);
+    if (byLedger) {
+      const word = await heedReceipt(to, receipt, seqs.length, refused, signal);
+      // A broker drops without a word what is above the Maximum Packet Size of the keeper (MQTT 5, 3.1.2.11.4).
+      const isSilent = receipt.settled.length + refused.length < seqs.length && !connection.fault();
+      if (limits && isSilent && !signal.aborted) batchSize.shrink(limits);
+      return word;
+    }
     if ([...codes.values()].includes(NO_MATCHING_SUBSCRIBERS)) return failure("upstream.nobody_listens");
     const taken = seqs.filter((seq) => (codes.get(seq) ?? 128) < 128);
     if (taken.length === 0 && refused.length === 0) return connection.fault() ?? failure("upstream.network");

@@ -245,6 +245,8 @@ export function faultOfReason(reason: number): Failure {
     case 151:
     case 159:
       return failure("upstream.throttled");
+    case 149:
+      return failure("upstream.too_large", true);
     case 0:
     case 139:
       return failure("upstream.network");

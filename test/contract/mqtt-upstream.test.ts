@@ -14,6 +14,8 @@ import { until } from "../support/until.ts";
 const missing = mosquittoMissing();
 const SITE = "longwan";
 const WAIT = { timeoutMs: 30_000 };
+const TAKES_BATCHES = { accepts: ["application/cloudevents-batch+json"] };
+const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
 
 async function setUp({
   broker: lines = [],
@@ -202,6 +204,64 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
     await until(async () => (await all.done()) === 7, WAIT);
     expect(await all.deadLetters.list(9)).toMatchObject([{ seq: 4, class: "alarm", said: "MQTT 149" }]);
     expect(keeper.events.size).toBe(6);
+  });
+
+  test("gets what waited in batches where its keeper takes them, in order, and alarms of now alone", async () => {
+    const all = await setUp();
+    const keeper = await all.keeper({ offer: { ...TAKES_BATCHES, batch: { events: 40 } } });
+    await all.append(200);
+    await all.upstream.start();
+    await until(async () => (await all.done()) === 200, WAIT);
+    expect(keeper.messages()).toBe(5);
+    expect(keeper.arrivals.map(({ seq }) => seq)).toEqual(upTo(200));
+    expect(keeper.arrivals[0]?.contentType).toBe("application/cloudevents-batch+json; charset=UTF-8");
+    const [first] = await all.ledger.read({ after: 0, limit: 1 });
+    expect(keeper.events.get(1)).toEqual(first);
+    await all.append(5, "alarm");
+    await until(async () => (await all.done()) === 205, WAIT);
+    expect(keeper.messages()).toBe(10);
+  });
+
+  test("gets single events again once its keeper says nothing of batches any more, and none twice", async () => {
+    const all = await setUp();
+    const keeper = await all.keeper({ offer: TAKES_BATCHES });
+    await all.append(100);
+    await all.upstream.start();
+    await until(async () => (await all.done()) === 100, WAIT);
+    expect(keeper.messages()).toBe(1);
+    await all.upstream.stop();
+    keeper.setOffer({});
+    await all.append(50);
+    await all.make().start();
+    await until(async () => (await all.done()) === 150, WAIT);
+    expect(keeper.messages()).toBe(51);
+    expect(keeper.arrivals.map(({ seq }) => seq)).toEqual(upTo(150));
+  });
+
+  test.each([
+    { accepts: "application/cloudevents-batch+json" },
+    { ...TAKES_BATCHES, batch: { events: -1 } },
+    { ...TAKES_BATCHES, batch: { events: 1e300 } },
+    { ...TAKES_BATCHES, batch: [] },
+  ])("counts the word of a keeper that talks nonsense of batches, and sends it none: %j", async (offer) => {
+    const all = await setUp();
+    const keeper = await all.keeper({ offer });
+    await all.append(30);
+    await all.upstream.start();
+    await until(async () => (await all.done()) === 30, WAIT);
+    expect(keeper.messages()).toBe(30);
+  });
+
+  test("makes batches smaller than the broker's limit, and smaller again when the keeper's own drops them", async () => {
+    const timing = { timeoutMs: 300, probeMs: 500, retry: { firstMs: 20, capMs: 50 } };
+    const all = await setUp({ broker: ["max_packet_size 20000"], timing });
+    const keeper = await all.keeper({ offer: TAKES_BATCHES, maximumPacketSize: 6000 });
+    await all.append(200);
+    await all.upstream.start();
+    await until(async () => (await all.done()) === 200, WAIT);
+    expect(keeper.events.size).toBe(200);
+    expect(keeper.messages()).toBeLessThan(200);
+    expect(await all.deadLetters.list(9)).toEqual([]);
   });
 
   test("that knows no such user refuses, and says so", async () => {
