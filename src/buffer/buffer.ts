@@ -217,7 +217,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
     const keeper = createKeepsakeKeeper({ database, folder, ledger, upstreams, acknowledged }, log);
     const cursors = createCursors({ database, ledger, clock, clockQuality });
     const room = createRoomKeeper(
-      { database, ledger, acknowledged, unreadFrom: cursors.unreadFrom, folder, log },
+      { database, ledger, acknowledged, unreadFrom: cursors.unreadFrom, folder, clock, clockQuality, log },
       { maxBytes: plan.ledger?.maxBytes ?? Infinity, upstreams },
     );
     const rows = createEvidenceRows(database);

@@ -220,12 +220,12 @@ export async function openDatabase(
           const [left] = await all<{ freelist_count: number }>("PRAGMA freelist_count");
           return left?.freelist_count ?? 0;
         }),
-      async usedBytes() {
-        const [file] = await reader.all<{ bytes: number }>(
-          `SELECT (page_count - freelist_count) * page_size AS bytes
+      async space() {
+        const [file] = await reader.all<{ usedBytes: number; freeBytes: number }>(
+          `SELECT (page_count - freelist_count) * page_size AS usedBytes, freelist_count * page_size AS freeBytes
            FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
         );
-        return file?.bytes ?? 0;
+        return file ?? { usedBytes: 0, freeBytes: 0 };
       },
       close() {
         closed ??= writer.idle().then(async () => {

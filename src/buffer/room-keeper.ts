@@ -2,9 +2,9 @@ import { statfs } from "node:fs/promises";
 import { errorCode, errorMessage } from "../core/errors.ts";
 import type { EventClass } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
-import { isoTime } from "../core/time.ts";
+import { type Clock, isoTime } from "../core/time.ts";
 import { EVICTED } from "./evictions.ts";
-import type { StoredLedger } from "./ledger.ts";
+import type { ClockQuality, StoredLedger } from "./ledger.ts";
 import type { Database, Transaction } from "./sql.ts";
 import { createTelemetryRows } from "./telemetry-rows.ts";
 import { upTo } from "./up-to.ts";
@@ -17,6 +17,9 @@ const LEAST_STEP_BYTES = 262_144;
 const TARGET_SHARE = 0.95;
 /** Recordings leave more than this free: where there is less, they could not. */
 const LEAST_FREE_BYTES = 64e6;
+/** Who spoke through the horns and who looked at recordings is to be known for six months at least. */
+export const AUDIT_DAYS = 180;
+const DAY_MS = 86_400_000;
 /** What tells how to read the rest is kept; there is little of it. */
 const NEVER = [
   EVICTED,
@@ -34,6 +37,8 @@ export interface RoomKeeperDependencies {
   readonly unreadFrom: () => Promise<number | undefined>;
   /** Where the database stands. */
   readonly folder: string;
+  readonly clock: Clock;
+  readonly clockQuality: () => ClockQuality;
   readonly log: Logger;
   /** Bytes that are free on the disk of a folder. */
   readonly freeBytes?: (folder: string) => Promise<number>;
@@ -52,27 +57,53 @@ export interface RoomKeeper {
 
 interface Stage {
   readonly class: EventClass;
+  readonly afterSeq?: number;
   readonly throughSeq: number;
   readonly acknowledged: boolean;
 }
 
+/** More than there may be (positive), in bytes: by the quota, and by what the disk still takes. */
+interface Excess {
+  readonly quota: number;
+  readonly disk: number;
+}
+const either = ({ quota, disk }: Excess): number => Math.max(quota, disk);
+const ofDisk = ({ disk }: Excess): number => disk;
+
 /**
  * Lets go what matters least, oldest first: readings and movement; then events that everybody has who is to have them, of the class audit,
- * then state, then alarm; then audit and state that somebody lacks, or refused. An alarm that somebody lacks or refused, or that is
- * open, is never let go: where only those are left, the database outgrows its quota. An event keeps its place and its hash; an event of its own,
- * in the same transaction, says which were emptied.
+ * then state, then alarm; then audit and state that somebody lacks, or refused. Audit of the last 180 days goes only where the disk
+ * would not take an alarm otherwise, after all the rest. An alarm that somebody lacks or refused, or that is open, is never let go.
+ * Where only those are left, the database outgrows its quota. An event keeps its place and its hash; an event of its own, in the same
+ * transaction, says which were emptied.
  */
 export function createRoomKeeper(
-  { database, ledger, acknowledged, unreadFrom, folder, log, freeBytes = freeOn }: RoomKeeperDependencies,
+  dependencies: RoomKeeperDependencies,
   { maxBytes, upstreams }: RoomKeeperConfig,
 ): RoomKeeper {
+  const { database, ledger, acknowledged, unreadFrom, folder, clock, clockQuality, log } = dependencies;
+  const freeBytes = dependencies.freeBytes ?? freeOn;
   const telemetry = createTelemetryRows(database);
   let isStuck = false;
 
-  /** How many bytes are to go; none while nothing presses. */
-  async function excess(share: number): Promise<number> {
-    const [used, free] = await Promise.all([database.usedBytes(), freeBytes(folder)]);
-    return Math.max(used - maxBytes * share, LEAST_FREE_BYTES - free);
+  async function excess(share: number): Promise<Excess> {
+    const [file, free] = await Promise.all([database.space(), freeBytes(folder)]);
+    return { quota: file.usedBytes - maxBytes * share, disk: LEAST_FREE_BYTES - free - file.freeBytes };
+  }
+
+  /**
+   * Up to which seq audit is older than it must be; nothing while the time is not known. Judged by the first of the last 180 days and
+   * not each by its own time: one that was written while the clock stood at 1970 is not old.
+   */
+  async function oldAuditSeq(): Promise<number> {
+    if (clockQuality() !== "synced") return 0;
+    const { wallMs } = clock.now();
+    const [young] = await database.all<{ seq: number | null }>(
+      `SELECT min(seq) AS seq FROM events
+       WHERE class = 'audit' AND body IS NOT NULL AND unixepoch(body ->> '$.time') BETWEEN ? AND ?`,
+      [Math.floor((wallMs - AUDIT_DAYS * DAY_MS) / 1000), Math.ceil(wallMs / 1000)],
+    );
+    return (young?.seq ?? ledger.head + 1) - 1;
   }
 
   async function doneSeq(): Promise<number> {
@@ -83,7 +114,7 @@ export function createRoomKeeper(
   async function removeTelemetry(isRunning: () => boolean): Promise<void> {
     const gone = { readings: 0, spans: 0 };
     let throughMs = 0;
-    while (isRunning() && (await excess(TARGET_SHARE)) > 0) {
+    while (isRunning() && either(await excess(TARGET_SHARE)) > 0) {
       const removed = await telemetry.removeOldest(STEP);
       if (!removed) break;
       gone.readings += removed.readings;
@@ -120,9 +151,13 @@ export function createRoomKeeper(
     );
   }
 
-  async function evict(stage: Stage, isRunning: () => boolean): Promise<void> {
-    for (let after = 0; isRunning(); ) {
-      const bytesToGo = await excess(TARGET_SHARE);
+  async function evict(
+    stage: Stage,
+    pressing: (excess: Excess) => number,
+    isRunning: () => boolean,
+  ): Promise<void> {
+    for (let after = stage.afterSeq ?? 0; isRunning(); ) {
+      const bytesToGo = pressing(await excess(TARGET_SHARE));
       if (bytesToGo <= 0) return;
       const chosen = upTo(await evictable(stage, after), Math.max(bytesToGo, LEAST_STEP_BYTES));
       const [first] = chosen;
@@ -147,18 +182,23 @@ export function createRoomKeeper(
 
   async function makeRoom(isRunning: () => boolean): Promise<void> {
     await removeTelemetry(isRunning);
-    const throughSeq = await doneSeq();
+    const [throughSeq, oldSeq] = await Promise.all([doneSeq(), oldAuditSeq()]);
     const done = { throughSeq, acknowledged: true };
     const rest = { throughSeq: ledger.head, acknowledged: false };
     const stages: readonly Stage[] = [
-      { class: "audit", ...done },
+      { class: "audit", ...done, throughSeq: Math.min(throughSeq, oldSeq) },
       { class: "state", ...done },
       { class: "alarm", ...done },
-      { class: "audit", ...rest },
+      { class: "audit", ...rest, throughSeq: oldSeq },
       { class: "state", ...rest },
     ];
-    for (const stage of stages) await evict(stage, isRunning);
-    const bytes = await excess(1);
+    for (const stage of stages) await evict(stage, either, isRunning);
+    const youngAudit: readonly Stage[] = [
+      { class: "audit", afterSeq: oldSeq, ...done },
+      { class: "audit", afterSeq: oldSeq, ...rest },
+    ];
+    for (const stage of youngAudit) await evict(stage, ofDisk, isRunning);
+    const bytes = either(await excess(1));
     if (bytes > 0 && isRunning() && !isStuck) {
       log.warn({ bytes }, "the ledger is above its quota, and nothing is left that may go");
     }
@@ -168,7 +208,7 @@ export function createRoomKeeper(
   return {
     async keep(isRunning) {
       try {
-        if ((await excess(1)) > 0) await makeRoom(isRunning);
+        if (either(await excess(1)) > 0) await makeRoom(isRunning);
         else isStuck = false;
       } catch (error) {
         log.warn({ code: errorCode(error), reason: errorMessage(error) }, "no room could be made");

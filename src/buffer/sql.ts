@@ -30,8 +30,8 @@ export interface Database {
    * @returns how many are left.
    */
   giveBack(pages: number): Promise<number>;
-  /** Bytes of the file that hold something; the rest is free pages. */
-  usedBytes(): Promise<number>;
+  /** Bytes of the file that hold something, and those of free pages, which are written before the file grows. */
+  space(): Promise<{ usedBytes: number; freeBytes: number }>;
   /** Waits for what is queued. */
   close(): Promise<void>;
 }

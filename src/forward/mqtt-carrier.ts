@@ -2,7 +2,7 @@ import { errorCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { rangesOf, rangesText } from "../core/seq-ranges.ts";
 import { createSignal } from "../core/signals.ts";
-import { type Clock, isoTime } from "../core/time.ts";
+import { type Clock, isoTime, type Timer } from "../core/time.ts";
 import type { MqttUpstreamWiring } from "../core/upstream-wiring.ts";
 import type { BatchLimits, Failure, Word } from "./answers.ts";
 import { failure, isFailure, readWord } from "./answers.ts";
@@ -21,6 +21,8 @@ const OF_CONTENT = new Set([144, 149, 153]);
 const ENVELOPE_BYTES = 1024;
 /** A short hiccup of the line is no reason to call a village offline. */
 const WILL_DELAY_SECONDS = 10;
+/** Between two questions that nobody was there to hear. */
+const ASK_AGAIN_MS = 1000;
 
 export interface MqttCarrierConfig extends Omit<MqttUpstreamWiring, "kind"> {
   readonly siteId: string;
@@ -164,16 +166,25 @@ export function createMqttCarrier(
       return code >= 128 ? faultOfReason(code) : PUBACK_WORD;
     }
     let isAnswered = false;
+    let isOver = false;
+    let again: Timer | undefined;
     const stop = account.onWord(() => {
       isAnswered = true;
     });
-    connection.publish(
-      topics.question,
-      JSON.stringify({ ledger: config.ledger, head: head() }),
-      { properties: { contentType: "application/json", responseTopic: topics.acknowledged } },
-      () => undefined,
-    );
+    const question = (): void =>
+      connection.publish(
+        topics.question,
+        JSON.stringify({ ledger: config.ledger, head: head() }),
+        { properties: { contentType: "application/json", responseTopic: topics.acknowledged } },
+        (code) => {
+          // A broker that lost its sessions threw the question away; whoever keeps the events may be on the way back.
+          if (code === NO_MATCHING_SUBSCRIBERS && !isOver) again = clock.after(ASK_AGAIN_MS, question);
+        },
+      );
+    question();
     await wordsUntil(to, () => isAnswered, signal);
+    isOver = true;
+    again?.cancel();
     stop();
     return (isAnswered && account.word()) || connection.fault() || failure("upstream.unacknowledged");
   }

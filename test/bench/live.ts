@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import WebSocket from "ws";
 import { createRtspServer } from "../../hw/virtual/rtsp/server.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn } from "../support/browser.ts";
 import { BUILT_GATEWAY, type GatewayRig, PASSWORD, startRig, untilArmed } from "../support/gateway-rig.ts";
 import { PROJECT } from "../support/project.ts";
 import { footage, freePort } from "../support/rtsp-cameras.ts";
@@ -94,6 +94,7 @@ async function measureOurs(
     const page = await openPage(browser, readerScript("/live", "video"));
     await page.goto(rig.url);
     await logInOn(page, PASSWORD);
+    await goTo(page, "look");
     const seen = await watchPage(page, "ours");
     await page.context().close();
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connectAsync } from "mqtt";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openBuffer } from "../../src/buffer/buffer.ts";
 import type { EventClass } from "../../src/core/event.ts";
@@ -122,6 +123,22 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
     keeper.setAcknowledging(true);
     await until(async () => (await all.done()) === 10, WAIT);
     expect(keeper.arrivals).toHaveLength(10);
+  });
+
+  test("goes on soon after the keeper is back, whose broker forgot that it listens", async () => {
+    // An hour: what is waited for here comes from no time-out.
+    const all = await setUp({ timing: { timeoutMs: 3_600_000, probeMs: 3_600_000 } });
+    await all.append(10);
+    const onlooker = await connectAsync(all.broker.url, { protocolVersion: 5 });
+    onTestFinished(() => onlooker.endAsync(true));
+    const born = new Promise<void>((resolve) => onlooker.once("message", () => resolve()));
+    await onlooker.subscribeAsync(`cunshao/${SITE}/status`, { qos: 1 });
+    await all.upstream.start();
+    // The question follows in the same write, and nobody hears it.
+    await born;
+    await all.keeper();
+    await until(async () => (await all.done()) === 10, WAIT);
+    expect(all.upstream.state()).toMatchObject({ status: "connected" });
   });
 
   test("with acknowledge: puback counts what the broker took for somebody, and nothing that it threw away", async () => {

@@ -14,7 +14,15 @@ import {
   PASSWORD_HASH,
   type SiteOfPanel,
 } from "../unit/panel/panel-fixture.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "./browser.ts";
+import {
+  CHROMIUM,
+  CHROMIUM_ARGUMENTS,
+  goTo,
+  logInOn,
+  openFirstAlarm,
+  type Place,
+  putAlarmOff,
+} from "./browser.ts";
 import { BUILT_PAGE } from "./project.ts";
 import { type Dependencies, sampleState } from "./sample-village.ts";
 
@@ -31,6 +39,8 @@ export function describePages(title: string, tests: () => void): void {
 export const WIDTHS = [360, 1366] as const;
 
 export interface PageSetting {
+  /** Where to go after the log-in, if not home. */
+  readonly place?: Place;
   /** Of the village, beyond the sample one. */
   readonly site?: SiteOfPanel;
   /** Of the panel, beyond the usual one; asked at each test. */
@@ -43,6 +53,9 @@ export interface PageSetting {
   readonly noComplaint?: RegExp;
 }
 
+/** A width, or what the browser is like, and a script that runs before the page's own. */
+export type Visit = number | (BrowserContextOptions & { readonly before?: string });
+
 export interface PageRig {
   /** Everything behind the panel, in memory, new at each test. */
   readonly dependencies: Dependencies;
@@ -52,9 +65,12 @@ export interface PageRig {
   /** What the page's own code complained of. */
   readonly complaints: readonly string[];
   /** A new page, where nobody has logged in. */
-  visit(options: number | BrowserContextOptions): Promise<void>;
+  visit(options: Visit): Promise<void>;
   /** Logs in on a new page; `admin` and, as a viewer, `guest` have accounts. */
-  openPage(options: number | BrowserContextOptions, username?: string): Promise<void>;
+  openPage(options: Visit, username?: string): Promise<void>;
+  goTo(place: Place): Promise<void>;
+  putAlarmOff(): Promise<void>;
+  openFirstAlarm(): Promise<void>;
   /** The panel goes, and comes back where it was. */
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
@@ -70,6 +86,7 @@ export interface PageRig {
 
 /** The built page of a village in memory, for the tests of one `describe`; it adds the hooks. */
 export function setUpPages({
+  place,
   site,
   config,
   prepare,
@@ -123,9 +140,11 @@ export function setUpPages({
     throw new Error("no page is open");
   }
 
-  async function visit(options: number | BrowserContextOptions): Promise<Page> {
-    const size = typeof options === "number" ? { viewport: { width: options, height: 800 } } : options;
-    const context = await browser.newContext({ ...size, locale: "zh-CN" });
+  async function visit(options: Visit): Promise<Page> {
+    const { before, ...setting } =
+      typeof options === "number" ? { viewport: { width: options, height: 800 } } : options;
+    const context = await browser.newContext({ locale: "zh-CN", ...setting });
+    if (before) await context.addInitScript(before);
     const opening = await context.newPage();
     page = opening;
     opening.on("pageerror", (error) => complaints.push(error.message));
@@ -155,8 +174,13 @@ export function setUpPages({
       await visit(options);
     },
     async openPage(options, username = "admin") {
-      await logInOn(await visit(options), PASSWORD, username);
+      const opening = await visit(options);
+      await logInOn(opening, PASSWORD, username);
+      if (place) await goTo(opening, place);
     },
+    goTo: (to) => goTo(opened(), to),
+    putAlarmOff: () => putAlarmOff(opened()),
+    openFirstAlarm: () => openFirstAlarm(opened()),
     goAway: () => panel.stop(),
     comeBack: () => startPanel(Number(new URL(url).port)),
     shows: (text) => opened().getByText(text, { exact: false }).first().waitFor(),

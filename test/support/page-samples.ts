@@ -11,7 +11,7 @@ import { systemClock } from "../../src/core/time.ts";
 import { createPanel } from "../../src/panel/panel.ts";
 import { createLiveView } from "../../src/video/live-view.ts";
 import { ADMIN, makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "./browser.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn } from "./browser.ts";
 import { createLiveDouble, type LiveDouble, TEST_PICTURE, takePicture } from "./live-double.ts";
 import { ago, fillPast, raiseAlarm, sampleState } from "./sample-village.ts";
 
@@ -117,7 +117,13 @@ async function takeAll(into: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, state === "lost" ? 15_000 : 4_000));
     for (const { name, page } of pages) {
       await page.screenshot({ path: join(into, `${state}-${name}.png`) });
-      await page.screenshot({ path: join(into, `${state}-${name}-full.png`), fullPage: true });
+      if (state !== "blind") continue;
+      for (const place of ["look", "speak", "alarms", "playback", "setup", "home"] as const) {
+        await page.keyboard.press("Escape");
+        await goTo(page, place);
+        await new Promise((resolve) => setTimeout(resolve, 1_500));
+        await page.screenshot({ path: join(into, `${place}-${name}.png`), fullPage: true });
+      }
     }
   }
   await browser.close();

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn } from "../support/browser.ts";
 import { type GatewayRig, PASSWORD, startRig, untilArmed } from "../support/gateway-rig.ts";
 import { type CameraServer, footage, startCameras, thirdPartyCameras } from "../support/rtsp-cameras.ts";
 import { until } from "../support/until.ts";
@@ -87,6 +87,7 @@ describe.skipIf(obstacle)(`finding on real footage${obstacle ? ` (skipped: ${obs
       const page = await context.newPage();
       await page.goto(rig.url);
       await logInOn(page, PASSWORD);
+      await goTo(page, "look");
       await page.getByRole("button", { name: "查找谁来过" }).click();
       const search = page.getByRole("dialog", { name: "查找谁来过" });
       await search.getByRole("button", { name: "塘埂" }).click();

@@ -11,7 +11,7 @@ import { createChildRegister } from "../../src/drivers/ffmpeg/child-register.ts"
 import { createMpeg1Tools } from "../../src/drivers/ffmpeg/mpeg1-tools.ts";
 import { createPanel, type Panel } from "../../src/panel/panel.ts";
 import { createLiveView, type LiveCamera } from "../../src/video/live-view.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn } from "../support/browser.ts";
 import {
   createLiveDouble,
   createStreamDouble,
@@ -97,6 +97,7 @@ describe.skipIf(missing.length > 0)(`the live picture${missing.map((what) => ` (
     if (prepare) await page.addInitScript(prepare);
     await page.goto(panel.url() ?? "");
     await logInOn(page, PASSWORD);
+    await goTo(page, "look");
   }
 
   const inPage = async (condition: string): Promise<void> => {
@@ -176,7 +177,7 @@ describe.skipIf(missing.length > 0)(`the live picture${missing.map((what) => ` (
     await openVillage([{ id: "pond", sub, main: late }]);
     await inPage(`document.querySelector("video").videoWidth === 480`);
     expect(late.leases()).toBe(0);
-    await page.locator("button.tile").click();
+    await page.locator("button.tile__open").click();
     await inPage(`document.querySelector("dialog video").videoWidth === 480`);
     expect(late.leases()).toBe(1);
     const leave = main.hub.attach({
@@ -202,7 +203,7 @@ describe.skipIf(missing.length > 0)(`the live picture${missing.map((what) => ` (
       const cameras = Array.from({ length: 9 }, (_, index) => ({ id: String(index + 1), sub }));
       await openVillage(cameras, viewport);
       const columns = await page
-        .locator("button.tile")
+        .locator("button.tile__open")
         .evaluateAll(
           (tiles) => new Set(tiles.map((tile) => Math.round(tile.getBoundingClientRect().left))).size,
         );
@@ -210,11 +211,11 @@ describe.skipIf(missing.length > 0)(`the live picture${missing.map((what) => ` (
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(viewport.width);
       await inPage(`[...document.querySelectorAll("video")].some((video) => video.currentTime > 0)`);
       await page.evaluate("scrollTo(0, 0)");
-      await page.locator("button.tile").first().scrollIntoViewIfNeeded();
+      await page.locator("button.tile__open").first().scrollIntoViewIfNeeded();
       await until(() => live.figures().viewers.mp4 >= 3);
       await page.evaluate(`scrollTo(0, document.body.scrollHeight)`);
       const far = await page.evaluate<boolean>(
-        `document.querySelectorAll("button.tile")[8].getBoundingClientRect().bottom < -150`,
+        `document.querySelectorAll("button.tile__open")[8].getBoundingClientRect().bottom < -150`,
       );
       if (far) await until(() => live.figures().viewers.mp4 === 0);
       expect(complaints).toEqual([]);

@@ -86,7 +86,7 @@ describePages("accounts on the page", () => {
     await page.getByRole("button", { name: "改密码" }).click();
     await page.getByText("密码改好了").waitFor();
     await page.getByRole("button", { name: "关闭" }).click();
-    await page.locator("#cameras").waitFor();
+    await page.locator("nav.places").waitFor();
     expect(await page.locator("button.login__submit").count()).toBe(0);
     expect(rig.complaints).toEqual([]);
   });
@@ -99,6 +99,7 @@ describePages("accounts on the page", () => {
     for (const name of ["知道了", "解除", "喊话"]) {
       expect(await page.getByRole("button", { name }).count()).toBe(0);
     }
+    await rig.putAlarmOff();
     await openAccess();
     expect(await page.getByRole("heading", { name: "所有账号" }).count()).toBe(0);
     await keep("access-viewer");

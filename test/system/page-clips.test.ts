@@ -12,6 +12,7 @@ const SONG = { ...BELL, id: "song", name: "早间村歌", content: { kind: "clip
 
 describePages("录音 on the page", () => {
   const rig = setUpPages({
+    place: "speak",
     site: {
       programmes: [SONG],
       speakerLimits: [

@@ -4,7 +4,7 @@ import { drillRecord } from "../support/drills-double.ts";
 import { describePages, setUpPages, WIDTHS } from "../support/page-rig.ts";
 
 describePages("演练 on the page", () => {
-  const rig = setUpPages();
+  const rig = setUpPages({ place: "setup" });
   const { keep, shows } = rig;
 
   const past: readonly DrillRecord[] = [
@@ -54,7 +54,11 @@ describePages("演练 on the page", () => {
       await keep(`drills-${width}`);
       expect(await page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
 
-      await page.locator(".drill").first().getByRole("button", { name: /^演练/ }).click();
+      await page
+        .locator(".drill")
+        .first()
+        .getByRole("button", { name: /^现在演练/ })
+        .click();
       await shows("正在演练…");
       expect(drills.begun).toEqual([{ speakers: ["pond"], by: { kind: "person", name: "admin" } }]);
 

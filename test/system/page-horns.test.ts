@@ -15,7 +15,7 @@ const WAITING: BroadcastOrder = {
 };
 
 describePages("horns on the page", () => {
-  const rig = setUpPages();
+  const rig = setUpPages({ place: "speak" });
   const { button, shows } = rig;
 
   test.each(WIDTHS)("an emergency, what waits, the kill switch and programmes, %i wide", async (width) => {

@@ -12,6 +12,7 @@ describePages("误报 on the page", () => {
     picture = takePicture(TEST_PICTURE);
   });
   const rig = setUpPages({
+    place: "setup",
     prepare({ village }) {
       village.snapshotOf = async () => picture;
     },
@@ -37,6 +38,7 @@ describePages("误报 on the page", () => {
     await shows("admin 标为误报");
     await shows("admin 已知道");
     await shows("还没有遇到过");
+    await rig.putAlarmOff();
     lessons.sift(moving(0, [DUCK]));
     await shows("近 7 天有 1 次没有报警（今天 1 次）");
     const last = page.getByRole("img", { name: "最近一次没有报警时的画面" });
@@ -47,6 +49,7 @@ describePages("误报 on the page", () => {
     await rig.fitsThePage();
 
     await page.getByRole("button", { name: "撤销 东塘 塘埂左下角" }).first().click();
+    await rig.openFirstAlarm();
     await button("误报").waitFor();
     await page.getByText("刚学会不报警").waitFor({ state: "detached" });
     expect(lessons.list()).toEqual([]);

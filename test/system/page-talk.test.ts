@@ -11,6 +11,7 @@ const DESK = { viewport: { width: 1366, height: 900 } };
 
 describePages("holding to talk", () => {
   const rig = setUpPages({
+    place: "speak",
     browserArguments: (folder) => fakeMicrophone(join(folder, "microphone.wav")),
     prepare({ village }) {
       const [pond] = village.state().speakers;

@@ -43,6 +43,10 @@ describePages("上传情况 on the page", () => {
       const { upstreams, village } = rig.dependencies;
       await rig.openPage(width);
       const { page } = rig;
+      await page
+        .getByRole("status")
+        .getByText(/^乡镇联系不上已 .*，1200 条等着传（报警 3 条）$/)
+        .waitFor();
       await page.getByRole("button", { name: LINE }).click();
       const sheet = page.getByRole("dialog", { name: "上传情况" });
       for (const text of [

@@ -21,6 +21,7 @@ describePages("zones on the page", () => {
   afterAll(() => live?.stop());
 
   const rig = setUpPages({
+    place: "look",
     async prepare(dependencies) {
       const { accounts, village } = dependencies;
       await accounts.add({ username: "installer", passwordHash: PASSWORD_HASH, role: "technician" });

@@ -77,6 +77,7 @@ describePages("the village page", () => {
 
   test("plays every camera live within the content security policy", async () => {
     await rig.openPage(DESK);
+    await rig.goTo("look");
     const { page } = rig;
     await inPage(`(() => {
       const videos = [...document.querySelectorAll("video")];
@@ -93,11 +94,13 @@ describePages("the village page", () => {
     await fillCrossings(rig.dependencies, picture);
     await rig.openPage(PHONE);
     const { page } = rig;
+    await rig.goTo("look");
+    await page.locator(".picture__zones polyline").waitFor({ state: "attached" });
+    await rig.goTo("playback");
     const panelOfLines = page.locator("section", { has: page.locator("#lines-heading") });
     for (const text of ["今天进 13", "出 11", "→ 进村", "← 出村", "只计数：进 12，出 9", "没有照片"]) {
       await panelOfLines.getByText(text).first().waitFor();
     }
-    expect(await page.locator(".picture__zones polyline").count()).toBe(1);
     await panelOfLines.locator("button.lines__picture").first().click();
     await panelOfLines.locator(".lines__picture--large img").waitFor();
     await inPage(`(document.querySelector(".lines__picture--large img")?.naturalWidth ?? 0) > 0`);
@@ -127,7 +130,9 @@ describePages("the village page", () => {
     await card.getByRole("button", { name: "知道了" }).click();
     await card.getByText("admin 已知道").waitFor();
     await card.getByRole("button", { name: "喊话" }).click();
+    await card.waitFor({ state: "detached" });
     expect(await page.locator("#speak-text").inputValue()).toBe("塘边的人请马上离开，已通知村干部");
+    await rig.openFirstAlarm();
     await card.getByRole("button", { name: "解除" }).click();
     await card.waitFor({ state: "detached" });
     expect(rig.dependencies.village.handled.map(({ what, by }) => [what, by.name])).toEqual([
@@ -191,12 +196,10 @@ describePages("the village page", () => {
     const { pauses, ledger } = rig.dependencies;
     await rig.openPage(PHONE);
     const { page } = rig;
-    // The list stands far down on a phone: it is a tap away.
-    await page.getByRole("navigation", { name: "跳到" }).getByRole("button", { name: "撤防" }).click();
-    await until(async () => {
-      const box = await page.locator("#pausing").boundingBox();
-      return box !== null && box.y >= 0 && box.y < 370;
-    });
+    await page
+      .getByRole("navigation", { name: "去哪里" })
+      .getByRole("link", { name: "看", exact: true })
+      .click();
     await page.getByRole("button", { name: "撤防 东塘有人靠近" }).click();
     const dialog = page.getByRole("dialog");
     const submit = dialog.getByRole("button", { name: "撤防", exact: true });
@@ -227,6 +230,7 @@ describePages("the village page", () => {
     if (!near) throw new Error("the village has no rules");
     village.update({ rules: [...village.state().rules, { ...near, id: "pond-stay", name: "东塘有人逗留" }] });
     await rig.openPage(1280);
+    await rig.goTo("look");
     const { page } = rig;
     await page.getByRole("button", { name: "撤防 东塘 塘埂" }).click();
     const dialog = page.getByRole("dialog");
@@ -242,6 +246,7 @@ describePages("the village page", () => {
   test("speaks through the chosen horns, shows who speaks, and stops", async () => {
     await rig.openPage(DESK);
     const { page } = rig;
+    await rig.goTo("speak");
     await page.locator("button.chip", { hasText: "村部喇叭" }).click();
     await page.locator("button.preset", { hasText: "请把孩子带离水边" }).click();
     await page.locator("button.speak__submit").click();
@@ -278,6 +283,7 @@ describePages("the village page", () => {
   test("asks to log in again when the log-in ended, and keeps what was typed", async () => {
     await rig.openPage(DESK);
     const { page } = rig;
+    await rig.goTo("speak");
     await page.locator("#speak-text").fill("半句话");
     await page.evaluate(`fetch("/api/v1/session", { method: "DELETE" })`);
     await shows("登录已过期");
@@ -296,6 +302,7 @@ describePages("the village page", () => {
     village.update({ ledger: { id: ledger.id, head: ledger.head } });
     await rig.openPage(DESK);
     const { page } = rig;
+    await rig.goTo("alarms");
     await shows("存下了现场照片");
     expect(await page.locator("li.event").count()).toBeLessThan(60);
     await page.getByRole("button", { name: "看更早的" }).click();

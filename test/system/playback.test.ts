@@ -8,7 +8,7 @@ import { cellsOf } from "../../src/core/movement-cells.ts";
 import { systemClock } from "../../src/core/time.ts";
 import { createPanel } from "../../src/panel/panel.ts";
 import { lastEvening, wallDay, wallTime } from "../../src/panel/web/words/village-time.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn, putAlarmOff } from "../support/browser.ts";
 import { createFootageRig } from "../support/footage-double.ts";
 import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
 import { BUILT_PAGE } from "../support/project.ts";
@@ -71,6 +71,7 @@ describe.skipIf(missing.length > 0)(
       page.on("pageerror", (error) => complaints.push(error.message));
       await page.goto(panel.url() ?? "");
       await logInOn(page, PASSWORD, username);
+      await goTo(page, "look");
       await page.getByRole("button", { name: "放大看东塘" }).waitFor();
       const audit = async () =>
         (await ledger.read({ after: 0, limit: 100, class: "audit" })).map(({ type, subject, data }) => ({
@@ -224,6 +225,8 @@ describe.skipIf(missing.length > 0)(
       const evening = lastEvening(systemClock.now().wallMs, ZONE);
       const alarm = await raiseAlarm(dependencies, undefined);
       village.update({ alarms: [{ ...alarm, raisedAt: new Date(evening + 3_620_000).toISOString() }] });
+      await page.locator(".takeover").waitFor();
+      await putAlarmOff(page);
       await page.getByRole("button", { name: "放大看东塘" }).click();
       await page.getByRole("button", { name: "回放" }).click();
       const day = page.getByLabel("选日子");

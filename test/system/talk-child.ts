@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { systemClock } from "../../src/core/time.ts";
 import { createPanel } from "../../src/panel/panel.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn } from "../support/browser.ts";
 import { fakeMicrophone } from "../support/fake-microphone.ts";
 import { PASSWORD as RIG_PASSWORD, startRig, untilArmed } from "../support/gateway-rig.ts";
 import { BUILT_PAGE } from "../support/project.ts";
@@ -85,6 +85,7 @@ async function openPage(browser: Browser, url: string, password: string): Promis
   const page = await context.newPage();
   await page.goto(url);
   await logInOn(page, password);
+  await goTo(page, "speak");
   return page;
 }
 

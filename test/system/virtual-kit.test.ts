@@ -9,7 +9,7 @@ import type { KitView } from "../../hw/virtual/kit/amplifier-view.ts";
 import { SCENE_HEIGHT, SCENE_WIDTH } from "../../hw/virtual/scene/ground.ts";
 import { BANK_ZONE } from "../../hw/virtual/scene/pond.ts";
 import { shoreY } from "../../hw/virtual/scene/pond-backdrop.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn, putAlarmOff } from "../support/browser.ts";
 import { PROJECT } from "../support/project.ts";
 import { freePort } from "../support/rtsp-cameras.ts";
 import { until } from "../support/until.ts";
@@ -82,6 +82,7 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
   });
 
   test("shows live pictures of the pond, the road and the square", async () => {
+    await goTo(page, "look");
     for (const name of ["东塘", "村口路", "文化广场"]) await pageSays(name);
     const moving =
       "[...document.querySelectorAll('video')].filter((v) => v.currentTime > 0 && v.videoWidth === 640).length";
@@ -92,6 +93,7 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
   });
 
   test("a person at the pond's edge is spoken to, and the alarm shows with picture, number and delivery", async () => {
+    await goTo(page, "alarms");
     await order("walker");
     await pageSays(/^第 \d+ 号$/, "the alarm's number");
     await page
@@ -112,14 +114,19 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
   });
 
   test("the microphone beside a horn hears what is said, and tells when its cable is cut and mended", async () => {
-    const drill = page.getByRole("button", { name: "演练广场喇叭" });
-    await drill.click();
+    const drill = async (): Promise<void> => {
+      await putAlarmOff(page);
+      await goTo(page, "setup");
+      await page.getByRole("button", { name: "现在演练：广场喇叭" }).click();
+      await goTo(page, "alarms");
+    };
+    await drill();
     await pageSays("广场喇叭演练正常");
     await order("horn", { id: "square", fault: "silent" });
-    await drill.click();
+    await drill();
     await pageSays("广场喇叭开了，但没有听到声音：检查功放和接线");
     await order("horn", { id: "square", fault: "none" });
-    await drill.click();
+    await drill();
     await pageSays("广场喇叭又听到声音了");
   });
 
@@ -220,8 +227,9 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
   });
 
   test("an unplugged camera is said to be blind, and comes back by itself", async () => {
+    await goTo(page, "look");
     await order("camera", { id: "road", plugged: false });
-    const tile = page.getByRole("button", { name: "放大看村口路" });
+    const tile = page.locator(".tile", { hasText: "村口路" });
     await tile.getByText("看不见", { exact: true }).waitFor({ timeout: 60_000 });
     await order("camera", { id: "road", plugged: true });
     await tile.getByText("直播").waitFor({ timeout: 60_000 });

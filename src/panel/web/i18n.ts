@@ -1,8 +1,13 @@
 import { createI18n, useI18n } from "vue-i18n";
 import { zh } from "./messages/zh.ts";
+import type { Language } from "./words/display.ts";
 import { type Phrase, reasonKey } from "./words/phrase.ts";
 
 export const i18n = createI18n({ legacy: false, locale: "zh", messages: { zh } });
+
+export function useLanguage(language: Language): void {
+  i18n.global.locale.value = language === "en" ? "zh" : language;
+}
 
 /** Turns keys and phrases into words. */
 export function useWords() {

@@ -1,9 +1,15 @@
 // The village page: one page for the people of the village. It sees the box only through /api/v1.
+// One folder for each thing that people come to do (home, look, speak, alarms, playback, setup), frame/ around them, access/ before
+// them, and zones/, sensors/, township/ within them; parts/ are used by all, api/ speaks with the box, live/ plays pictures and takes
+// the voice, words/ says things without a browser, messages/ has every word that is shown.
 
 import { createApp } from "vue";
 import App from "./App.vue";
-import { i18n } from "./i18n.ts";
+import { followDisplay } from "./api/display.ts";
+import { router } from "./frame/views.ts";
+import { i18n, useLanguage } from "./i18n.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
-createApp(App).use(i18n).mount("#app");
+followDisplay(useLanguage);
+createApp(App).use(router).use(i18n).mount("#app");

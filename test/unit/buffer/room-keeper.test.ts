@@ -6,16 +6,20 @@ import { createRoomKeeper } from "../../../src/buffer/room-keeper.ts";
 import { verifyBox } from "../../../src/buffer/verify.ts";
 import type { EventClass } from "../../../src/core/event.ts";
 import { silentLogger } from "../../../src/core/log.ts";
+import { systemClock } from "../../../src/core/time.ts";
 import { draft, scratchBuffer, scratchFolder } from "./scratch.ts";
 
 const always = () => true;
+const DAY_MS = 86_400_000;
 
-/** Fills a ledger with classes in turn, each event of about 4 kB, and keeps it within `maxBytes`. */
-async function createRig() {
+/** Fills a ledger with classes in turn, each event of about 4 kB, and keeps it within `maxBytes`, a year later if nothing else is said. */
+async function createRig(clock = systemClock) {
   const dataFolder = await scratchFolder();
-  const buffer = await scratchBuffer({ dataFolder });
+  const buffer = await scratchBuffer({ dataFolder, clock });
   const database = await openDatabase(ledgerPath(dataFolder));
   let free = 1e12;
+  let daysLater = 365;
+  let clockQuality: "synced" | "unsynced" = "synced";
   return {
     dataFolder,
     buffer,
@@ -28,8 +32,12 @@ async function createRig() {
         ),
       );
     },
-    fullDisk() {
-      free = 0;
+    fullDisk(freeBytes = 0) {
+      free = freeBytes;
+    },
+    look(days: number, quality: "synced" | "unsynced" = "synced") {
+      daysLater = days;
+      clockQuality = quality;
     },
     async keep(maxBytes: number, upstreams: readonly string[] = ["township"]) {
       const keeper = createRoomKeeper(
@@ -37,13 +45,21 @@ async function createRig() {
           ...{ database, ledger: buffer.ledger, folder: ledgerFolder(dataFolder), log: silentLogger },
           acknowledged: (upstream) => buffer.outbox.acknowledged(upstream),
           unreadFrom: () => buffer.cursors.unreadFrom(),
+          clock: {
+            ...systemClock,
+            now() {
+              const { wallMs, monotonicMs } = systemClock.now();
+              return { wallMs: wallMs + daysLater * DAY_MS, monotonicMs };
+            },
+          },
+          clockQuality: () => clockQuality,
           freeBytes: async () => free,
         },
         { maxBytes, upstreams },
       );
       await keeper.keep(always);
     },
-    usedBytes: database.usedBytes,
+    usedBytes: async () => (await database.space()).usedBytes,
     close: () => database.close(),
   };
 }
@@ -146,6 +162,67 @@ describe("room in the ledger", () => {
     const events = await buffer.ledger.read({ after: 0, limit: 100 });
     expect(events.filter(({ type }) => type === "org.cunshao.test").map(({ seq }) => seq)).toEqual([1]);
     expect(events.at(-1)?.data).toMatchObject({ class: "state", firstSeq: 2, acknowledged: false });
+    expect(await verifyBox(dataFolder)).toMatchObject({ intact: true });
+    await close();
+  });
+
+  test("leaves the audit of six months alone, whatever the quota", async () => {
+    const { buffer, dataFolder, fill, look, keep, close } = await createRig();
+    await fill(30);
+    look(179);
+    await keep(1000, []);
+    expect(await left(buffer)).toEqual({ audit: 10 });
+    look(181, "unsynced");
+    await keep(1000, []);
+    expect(await left(buffer)).toEqual({ audit: 10 });
+    look(181);
+    await keep(1000, []);
+    expect(await left(buffer)).toEqual({});
+    expect(await verifyBox(dataFolder)).toMatchObject({ intact: true });
+    await close();
+  });
+
+  test("of audit that was written while the clock was wrong is not made before its neighbours are old", async () => {
+    let wrongByMs = 0;
+    const clock = {
+      ...systemClock,
+      now: () => ({ ...systemClock.now(), wallMs: systemClock.now().wallMs + wrongByMs }),
+    };
+    const { buffer, fill, look, keep, close } = await createRig(clock);
+    await fill(3, ["audit"]);
+    wrongByMs = -20_000 * DAY_MS;
+    await fill(3, ["audit"]);
+    wrongByMs = 20_000 * DAY_MS;
+    await fill(3, ["audit"]);
+    look(100);
+    await keep(1000, []);
+    expect(await left(buffer)).toEqual({ audit: 9 });
+    look(200);
+    await keep(1000, []);
+    expect(await left(buffer)).toEqual({});
+    await close();
+  });
+
+  test("costs the audit of six months where the disk would not take an alarm otherwise, last of all", async () => {
+    const { buffer, dataFolder, fill, fullDisk, look, keep, close } = await createRig();
+    await fill(300);
+    await buffer.outbox.acknowledge("township", 150, "2026-07-01T00:00:00Z");
+    look(1);
+    fullDisk(64e6 - 100_000);
+    await keep(1e9);
+    expect(await left(buffer)).toMatchObject({ alarm: 100, audit: 100 });
+    fullDisk(0);
+    await keep(1e9);
+    expect(await left(buffer)).toEqual({ alarm: 50 });
+    const events = await buffer.ledger.read({ after: 300, limit: 1000 });
+    const told = events.filter(({ type }) => type === "org.cunshao.ledger.evicted");
+    expect(told.map(({ data }) => [data["class"], data["acknowledged"]]).slice(-5)).toEqual([
+      ["state", true],
+      ["alarm", true],
+      ["state", false],
+      ["audit", true],
+      ["audit", false],
+    ]);
     expect(await verifyBox(dataFolder)).toMatchObject({ intact: true });
     await close();
   });

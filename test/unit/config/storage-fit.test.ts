@@ -19,6 +19,12 @@ test("quotas that no disk holds are named with what they ask for", async () => {
 });
 
 test("quotas that fit are no fault, and a folder that is not there yet says nothing", async () => {
-  expect(await storageFault(plan(1e6), "/tmp")).toBeUndefined();
+  expect(await storageFault(plan(100e6), "/tmp")).toBeUndefined();
   expect(await storageFault(plan(1e18), "/tmp/no/such/folder")).toBeUndefined();
+});
+
+test("a ledger that does not hold the audit of six months is named with what it takes", async () => {
+  expect(await storageFault(plan(99e6), "/no/such/folder")).toBe(
+    "storage.ledger.maxBytes of 99 MB does not hold the audit of six months: give it 100 MB at least",
+  );
 });

@@ -8,7 +8,7 @@ export const drill = {
   days: ["星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"],
   begin: "现在演练",
   beginAll: "全部演练",
-  beginOne: "演练{name}",
+  beginOne: "现在演练：{name}",
   running: "正在演练…",
   failed: "没有成功：{reason}",
   none: "还没有演练过",

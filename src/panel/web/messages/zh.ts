@@ -5,6 +5,7 @@ import { clip, clipEvents } from "./zh-clip.ts";
 import { commandEvents } from "./zh-command.ts";
 import { drill, drillEvents } from "./zh-drill.ts";
 import { exporting, lines, playback, search } from "./zh-finding.ts";
+import { display, finding, home, nav, queue, setup, takeover } from "./zh-home.ts";
 import { horn, hornEvents } from "./zh-horn.ts";
 import { ledgerEvents } from "./zh-ledger.ts";
 import { lesson, lessonEvents } from "./zh-lesson.ts";
@@ -91,6 +92,8 @@ export const zh = {
     duty: "值班：{name}",
     acknowledge: "知道了",
     clear: "解除",
+    pauseHour: "这里先撤防",
+    overBy: { person: "{name} 管过，已解除", itself: "已自动解除" },
     speak: "喊话",
     failed: "没有成功：{reason}",
   },
@@ -374,7 +377,7 @@ export const zh = {
   },
   trust,
   list: { join: "、" },
-  nav: { cameras: "画面", speak: "喊话", pause: "撤防", events: "记录", region: "跳到" },
+  ...{ nav, home, display, takeover, queue, finding, setup },
 } as const;
 
 export type Messages = typeof zh;

@@ -3,13 +3,23 @@ import type { AlarmView, VillageState } from "../../../core/village.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 import type { Times } from "./times.ts";
 
+const RANK = { emergency: 0, danger: 1, warning: 2, notice: 3 } as const;
+
+export function isGraver(a: Pick<AlarmView, "severity">, b: Pick<AlarmView, "severity">): boolean {
+  return RANK[a.severity] < RANK[b.severity];
+}
+
 /** Alarms that stand at the top of the page: unseen ones first, then by severity, then the newest. */
 export function openAlarms(alarms: readonly AlarmView[]): AlarmView[] {
-  const rank = { emergency: 0, danger: 1, warning: 2, notice: 3 } as const;
   const seen = ({ status }: AlarmView): number => Number(status === "acknowledged");
   return alarms
     .filter(({ status }) => status !== "cleared")
-    .sort((a, b) => seen(a) - seen(b) || rank[a.severity] - rank[b.severity] || b.seq - a.seq);
+    .sort((a, b) => seen(a) - seen(b) || RANK[a.severity] - RANK[b.severity] || b.seq - a.seq);
+}
+
+/** Those that nobody has seen to. */
+export function unseenAlarms(alarms: readonly AlarmView[]): AlarmView[] {
+  return openAlarms(alarms).filter(({ status }) => status !== "acknowledged");
 }
 
 /** So sure is twice what a rule of normal sensitivity asks for. */

@@ -3,6 +3,7 @@ import type { CameraView, VillageState } from "../../../core/village.ts";
 import { type Phrase, phrase, reasonKey } from "./phrase.ts";
 import { recordingCare } from "./recording-words.ts";
 import type { Times } from "./times.ts";
+import { cutOffPhrases } from "./township.ts";
 
 /** `alarm` is kept for alarms, `handled` for those somebody has seen; `care` is what should be looked after. */
 export type Tone = "calm" | "care" | "handled" | "alarm";
@@ -52,6 +53,7 @@ export function overallOf(state: VillageState, times: Times, say: (phrase: Phras
     ...state.speakers
       .filter(({ fault }) => fault !== undefined)
       .map(({ name }) => phrase("overall.speakerFault", { name })),
+    ...cutOffPhrases(state, say),
   ];
   const paused = state.pauses.filter((pause) => pause.state === "paused").length;
   if (paused > 0) cares.push(phrase("overall.paused", { count: paused }));

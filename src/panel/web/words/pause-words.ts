@@ -55,3 +55,16 @@ export function pausableRows({
   );
   return [...places, ...each];
 }
+
+/** What to pause so that a rule is quiet for a while: the place that it watches, or itself; undefined for an emergency or while it is paused. */
+export function placeToPause(
+  state: Pick<VillageState, "rules" | "cameras" | "pauses">,
+  ruleId: string,
+): PausableRow | undefined {
+  const rule = state.rules.find(({ id }) => id === ruleId);
+  if (!rule || rule.alarm?.severity === "emergency") return undefined;
+  const rows = pausableRows(state);
+  const own = rows.find(({ target }) => "rule" in target && target.rule === ruleId);
+  if (own?.isPaused !== false) return undefined;
+  return rows.find(({ target }) => "zone" in target && isOfZone(rule, target)) ?? own;
+}

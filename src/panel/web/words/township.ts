@@ -1,6 +1,10 @@
 import type { UpstreamState } from "../../../core/delivery.ts";
+import type { VillageState } from "../../../core/village.ts";
 import { type Phrase, phrase } from "./phrase.ts";
-import type { Times } from "./times.ts";
+import { lasting, type Times } from "./times.ts";
+
+/** A shorter outage is everyday, and over before anybody could look after it. */
+const OUTAGE_MS = 120_000;
 
 /** What the header says of one upstream. `name` is how the village calls it. */
 export function townshipPhrase(upstream: UpstreamState, name: string, times: Times): Phrase {
@@ -53,4 +57,25 @@ export function minutesPhrase({ status, waitingEvents, secondsToSend }: Upstream
   if (secondsToSend <= 60) return phrase("township.soon");
   const minutes = Math.ceil(secondsToSend / 60);
   return phrase(status === "connected" ? "township.minutes" : "township.minutesOnce", { minutes });
+}
+
+/** Upstreams that have been without what waits for them for so long that the village is not well. */
+export function cutOffPhrases(
+  { upstreams, now }: Pick<VillageState, "upstreams" | "now">,
+  say: (phrase: Phrase) => string,
+): readonly Phrase[] {
+  return upstreams
+    .filter(({ status }) => status === "unreachable" || status === "refused")
+    .filter(({ waitingEvents }) => waitingEvents > 0)
+    .filter(({ since }) => Date.parse(now) - Date.parse(since) >= OUTAGE_MS)
+    .map(({ id, status, since, lastHeardAt = since, waitingEvents: count, waitingAlarms: alarms }) => {
+      const name = upstreams.length > 1 ? id : say(phrase("township.name"));
+      // Of a restart during the outage `since` knows nothing.
+      const [from = since] = [lastHeardAt, since].sort();
+      const time = say(lasting(from, now));
+      const key = status === "refused" ? "overall.notTaken" : "overall.cutOff";
+      return alarms > 0
+        ? phrase(`${key}Alarms`, { name, time, count, alarms })
+        : phrase(key, { name, time, count });
+    });
 }

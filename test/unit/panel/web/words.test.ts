@@ -156,6 +156,51 @@ describe("the overall state", () => {
   });
 });
 
+describe("a township that lacks what waits for it", () => {
+  const upstream: UpstreamState = {
+    id: "township",
+    status: "unreachable",
+    since: "2026-07-01T06:00:00.000Z",
+    waitingEvents: 12,
+    waitingAlarms: 0,
+  };
+  const well = ["calm", "一切正常"];
+
+  test.each<[string, string, Partial<UpstreamState>, string[]]>([
+    ["for a moment", "06:01:59", {}, well],
+    ["and is connected", "09:00:00", { status: "connected" }, well],
+    ["and was not tried yet", "09:00:00", { status: "connecting" }, well],
+    ["not: nothing waits", "09:00:00", { waitingEvents: 0 }, well],
+    ["for two minutes", "06:02:00", {}, ["care", "乡镇联系不上已 2 分钟，12 条等着传"]],
+    [
+      "with alarms",
+      "09:00:00",
+      { waitingAlarms: 2 },
+      ["care", "乡镇联系不上已 3 小时，12 条等着传（报警 2 条）"],
+    ],
+    [
+      "since before the gateway's start",
+      "06:02:00",
+      { lastHeardAt: "2026-06-28T06:00:00.000Z" },
+      ["care", "乡镇联系不上已 3 天，12 条等着传"],
+    ],
+    ["and refuses it", "06:30:00", { status: "refused" }, ["care", "乡镇不接收已 30 分钟，12 条等着传"]],
+    [
+      "and refuses alarms",
+      "06:30:00",
+      { status: "refused", waitingAlarms: 1 },
+      ["care", "乡镇不接收已 30 分钟，12 条等着传（报警 1 条）"],
+    ],
+  ])("%s, at %s", (_how, time, change, expected) => {
+    const say = ({ key, params }: { key: string; params: Record<string, unknown> }) =>
+      i18n.global.t(key, params);
+    const now = `2026-07-01T${time}.000Z`;
+    const upstreams = [{ ...upstream, ...change }];
+    const { tone, phrases } = overallOf({ ...village, now, upstreams }, times, say);
+    expect([tone, ...phrases.map(say)]).toEqual(expected);
+  });
+});
+
 describe("a camera's fault", () => {
   const say = ({ key, params }: { key: string; params: object }) => [key, ...Object.values(params)].join(" ");
   const [camera] = village.cameras;

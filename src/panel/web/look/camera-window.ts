@@ -1,0 +1,42 @@
+import { computed, reactive, readonly } from "vue";
+
+/** Which camera stands open above the page, and which search. */
+const opened = reactive({
+  camera: undefined as string | undefined,
+  replay: false,
+  /** What to play first. */
+  atMs: undefined as number | undefined,
+  /** The camera with which a search begins. */
+  search: undefined as string | undefined,
+});
+
+export const cameraWindow = readonly(opened);
+/** Pictures behind it need not play. */
+export const coversPage = computed(() => opened.camera !== undefined || opened.search !== undefined);
+
+export function openCamera(camera: string): void {
+  Object.assign(opened, { camera, replay: false, atMs: undefined });
+}
+
+/** Above a search, which is still there when the playing is closed. */
+export function openReplay(camera: string, atMs?: number): void {
+  Object.assign(opened, { camera, replay: true, atMs });
+}
+
+export function openSearch(camera: string): void {
+  opened.camera = undefined;
+  opened.search ??= camera;
+}
+
+export function closeCamera(): void {
+  opened.camera = undefined;
+}
+
+export function closeAll(): void {
+  opened.camera = undefined;
+  opened.search = undefined;
+}
+
+export function closeSearch(): void {
+  opened.search = undefined;
+}

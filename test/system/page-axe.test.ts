@@ -1,0 +1,91 @@
+import axe from "axe-core";
+import { beforeAll, expect, test } from "vitest";
+import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
+import { describePages, setUpPages } from "../support/page-rig.ts";
+import { fillPast, raiseAlarm } from "../support/sample-village.ts";
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly target: readonly unknown[]; readonly failureSummary?: string }[];
+}
+
+describePages("every place of the page, by axe and WCAG 2.2 AA", () => {
+  let picture: Buffer;
+  beforeAll(() => {
+    picture = takePicture(TEST_PICTURE);
+  });
+  const rig = setUpPages({ prepare: fillPast });
+
+  /** Findings, each as what and where. */
+  async function findings(): Promise<string[]> {
+    const { page } = rig;
+    // By the debugger's own way in: the page's security policy lets no script in by another.
+    const session = await page.context().newCDPSession(page);
+    await session.send("Runtime.evaluate", { expression: axe.source });
+    const tags = JSON.stringify(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]);
+    const { result } = await session.send("Runtime.evaluate", {
+      expression: `axe.run(document, { runOnly: { type: "tag", values: ${tags} } }).then(({ violations }) => JSON.stringify(violations))`,
+      awaitPromise: true,
+    });
+    await session.detach();
+    return (JSON.parse(String(result.value)) as Violation[]).flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")} ${failureSummary}`),
+    );
+  }
+
+  const PHONE = { width: 360, height: 740 };
+  const DESK = { width: 1366, height: 768 };
+
+  test.each([
+    { viewport: PHONE, light: "day", size: "usual" },
+    { viewport: DESK, light: "night", size: "usual" },
+    { viewport: PHONE, light: "night", size: "large" },
+    { viewport: DESK, light: "day", size: "large" },
+  ])("$viewport.width wide, by $light, in $size letters", async ({ viewport, light, size }) => {
+    const display = JSON.stringify(JSON.stringify({ light, size }));
+    const options = { viewport, before: `localStorage.setItem("display", ${display})` };
+    const found: string[] = [];
+    const look = async (where: string): Promise<void> => {
+      found.push(...(await findings()).map((finding) => `${where}: ${finding}`));
+    };
+    await rig.visit(options);
+    await rig.page.locator("form").waitFor();
+    await look("log-in");
+    await rig.openPage(options);
+    const shown = "document.documentElement.dataset";
+    expect(await rig.page.evaluate(`({ ...${shown} })`)).toEqual({ light, size });
+    for (const place of [
+      "home",
+      "look",
+      "speak",
+      "alarms",
+      "playback",
+      ...(size === "usual" ? ["setup" as const] : []),
+    ] as const) {
+      await rig.goTo(place);
+      await look(place);
+      await rig.fitsThePage();
+      await rig.keep(`${place}-${viewport.width}-${light}-${size}`);
+    }
+    await rig.goTo("look");
+    await rig.page.getByRole("button", { name: "放大看东塘" }).click();
+    await look("a camera");
+    await rig.page.getByRole("button", { name: "画区域" }).click();
+    await rig.page.getByRole("button", { name: "第 1 个角" }).waitFor();
+    await look("a zone");
+    await rig.page.getByRole("button", { name: "关闭" }).click();
+    await rig.page.getByRole("button", { name: "查找谁来过" }).click();
+    await look("the search");
+    await rig.page.keyboard.press("Escape");
+    await raiseAlarm(rig.dependencies, picture);
+    await rig.page.locator(".takeover").waitFor();
+    await look("an alarm");
+    await rig.keep(`alarm-${viewport.width}-${light}-${size}`);
+    await rig.putAlarmOff();
+    await rig.page.getByTitle("当前用户").click();
+    await rig.page.getByRole("heading", { name: "我的账号" }).waitFor();
+    await look("accounts");
+    expect(found).toEqual([]);
+    expect(rig.complaints).toEqual([]);
+  });
+});
