@@ -113,8 +113,8 @@ const word = z.object({
   commands: z.array(z.unknown()).max(100).default([]),
   time: z.iso.datetime({ offset: true }).optional(),
   // Checked apart: what it has counts although what it says of batches is nonsense.
-  accepts: z.unknown(),
-  batch: z.unknown(),
+  accepts: z.unknown().optional(),
+  batch: z.unknown().optional(),
 });
 
 const BATCH_TYPE = "application/cloudevents-batch+json";
