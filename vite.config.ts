@@ -4,6 +4,7 @@ import { defineConfig, type Plugin } from "vite";
 
 const page = fileURLToPath(new URL("./src/panel/web", import.meta.url));
 
+const SERVICE_WORKER = "shell/service-worker";
 const INLINE_STYLE = "styleInject(css_248z);";
 
 /** JSMpeg's unused play buttons bring a style sheet into the page, which the content security policy forbids. */
@@ -36,6 +37,13 @@ export default defineConfig({
     // The polyfill would be an inline script, which the content security policy forbids.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    rollupOptions: {
+      input: [`${page}/index.html`, `${page}/${SERVICE_WORKER}.ts`],
+      output: {
+        // A service worker is asked for by one name for ever.
+        entryFileNames: ({ name }) => (name === "service-worker" ? "[name].js" : "assets/[name]-[hash].js"),
+      },
+    },
   },
   server: { proxy: { "/api": { target: "http://127.0.0.1:8080", ws: true } } },
 });

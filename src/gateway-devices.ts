@@ -15,6 +15,7 @@ import { errorCode } from "./core/errors.ts";
 import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
 import type { ProfileCatalogue } from "./core/profiles.ts";
+import { createRightOfWay } from "./core/right-of-way.ts";
 import { recordingLimits, speakerLimits } from "./core/speaker-limits.ts";
 import type { VillageTime } from "./core/village-time.ts";
 import { createAudio } from "./drivers/audio/audio.ts";
@@ -220,8 +221,9 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
     commands: (upstream, commands) => obeying?.commands(upstream, commands),
     time: (upstream, wallMs) => obeying?.time(upstream, wallMs),
   };
+  const rightOfWay = createRightOfWay(clock);
   const upstreams = createUpstreams(
-    { ...buffer, downlink, clock, onTime: quality.tell, random, log },
+    { ...buffer, downlink, rightOfWay, clock, onTime: quality.tell, random, log },
     { ...configuration, siteId: configuration.site.id, version },
   );
   return {
@@ -258,6 +260,7 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
     sensors,
     zones,
     record,
+    rightOfWay,
     upstreams,
   };
 }

@@ -18,6 +18,8 @@ import type { Part, PartHealth } from "./core/part.ts";
 import { systemClock } from "./core/time.ts";
 import { createVillageTime } from "./core/village-time.ts";
 import { createClockQuality } from "./drivers/clock/clock-source.ts";
+import { createGpsReceiver } from "./drivers/serial/gps-receiver.ts";
+import { createSerialLink } from "./drivers/serial/serial-link.ts";
 import { type DeviceOptions, openDevices } from "./gateway-devices.ts";
 import { joinFlow } from "./gateway-flow.ts";
 import { ensureAdministrator } from "./panel/administrator.ts";
@@ -116,6 +118,16 @@ async function compose(options: GatewayOptions): Promise<Composition> {
         ]
       : [],
   );
+
+  const gps = configuration.gps
+    ? [
+        createGpsReceiver({
+          clock: systemClock,
+          link: createSerialLink({ clock: systemClock, random: Math.random, log }, configuration.gps),
+          onTime: (wallMs, at) => time.tell("gps", wallMs, at),
+        }),
+      ]
+    : [];
 
   const pauses = createPauseDesk(
     {
@@ -235,6 +247,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...sensors,
     ...inputs,
     controls,
+    ...gps,
     ...upkeep,
     recordings,
     buffer.housekeeping,
@@ -277,6 +290,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
         desk.hush(alarm, "all");
         rules.clear(alarm);
       },
+      note: alarmDesk.note,
       say: desk.take,
       silence: async (broadcast, by) => desk.silence(broadcast, by),
     },

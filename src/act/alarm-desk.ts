@@ -1,4 +1,4 @@
-import type { Alarm, AlarmBook, Effect } from "../core/alarm.ts";
+import { type Alarm, type AlarmBook, type Effect, MOST_NOTES } from "../core/alarm.ts";
 import type { BroadcastSource } from "../core/broadcast.ts";
 import type { OnDuty } from "../core/duty.ts";
 import { GatewayError } from "../core/errors.ts";
@@ -29,6 +29,8 @@ export interface AlarmDesk {
   acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
   /** @throws GatewayError `alarm.unknown` (permanent). Repeating records nothing. */
   clear(alarm: string, by: BroadcastSource): Promise<void>;
+  /** @throws GatewayError `alarm.unknown`, `alarm.too_many_notes` (permanent). */
+  note(alarm: string, text: string, by: BroadcastSource): Promise<void>;
 }
 
 /** Writes the life of alarms into the ledger and gathers their evidence. */
@@ -41,11 +43,32 @@ export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk 
     throw new GatewayError(`there is no alarm ${id}`, { code: "alarm.unknown", kind: "permanent" });
   }
 
+  /** An alarm that ends by itself in the moment in which somebody clears it ends once: the second finds it over. */
+  const clearing = new Map<string, Promise<void>>();
+  function clearInTurn(alarm: string, work: (isFirst: boolean) => Promise<void>): Promise<void> {
+    const before = clearing.get(alarm);
+    const next = (): Promise<void> => work(false);
+    const turn = before ? before.then(next, next) : work(true);
+    clearing.set(alarm, turn);
+    return turn.finally(() => {
+      if (clearing.get(alarm) === turn) clearing.delete(alarm);
+    });
+  }
+
+  function recordEnd(alarm: string, draft: EventDraft): Promise<void> {
+    clips.release(alarm);
+    return clearInTurn(alarm, async (isFirst) => {
+      // Of the first the book knows nothing yet, maybe not even that it was raised: the recorder keeps their order.
+      const known = isFirst ? undefined : await alarms.get(alarm).catch(() => undefined);
+      if (known?.status !== "cleared") await recorder.record(draft);
+    });
+  }
+
   return {
     async record(effect) {
       const draft = draftOf(effect, onDuty?.() ?? []);
+      if (effect.kind === "clear") return recordEnd(effect.alarm, draft);
       if (effect.kind === "raise") clips.begin(effect.alarm, effect.at);
-      if (effect.kind === "clear") clips.release(effect.alarm);
       const recorded = recorder.record(draft);
       // At once, not after the disk: the picture that matters is the one of now.
       const pictured = effect.kind === "raise" ? pictures.take(effect.alarm) : undefined;
@@ -60,9 +83,26 @@ export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk 
       await ledger.append(handled("org.cunshao.alarm.acknowledged", id, by));
     },
     async clear(id, by) {
-      if ((await find(id)).status === "cleared") return;
-      await ledger.append(handled("org.cunshao.alarm.cleared", id, by));
-      clips.release(id);
+      await clearInTurn(id, async () => {
+        if ((await find(id)).status === "cleared") return;
+        await ledger.append(handled("org.cunshao.alarm.cleared", id, by));
+        clips.release(id);
+      });
+    },
+    async note(id, text, by) {
+      const { notes = [] } = await find(id);
+      if (notes.length >= MOST_NOTES) {
+        throw new GatewayError(`alarm ${id} has ${MOST_NOTES} notes already`, {
+          code: "alarm.too_many_notes",
+          kind: "permanent",
+        });
+      }
+      await ledger.append({
+        type: "org.cunshao.alarm.noted",
+        class: "alarm",
+        subject: id,
+        data: { by, text },
+      });
     },
   };
 }

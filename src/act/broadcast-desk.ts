@@ -15,6 +15,7 @@ import type { EventDraft } from "../core/event.ts";
 import type { HornLimits } from "../core/horn-limits.ts";
 import type { Logger } from "../core/log.ts";
 import type { Part } from "../core/part.ts";
+import type { RightOfWay } from "../core/right-of-way.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Clock } from "../core/time.ts";
 import { finishedDraft, orderedDraft, refusedDraft } from "./broadcast-events.ts";
@@ -46,6 +47,7 @@ export interface DeskDependencies {
   readonly book: OrderBook;
   readonly keys: SecondKeys;
   readonly hearing: Hearing;
+  readonly rightOfWay: Pick<RightOfWay, "take">;
   /** Takes an event for the ledger; never throws. */
   readonly record: (draft: EventDraft) => void;
   readonly log: Logger;
@@ -83,9 +85,12 @@ export function createBroadcastDesk(
   outlets: ReadonlyMap<string, SpeakerOutlet>,
 ): BroadcastDesk {
   const { clock, isClockSynced, timezone, limits, groups, book, keys, hearing, record, log } = dependencies;
+  const { rightOfWay } = dependencies;
   /** With the speakers on which each has not ended. */
   const orders = new Map<string, { readonly order: BroadcastOrder; readonly open: Set<string> }>();
   const preparing = new Set<Job>();
+  /** Of whom nothing was heard yet, by broadcast and speaker: how to let others pass. */
+  const due = new Map<string, () => void>();
   const changes = createSignal<void>();
   const rate = createSourceRate(clock, limits.mostPerMinute);
   const sameWords = createSameWords(clock, limits.sameWordsSeconds * 1000);
@@ -120,7 +125,14 @@ export function createBroadcastDesk(
     isKilled,
   });
 
+  function letPass(broadcast: string, speaker: string): void {
+    const key = `${broadcast} ${speaker}`;
+    due.get(key)?.();
+    due.delete(key);
+  }
+
   function finish(outcome: BroadcastOutcome): void {
+    letPass(outcome.broadcast, outcome.speaker);
     const { order, open } = orders.get(outcome.broadcast) ?? {};
     // Whatever comes together, it ends once.
     if (open && !open.delete(outcome.speaker)) return;
@@ -188,10 +200,22 @@ export function createBroadcastDesk(
     let isReady = (): void => {};
     const job: Job = { order, speaker, ready: new Promise((resolve) => (isReady = resolve)) };
     preparing.add(job);
+    due.set(`${order.id} ${speaker}`, rightOfWay.take());
     try {
       const say = hearing.beside(order.id, speaker, await outlet.voice.prepare(order.content));
       await before;
-      if (preparing.delete(job)) outlet.channel.submit({ order, say });
+      if (!preparing.delete(job)) return;
+      outlet.channel.submit({
+        order,
+        say: (options) =>
+          say({
+            ...options,
+            onSound() {
+              letPass(order.id, speaker);
+              options.onSound();
+            },
+          }),
+      });
     } catch (error) {
       log.error({ code: errorCode(error), broadcast: order.id }, "a broadcast could not be made ready");
       if (!preparing.delete(job)) return;

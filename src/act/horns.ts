@@ -8,6 +8,7 @@ import type { Logger } from "../core/log.ts";
 import type { Observation } from "../core/observation.ts";
 import type { Part } from "../core/part.ts";
 import type { Programme, ProgrammeBook } from "../core/programme.ts";
+import type { RightOfWay } from "../core/right-of-way.ts";
 import { saysOf } from "../core/rule-words.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Rule, Site, Switch } from "../core/site.ts";
@@ -27,6 +28,7 @@ export interface HornDependencies {
   readonly programmeBook: ProgrammeBook;
   readonly newId: () => string;
   readonly proof: Pick<ProofOfSound, "hearing" | "drills">;
+  readonly rightOfWay: Pick<RightOfWay, "take">;
   /** Takes an event for the ledger; never throws. */
   readonly record: (draft: EventDraft) => void;
   /** A recording of the clip shelf, where there is one. */
@@ -69,11 +71,15 @@ export function createHorns(
   switchRelays: readonly (readonly [Switch, Relay])[],
 ): Horns {
   const { clock, isClockSynced, orderBook, programmeBook, newId, proof, record, ledger, log } = dependencies;
+  const { rightOfWay } = dependencies;
   const { hearing } = proof;
   const { timezone } = site;
   const keys = createSecondKeys(clock, limits.twoKeySeconds * 1000);
   const desk = createBroadcastDesk(
-    { clock, isClockSynced, timezone, limits, groups, book: orderBook, keys, hearing, record, log },
+    {
+      ...{ clock, isClockSynced, timezone, limits, groups, book: orderBook, keys, hearing, rightOfWay },
+      ...{ record, log },
+    },
     outlets,
   );
   const switches = createSwitchDesk({ clock, log, record, keys }, switchRelays);

@@ -1,4 +1,12 @@
-import type { Alarm, AlarmBook, AlarmClipBook, AlarmStatus, Question } from "../core/alarm.ts";
+import {
+  type Alarm,
+  type AlarmBook,
+  type AlarmClipBook,
+  type AlarmNote,
+  type AlarmStatus,
+  MOST_NOTES,
+  type Question,
+} from "../core/alarm.ts";
 import type { LedgerEvent } from "../core/event.ts";
 import type { ClipOrder } from "../core/footage.ts";
 import type { Severity } from "../core/site.ts";
@@ -8,7 +16,7 @@ import type { Database, Transaction } from "./sql.ts";
 const SEVERITIES: ReadonlySet<unknown> = new Set<Severity>(["notice", "warning", "danger", "emergency"]);
 const QUESTIONS: ReadonlySet<unknown> = new Set<Question>(["gone", "lying"]);
 // A change of this number makes the book anew from the ledger; so its table needs no migrations.
-const BOOK_VERSION = "4";
+const BOOK_VERSION = "5";
 const REPLAY_STEP = 500;
 const MOST_CLIPS = 100;
 
@@ -29,6 +37,8 @@ interface AlarmRow {
   readonly drawing: string | null;
   readonly clip: string | null;
   readonly noClip: string | null;
+  /** JSON. */
+  readonly notes: string | null;
 }
 
 interface ClipDueRow {
@@ -38,12 +48,13 @@ interface ClipDueRow {
 }
 
 const COLUMNS = `id, seq, rule, severity, status, raised_at AS raisedAt, acknowledged_by AS acknowledgedBy,
-  false_by AS falseBy, detector, score, sureness, question, snapshot, drawing, clip, no_clip AS noClip`;
+  false_by AS falseBy, detector, score, sureness, question, snapshot, drawing, clip, no_clip AS noClip, notes`;
 
 /** What a row says; what it does not is left out. */
-function toAlarm({ id, seq, rule, severity, status, raisedAt, ...rest }: AlarmRow): Alarm {
+function toAlarm({ id, seq, rule, severity, status, raisedAt, notes, ...rest }: AlarmRow): Alarm {
   const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
-  return { id, seq, rule, severity, status, raisedAt, ...said };
+  const noted = notes === null ? {} : { notes: JSON.parse(notes) as AlarmNote[] };
+  return { id, seq, rule, severity, status, raisedAt, ...said, ...noted };
 }
 
 /** `by` is a name, or a person, township or rule with a name. */
@@ -117,6 +128,16 @@ async function applyEvent(transaction: Transaction, event: LedgerEvent): Promise
     case "org.cunshao.alarm.false_withdrawn":
       await run("UPDATE alarms SET false_by = NULL WHERE id = ?", [alarm]);
       break;
+    case "org.cunshao.alarm.noted": {
+      const { by, text } = event.data;
+      if (typeof text !== "string") break;
+      await run(
+        `UPDATE alarms SET notes = json_insert(coalesce(notes, '[]'), '$[#]', json_object('at', ?2, 'by', ?3, 'text', ?4))
+         WHERE id = ?1 AND coalesce(json_array_length(notes), 0) < ?5`,
+        [alarm, event.time, nameOf(by) ?? "", text, MOST_NOTES],
+      );
+      break;
+    }
     case "org.cunshao.evidence.added": {
       const { kind, sha256 } = event.data;
       if (typeof sha256 !== "string") break;
@@ -182,6 +203,7 @@ async function rebuild(transaction: Transaction): Promise<void> {
       drawing TEXT,
       clip TEXT,
       no_clip TEXT,
+      notes TEXT,
       clip_due TEXT
     ) WITHOUT ROWID`,
   );

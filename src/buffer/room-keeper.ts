@@ -18,7 +18,7 @@ const TARGET_SHARE = 0.95;
 /** Recordings leave more than this free: where there is less, they could not. */
 const LEAST_FREE_BYTES = 64e6;
 /** Who spoke through the horns and who looked at recordings is to be known for six months at least. */
-export const AUDIT_DAYS = 180;
+const AUDIT_DAYS = 180;
 const DAY_MS = 86_400_000;
 /** What tells how to read the rest is kept; there is little of it. */
 const NEVER = [

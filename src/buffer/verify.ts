@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { type Clock, systemClock } from "../core/time.ts";
 import { type ChainRecord, verifyChain } from "./chain.ts";
 import { openForReading, type ReadOnlyDatabase } from "./database.ts";
 import { createEvictionCheck, declaredBy, EVICTED } from "./evictions.ts";
@@ -15,6 +16,9 @@ import {
 } from "./verification.ts";
 
 const PAGE = 1000;
+/** The gateway takes files away before it forgets them, fifty at a time: on a busy card that takes seconds. */
+const RECHECK_MS = 1000;
+const RECHECKS = 10;
 
 /**
  * Checks the chain and the evidence of a box's data folder, while the gateway runs as well: it only reads.
@@ -23,6 +27,7 @@ const PAGE = 1000;
 export async function verifyBox(
   dataFolder: string,
   onProgress: OnProgress = () => {},
+  clock: Pick<Clock, "sleep"> = systemClock,
 ): Promise<Verification> {
   const folder = join(dataFolder, "ledger");
   const path = databaseIn(folder);
@@ -30,7 +35,7 @@ export async function verifyBox(
   const database = await openForReading(path);
   try {
     const ledger = await verifyLedger(database, onProgress);
-    const evidence = await verifyEvidence(database, join(dataFolder, "evidence"), onProgress);
+    const evidence = await verifyEvidence(database, join(dataFolder, "evidence"), onProgress, clock);
     const intact = !ledger.broken && evidence.changed.length + evidence.missing.length === 0;
     return { intact, ledgers: [ledger], evidence, setAside: await setAside(folder) };
   } finally {
@@ -92,8 +97,10 @@ async function verifyEvidence(
   database: ReadOnlyDatabase,
   folder: string,
   onProgress: OnProgress,
+  clock: Pick<Clock, "sleep">,
 ): Promise<EvidenceFinding> {
   const found = createEvidenceFinding();
+  let absent: string[] = [];
   const indexed = (after: string, limit: number, sql = ">") =>
     database.all<{ sha256: string }>(
       `SELECT sha256 FROM evidence WHERE sha256 ${sql} ? ORDER BY sha256 LIMIT ?`,
@@ -103,12 +110,21 @@ async function verifyEvidence(
     const rows = await indexed(after, PAGE);
     for (const { sha256 } of rows) {
       const result = await found.look(sha256, join(folder, sha256.slice(0, 2), sha256));
-      // The gateway may have let it go since.
-      if (result === "missing" && (await indexed(sha256, 1, "=")).length > 0) found.missing(sha256);
+      if (result === "missing") absent.push(sha256);
       onProgress({ what: "files", done: found.finding().files });
     }
     const last = rows.at(-1);
-    if (!last) return found.finding();
+    if (!last) break;
     after = last.sha256;
   }
+  // The gateway may be letting them go just now.
+  for (let checked = 0; absent.length > 0 && checked <= RECHECKS; checked++) {
+    if (checked > 0) await clock.sleep(RECHECK_MS);
+    const still = await Promise.all(
+      absent.map(async (sha256) => ((await indexed(sha256, 1, "=")).length > 0 ? [sha256] : [])),
+    );
+    absent = still.flat();
+  }
+  for (const sha256 of absent) found.missing(sha256);
+  return found.finding();
 }

@@ -38,6 +38,8 @@ export interface Configuration {
   readonly board: string;
   readonly cameras: readonly Camera[];
   readonly buses: readonly Bus[];
+  /** Where a satellite receiver tells the time. */
+  readonly gps?: Bus | undefined;
   readonly sensors: readonly Sensor[];
   readonly inputs: readonly ContactInput[];
   readonly speakers: readonly Speaker[];
@@ -100,6 +102,7 @@ export function resolve(
       lines: camera.lines,
     })),
     buses: file.buses,
+    gps: file.buses.find(({ id }) => id === file.gps?.bus),
     sensors: file.sensors,
     inputs: file.inputs,
     speakers: file.speakers.map((speaker) => speakerOf(speaker, secretOf)),

@@ -92,6 +92,12 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
       );
     }
   });
+  const { gps } = file;
+  if (gps) {
+    mustBe(buses, gps.bus, ["gps", "bus"], "a bus");
+    const others = [...file.sensors.map(({ bus }) => bus), ...outputDevices(file).map(({ bus }) => bus)];
+    if (others.includes(gps.bus)) report(["gps", "bus"], "a bus of its own: a receiver speaks unasked");
+  }
   file.sensors.forEach((sensor, index) => {
     mustBe(buses, sensor.bus, ["sensors", index, "bus"], "a bus");
     mustBe(profiles.sensors, sensor.profile, ["sensors", index, "profile"], "a sensor profile");

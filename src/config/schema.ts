@@ -195,6 +195,8 @@ export const siteFileSchema = z.strictObject({
   board: id,
   cameras: z.array(camera).default([]),
   buses: z.array(bus).default([]),
+  /** A satellite receiver that tells the time; alone on its bus. */
+  gps: z.strictObject({ bus: id }).optional(),
   sensors: z.array(sensor).default([]),
   inputs: z.array(input).default([]),
   speakers: z.array(speaker).default([]),

@@ -23,6 +23,18 @@ export type Question = "gone" | "lying";
 
 export type AlarmStatus = "raised" | "escalated" | "acknowledged" | "cleared";
 
+/** What somebody wrote for whoever comes next. */
+export interface AlarmNote {
+  /** ISO time. */
+  readonly at: string;
+  readonly by: string;
+  readonly text: string;
+}
+
+export const LONGEST_NOTE = 500;
+/** Of one alarm; whoever has more to say writes a report. */
+export const MOST_NOTES = 50;
+
 /** An alarm's life as the page shows it; rebuilt from the ledger at start. */
 export interface Alarm {
   readonly id: string;
@@ -41,6 +53,8 @@ export interface Alarm {
   readonly acknowledgedBy?: string | undefined;
   /** Who called it a false alarm, unless that was withdrawn. */
   readonly falseBy?: string | undefined;
+  /** Oldest first; absent while there are none. */
+  readonly notes?: readonly AlarmNote[] | undefined;
   /** SHA-256 of the snapshot, once there is one. */
   readonly snapshot?: string | undefined;
   /** SHA-256 of the same picture with box, path and zone drawn in, once there is one. */

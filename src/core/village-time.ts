@@ -2,13 +2,13 @@ import type { Clock, Moment } from "./time.ts";
 
 /**
  * Where the right time is known from: set from the network by the system, kept by a battery clock, or told to a box whose own
- * clock is wrong, by the township with its answers or by a camera. In order of trust.
+ * clock is wrong, by the township with its answers, by a satellite receiver or by a camera. In order of trust.
  */
-export const TIME_SOURCES = ["network", "battery", "township", "camera"] as const;
+export const TIME_SOURCES = ["network", "battery", "township", "gps", "camera"] as const;
 export type TimeSource = (typeof TIME_SOURCES)[number];
 
 /** Those that tell the gateway; the others set the machine's clock. */
-export type TellingSource = Extract<TimeSource, "township" | "camera">;
+export type TellingSource = Extract<TimeSource, "township" | "gps" | "camera">;
 
 /** What the machine knows about its own clock. */
 export interface MachineTime {
@@ -22,8 +22,8 @@ export interface VillageTime {
   current(): "synced" | "unsynced";
   source(): TimeSource | undefined;
   /**
-   * Somebody says that it was `wallMs` at `at`. Counts while the machine's own clock is not known to be right, the township
-   * before a camera; what cannot be is left out.
+   * Somebody says that it was `wallMs` at `at`. Counts while the machine's own clock is not known to be right, in the
+   * order of trust; what cannot be is left out, a satellite receiver's date of 19.6 years ago (1024 weeks) among it.
    */
   tell(source: TellingSource, wallMs: number, at: Moment): void;
 }
@@ -54,7 +54,7 @@ export function createVillageTime(machine: Clock, known: MachineTime): VillageTi
     current: () => (source() === undefined ? "unsynced" : "synced"),
     tell(teller, wallMs, { monotonicMs }) {
       if (!(wallMs > EARLIEST_MS && wallMs < LATEST_MS)) return;
-      if (told?.source === "township" && teller === "camera") return;
+      if (told && TIME_SOURCES.indexOf(teller) > TIME_SOURCES.indexOf(told.source)) return;
       const beganMs = wallMs - monotonicMs;
       const isSame = told && Math.abs(told.beganMs - beganMs) <= TOLERANCE_MS;
       // Of cameras that do not agree the first is believed: each would move the clock to and fro.

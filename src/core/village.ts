@@ -118,6 +118,8 @@ export interface Village {
   /** @throws GatewayError `alarm.unknown`, `alarm.cleared` (permanent). Repeating is harmless. */
   acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
   clear(alarm: string, by: BroadcastSource): Promise<void>;
+  /** Writes something for whoever comes next. @throws GatewayError `alarm.unknown`, `alarm.too_many_notes` (permanent). */
+  note(alarm: string, text: string, by: BroadcastSource): Promise<void>;
   /** Accepts an order on the one road to the horns. @throws GatewayError `broadcast.*` with the refusal. */
   say(order: BroadcastOrder): Promise<void>;
   /** Ends a broadcast that waits or sounds; false when it is not known or over. */

@@ -3,6 +3,7 @@ import { CLASSES_BY_URGENCY } from "../core/delivery.ts";
 import { errorCode } from "../core/errors.ts";
 import type { EventClass, Ledger, LedgerEvent } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
+import type { RightOfWay } from "../core/right-of-way.ts";
 import { cutRange, gapsIn, rangesOf, type SeqRange } from "../core/seq-ranges.ts";
 import type { Clock } from "../core/time.ts";
 import { isoTime } from "../core/time.ts";
@@ -10,7 +11,7 @@ import type { Failure, Word } from "./answers.ts";
 import { covers, failure, isFailure } from "./answers.ts";
 import type { Carrier, Consignment } from "./consignment.ts";
 import { bytesOf, cutRun, QUESTION } from "./consignment.ts";
-import { extendLanes, lanesThrough, planSpans } from "./lane-plan.ts";
+import { extendLanes, isOfNow, lanesThrough, type PlannedSpan, planSpans } from "./lane-plan.ts";
 import type { StatusBoard } from "./status-board.ts";
 
 /** So many refused events in a row mean that the upstream is out of order, not the events. */
@@ -28,6 +29,7 @@ export interface DispatchDependencies {
   readonly deadLetters: DeadLetters;
   readonly board: StatusBoard;
   readonly downlink?: Downlink | undefined;
+  readonly rightOfWay?: Pick<RightOfWay, "isTaken" | "onFree"> | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -61,7 +63,7 @@ export function createDispatch(
   dependencies: DispatchDependencies,
   { upstream, batch }: DispatchConfig,
 ): Dispatch {
-  const { carrier, ledger, outbox, deadLetters, board, downlink, clock, log } = dependencies;
+  const { carrier, ledger, outbox, deadLetters, board, downlink, rightOfWay, clock, log } = dependencies;
 
   /** What the upstream is done with, what was sent to it (by an earlier process, too), and what is on its way. */
   let done: Lanes = lanesThrough(0);
@@ -101,11 +103,19 @@ export function createDispatch(
     return lanes;
   }
 
-  /** The next run of events, which counts as on its way from now on. */
-  async function take(): Promise<Consignment | undefined> {
+  const hasToWait = (span: PlannedSpan): boolean =>
+    rightOfWay?.isTaken() === true && !isOfNow(span, liveFrom);
+
+  /** The next run of events, which counts as on its way from now on; "later" where all that is left has to wait. */
+  async function take(): Promise<Consignment | "later" | undefined> {
+    let isLater = false;
     // Before reading: what is appended meanwhile is not in what was read.
     const head = ledger.head;
     for (const span of planSpans(taken(), { head, liveFrom, bySeq })) {
+      if (hasToWait(span)) {
+        isLater = true;
+        continue;
+      }
       const isNarrow = narrow !== undefined && narrow.class === span.class && span.first <= narrow.last;
       const most = isNarrow && narrow ? Math.max(1, Math.min(narrow.events, batch.events)) : batch.events;
       const limit = most + suspects.length;
@@ -130,7 +140,24 @@ export function createDispatch(
       const isLive = span.class === "alarm" && span.first > liveFrom;
       return { class: span.class, span: range, absent, isLive, ...run };
     }
-    return undefined;
+    return isLater ? "later" : undefined;
+  }
+
+  /** Resolves when what had to wait may go, or something comes that need not. */
+  function whenFree(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        for (const end of ends) end?.();
+        resolve();
+      };
+      const ends = [
+        rightOfWay?.onFree(done),
+        ledger.onAppend(done),
+        () => signal.removeEventListener("abort", done),
+      ];
+      signal.addEventListener("abort", done, { once: true });
+      if (signal.aborted || !rightOfWay?.isTaken()) done();
+    });
   }
 
   /** What no answer settles but one about the event itself. */
@@ -311,9 +338,11 @@ export function createDispatch(
     const running = new Set<Promise<void>>();
     let fault: Failure | undefined;
     for (;;) {
+      let isLater = false;
       while (fault === undefined && !signal.aborted && running.size < carrier.parallel) {
         const next = await take();
-        if (!next) break;
+        isLater = next === "later";
+        if (next === undefined || next === "later") break;
         const work: Promise<void> = deliver(next, signal)
           .then((result) => {
             fault ??= result;
@@ -321,11 +350,11 @@ export function createDispatch(
           .finally(() => running.delete(work));
         running.add(work);
       }
-      if (running.size === 0) {
+      if (running.size === 0 && !isLater) {
         const despaired = despair();
         return fault ?? despaired;
       }
-      await Promise.race(running);
+      await Promise.race([...running, ...(isLater ? [whenFree(signal)] : [])]);
     }
   }
 

@@ -35,6 +35,11 @@ export function planSpans(taken: Lanes, { head, liveFrom, bySeq }: PlanOf): read
   });
 }
 
+/** Whether it is alarms of now, or what one that only counts without gaps wants before them. */
+export function isOfNow({ class: eventClass, first }: PlannedSpan, liveFrom: number): boolean {
+  return first > liveFrom && (eventClass === "alarm" || eventClass === undefined);
+}
+
 /** `lanes` with a range more, in one class or in all. */
 export function extendLanes(lanes: Lanes, eventClass: EventClass | undefined, range: SeqRange): Lanes {
   const extended = (each: EventClass): readonly SeqRange[] =>

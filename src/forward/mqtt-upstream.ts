@@ -8,7 +8,8 @@ import {
   type UpstreamTiming,
 } from "./upstream.ts";
 
-const BATCH = { events: 500, bytes: 1_048_576 };
+/** Each is written in one go, and nothing else happens meanwhile: few, for whoever is about to be heard. */
+const BATCH = { events: 100, bytes: 1_048_576 };
 
 const DEFAULT_TIMING: UpstreamTiming = {
   timeoutMs: 15_000,

@@ -6,6 +6,7 @@ import type { EventClass, Ledger } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
 import type { Part } from "../core/part.ts";
 import type { RetryPolicy } from "../core/retry.ts";
+import type { RightOfWay } from "../core/right-of-way.ts";
 import type { EvidenceStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import type { VillageTime } from "../core/village-time.ts";
@@ -33,6 +34,8 @@ export interface UpstreamDependencies {
   readonly evidence: EvidenceStore;
   readonly evidenceOutbox: EvidenceOutbox;
   readonly downlink?: Downlink | undefined;
+  /** Whose turn it is before ours; alarms of now wait for nobody. */
+  readonly rightOfWay?: Pick<RightOfWay, "isTaken" | "onFree"> | undefined;
   readonly clock: Clock;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;

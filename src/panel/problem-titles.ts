@@ -68,6 +68,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "dead_letter.unknown": [404, "没有这条被拒收的记录，可能已经重新发送"],
   "alarm.unknown": [404, "没有这个报警"],
   "alarm.cleared": [409, "这个报警已经解除"],
+  "alarm.too_many_notes": [409, "这个报警的交接已经写满了"],
   "alarm.not_false": [409, "这个报警没有标为误报"],
   "lesson.unknown": [404, "已经撤销或到期，或没有这条"],
   "lesson.unpictured": [404, "还没有照片"],

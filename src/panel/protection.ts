@@ -33,6 +33,7 @@ export function createProtectiveHeaders(companionUrl: string | undefined) {
     "connect-src 'self'",
     `frame-src ${frames}`,
     "manifest-src 'self'",
+    "worker-src 'self'",
     "base-uri 'none'",
     "form-action 'self'",
     "frame-ancestors 'none'",

@@ -60,7 +60,7 @@ export interface VillageSources {
   readonly parts: () => readonly PartHealth[];
   readonly ledger: Pick<Ledger, "id" | "head">;
   readonly clockBook?: ClockBook | undefined;
-  readonly commands: Pick<Village, "acknowledge" | "clear" | "say" | "silence">;
+  readonly commands: Pick<Village, "acknowledge" | "clear" | "note" | "say" | "silence">;
 }
 
 export interface ObservableVillage extends Village {

@@ -8,6 +8,7 @@ import { measureLedger } from "./ledger.ts";
 import { measureLive } from "./live.ts";
 import { measureLooks } from "./looks.ts";
 import { MissingPart } from "./missing-part.ts";
+import { measureOutage } from "./outage.ts";
 import { measureSound } from "./sound.ts";
 import { measureStart } from "./start.ts";
 
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   finding: measureFinding,
   fleet: measureFleet,
   looks: measureLooks,
+  outage: measureOutage,
   sound: measureSound,
   start: measureStart,
 };

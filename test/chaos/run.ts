@@ -1,6 +1,7 @@
-// npm run chaos -- --rounds 300: a whole gateway with people who call for help, and three receivers, while one thing after the
-// other is broken. Its last line is a JSON object; the exit code is 0 only if no alarm that the box told of was lost or came
-// twice, and every chain was whole after each round. `--break fibreDrops` (again and again) breaks only that.
+// npm run chaos -- --rounds 300: a whole gateway with people who call for help, water that rises before a camera, and three
+// receivers, while one thing after the other is broken. Its last line is a JSON object; the exit code is 0 only if no alarm, and
+// no picture or clip of one, that the box told of was lost or came twice, and every chain was whole after each round.
+// `--break fibreDrops` (again and again) breaks only that.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";

@@ -12,13 +12,13 @@ import {
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { LedgerEvent } from "../../src/core/event.ts";
 import { PROJECT } from "../support/project.ts";
 import { CHAOS_SITE, CHAOS_TOKEN } from "./chaos-words.ts";
 import type { FrontMode } from "./front.ts";
 import type { Copy } from "./judge.ts";
 import { makeCertificate } from "./lasting-certificate.ts";
 import { inTown, TOWN_HOST, TOWN_NAME, VILLAGE_HOST } from "./namespaces.ts";
+import { createEventReader, createFileCheck } from "./received.ts";
 import { PANEL_URL } from "./village.ts";
 
 const TOWN = fileURLToPath(new URL("./town.js", import.meta.url));
@@ -93,13 +93,21 @@ export async function createTownshipSide(folder: string): Promise<TownshipSide> 
     await gone;
   }
 
+  const pulled = join(folder, "pulled", CHAOS_SITE);
   const pulledFiles = (): string[] => {
-    const place = join(folder, "pulled", CHAOS_SITE);
-    const names = existsSync(place) ? readdirSync(place) : [];
+    const names = existsSync(pulled) ? readdirSync(pulled) : [];
     return names
       .filter((name) => name.endsWith(".ndjson") && !name.endsWith(".ahead.ndjson"))
-      .map((name) => join(place, name));
+      .map((name) => join(pulled, name));
   };
+  const readers = new Map<string, ReturnType<typeof createEventReader>>();
+  const eventsIn = (path: string) => {
+    const reader = readers.get(path) ?? createEventReader(path);
+    readers.set(path, reader);
+    return reader();
+  };
+  const hasPushed = createFileCheck(join(folder, "http/evidence"));
+  const hasPulled = createFileCheck(join(pulled, "evidence"), (sha256) => join(sha256.slice(0, 2), sha256));
 
   return {
     authority: join(folder, "town.pem"),
@@ -111,11 +119,17 @@ export async function createTownshipSide(folder: string): Promise<TownshipSide> 
       if (town?.connected) town.send(mode);
     },
     copies: () => [
-      { name: "http", events: eventsIn(join(folder, "http/events.ndjson")) },
+      { name: "http", events: eventsIn(join(folder, "http/events.ndjson")), hasFile: hasPushed },
       { name: "mqtt", events: eventsIn(join(folder, "mqtt/events.ndjson")) },
-      { name: "pull", events: pulledFiles().flatMap(eventsIn) },
+      { name: "pull", events: pulledFiles().flatMap(eventsIn), hasFile: hasPulled },
     ],
-    logTail: () => readFileSync(logFile, "utf8").split("\n").slice(-15).join("\n"),
+    // The broker notes each second that it has saved what it holds.
+    logTail: () =>
+      readFileSync(logFile, "utf8")
+        .split("\n")
+        .filter((line) => !line.includes("Saving in-memory database"))
+        .slice(-25)
+        .join("\n"),
     async stop() {
       for (const part of children.keys()) await kill(part);
     },
@@ -130,11 +144,4 @@ export async function introducePuller(folder: string): Promise<void> {
   await writeFile(join(folder, "boxes.yaml"), `boxes: [${box}]\n`);
   await writeFile(join(folder, "secrets.yaml"), `box: ${CHAOS_TOKEN}\n`);
   await chmod(join(folder, "secrets.yaml"), 0o600);
-}
-
-function eventsIn(file: string): LedgerEvent[] {
-  if (!existsSync(file)) return [];
-  // The last line may be under way.
-  const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as LedgerEvent);
 }

@@ -11,13 +11,11 @@ import type { LedgerEvent } from "../../src/core/event.ts";
 import { BUILT_GATEWAY, BUILT_GUARD, PASSWORD } from "../support/gateway-rig.ts";
 import { productRuntime } from "../support/product-runtime.ts";
 import { PROJECT } from "../support/project.ts";
-import { CHAOS_SITE, CHAOS_TOKEN } from "./chaos-words.ts";
-import { originOf } from "./judge.ts";
-import { TOWN_HOST, TOWN_NAME } from "./namespaces.ts";
+import { CHAOS_TOKEN } from "./chaos-words.ts";
+import { isJudged, originOf } from "./judge.ts";
+import { createPond } from "./pond.ts";
+import { BUTTONS, CHIP, chaosSite, RELAY_LINE } from "./site.ts";
 
-const CHIP = "virtual-gpio";
-const RELAY_LINE = 4;
-const BUTTONS = { pond: 10, hall: 11 } as const;
 const PANEL_PORT = 8080;
 export const PANEL_URL = `http://127.0.0.1:${PANEL_PORT}`;
 const LOOK_EVERY_MS = 250;
@@ -37,15 +35,18 @@ export interface VillageConfig {
   readonly random: () => number;
 }
 
-/** The built gateway and its guard in the village's network, with people who press its buttons. */
+/** The built gateway and its guard in the village's network, with people who press its buttons and water that rises. */
 export interface ChaosVillage {
   readonly dataFolder: string;
   start(): void;
   /** Resolves when the gateway is gone. */
   kill(): Promise<void>;
-  /** People call for help from now on; returns how they stop. */
-  callForHelp(): () => void;
-  /** Alarms that the box told of when it was asked, by the id under which each was written first. */
+  /** People call for help, and the water comes and goes, from now on; returns how that stops. */
+  raiseAlarms(): () => void;
+  /**
+   * Alarms, and what became of their evidence, that the box told of when it was asked, by the id under which each was written
+   * first.
+   */
   readonly told: ReadonlyMap<string, LedgerEvent>;
   /** Reads what the box tells of; nothing while it cannot be asked. */
   listen(): Promise<void>;
@@ -70,7 +71,9 @@ export async function createChaosVillage(config: VillageConfig): Promise<ChaosVi
   const [configFile, clockFile, logFile] = ["cunshao.yaml", "clock", "gateway.log"].map((name) =>
     join(folder, name),
   ) as [string, string, string];
-  await writeFile(configFile, stringify(siteOf(config, hornPort), { aliasDuplicateObjects: false }));
+  const pond = await createPond(random);
+  const site = chaosSite({ ...config, ...pond, hornPort });
+  await writeFile(configFile, stringify(site, { aliasDuplicateObjects: false }));
   await writeFile(join(folder, "secrets.yaml"), stringify({ township: CHAOS_TOKEN }));
   await chmod(join(folder, "secrets.yaml"), 0o600);
   const shim = join(folder, "wall-clock.so");
@@ -141,10 +144,9 @@ export async function createChaosVillage(config: VillageConfig): Promise<ChaosVi
       if (!last || isOther) return;
       for (const event of events) {
         const { type, subject = "" } = event;
-        if (type === "org.cunshao.alarm.raised") {
-          told.set(originOf(event), event);
-          openAlarms.set(subject, event);
-        } else if (type === "org.cunshao.alarm.cleared") openAlarms.delete(subject);
+        if (isJudged(event)) told.set(originOf(event), event);
+        if (type === "org.cunshao.alarm.raised") openAlarms.set(subject, event);
+        else if (type === "org.cunshao.alarm.cleared") openAlarms.delete(subject);
       }
       heardTo = last;
     }
@@ -180,8 +182,9 @@ export async function createChaosVillage(config: VillageConfig): Promise<ChaosVi
       gateway = undefined;
       await endOf(ending);
     },
-    callForHelp() {
+    raiseAlarms() {
       let isOver = false;
+      const settle = pond.stir();
       const timers = new Set<NodeJS.Timeout>();
       const after = (ms: number, work: () => void): void => {
         const timer = setTimeout(() => {
@@ -204,6 +207,7 @@ export async function createChaosVillage(config: VillageConfig): Promise<ChaosVi
       void look();
       return () => {
         isOver = true;
+        settle();
         for (const timer of timers) clearTimeout(timer);
         for (const line of Object.values(BUTTONS)) board.release({ chip: CHIP, line });
       };
@@ -213,54 +217,9 @@ export async function createChaosVillage(config: VillageConfig): Promise<ChaosVi
       gateway = undefined;
       await endOf(ending);
       await endOf(guard);
+      await pond.stop();
       await horn.stop();
       await boardServer.stop();
-    },
-  };
-}
-
-function siteOf({ httpsPort, mqttPort, authority }: VillageConfig, hornPort: number): object {
-  const rule = (id: keyof typeof BUTTONS) => ({
-    id: `sos-${id}`,
-    name: `${id} button`,
-    when: { input: id },
-    cooldownSeconds: 0,
-    // biome-ignore lint/suspicious/noThenProperty: the key is the configuration's own word
-    then: [{ say: "有人求助", on: ["pond"] }, { alarm: { severity: "warning" } }],
-  });
-  return {
-    site: { id: CHAOS_SITE, name: "试验村" },
-    board: "virtual",
-    detector: "movement",
-    cameras: [],
-    inputs: Object.entries(BUTTONS).map(([id, line]) => ({
-      id,
-      name: id,
-      gpio: { chip: CHIP, line, activeLow: true },
-    })),
-    speakers: [
-      {
-        id: "pond",
-        name: "东塘喇叭",
-        power: { relay: { gpio: { chip: CHIP, line: RELAY_LINE, activeLow: true } } },
-        audio: `rtp://127.0.0.1:${hornPort}`,
-        settleMs: 50,
-      },
-    ],
-    rules: [rule("pond"), rule("hall")],
-    broadcasts: { quietHours: [], mostPerMinute: 600, sameWordsSeconds: 0 },
-    upstreams: [
-      {
-        id: "township",
-        kind: "http",
-        url: `https://${TOWN_NAME}:${httpsPort}`,
-        token: { secret: "township" },
-        tls: { authority },
-      },
-      { id: "county", kind: "mqtt", url: `mqtt://${TOWN_HOST}:${mqttPort}` },
-    ],
-    panel: {
-      tokens: [{ name: "township", token: { secret: "township" }, scopes: ["look", "events", "handle"] }],
     },
   };
 }

@@ -5,6 +5,7 @@ import type { KnownOrder, SpeakerGroup } from "../../src/core/broadcast.ts";
 import type { EventDraft } from "../../src/core/event.ts";
 import { type HornLimits, USUAL_LIMITS } from "../../src/core/horn-limits.ts";
 import { silentLogger } from "../../src/core/log.ts";
+import type { RightOfWay } from "../../src/core/right-of-way.ts";
 import type { Clock } from "../../src/core/time.ts";
 
 export interface DeskSetting {
@@ -15,6 +16,8 @@ export interface DeskSetting {
   readonly timezone?: string;
   /** Absent: nobody hears anything. */
   readonly hearing?: Hearing;
+  /** Absent: nobody has to wait. */
+  readonly rightOfWay?: Pick<RightOfWay, "take">;
 }
 
 /** A desk without quiet hours and with all the patience of the world, unless told; its clock is right while `synced.is` says so. */
@@ -22,7 +25,7 @@ export function createTestDesk(
   clock: Clock,
   outlets: ReadonlyMap<string, SpeakerOutlet>,
   record: (draft: EventDraft) => void,
-  { limits, groups = [], known = [], timezone = "Asia/Shanghai", hearing }: DeskSetting = {},
+  { limits, groups = [], known = [], timezone = "Asia/Shanghai", hearing, rightOfWay }: DeskSetting = {},
 ) {
   const synced = { is: true };
   const all: HornLimits = { ...USUAL_LIMITS, quietHours: [], mostPerMinute: 10_000, ...limits };
@@ -37,6 +40,7 @@ export function createTestDesk(
       keys,
       hearing:
         hearing ?? createHearingDesk({ clock, log: silentLogger, record, witnesses: new Map(), silent: [] }),
+      rightOfWay: rightOfWay ?? { take: () => () => undefined },
       record,
       book: {
         find: async (id) => known.find(({ order }) => order.id === id),

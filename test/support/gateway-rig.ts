@@ -21,7 +21,9 @@ export const BUILT_GATEWAY = join(PROJECT, "dist/hw/virtual/gateway.js");
 export const BUILT_GUARD = join(PROJECT, "dist/hw/virtual/guard.js");
 export const RELAY_LINE = 4;
 const CHIP = "virtual-gpio";
-const TOKEN = "township-token";
+const MEMORY = "/dev/shm";
+/** The township's. */
+export const TOKEN = "township-token";
 export const PASSWORD = "a-long-test-password";
 
 export interface RigOptions {
@@ -46,6 +48,10 @@ export interface RigOptions {
   readonly detector?: "people" | "movement";
   /** Limits of the horns; no quiet hours unless told. */
   readonly broadcasts?: object;
+  /** Of a township in a process of its own, instead of the rig's. */
+  readonly townPort?: number;
+  /** Further upstreams, after the township. */
+  readonly upstreams?: readonly object[];
   /** Further sections of the configuration, and the secrets that they name. */
   readonly more?: object;
   readonly secrets?: Readonly<Record<string, string>>;
@@ -73,6 +79,8 @@ export interface GatewayRig {
   ): Promise<{ code: number | null; signal: string | null; tookMs: number }>;
   /** Logs in and asks the API. */
   get(path: string): Promise<Response>;
+  /** As who has logged in by `get`, with nothing to say. */
+  post(path: string): Promise<Response>;
   /** Opens a WebSocket of the API as who has logged in by `get`. */
   socket(path: string): WebSocket;
   stop(): Promise<void>;
@@ -81,7 +89,8 @@ export interface GatewayRig {
 export async function startRig(options: RigOptions): Promise<GatewayRig> {
   const folder = await mkdtemp(join(tmpdir(), "cunshao-rig-"));
   const dataFolder = join(folder, "data");
-  const runtimeFolder = join(folder, "runtime");
+  // In memory where there is such a place, as /run of a box: a busy disk must not hold up what never goes there.
+  const runtimeFolder = await mkdtemp(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "cunshao-run-"));
   const logFile = join(folder, "gateway.log");
   const board = createVirtualBoard({ chips: [{ label: CHIP, lines: 16 }] });
   const socketPath = join(folder, "board.sock");
@@ -111,7 +120,7 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
   await writeFile(join(folder, "secrets.yaml"), stringify({ township: TOKEN, ...options.secrets }));
   await chmod(join(folder, "secrets.yaml"), 0o600);
   // The configuration takes no aliases.
-  const site = siteOf(options, hornPort, fibre.port);
+  const site = siteOf(options, hornPort, options.townPort ?? fibre.port);
   await writeFile(configFile, stringify(site, { aliasDuplicateObjects: false }));
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
@@ -175,6 +184,7 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
       cookie = login.headers.get("set-cookie")?.split(";")[0] ?? "";
       return fetch(url + path, { headers: { cookie } });
     },
+    post: (path) => fetch(url + path, { method: "POST", headers: { cookie, origin: url } }),
     socket: (path) =>
       new WebSocket(`${url.replace("http", "ws")}${path}`, { headers: { cookie, origin: url } }),
     async stop() {
@@ -184,17 +194,15 @@ export async function startRig(options: RigOptions): Promise<GatewayRig> {
       await township.stop();
       await horn.stop();
       await boardServer.stop();
-      await rm(folder, { recursive: true, force: true });
+      for (const each of [folder, runtimeFolder]) await rm(each, { recursive: true, force: true });
     },
   };
   return rig;
 }
 
-function siteOf(
-  { cameras, cooldownSeconds = 0, settleMs = 300, say, detector = "people", broadcasts, more }: RigOptions,
-  hornPort: number,
-  townPort: number,
-) {
+function siteOf(options: RigOptions, hornPort: number, townPort: number) {
+  const { cameras, cooldownSeconds = 0, settleMs = 300, say, detector = "people" } = options;
+  const { broadcasts, more, upstreams = [] } = options;
   return {
     site: { id: "test-village", name: "试验村" },
     board: "virtual",
@@ -233,6 +241,7 @@ function siteOf(
     ...more,
     upstreams: [
       { id: "township", kind: "http", url: `http://127.0.0.1:${townPort}`, token: { secret: "township" } },
+      ...upstreams,
     ],
   };
 }

@@ -58,6 +58,17 @@ export function createVillageDouble(clock: Clock, initial: Partial<VillageState>
     },
     acknowledge: async (alarm, by) => moveAlarm(alarm, "acknowledged", by),
     clear: async (alarm, by) => moveAlarm(alarm, "cleared", by),
+    async note(id, text, by) {
+      if (!state.alarms.some((one) => one.id === id)) {
+        throw new GatewayError("No such alarm", { code: "alarm.unknown", kind: "permanent" });
+      }
+      const note = { at: isoTime(clock.now().wallMs), by: by.name, text };
+      double.update({
+        alarms: state.alarms.map((one) =>
+          one.id === id ? { ...one, notes: [...(one.notes ?? []), note] } : one,
+        ),
+      });
+    },
     async say(order) {
       if (double.refuseToSay) throw double.refuseToSay;
       const known = double.said.find(({ id }) => id === order.id);

@@ -15,7 +15,7 @@ const BREAKS: readonly BreakName[] = [
 ];
 
 test.skipIf(missing)(
-  `whatever breaks while people call for help, the township has every alarm once${missing ? ` (skipped: ${missing})` : ""}`,
+  `whatever breaks while people call for help and water rises, the township has every alarm with its evidence once${missing ? ` (skipped: ${missing})` : ""}`,
   async () => {
     const program = join(PROJECT, "dist/test/chaos/run.js");
     const words = ["--rounds", String(BREAKS.length), ...BREAKS.flatMap((name) => ["--break", name])];
@@ -28,11 +28,15 @@ test.skipIf(missing)(
     }
     const [code] = await once(child, "close");
     expect(code, said.stderr).toBe(0);
-    const { byBreak, alarms, ...result } = JSON.parse(said.stdout.trim().split("\n").at(-1) ?? "");
+    const { byBreak, alarms, evidenceFiles, ...result } = JSON.parse(
+      said.stdout.trim().split("\n").at(-1) ?? "",
+    );
     expect(result).toMatchObject({ rounds: BREAKS.length, lost: 0, duplicates: 0, failures: [] });
     expect(Object.keys(byBreak).sort()).toEqual([...BREAKS].sort());
     // Both buttons were pressed at the least.
     expect(alarms).toBeGreaterThan(1);
+    // A picture and a clip at the least.
+    expect(evidenceFiles).toBeGreaterThan(1);
   },
   // An upstream that refused is left alone for a minute.
   600_000,

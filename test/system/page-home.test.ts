@@ -101,6 +101,24 @@ describePages("the first page", () => {
     expect(rig.complaints).toEqual([]);
   });
 
+  test("takes notes on an alarm for whoever comes next, and keeps a half written one", async () => {
+    await rig.openPage(360);
+    const { page, dependencies } = rig;
+    await raiseAlarm(dependencies, picture);
+    const taken = page.locator(".takeover");
+    await taken.getByLabel("写给接班的人").fill("人已劝");
+    await rig.putAlarmOff();
+    await rig.openFirstAlarm();
+    await taken.getByLabel("写给接班的人").press("End");
+    await taken.getByLabel("写给接班的人").pressSequentially("离 <b>🙂</b>");
+    await taken.getByRole("button", { name: "记下" }).click();
+    await taken.getByText("人已劝离 <b>🙂</b>").waitFor();
+    expect(dependencies.village.state().alarms[0]?.notes).toMatchObject([{ by: "admin" }]);
+    expect(await taken.getByLabel("写给接班的人").inputValue()).toBe("");
+    await rig.fitsThePage(taken);
+    expect(rig.complaints).toEqual([]);
+  });
+
   test("pauses the place from its alarm, with a reason", async () => {
     await rig.openPage(360);
     const { page, dependencies } = rig;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LONGEST_NOTE } from "../../core/alarm.ts";
 import type { AlarmView } from "../../core/village.ts";
 import type { Routes } from "../context.ts";
 import { refusal } from "../problems.ts";
@@ -28,6 +29,11 @@ export const AlarmBody = z.object({
     .optional()
     .describe("What all looks have said; 1 is what a rule of normal sensitivity asks for"),
   question: z.enum(["gone", "lying"]).optional().describe("Asked of whoever reads it; never a finding"),
+  notes: z
+    .array(z.object({ at: z.string(), by: z.string(), text: z.string() }))
+    .readonly()
+    .optional()
+    .describe("For whoever comes next, oldest first"),
   snapshot: z.string().optional(),
   drawing: z.string().optional().describe("The snapshot with box, path and zone drawn in"),
   clip: z.string().optional(),
@@ -35,7 +41,18 @@ export const AlarmBody = z.object({
   delivered: z.array(z.object({ upstream: z.string(), at: z.string() })).readonly(),
 });
 
-/** `GET /alarms`, `POST /alarms/<id>/acknowledge` and `/clear`. */
+/** A line or a few; what steers a terminal or a printer is no writing. */
+const Note = z.object({
+  text: z
+    .string()
+    .trim()
+    .min(1)
+    .max(LONGEST_NOTE)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+    .regex(/^[^\u0000-\u0009\u000b-\u001f\u007f]*$/, "no control characters"),
+});
+
+/** `GET /alarms`, `POST /alarms/<id>/acknowledge`, `/clear` and `/notes`. */
 export const alarmRoutes: Routes = (app, { village }) => {
   app.route({
     method: "GET",
@@ -66,6 +83,22 @@ export const alarmRoutes: Routes = (app, { village }) => {
     schema: { summary: "It is over", params: Id, response: { 200: AlarmBody } },
     handler: async (request) => {
       await village.clear(request.params.id, identityOf(request).by);
+      return find(request.params.id);
+    },
+  });
+
+  app.route({
+    method: "POST",
+    url: "/alarms/:id/notes",
+    config: { needs: "handle" },
+    schema: {
+      summary: "Something for whoever comes next",
+      params: Id,
+      body: Note,
+      response: { 200: AlarmBody },
+    },
+    handler: async (request) => {
+      await village.note(request.params.id, request.body.text, identityOf(request).by);
       return find(request.params.id);
     },
   });

@@ -7,7 +7,7 @@ const Correction = z.object({
   firstSeq: z.number().int(),
   lastSeq: z.number().int(),
   offsetMs: z.number().int().describe("To be added to the recorded time of these events"),
-  source: z.string().describe("What told the right time: network, battery, township or camera"),
+  source: z.string().describe("What told the right time: network, battery, township, gps or camera"),
 });
 
 const ClockState = z.object({

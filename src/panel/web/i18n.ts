@@ -1,12 +1,31 @@
 import { createI18n, useI18n } from "vue-i18n";
-import { zh } from "./messages/zh.ts";
+import type { WordsOf } from "./messages/words-of.ts";
+import { type Messages, zh } from "./messages/zh.ts";
 import type { Language } from "./words/display.ts";
 import { type Phrase, reasonKey } from "./words/phrase.ts";
 
-export const i18n = createI18n({ legacy: false, locale: "zh", messages: { zh } });
+const messages: { zh: WordsOf<Messages>; en?: WordsOf<Messages> } = { zh };
 
-export function useLanguage(language: Language): void {
-  i18n.global.locale.value = language === "en" ? "zh" : language;
+export const i18n = createI18n({ legacy: false, locale: "zh", fallbackLocale: "zh", messages });
+
+let wanted: Language = "zh";
+let hasEnglish = false;
+
+/** English is loaded when somebody wants it; until it is there, and where it does not come, the page stays Chinese. @returns the language of the page now. */
+export async function useLanguage(language: Language): Promise<Language> {
+  wanted = language;
+  if (language === "en" && !hasEnglish) {
+    try {
+      const { en } = await import("./messages/en.ts");
+      i18n.global.setLocaleMessage("en", en);
+      hasEnglish = true;
+    } catch {
+      // The next choice, or the next visit, asks for it again.
+      return i18n.global.locale.value;
+    }
+  }
+  if (wanted === language) i18n.global.locale.value = language;
+  return i18n.global.locale.value;
 }
 
 /** Turns keys and phrases into words. */

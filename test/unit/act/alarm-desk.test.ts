@@ -242,9 +242,72 @@ describe("a person", () => {
     await expect(desk.clear("alarm-9", BY)).rejects.toMatchObject({ code: "alarm.unknown" });
   });
 
+  test("who clears it in the moment in which it ends by itself changes nothing", async () => {
+    const known: Partial<Alarm>[] = [{ id: "alarm-1", status: "raised" }];
+    const { desk, ledger, written, block } = createRig(known);
+    ledger.onAppend(() => known.splice(0, 1, { id: "alarm-1", status: "cleared" }));
+    const release = block();
+    const ends = [desk.record({ kind: "clear", alarm: "alarm-1", at: AT }), desk.clear("alarm-1", BY)];
+    release();
+    await Promise.all(ends);
+    expect(written.map(({ data }) => data)).toEqual([{}]);
+  });
+
+  test("clears it once, though it ends by itself meanwhile and somebody else clears it, too", async () => {
+    const known: Partial<Alarm>[] = [{ id: "alarm-1", status: "raised" }];
+    const { desk, ledger, written, block } = createRig(known);
+    ledger.onAppend(() => known.splice(0, 1, { id: "alarm-1", status: "cleared" }));
+    const release = block();
+    const ends = [
+      desk.clear("alarm-1", BY),
+      desk.record({ kind: "clear", alarm: "alarm-1", at: AT }),
+      desk.clear("alarm-1", { ...BY, name: "wang" }),
+    ];
+    release();
+    await Promise.all(ends);
+    expect(written.map(({ data }) => data)).toEqual([{ by: BY }]);
+  });
+
+  test("who could not clear it does not keep it from ending by itself", async () => {
+    const { desk, ledger, written, clock, started } = createRig([{ id: "alarm-1", status: "raised" }]);
+    ledger.failing = true;
+    const cleared = desk.clear("alarm-1", BY);
+    const ended = desk.record({ kind: "clear", alarm: "alarm-1", at: AT });
+    await expect(cleared).rejects.toMatchObject({ code: "ledger.full" });
+    await until(() => started.length === 2 && clock.pending() === 1);
+    ledger.failing = false;
+    await clock.advance(500);
+    await ended;
+    expect(written.map(({ data }) => data)).toEqual([{}]);
+  });
+
   test("learns when it could not be recorded", async () => {
     const { desk, ledger } = createRig([{ id: "alarm-1", status: "raised" }]);
     ledger.failing = true;
     await expect(desk.acknowledge("alarm-1", BY)).rejects.toMatchObject({ code: "ledger.full" });
+  });
+
+  test("writes down what somebody has for whoever comes next, also after it is over, up to fifty times", async () => {
+    const notes = Array.from({ length: 50 }, () => ({
+      at: "2026-07-01T06:00:00.000Z",
+      by: "liu",
+      text: "x",
+    }));
+    const { desk, written } = createRig([
+      { id: "over", status: "cleared" },
+      { id: "full", status: "raised", notes },
+    ]);
+    await desk.note("over", "人已劝离", BY);
+    expect(written).toEqual([
+      {
+        type: "org.cunshao.alarm.noted",
+        class: "alarm",
+        subject: "over",
+        data: { by: BY, text: "人已劝离" },
+      },
+    ]);
+    await expect(desk.note("full", "x", BY)).rejects.toMatchObject({ code: "alarm.too_many_notes" });
+    await expect(desk.note("none", "x", BY)).rejects.toMatchObject({ code: "alarm.unknown" });
+    expect(written).toHaveLength(1);
   });
 });

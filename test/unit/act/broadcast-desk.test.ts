@@ -3,14 +3,18 @@ import type { SpeakerOutlet } from "../../../src/act/broadcast-desk.ts";
 import { createSpeakerChannel } from "../../../src/act/speaker-channel.ts";
 import type { SayOptions } from "../../../src/act/voice.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
+import type { EventDraft } from "../../../src/core/event.ts";
 import { silentLogger } from "../../../src/core/log.ts";
+import { createRightOfWay, type RightOfWay } from "../../../src/core/right-of-way.ts";
 import { createTestDesk } from "../../support/desk-rig.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { createLedgerDouble } from "../../support/stores-double.ts";
 import { order, SPEAKER } from "./act-rig.ts";
 
 /** A desk with the speakers `pond` and `square`; the voice takes a second to make ready, and one to speak. */
-async function createRig(options: { readonly prepareMs?: number } = {}) {
+async function createRig(
+  options: { readonly prepareMs?: number; readonly rightOfWay?: Pick<RightOfWay, "take"> } = {},
+) {
   const clock = createManualClock();
   const ledger = createLedgerDouble(clock);
   const spoken: string[] = [];
@@ -37,7 +41,8 @@ async function createRig(options: { readonly prepareMs?: number } = {}) {
       },
     });
   }
-  const { desk } = createTestDesk(clock, outlets, (draft) => void ledger.append(draft).catch(() => {}));
+  const record = (draft: EventDraft): void => void ledger.append(draft).catch(() => {});
+  const { desk } = createTestDesk(clock, outlets, record, options);
   const finished = async () =>
     (await ledger.read({ after: 0, limit: 1000 }))
       .filter(({ type }) => type === "org.cunshao.broadcast.finished")
@@ -67,6 +72,28 @@ describe("an order", () => {
       source: { kind: "rule", name: "pond-bank" },
       alarm: "alarm-1",
     });
+  });
+
+  test("has the right of way until its first sample leaves on each of its speakers, or it is over", async () => {
+    const rightOfWay = createRightOfWay(createManualClock());
+    const { clock, desk, spoken, voice } = await createRig({ rightOfWay });
+    desk.submit(order("a", { speakers: ["pond", "square"] }));
+    expect(rightOfWay.isTaken()).toBe(true);
+    await clock.advance(1799);
+    expect(rightOfWay.isTaken()).toBe(true);
+    await clock.advance(1);
+    expect(spoken).toEqual(["pond a", "square a"]);
+    expect(rightOfWay.isTaken()).toBe(false);
+    await clock.advance(10_000);
+
+    desk.submit(order("b"));
+    desk.silence("b");
+    expect(rightOfWay.isTaken()).toBe(false);
+    voice.failing = new Error("no voice");
+    desk.submit(order("c"));
+    expect(rightOfWay.isTaken()).toBe(true);
+    await clock.advance(10_000);
+    expect(rightOfWay.isTaken()).toBe(false);
   });
 
   test("with an id that was seen before does nothing, even after it was spoken", async () => {

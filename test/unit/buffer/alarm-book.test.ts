@@ -50,6 +50,21 @@ describe("the alarm book", () => {
       { status: "acknowledged", acknowledgedBy: "wang" },
     ],
     [
+      "noted on",
+      [
+        ["alarm.noted", "a", { by: { kind: "person", name: "wang" }, text: "人已劝离" }],
+        ["alarm.noted", "a", { by: "li", text: 7 }],
+        ["alarm.noted", "a", { by: "li", text: "'); DROP TABLE alarms; --" }],
+      ],
+      {
+        status: "raised",
+        notes: [
+          { at: expect.any(String), by: "wang", text: "人已劝离" },
+          { at: expect.any(String), by: "li", text: "'); DROP TABLE alarms; --" },
+        ],
+      },
+    ],
+    [
       "acknowledged after it was cleared",
       [
         ["alarm.cleared", "a"],

@@ -102,9 +102,25 @@ describe("verifying a box", () => {
     const gone = await buffer.evidence.put(Buffer.from("gone"), "image/jpeg");
     await rm((await buffer.evidence.find(gone))?.path ?? "");
     await writeFile((await buffer.evidence.find(sha256))?.path ?? "", "b picture");
-    expect(await verifyBox(dataFolder)).toMatchObject({
+    let waits = 0;
+    const sleep = async (): Promise<void> => {
+      waits += 1;
+    };
+    expect(await verifyBox(dataFolder, undefined, { sleep })).toMatchObject({
       intact: false,
       evidence: { changed: [sha256], missing: [gone] },
+    });
+    expect(waits).toBe(10);
+  });
+
+  test("waits for a gateway that has taken files away and has yet to forget them", async () => {
+    const { dataFolder, buffer } = await box();
+    const gone = await buffer.evidence.put(Buffer.from("gone"), "image/jpeg");
+    await rm((await buffer.evidence.find(gone))?.path ?? "");
+    const sleep = async (): Promise<void> => void (await buffer.evidence.remove([gone]));
+    expect(await verifyBox(dataFolder, undefined, { sleep })).toMatchObject({
+      intact: true,
+      evidence: { missing: [] },
     });
   });
 

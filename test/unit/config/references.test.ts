@@ -199,6 +199,18 @@ const MISFITS: readonly (readonly [what: string, piece: string, by: string, ...p
     'buses[2].port  found "/dev/serial/by-id/relays"  expected a port that nothing else uses',
   ],
   [
+    "a satellite receiver on a bus that carries sensors",
+    "sensors:\n",
+    "gps: {bus: levels}\nsensors:\n",
+    'gps.bus  found "levels"  expected a bus of its own: a receiver speaks unasked',
+  ],
+  [
+    "a satellite receiver on a bus that is not there",
+    "sensors:\n",
+    "gps: {bus: nowhere}\nsensors:\n",
+    'gps.bus  found "nowhere"  expected a bus: levels, relays, voice',
+  ],
+  [
     "a relay board among sensors",
     "{bus: relays, profile: lcus",
     "{bus: levels, profile: lcus",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createVillageTime, type MachineTime } from "../../../src/core/village-time.ts";
+import { createVillageTime, type MachineTime, type TellingSource } from "../../../src/core/village-time.ts";
 import { createSteppedClock } from "../../support/stepped-clock.ts";
 
 const WRONG = Date.parse("2026-02-01T00:00:00Z");
@@ -12,7 +12,7 @@ function village() {
   return {
     machine,
     time,
-    tell: (who: "township" | "camera", wallMs: number) => time.tell(who, wallMs, time.clock.now()),
+    tell: (who: TellingSource, wallMs: number) => time.tell(who, wallMs, time.clock.now()),
     now: () => time.clock.now().wallMs,
     setByNetwork(wallMs: number) {
       machine.set(wallMs);
@@ -56,6 +56,23 @@ describe("the time of a village", () => {
     expect(now()).toBe(RIGHT);
     tell("camera", RIGHT - 600_000);
     expect([now(), time.source()]).toEqual([RIGHT, "township"]);
+  });
+
+  test("is a satellite receiver's rather than a camera's, and the township's rather than its", () => {
+    const { tell, now, time } = village();
+    tell("camera", RIGHT - 600_000);
+    tell("gps", RIGHT);
+    tell("camera", RIGHT - 600_000);
+    expect([now(), time.source()]).toEqual([RIGHT, "gps"]);
+    tell("township", RIGHT + 5_000);
+    tell("gps", RIGHT);
+    expect([now(), time.source()]).toEqual([RIGHT + 5_000, "township"]);
+  });
+
+  test("is not what a satellite receiver says whose weeks have run over", () => {
+    const { tell, time } = village();
+    tell("gps", RIGHT - 1024 * 7 * 86_400_000);
+    expect(time.source()).toBeUndefined();
   });
 
   test("does not tremble with the whole seconds in which it is told", () => {

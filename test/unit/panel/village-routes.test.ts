@@ -117,6 +117,27 @@ describe("alarms", () => {
     expect((await get("/alarms")).json()).toHaveLength(1);
   });
 
+  test("are noted on for whoever comes next, in the writer's name", async () => {
+    server.village.update({ alarms: [{ ...alarm, status: "cleared" }] });
+    const cookie = await server.logIn();
+    const noted = await post("/alarms/a1/notes", { text: "  人已劝离，\n孩子送回家了 " }, { cookie });
+    expect(noted.json().notes).toMatchObject([{ by: "admin", text: "人已劝离，\n孩子送回家了" }]);
+    expect((await post("/alarms/none/notes", { text: "x" }, { cookie })).json().code).toBe("alarm.unknown");
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["blanks", "  \n "],
+    ["501 characters", "长".repeat(501)],
+    ["control characters", "a\u001b[31mb"],
+    ["no text", 7],
+  ])("take %s for no note", async (_what, text) => {
+    server.village.update({ alarms: [alarm] });
+    const refused = await post("/alarms/a1/notes", { text });
+    expect([refused.statusCode, refused.json().code]).toEqual([400, "request.invalid"]);
+    expect(server.village.state().alarms[0]?.notes).toBeUndefined();
+  });
+
   test("that are unknown are 404, and cleared ones cannot be acknowledged", async () => {
     server.village.update({ alarms: [{ ...alarm, status: "cleared" }] });
     expect((await post("/alarms/none/clear")).json().code).toBe("alarm.unknown");

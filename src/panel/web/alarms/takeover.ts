@@ -8,6 +8,8 @@ const putOff = reactive(new Set<string>());
 
 /** Id of the alarm that has the page. */
 export const alarmShown = readonly(shown);
+/** Keys of alarms that have been put off here. */
+export const alarmsPutOff = readonly(putOff);
 
 /** A word half typed, or half spoken, is not cut off. */
 function isBusy(): boolean {

@@ -28,16 +28,19 @@ function apply(): void {
   const { dataset } = document.documentElement;
   dataset["light"] = isNight(display.light, prefersNight.matches, new Date().getHours()) ? "night" : "day";
   dataset["size"] = display.size;
-  document.documentElement.lang = display.language === "zh" ? "zh-CN" : display.language;
 }
 
-/** Shows the page as it was chosen here, from now on; `use` takes the language. */
-export function followDisplay(use: (language: Language) => void): void {
+/** Shows the page as it was chosen here, from now on; `use` takes the language wanted, and tells which the page then has. */
+export function followDisplay(use: (language: Language) => Promise<Language>): void {
+  const speak = async (): Promise<void> => {
+    const language = await use(display.language);
+    document.documentElement.lang = language === "zh" ? "zh-CN" : language;
+  };
   apply();
-  use(display.language);
+  void speak();
   watch(display, () => {
     apply();
-    use(display.language);
+    void speak();
     keep();
   });
   prefersNight.addEventListener("change", apply);

@@ -11,7 +11,14 @@ const status = ref<LogIn>("unknown");
 const username = ref("");
 const permissions = shallowRef<readonly Permission[]>([]);
 
-export const session = { status: readonly(status), username: readonly(username) };
+/** Whether the box has not answered since the page was opened. */
+const unreachable = ref(false);
+
+export const session = {
+  status: readonly(status),
+  username: readonly(username),
+  unreachable: readonly(unreachable),
+};
 
 interface WhoAmI {
   readonly username: string;
@@ -27,6 +34,7 @@ function enter(known: WhoAmI): void {
   username.value = known.username;
   permissions.value = known.permissions;
   status.value = "in";
+  unreachable.value = false;
 }
 
 whenLogInNeeded(() => {
@@ -38,7 +46,9 @@ export async function resumeSession(): Promise<void> {
   try {
     enter(await call<WhoAmI>("GET", "/session"));
   } catch (error) {
-    if (error instanceof ProblemError && error.code === "session.required") return;
+    const isBoxThere = error instanceof ProblemError && error.code === "session.required";
+    unreachable.value = !isBoxThere;
+    if (isBoxThere) return;
     setTimeout(() => void resumeSession(), RETRY_MS);
   }
 }

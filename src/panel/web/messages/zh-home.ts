@@ -61,6 +61,8 @@ export const finding = {
 
 export const display = {
   region: "显示",
+  language: "语言",
+  languages: { zh: "中文", en: "English" },
   size: "字的大小",
   sizes: { usual: "平常", large: "大字，少些东西" },
   light: "白天和夜里",

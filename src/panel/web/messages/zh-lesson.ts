@@ -51,6 +51,7 @@ export const lesson = {
 } as const;
 
 export const lessonEvents = {
+  alarmNoted: "{by}写了交接：{name}（{text}）",
   alarmFalse: "{by}标为误报：{name}",
   alarmFalseWithdrawn: "{by}撤销了误报：{name}",
   lessonTaught: "误报后不再理会：{name}的一处（{by}标的）",

@@ -9,6 +9,7 @@ import { zoneReasons } from "./zh-zone.ts";
 
 export const reasons = {
   ...commandReasons,
+  alarm_too_many_notes: "这个报警的交接已经写满了",
   ...drillReasons,
   ...lessonReasons,
   ...zoneReasons,

@@ -9,9 +9,11 @@ import { display, finding, home, nav, queue, setup, takeover } from "./zh-home.t
 import { horn, hornEvents } from "./zh-horn.ts";
 import { ledgerEvents } from "./zh-ledger.ts";
 import { lesson, lessonEvents } from "./zh-lesson.ts";
+import { note } from "./zh-note.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
 import { reasons } from "./zh-reasons.ts";
+import { reminder } from "./zh-reminder.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
 import { township } from "./zh-township.ts";
 import { zone, zoneEvents } from "./zh-zone.ts";
@@ -40,12 +42,18 @@ export const zh = {
     lost: "连不上村哨，正在重连",
     lostHint: "以下是 {time} 的情况",
     starting: "正在连接村哨…",
+    unreachable: "连不上村哨",
+    guards: "它多半还在照常看水、喊话，只是这里看不到。",
+    checks: ["看看手机或电脑连的是不是村里的网", "看看村部的网线和路由器", "看看村哨的电源灯亮不亮"],
+    again: "再试一次",
+    trying: "每两秒会自己再试。",
   },
   overall,
   township,
   time: {
-    date: "{month}月{day}日",
-    dateTime: "{month}月{day}日 {time}",
+    date: "@:{month}{day}日",
+    dateTime: "@:{month}{day}日 {time}",
+    months: ["1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"],
     plain: "{time}",
     today: "今天",
     yesterday: "昨天",
@@ -82,6 +90,7 @@ export const zh = {
     noClip: "没有报警前后的录像（{reason}）",
     done: "村哨做了什么",
     nothingYet: "还没有喊话",
+    ordered: "喊话已发出，正在等喇叭回话",
     speaking: "{speaker}正在喊话：{text}",
     delivered: "已送达{name} {time}",
     notDelivered: "等网络恢复后送{name}",
@@ -377,7 +386,7 @@ export const zh = {
   },
   trust,
   list: { join: "、" },
-  ...{ nav, home, display, takeover, queue, finding, setup },
+  ...{ note, reminder, nav, home, display, takeover, queue, finding, setup },
 } as const;
 
 export type Messages = typeof zh;

@@ -61,3 +61,26 @@ export function spokenFor(alarm: AlarmView, events: readonly LedgerEvent[]): Led
     .filter(({ type, data }) => type === "org.cunshao.broadcast.finished" && data["alarm"] === alarm.id)
     .sort((a, b) => a.seq - b.seq);
 }
+
+/** Whether words have been ordered for this alarm. */
+export function wasOrderedFor(alarm: Pick<AlarmView, "id">, events: readonly LedgerEvent[]): boolean {
+  return events.some(
+    ({ type, data }) => type === "org.cunshao.broadcast.ordered" && data["alarm"] === alarm.id,
+  );
+}
+
+/** What became of an alarm, and by whom, as the queue says it. */
+export function fateOf({
+  status,
+  falseBy,
+  acknowledgedBy,
+}: Pick<AlarmView, "status" | "falseBy" | "acknowledgedBy">): {
+  readonly kind: "false" | "waiting" | "handling" | "over" | "handled";
+  readonly name: string;
+} {
+  if (falseBy !== undefined) return { kind: "false", name: falseBy };
+  const name = acknowledgedBy ?? "";
+  if (status === "raised" || status === "escalated") return { kind: "waiting", name };
+  if (status === "acknowledged") return { kind: "handling", name };
+  return { kind: acknowledgedBy === undefined ? "over" : "handled", name };
+}

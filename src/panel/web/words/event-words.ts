@@ -164,6 +164,12 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   "waterline.fault.cleared": (event, named, speech) =>
     phrase("event.waterlineFound", zoneParams(event, named, speech)),
   "pause.lifted": fromWhere("event.pauseLifted"),
+  "alarm.noted": ({ subject, data }, named, speech) =>
+    phrase("event.alarmNoted", {
+      name: alarmName(subject, named),
+      by: sourceOf(data["by"], speech),
+      text: String(data["text"] ?? ""),
+    }),
   "alarm.false": tellFalse("event.alarmFalse"),
   "alarm.false_withdrawn": tellFalse("event.alarmFalseWithdrawn"),
   "lesson.taught": (event, named, speech) =>

@@ -37,6 +37,7 @@ export function createTimes(timeZone: string): Times {
     return {
       year: Number(part("year")),
       month: Number(part("month")),
+      monthKey: `time.months.${Number(part("month")) - 1}`,
       day: Number(part("day")),
       short: `${part("hour")}:${part("minute")}`,
       clock: `${part("hour")}:${part("minute")}:${part("second")}`,
@@ -49,8 +50,8 @@ export function createTimes(timeZone: string): Times {
   }
 
   function date(iso: string): Phrase {
-    const { month, day } = parts(iso);
-    return phrase("time.date", { month, day });
+    const { monthKey, day } = parts(iso);
+    return phrase("time.date", { month: monthKey, day });
   }
 
   return {
@@ -59,9 +60,9 @@ export function createTimes(timeZone: string): Times {
     dayKey,
     date,
     since(iso, now) {
-      const { month, day, short } = parts(iso);
+      const { monthKey, day, short } = parts(iso);
       if (dayKey(iso) === dayKey(now)) return phrase("time.plain", { time: short });
-      return phrase("time.dateTime", { month, day, time: short });
+      return phrase("time.dateTime", { month: monthKey, day, time: short });
     },
     day(iso, now) {
       const key = dayKey(iso);

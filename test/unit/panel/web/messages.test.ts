@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { en } from "../../../../src/panel/web/messages/en.ts";
 import { zh } from "../../../../src/panel/web/messages/zh.ts";
 
 const PAGE = "src/panel/web";
@@ -15,9 +16,25 @@ function lookUp(key: string): unknown {
   }, zh);
 }
 
+const CHINESE = /[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]/;
+
+/** They take in the month by its key. */
+const DATES = ["time.date", "time.dateTime"];
+
+/** Every text by its whole key. */
+function textsOf(node: unknown, key: readonly string[] = []): Map<string, string> {
+  if (typeof node === "string") return new Map([[key.join("."), node]]);
+  if (typeof node !== "object" || node === null) return new Map();
+  return new Map(Object.entries(node).flatMap(([step, inner]) => [...textsOf(inner, [...key, step])]));
+}
+
+function parametersOf(text: string): string[] {
+  return [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? ""))].sort();
+}
+
 describe("the words of the page", () => {
   test("stand in the messages only", () => {
-    const spoken = sources.filter(({ text }) => /[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]/.test(text));
+    const spoken = sources.filter(({ text }) => CHINESE.test(text));
     expect(spoken.map(({ path }) => path)).toEqual([]);
   });
 
@@ -36,12 +53,38 @@ describe("the words of the page", () => {
   });
 
   test("hold no sign that the message syntax would take for its own", () => {
-    const texts: string[] = [];
-    const collect = (node: unknown): void => {
-      if (typeof node === "string") texts.push(node);
-      else if (typeof node === "object" && node !== null) Object.values(node).forEach(collect);
-    };
-    collect(zh);
+    const texts = [...textsOf(zh)].filter(([key]) => !DATES.includes(key)).map(([, text]) => text);
     expect(texts.filter((text) => /[@|]/.test(text))).toEqual([]);
+  });
+});
+
+describe("the English words", () => {
+  const chinese = textsOf(zh);
+  const english = textsOf(en);
+
+  test("are there for everything that is said in Chinese, and for nothing else", () => {
+    expect([...english.keys()].sort()).toEqual([...chinese.keys()].sort());
+  });
+
+  test("take in what the Chinese ones take in", () => {
+    const different = [...chinese].filter(
+      ([key, text]) => parametersOf(text).join() !== parametersOf(english.get(key) ?? "").join(),
+    );
+    expect(different.map(([key]) => key)).toEqual([]);
+  });
+
+  test("hold no Chinese but what horns say, and the language's own name", () => {
+    const kept = [...english].filter(([, text]) => CHINESE.test(text)).map(([key]) => key);
+    const spoken = zh.speak.presetTexts.map((_text, index) => `speak.presetTexts.${index}`);
+    expect(kept.sort()).toEqual(["display.languages.zh", ...spoken].sort());
+  });
+
+  test("hold no sign that the message syntax would take for its own, but between one and several", () => {
+    const texts = [...english].filter(([key]) => !DATES.includes(key));
+    expect(texts.filter(([, text]) => text.includes("@"))).toEqual([]);
+    const plurals = texts.filter(([, text]) => text.includes("|"));
+    expect(plurals.filter(([, text]) => !/^[^|]+ \| [^|]+$/.test(text) || !text.includes("{count}"))).toEqual(
+      [],
+    );
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { LedgerEvent } from "../../../../src/core/event.ts";
 import type { Rule } from "../../../../src/core/site.ts";
 import type { AlarmView, CameraView } from "../../../../src/core/village.ts";
+import { fateOf, wasOrderedFor } from "../../../../src/panel/web/words/alarm-words.ts";
 import { placeToPause } from "../../../../src/panel/web/words/pause-words.ts";
 import { alarmOnPage, keyOf } from "../../../../src/panel/web/words/takeover.ts";
 import { waterCameras } from "../../../../src/panel/web/words/water-cameras.ts";
@@ -103,6 +105,29 @@ describe("what is paused from an alarm", () => {
     expect(pausing([rule("sos", { kind: "contact" }, "emergency")], "sos")).toBeUndefined();
     expect(pausing([rule("near", bank)], "near", ["near"])).toBeUndefined();
     expect(pausing([], "near")).toBeUndefined();
+  });
+});
+
+describe("what became of an alarm", () => {
+  test.each([
+    [{ status: "raised" }, "waiting", ""],
+    [{ status: "escalated" }, "waiting", ""],
+    [{ status: "acknowledged", acknowledgedBy: "wang" }, "handling", "wang"],
+    [{ status: "cleared" }, "over", ""],
+    [{ status: "cleared", acknowledgedBy: "wang" }, "handled", "wang"],
+    [{ status: "acknowledged", acknowledgedBy: "wang", falseBy: "li" }, "false", "li"],
+  ] as const)("%o is %s by %s", (change, kind, name) => {
+    expect(fateOf(alarm("a", change))).toEqual({ kind, name });
+  });
+});
+
+describe("words for an alarm", () => {
+  test("have been ordered once an order names it", () => {
+    const ordered = (id: string) => [
+      { type: "org.cunshao.broadcast.ordered", data: { alarm: id } } as unknown as LedgerEvent,
+    ];
+    expect(wasOrderedFor({ id: "a" }, ordered("a"))).toBe(true);
+    expect(wasOrderedFor({ id: "a" }, ordered("b"))).toBe(false);
   });
 });
 

@@ -1,0 +1,58 @@
+import type { WordsOf } from "./words-of.ts";
+import type * as zh from "./zh-clip.ts";
+
+/** What people bring in for the horns. */
+export const clip: WordsOf<typeof zh.clip> = {
+  region: "Clips",
+  none: "No clips yet",
+  noneHint:
+    "Announcements, the village song, warnings in dialect: bring in what a phone has recorded and play it through the horns.",
+  choose: "Bring in a clip",
+  hint: "WAV, MP3 or M4A, up to {length}",
+  minutes: "{minutes} min",
+  minutesSeconds: "{minutes} min {seconds} s",
+  seconds: "{seconds} s",
+  cut: "Too long, would be cut off: {speakers}. Shorten it or use other horns",
+  cutAt: "{name} until {length}",
+  sending: "Sending “{name}”… {percent}%",
+  checking: "Sent. Checking it and setting its volume…",
+  cancel: "Cancel",
+  added: "“{name}” is here",
+  failed: "That did not work: {reason}",
+  about: "{length}, brought in by {by}, {time}",
+  listen: "Listen",
+  listening: "Close",
+  listenTo: "Listen to “{name}” on this device",
+  play: "Play",
+  playOn: "Play “{name}” through the horns",
+  confirm: "Play on {speakers}, volume {volume}?",
+  start: "Play now",
+  handedOver: "The horns have it",
+  pickSpeaker: "Choose horns under Speak first",
+  all: "all horns",
+  change: "Edit",
+  changeOf: "Edit “{name}”",
+  name: "Name",
+  replaces: "In place of which warning",
+  replacesNone: "None",
+  replacesHint: "Is then played where that warning would be said, for instance in dialect.",
+  standsFor: "in place of “{text}”",
+  number: "Number (for programmes): {id}",
+  save: "Save",
+  remove: "Delete",
+  removed: "“{name}” deleted",
+  restore: "Restore",
+  restoreOf: "Restore “{name}”",
+  bin: "Deleted clips (can be restored for 7 days)",
+  used: "{percent}% used",
+};
+
+export const clipEvents: WordsOf<typeof zh.clipEvents> = {
+  clipBrought: "{by} brought in the clip “{name}”",
+  clipRenamed: "{by} renamed the clip “{from}” to “{name}”",
+  clipStandsFor: "{by} put the clip “{name}” in place of “{text}”",
+  clipStandsForNone: "{by} took the clip “{name}” out of the warnings",
+  clipRemoved: "{by} deleted the clip “{name}”",
+  clipRestored: "{by} restored the clip “{name}”",
+  clipDiscarded: "The deleted clip “{name}” is gone for good",
+};

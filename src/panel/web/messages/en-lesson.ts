@@ -1,0 +1,88 @@
+import type { WordsOf } from "./words-of.ts";
+import type * as zh from "./zh-lesson.ts";
+
+/** False alarms, and what is learnt from them. */
+export const lesson: WordsOf<typeof zh.lesson> = {
+  region: "Ignored after false alarms",
+  button: "False alarm",
+  title: "Is this a false alarm?",
+  looking: "Looking what would be learnt…",
+  ignores: "From now on no alarm for: {name}, {where} of the picture, {size} that stays where it is.",
+  walksOn: "Whatever walks off or comes from elsewhere still alarms. So does every other spot.",
+  hours: "Only from {from} to {to} each day.",
+  until: "Ends by itself on {date}; can be undone at any time. What was not alarmed is counted.",
+  repeats:
+    "This spot was marked before: only the time is extended, nothing more is let pass. Things that move cannot be learnt and still alarm.",
+  person: "This looks very much like a person. If somebody is there, do not mark it; press “Not false”.",
+  nothing: "Noted as false; will still alarm: {reason}",
+  confirm: "It is false",
+  cancel: "Not false",
+  failed: "That did not work: {reason}",
+  marked: "{name} marked it as false",
+  undo: "Undo",
+  undoFor: "Undo {name}, {where}",
+  fresh: "Just learnt, no alarm for: {name}, {where} of the picture, {size}",
+  freshHint: "If that is wrong, undo it now; alarms come back at once.",
+  ignored: "Not alarmed in 7 days: {week} (today: {today})",
+  none: "Has not come up yet",
+  because: "Marked as false by {by} on {date}; ends {until}",
+  holdsAt: "{from} to {to} each day",
+  state: {
+    holding: "In effect",
+    clock: "The time is not set yet: still alarms",
+    moved: "The camera points elsewhere: still alarms",
+    zone: "The zone shrank with the water: still alarms",
+  },
+  picture: "Picture of the last time without an alarm, {time}",
+  enlarge: "Enlarge",
+  where: {
+    leftTop: "top left",
+    top: "top",
+    rightTop: "top right",
+    left: "left",
+    middle: "middle",
+    right: "right",
+    leftBottom: "bottom left",
+    bottom: "bottom",
+    rightBottom: "bottom right",
+  },
+  size: {
+    tiny: "something tiny (a duck, or a person far off)",
+    small: "something small (a dog, or a person some way off)",
+    person: "something as large as a person close by",
+    large: "something very large",
+  },
+};
+
+export const lessonEvents: WordsOf<typeof zh.lessonEvents> = {
+  alarmNoted: "{by} noted on {name}: {text}",
+  alarmFalse: "{by} marked as false: {name}",
+  alarmFalseWithdrawn: "{by} took back the false alarm: {name}",
+  lessonTaught: "Ignored from now on: a spot of {name} (marked by {by})",
+  lessonRepeated: "Same spot marked again, extended: {name} (marked by {by})",
+  lessonIgnored: "{day}: {name} not alarmed {count}× (marked as false)",
+  lessonEndedPerson: "{by} undid a false alarm; a spot of {name} alarms again (not alarmed: {count})",
+  lessonEndedTime: "A false alarm's time is over; a spot of {name} alarms again (not alarmed: {count})",
+  lessonEndedClock: "The time is not set; a spot of {name} alarms again",
+  lessonEndedZone: "The zone was changed; a spot of {name} alarms again",
+  lessonEndedMoved: "The camera points elsewhere; a spot of {name} alarms again",
+  lessonOrdered: "{by} marked a false alarm from {address}",
+  lessonUndone: "{by} undid a false alarm from {address}",
+};
+
+export const lessonReasons: WordsOf<typeof zh.lessonReasons> = {
+  alarm_not_false: "not marked as false",
+  lesson_unknown: "already undone or over",
+  lesson_unpictured: "no picture yet",
+  lesson_no_picture: "no camera saw it: nothing to learn",
+  lesson_no_box: "its place in the picture was not noted",
+  lesson_several: "too many things in the picture to tell which it was",
+  lesson_question: "whether somebody has disappeared is asked every time",
+  lesson_line: "alarms of lines are not learnt",
+  lesson_emergency: "calls for help and other emergencies are not learnt",
+  lesson_zone_gone: "this zone is no longer in the set-up",
+  lesson_zone_small: "the zone is too small for it: nothing would be seen any more; please draw it anew",
+  lesson_zone_full: "too much was learnt in this zone; please adjust the camera or draw the zone anew",
+  lesson_turned: "the camera was moved since; the place no longer fits",
+  lesson_old: "the alarm is more than a day old",
+};

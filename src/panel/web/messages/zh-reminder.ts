@@ -1,0 +1,18 @@
+/** How this browser tells of an alarm. */
+export const reminder = {
+  region: "报警提醒",
+  sound: "报警时响铃",
+  notifications: "报警时弹出通知",
+  on: "开着",
+  off: "关着",
+  try: "试一下",
+  needsTap: "点一下页面，报警时才会响铃",
+  permission: {
+    granted: "页面开着就会弹，最小化了也会。页面关了不会。",
+    default: "打开时浏览器会问一次，请点“允许”。",
+    denied: "浏览器不让弹。点网址左边的小锁，把“通知”改成允许。",
+    unavailable: "要用 https 打开、装上村哨的证书才能弹。",
+  },
+  title: "报警：{name}",
+  body: "{village}　{place}",
+} as const;

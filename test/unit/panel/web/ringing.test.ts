@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import type { AlarmView } from "../../../../src/core/village.ts";
+import { LONGEST_RING_MS, ringOn, SILENT } from "../../../../src/panel/web/words/ringing.ts";
+
+const alarm = (status: AlarmView["status"], id = "a"): AlarmView => ({
+  ...{ id, rule: "pond-bank", name: "东塘有人靠近", place: "东塘", severity: "warning", status },
+  ...{ raisedAt: "2026-07-01T06:00:00.000Z", seq: 1, delivered: [] },
+});
+const none = new Set<string>();
+const keys = (ringing: typeof SILENT): string[] => ringing.alarms.map(({ key }) => key);
+
+describe("the page rings", () => {
+  const begun = ringOn(SILENT, [alarm("raised")], none, 0);
+
+  test("for an alarm that nobody has seen to, a minute at most", () => {
+    expect(keys(begun)).toEqual(["a raised"]);
+    expect(keys(ringOn(begun, [alarm("raised")], none, LONGEST_RING_MS - 1))).toEqual(["a raised"]);
+    const over = ringOn(begun, [alarm("raised")], none, LONGEST_RING_MS);
+    expect(keys(over)).toEqual([]);
+    expect(keys(ringOn(over, [alarm("raised")], none, LONGEST_RING_MS + 1))).toEqual([]);
+  });
+
+  test.each(["acknowledged", "cleared"] as const)("no longer once it is %s", (status) => {
+    expect(keys(ringOn(begun, [alarm(status)], none, 1))).toEqual([]);
+  });
+
+  test("no longer once it was put off here, nor when the box tells of it no more", () => {
+    expect(keys(ringOn(begun, [alarm("raised")], new Set(["a raised"]), 1))).toEqual([]);
+    expect(keys(ringOn(begun, [], none, 1))).toEqual([]);
+  });
+
+  test("anew where it becomes more urgent, and for another one", () => {
+    const over = ringOn(begun, [alarm("raised")], none, LONGEST_RING_MS);
+    expect(keys(ringOn(over, [alarm("escalated"), alarm("raised", "b")], none, LONGEST_RING_MS + 5))).toEqual(
+      ["a escalated", "b raised"],
+    );
+  });
+
+  test("not for what somebody saw to before this page was opened", () => {
+    expect(ringOn(SILENT, [alarm("acknowledged"), alarm("cleared", "b")], none, 0).alarms).toEqual([]);
+  });
+});
