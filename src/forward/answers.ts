@@ -11,6 +11,8 @@ export interface Failure {
   readonly retryAfterMs: number;
   /** It is what was sent that it does not want: another event may pass. */
   readonly ofContent?: boolean | undefined;
+  /** It taught how large a message may be: what was under way may go again at once. */
+  readonly isLesson?: boolean | undefined;
   /** The upstream's own words. */
   readonly said?: string | undefined;
 }

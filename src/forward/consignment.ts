@@ -29,8 +29,8 @@ export const QUESTION: Consignment = {
 
 /** Brings consignments to one upstream. */
 export interface Carrier {
-  /** So many consignments may be on their way at once. */
-  readonly parallel: number;
+  /** So many consignments may be on their way at once, as of now. */
+  parallel(): number;
   /** Whether the upstream is asked how far it is before anything is sent to it, and again after each failure. */
   readonly asksFirst: boolean;
   /** Never rejects. An abort of `signal` ends the call at once, with some failure. */

@@ -339,7 +339,7 @@ export function createDispatch(
     let fault: Failure | undefined;
     for (;;) {
       let isLater = false;
-      while (fault === undefined && !signal.aborted && running.size < carrier.parallel) {
+      while (fault === undefined && !signal.aborted && running.size < carrier.parallel()) {
         const next = await take();
         isLater = next === "later";
         if (next === undefined || next === "later") break;

@@ -1,28 +1,36 @@
 import { errorCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import { rangesOf, rangesText } from "../core/seq-ranges.ts";
+import { rangesOf } from "../core/seq-ranges.ts";
 import { createSignal } from "../core/signals.ts";
 import { type Clock, isoTime, type Timer } from "../core/time.ts";
 import type { MqttUpstreamWiring } from "../core/upstream-wiring.ts";
 import type { BatchLimits, Failure, Word } from "./answers.ts";
-import { failure, isFailure, readWord } from "./answers.ts";
+import { covers, failure, isFailure, readWord } from "./answers.ts";
 import { type Carrier, type Consignment, QUESTION } from "./consignment.ts";
 import { createMqttAccount, type MqttAccount, type Receipt } from "./mqtt-account.ts";
-import { createBatchSize, packParcels } from "./mqtt-batches.ts";
+import {
+  type BatchSize,
+  bytesOfParcel,
+  createBatchSize,
+  isBatch,
+  LARGEST_BATCH,
+  type Parcel,
+  packParcels,
+} from "./mqtt-batches.ts";
 import { faultOfReason, type MqttConnection, openMqttConnection } from "./mqtt-connection.ts";
+import { isOfContent, publishParcels } from "./mqtt-publish.ts";
 import { topicsOf } from "./mqtt-topics.ts";
 import { readTlsFiles } from "./tls-files.ts";
 
 /** MQTT 5, 3.4.2.1. */
 const NO_MATCHING_SUBSCRIBERS = 16;
-/** Codes of a PUBACK that concern this message only: topic, size, payload format. */
-const OF_CONTENT = new Set([144, 149, 153]);
 /** Fixed header, properties and topic of a PUBLISH beside its payload. */
 const ENVELOPE_BYTES = 1024;
 /** A short hiccup of the line is no reason to call a village offline. */
 const WILL_DELAY_SECONDS = 10;
 /** Between two questions that nobody was there to hear. */
 const ASK_AGAIN_MS = 1000;
+const MOST_UNDERWAY = 4;
 
 export interface MqttCarrierConfig extends Omit<MqttUpstreamWiring, "kind"> {
   readonly siteId: string;
@@ -43,12 +51,30 @@ export interface MqttCarrierDependencies {
 interface Line {
   readonly connection: MqttConnection;
   readonly account: MqttAccount;
+  readonly batchSize: BatchSize;
+  readonly mostPayloadBytes: number;
+  /** A batch is being published of whose size nobody knows whether it passes. */
+  isTrying: boolean;
+  /** Nobody said anything about this batch in time. */
+  silent: Parcel | undefined;
 }
+
+/** What the end of a connection taught about sizes, for the next one only. */
+interface SizesLearned {
+  readonly batchBytes: number;
+  readonly payloadBytes: number;
+}
+
+const NOTHING_LEARNED: SizesLearned = {
+  batchBytes: LARGEST_BATCH.bytes,
+  payloadBytes: Number.POSITIVE_INFINITY,
+};
 
 /**
  * Events as CloudEvents in structured JSON (CloudEvents MQTT binding 1.0.2, 3.2), QoS 1, on `<topic>/<site>/events/<class>`: one
- * a message, and what waited in batches to a keeper whose last word says that it takes them. What counts is the word of whoever keeps them, on `<topic>/<site>/acknowledged`: nothing is
- * sent before somebody answered a question there. With `acknowledge: puback` the broker's PUBACK counts instead.
+ * a message, and what waited in batches to a keeper whose last word says that it takes them. What counts is the word of whoever
+ * keeps them, on `<topic>/<site>/acknowledged`: nothing is sent before somebody answered a question there. With
+ * `acknowledge: puback` the broker's PUBACK counts instead.
  */
 export function createMqttCarrier(
   { clock, head, onCommands, log }: MqttCarrierDependencies,
@@ -57,7 +83,7 @@ export function createMqttCarrier(
   const topics = topicsOf(config.topic, config.siteId);
   const byLedger = config.acknowledge === "ledger";
   const lost = createSignal<void>();
-  const batchSize = createBatchSize();
+  let learned = NOTHING_LEARNED;
   let isNonsenseTold = false;
   let line: Line | undefined;
   let opening: Promise<Line | Failure> | undefined;
@@ -90,9 +116,15 @@ export function createMqttCarrier(
         signal,
       );
       if (isFailure(connection)) return connection;
-      const opened = { connection, account: createMqttAccount() };
+      const opened: Line = {
+        ...{ connection, account: createMqttAccount(), isTrying: false, silent: undefined },
+        batchSize: createBatchSize(learned.batchBytes),
+        mostPayloadBytes: Math.min(connection.mostPacketBytes - ENVELOPE_BYTES, learned.payloadBytes),
+      };
+      learned = NOTHING_LEARNED;
       connection.onMessage(({ topic, payload }) => read(opened.account, topic, payload));
       connection.onEnd(() => {
+        learned = sizesLearnedAtEnd(opened);
         if (line?.connection === connection) line = undefined;
         lost.emit();
       });
@@ -186,73 +218,73 @@ export function createMqttCarrier(
     isOver = true;
     again?.cancel();
     stop();
+    if (isAnswered) heedSilence(to);
     return (isAnswered && account.word()) || connection.fault() || failure("upstream.unacknowledged");
   }
 
-  /** @returns reason codes by seq; of those in a refused batch, or not acknowledged because the connection ended, none. */
-  function publishAll(
-    { connection }: Line,
-    { events, json, absent }: Consignment,
-    limits: BatchLimits | undefined,
-  ): Promise<{ readonly codes: ReadonlyMap<number, number>; readonly isBatchRefused: boolean }> {
-    const codes = new Map<number, number>();
-    const parcels = packParcels(events, json, limits);
-    let open = parcels.length;
-    let isBatchRefused = false;
-    return new Promise((resolve) => {
-      for (const [index, { class: eventClass, seqs, payload, isBatch }] of parcels.entries()) {
-        const done = (code: number | undefined): void => {
-          // What is wrong with a batch need not be wrong with each of its events.
-          if (isBatch && OF_CONTENT.has(code ?? 0)) isBatchRefused = true;
-          else if (code !== undefined) for (const seq of seqs) codes.set(seq, code);
-          open -= 1;
-          if (open === 0) resolve({ codes, isBatchRefused });
-        };
-        if (Buffer.byteLength(payload) + ENVELOPE_BYTES > connection.mostPacketBytes) done(TOO_LARGE);
-        else {
-          const ofParcel = isBatch ? topics.ofBatches : topics.ofEvents;
-          const properties =
-            index === 0 && absent.length > 0
-              ? { ...ofParcel, userProperties: { absent: rangesText(absent) } }
-              : ofParcel;
-          connection.publish(topics.events(eventClass), payload, { properties }, done);
-        }
-      }
-    });
+  /**
+   * A broker drops without a word what is above the keeper's own Maximum Packet Size (MQTT 5, 3.1.2.11.4). One that answers now and
+   * still has nothing of a batch did not get it.
+   */
+  function heedSilence({ account, batchSize, silent }: Line): void {
+    const word = account.word();
+    const [first] = silent?.seqs ?? [];
+    if (silent && word && first !== undefined && !covers(word, first))
+      batchSize.shrink(bytesOfParcel(silent));
   }
 
-  function limitsFor({ connection, account }: Line, { isLive }: Consignment): BatchLimits | undefined {
+  /** One that counts without gaps only gets events of all classes in their order: nothing for batches. */
+  function limitsFor(to: Line, { class: eventClass, isLive }: Consignment): BatchLimits | undefined {
+    return isLive || eventClass === undefined ? undefined : limitsNow(to);
+  }
+
+  function limitsNow({ account, batchSize, mostPayloadBytes }: Line): BatchLimits | undefined {
     const offer = account.word()?.batches;
-    if (!byLedger || isLive || offer === "nonsense") return undefined;
-    return batchSize.limits(offer, connection.mostPacketBytes - ENVELOPE_BYTES);
+    if (!byLedger || offer === "nonsense") return undefined;
+    return batchSize.limits(offer, mostPayloadBytes);
   }
 
   async function bring(to: Line, consignment: Consignment, signal: AbortSignal): Promise<Word | Failure> {
-    const { events } = consignment;
-    const { connection, account } = to;
-    const seqs = events.map(({ seq }) => seq);
-    const receipt = account.expect(byLedger ? seqs : []);
+    const { connection, account, batchSize, mostPayloadBytes } = to;
     const limits = limitsFor(to, consignment);
-    const { codes, isBatchRefused } = await publishAll(to, consignment, limits);
-    if (limits && (isBatchRefused || connection.fault()?.code === "upstream.too_large")) {
+    const all = packParcels(consignment.events, consignment.json, limits);
+    // What went behind a batch that is too large would overtake it.
+    const parcels = limits && !batchSize.isProven() ? throughFirstBatch(all) : all;
+    /** Batches that were not refused. */
+    const whole = new Set(parcels.filter(isBatch));
+    to.isTrying = whole.size > 0 && !batchSize.isProven();
+    const seqs = parcels.flatMap((parcel) => parcel.seqs);
+    const receipt = account.expect(byLedger ? seqs : []);
+    const codes = await publishParcels(connection, parcels, {
+      ...{ topics, mostPayloadBytes, absent: consignment.absent },
+      onRefusedBatch: (batch) => {
+        whole.delete(batch);
+        batchSize.shrink(bytesOfParcel(batch));
+      },
+    });
+    to.isTrying = false;
+    const fault = connection.fault();
+    if (fault?.code === "upstream.too_large" && whole.size > 0) {
       receipt.drop();
-      batchSize.shrink(limits);
-      return failure("upstream.too_large");
+      return { ...fault, isLesson: true };
     }
     const refused = seqs.flatMap((seq) => {
       const code = codes.get(seq) ?? 0;
-      return OF_CONTENT.has(code) ? [{ seq, reason: `MQTT ${code}` }] : [];
+      return isOfContent(code) ? [{ seq, reason: `MQTT ${code}` }] : [];
     });
-    const fault = [...codes.values()].find((code) => code >= 128 && !OF_CONTENT.has(code));
-    if (fault !== undefined) {
+    const badCode = [...codes.values()].find((code) => code >= 128 && !isOfContent(code));
+    if (badCode !== undefined) {
       receipt.drop();
-      return faultOfReason(fault);
+      return faultOfReason(badCode);
     }
     if (byLedger) {
       const word = await heedReceipt(to, receipt, seqs.length, refused, signal);
-      // A broker drops without a word what is above the Maximum Packet Size of the keeper (MQTT 5, 3.1.2.11.4).
-      const isSilent = receipt.settled.length + refused.length < seqs.length && !connection.fault();
-      if (limits && isSilent && !signal.aborted) batchSize.shrink(limits);
+      const settled = new Set(receipt.settled);
+      to.silent = undefined;
+      for (const batch of whole) {
+        if (!batch.seqs.every((seq) => settled.has(seq))) to.silent ??= batch;
+        else if (limits) batchSize.arrived(batch, limits);
+      }
       return word;
     }
     if ([...codes.values()].includes(NO_MATCHING_SUBSCRIBERS)) return failure("upstream.nobody_listens");
@@ -290,7 +322,7 @@ export function createMqttCarrier(
   }
 
   return {
-    parallel: 4,
+    parallel: () => (line && limitsNow(line) && !line.batchSize.isProven() ? 1 : MOST_UNDERWAY),
     asksFirst: true,
     onLost: lost.on,
     async send(consignment, signal) {
@@ -316,7 +348,6 @@ export function createMqttCarrier(
   };
 }
 
-const TOO_LARGE = 149;
 const GOODBYE_MS = 1000;
 /** A broker's PUBACK says nothing of what is stored. */
 const PUBACK_WORD: Word = { stored: undefined, held: [], refused: [], commands: [] };
@@ -327,4 +358,19 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function throughFirstBatch(parcels: readonly Parcel[]): readonly Parcel[] {
+  const first = parcels.findIndex(isBatch);
+  return first < 0 ? parcels : parcels.slice(0, first + 1);
+}
+
+/** The broker's reason may be lost with the connection: then a batch that was being tried is the likeliest one. */
+function sizesLearnedAtEnd({ connection, isTrying }: Line): SizesLearned {
+  const bytes = connection.largestUnderwayBytes();
+  const isTooLarge = connection.fault()?.code === "upstream.too_large" && bytes > 0;
+  return {
+    batchBytes: isTooLarge || isTrying ? Math.floor(bytes / 2) : NOTHING_LEARNED.batchBytes,
+    payloadBytes: isTooLarge ? bytes - 1 : NOTHING_LEARNED.payloadBytes,
+  };
 }

@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from "mqtt";
+import packetConstants from "mqtt-packet/constants.js";
 import { errorCode } from "../core/errors.ts";
 import { createSignal } from "../core/signals.ts";
 import type { Clock } from "../core/time.ts";
@@ -15,6 +16,8 @@ const SESSION_SECONDS = 604_800;
 const MOST_IN_FLIGHT = 1000;
 /** MQTT 5, 3.2.2.3.3 and 3.2.2.3.6: what holds where the broker says nothing. */
 const LARGEST = { receiveMaximum: 65_535, packetBytes: 268_435_460 };
+/** MQTT 5, 2.4. */
+export const PACKET_TOO_LARGE = 149;
 
 export interface MqttConnectionConfig {
   readonly url: string;
@@ -43,13 +46,17 @@ export interface MqttConnection {
   onMessage(listener: (message: { readonly topic: string; readonly payload: Buffer }) => void): () => void;
   /** Undefined while it lives. */
   fault(): Failure | undefined;
+  /** The largest payload that the broker had not acknowledged when it ended; 0 without. */
+  largestUnderwayBytes(): number;
   onEnd(listener: () => void): () => void;
   /** @param politely with a DISCONNECT, so that the broker does not publish the will. */
   end(politely: boolean): Promise<void>;
 }
 
 interface Job {
-  readonly send: (done: (reasonCode: number | undefined) => void) => void;
+  readonly payload: string;
+  /** Gives it to the package, which gives it a packet identifier. */
+  readonly send: () => number;
   readonly done: (reasonCode: number | undefined) => void;
 }
 
@@ -60,6 +67,8 @@ export async function openMqttConnection(
   signal: AbortSignal,
 ): Promise<MqttConnection | Failure> {
   let client: MqttClient;
+  // Mosquitto says so in the PUBACK of what is above its `message_size_limit`, where MQTT 5 (3.4.2.1) does not list it.
+  packetConstants.MQTT5_PUBACK_PUBREC_CODES[PACKET_TOO_LARGE] = "Packet too large";
   try {
     client = connect(config.url, optionsOf(config));
   } catch (error) {
@@ -69,6 +78,8 @@ export async function openMqttConnection(
   // Before anything else: an error without a listener ends the process.
   client.on("error", (error) => {
     fault ??= faultOf(error);
+    // The package stops reading after what it does not understand, and would leave the connection open.
+    client.end(true);
   });
   client.on("disconnect", ({ reasonCode = 0 }) => {
     fault ??= faultOfReason(reasonCode);
@@ -155,8 +166,9 @@ function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | 
   const ended = createSignal<void>();
   const waiting: Job[] = [];
   /** By packet identifier. The package hides the reason "no matching subscribers", so PUBACKs are read here. */
-  const inFlight = new Map<number, Job["done"]>();
+  const inFlight = new Map<number, Job>();
   let hasEnded = false;
+  let largestUnderwayBytes = 0;
   let isGathering = false;
 
   /** What is published in one turn of the event loop leaves in one write. */
@@ -175,23 +187,25 @@ function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | 
     while (!hasEnded && inFlight.size < limits.inFlight) {
       const job = waiting.shift();
       if (!job) return;
-      job.send(job.done);
+      inFlight.set(job.send(), job);
     }
   }
 
   client.on("message", (topic, payload) => messages.emit({ topic, payload }));
   client.on("packetreceive", (packet) => {
     if (packet.cmd !== "puback" || packet.messageId === undefined) return;
-    const done = inFlight.get(packet.messageId);
+    const job = inFlight.get(packet.messageId);
     inFlight.delete(packet.messageId);
-    done?.(packet.reasonCode ?? 0);
+    job?.done(packet.reasonCode ?? 0);
     next();
   });
   client.once("close", () => {
     hasEnded = true;
-    const open = [...inFlight.values(), ...waiting.splice(0).map(({ done }) => done)];
+    for (const { payload } of inFlight.values())
+      largestUnderwayBytes = Math.max(largestUnderwayBytes, Buffer.byteLength(payload));
+    const open = [...inFlight.values(), ...waiting.splice(0)];
     inFlight.clear();
-    for (const done of open) done(undefined);
+    for (const { done } of open) done(undefined);
     ended.emit();
   });
 
@@ -203,10 +217,11 @@ function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | 
         return;
       }
       waiting.push({
+        payload,
         done,
-        send(settle) {
+        send() {
           client.publish(topic, payload, { ...options, qos: 1 }, () => undefined);
-          inFlight.set(client.getLastMessageId(), settle);
+          return client.getLastMessageId();
         },
       });
       next();
@@ -214,6 +229,7 @@ function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | 
     onMessage: messages.on,
     fault: () => (hasEnded ? (faultSoFar() ?? failure("upstream.network")) : undefined),
     onEnd: ended.on,
+    largestUnderwayBytes: () => largestUnderwayBytes,
     end: (politely) => new Promise((resolve) => client.end(!politely, {}, () => resolve())),
   };
 }
@@ -245,8 +261,8 @@ export function faultOfReason(reason: number): Failure {
     case 151:
     case 159:
       return failure("upstream.throttled");
-    case 149:
-      return failure("upstream.too_large", true);
+    case PACKET_TOO_LARGE:
+      return failure("upstream.too_large");
     case 0:
     case 139:
       return failure("upstream.network");
