@@ -30,7 +30,8 @@ const ENVELOPE_BYTES = 1024;
 const WILL_DELAY_SECONDS = 10;
 /** Between two questions that nobody was there to hear. */
 const ASK_AGAIN_MS = 1000;
-const MOST_UNDERWAY = 4;
+/** Consignments that whoever keeps the events has not acknowledged. */
+const MOST_UNDERWAY = { singles: 4, batches: 8 };
 
 export interface MqttCarrierConfig extends Omit<MqttUpstreamWiring, "kind"> {
   readonly siteId: string;
@@ -226,27 +227,25 @@ export function createMqttCarrier(
    * A broker drops without a word what is above the keeper's own Maximum Packet Size (MQTT 5, 3.1.2.11.4). One that answers now and
    * still has nothing of a batch did not get it.
    */
-  function heedSilence({ account, batchSize, silent }: Line): void {
+  function heedSilence(to: Line): void {
+    const { account, batchSize, silent } = to;
     const word = account.word();
-    const [first] = silent?.seqs ?? [];
-    if (silent && word && first !== undefined && !covers(word, first))
-      batchSize.shrink(bytesOfParcel(silent));
+    if (!silent || !word) return;
+    to.silent = undefined;
+    if (!silent.seqs.every((seq) => covers(word, seq))) batchSize.shrink(bytesOfParcel(silent));
   }
 
-  /** One that counts without gaps only gets events of all classes in their order: nothing for batches. */
-  function limitsFor(to: Line, { class: eventClass, isLive }: Consignment): BatchLimits | undefined {
-    return isLive || eventClass === undefined ? undefined : limitsNow(to);
-  }
-
+  /** Of what waited; undefined where each event goes alone. */
   function limitsNow({ account, batchSize, mostPayloadBytes }: Line): BatchLimits | undefined {
-    const offer = account.word()?.batches;
-    if (!byLedger || offer === "nonsense") return undefined;
+    const { batches: offer, held } = account.word() ?? {};
+    // One that counts without gaps only gets events of all classes in their order: nothing for batches of one.
+    if (!byLedger || held === undefined || offer === "nonsense") return undefined;
     return batchSize.limits(offer, mostPayloadBytes);
   }
 
   async function bring(to: Line, consignment: Consignment, signal: AbortSignal): Promise<Word | Failure> {
     const { connection, account, batchSize, mostPayloadBytes } = to;
-    const limits = limitsFor(to, consignment);
+    const limits = consignment.isLive ? undefined : limitsNow(to);
     const all = packParcels(consignment.events, consignment.json, limits);
     // What went behind a batch that is too large would overtake it.
     const parcels = limits && !batchSize.isProven() ? throughFirstBatch(all) : all;
@@ -256,7 +255,7 @@ export function createMqttCarrier(
     const seqs = parcels.flatMap((parcel) => parcel.seqs);
     const receipt = account.expect(byLedger ? seqs : []);
     const codes = await publishParcels(connection, parcels, {
-      ...{ topics, mostPayloadBytes, absent: consignment.absent },
+      ...{ topics, mostPayloadBytes, absent: consignment.absent, isUrgent: consignment.isLive },
       onRefusedBatch: (batch) => {
         whole.delete(batch);
         batchSize.shrink(bytesOfParcel(batch));
@@ -280,7 +279,6 @@ export function createMqttCarrier(
     if (byLedger) {
       const word = await heedReceipt(to, receipt, seqs.length, refused, signal);
       const settled = new Set(receipt.settled);
-      to.silent = undefined;
       for (const batch of whole) {
         if (!batch.seqs.every((seq) => settled.has(seq))) to.silent ??= batch;
         else if (limits) batchSize.arrived(batch, limits);
@@ -322,7 +320,10 @@ export function createMqttCarrier(
   }
 
   return {
-    parallel: () => (line && limitsNow(line) && !line.batchSize.isProven() ? 1 : MOST_UNDERWAY),
+    parallel() {
+      if (!line || !limitsNow(line)) return MOST_UNDERWAY.singles;
+      return line.batchSize.isProven() ? MOST_UNDERWAY.batches : 1;
+    },
     asksFirst: true,
     onLost: lost.on,
     async send(consignment, signal) {

@@ -12,8 +12,8 @@ import type { TlsMaterial } from "./tls-files.ts";
 const KEEP_ALIVE_SECONDS = 30;
 /** What a broker keeps for us while the line is cut: commands and acknowledgements, never events. */
 const SESSION_SECONDS = 604_800;
-/** More in flight would only fill buffers. */
-const MOST_IN_FLIGHT = 1000;
+/** More in flight would only fill buffers, and what is urgent would come behind it: 8 s on a line of 128 kbit/s. */
+const MOST_IN_FLIGHT = { messages: 1000, bytes: 131_072 };
 /** MQTT 5, 3.2.2.3.3 and 3.2.2.3.6: what holds where the broker says nothing. */
 const LARGEST = { receiveMaximum: 65_535, packetBytes: 268_435_460 };
 /** MQTT 5, 2.4. */
@@ -34,13 +34,13 @@ export interface MqttConnection {
   /** How many bytes the broker takes in one packet. */
   readonly mostPacketBytes: number;
   /**
-   * Publishes with QoS 1 as the broker's window allows, in order.
+   * Publishes with QoS 1 as the broker's window allows, in order; what is urgent before the rest.
    * @param done reason code of the PUBACK (MQTT 5, 3.4.2.1; 0 is success), or undefined when the connection ended before it.
    */
   publish(
     topic: string,
     payload: string,
-    options: Pick<IClientPublishOptions, "retain" | "properties">,
+    options: PublishOptions,
     done: (reasonCode: number | undefined) => void,
   ): void;
   onMessage(listener: (message: { readonly topic: string; readonly payload: Buffer }) => void): () => void;
@@ -53,8 +53,13 @@ export interface MqttConnection {
   end(politely: boolean): Promise<void>;
 }
 
+export interface PublishOptions extends Pick<IClientPublishOptions, "retain" | "properties"> {
+  readonly isUrgent?: boolean | undefined;
+}
+
 interface Job {
-  readonly payload: string;
+  /** Of the payload. */
+  readonly bytes: number;
   /** Gives it to the package, which gives it a packet identifier. */
   readonly send: () => number;
   readonly done: (reasonCode: number | undefined) => void;
@@ -151,7 +156,7 @@ function connected(
     client.once("close", give);
     client.once("connect", ({ properties }) => {
       settle({
-        inFlight: Math.min(properties?.receiveMaximum ?? LARGEST.receiveMaximum, MOST_IN_FLIGHT),
+        inFlight: Math.min(properties?.receiveMaximum ?? LARGEST.receiveMaximum, MOST_IN_FLIGHT.messages),
         packetBytes: properties?.maximumPacketSize ?? LARGEST.packetBytes,
       });
     });
@@ -164,9 +169,11 @@ function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | 
   if (client.stream instanceof Socket) client.stream.setNoDelay(true);
   const messages = createSignal<{ topic: string; payload: Buffer }>();
   const ended = createSignal<void>();
+  const urgent: Job[] = [];
   const waiting: Job[] = [];
   /** By packet identifier. The package hides the reason "no matching subscribers", so PUBACKs are read here. */
   const inFlight = new Map<number, Job>();
+  let bytesInFlight = 0;
   let hasEnded = false;
   let largestUnderwayBytes = 0;
   let isGathering = false;
@@ -183,11 +190,12 @@ function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | 
   }
 
   function next(): void {
-    if (waiting.length > 0) gather();
-    while (!hasEnded && inFlight.size < limits.inFlight) {
-      const job = waiting.shift();
+    if (urgent.length + waiting.length > 0) gather();
+    while (!hasEnded && inFlight.size < limits.inFlight && bytesInFlight < MOST_IN_FLIGHT.bytes) {
+      const job = urgent.shift() ?? waiting.shift();
       if (!job) return;
       inFlight.set(job.send(), job);
+      bytesInFlight += job.bytes;
     }
   }
 
@@ -196,14 +204,14 @@ function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | 
     if (packet.cmd !== "puback" || packet.messageId === undefined) return;
     const job = inFlight.get(packet.messageId);
     inFlight.delete(packet.messageId);
+    bytesInFlight -= job?.bytes ?? 0;
     job?.done(packet.reasonCode ?? 0);
     next();
   });
   client.once("close", () => {
     hasEnded = true;
-    for (const { payload } of inFlight.values())
-      largestUnderwayBytes = Math.max(largestUnderwayBytes, Buffer.byteLength(payload));
-    const open = [...inFlight.values(), ...waiting.splice(0)];
+    largestUnderwayBytes = Math.max(0, ...[...inFlight.values()].map(({ bytes }) => bytes));
+    const open = [...inFlight.values(), ...urgent.splice(0), ...waiting.splice(0)];
     inFlight.clear();
     for (const { done } of open) done(undefined);
     ended.emit();
@@ -211,13 +219,13 @@ function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | 
 
   return {
     mostPacketBytes: limits.packetBytes,
-    publish(topic, payload, options, done) {
+    publish(topic, payload, { isUrgent = false, ...options }, done) {
       if (hasEnded) {
         done(undefined);
         return;
       }
-      waiting.push({
-        payload,
+      (isUrgent ? urgent : waiting).push({
+        bytes: Buffer.byteLength(payload),
         done,
         send() {
           client.publish(topic, payload, { ...options, qos: 1 }, () => undefined);

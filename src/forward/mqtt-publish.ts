@@ -8,11 +8,12 @@ const OF_CONTENT: ReadonlySet<number> = new Set([144, PACKET_TOO_LARGE, 153]);
 
 export const isOfContent = (code: number): boolean => OF_CONTENT.has(code);
 
-export interface PublishOptions {
+export interface ParcelOptions {
   readonly topics: MqttTopics;
   /** Told with the first message. */
   readonly absent: readonly SeqRange[];
   readonly mostPayloadBytes: number;
+  readonly isUrgent: boolean;
   readonly onRefusedBatch: (batch: Parcel) => void;
 }
 
@@ -24,7 +25,7 @@ export interface PublishOptions {
 export async function publishParcels(
   connection: MqttConnection,
   parcels: readonly Parcel[],
-  { topics, absent, mostPayloadBytes, onRefusedBatch }: PublishOptions,
+  { topics, absent, mostPayloadBytes, isUrgent, onRefusedBatch }: ParcelOptions,
 ): Promise<ReadonlyMap<number, number>> {
   const codes = new Map<number, number>();
   let toTell = absent;
@@ -37,7 +38,7 @@ export async function publishParcels(
       toTell.length > 0 ? { ...ofParcel, userProperties: { absent: rangesText(toTell) } } : ofParcel;
     toTell = [];
     return new Promise((resolve) => {
-      connection.publish(topics.events(parcel.class), payload, { properties }, resolve);
+      connection.publish(topics.events(parcel.class), payload, { properties, isUrgent }, resolve);
     });
   }
 

@@ -272,6 +272,15 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
     expect(keeper.messages()).toBe(30);
   });
 
+  test("that counts without gaps only gets single events, also where it would take batches", async () => {
+    const all = await setUp();
+    const keeper = await all.keeper({ offer: { ...TAKES_BATCHES, held: undefined } });
+    await all.append(30);
+    await all.upstream.start();
+    await until(async () => (await all.done()) === 30, WAIT);
+    expect(keeper.messages()).toBe(30);
+  });
+
   test("makes batches smaller than the broker's limit, and smaller again when the keeper's own drops them", async () => {
     const timing = { timeoutMs: 300, probeMs: 500, retry: { firstMs: 20, capMs: 50 } };
     const all = await setUp({ broker: ["max_packet_size 20000"], timing });
