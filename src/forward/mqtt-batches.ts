@@ -64,6 +64,11 @@ export function packParcels(
   return parcels;
 }
 
+export function throughFirstBatch(parcels: readonly Parcel[]): readonly Parcel[] {
+  const first = parcels.findIndex(isBatch);
+  return first < 0 ? parcels : parcels.slice(0, first + 1);
+}
+
 /** How large batches may be on one connection. */
 export interface BatchSize {
   /** @param offer of the keeper; undefined where it takes none. */

@@ -16,6 +16,7 @@ import {
   LARGEST_BATCH,
   type Parcel,
   packParcels,
+  throughFirstBatch,
 } from "./mqtt-batches.ts";
 import { faultOfReason, type MqttConnection, openMqttConnection } from "./mqtt-connection.ts";
 import { isOfContent, publishParcels } from "./mqtt-publish.ts";
@@ -254,14 +255,19 @@ export function createMqttCarrier(
     to.isTrying = whole.size > 0 && !batchSize.isProven();
     const seqs = parcels.flatMap((parcel) => parcel.seqs);
     const receipt = account.expect(byLedger ? seqs : []);
-    const codes = await publishParcels(connection, parcels, {
+    const publishing = publishParcels(connection, parcels, {
       ...{ topics, mostPayloadBytes, absent: consignment.absent, isUrgent: consignment.isLive },
       onRefusedBatch: (batch) => {
         whole.delete(batch);
         batchSize.shrink(bytesOfParcel(batch));
       },
     });
+    const codes = await unlessAborted(publishing, signal);
     to.isTrying = false;
+    if (!codes) {
+      receipt.drop();
+      return failure("upstream.network");
+    }
     const fault = connection.fault();
     if (fault?.code === "upstream.too_large" && whole.size > 0) {
       receipt.drop();
@@ -338,13 +344,13 @@ export function createMqttCarrier(
       const open = line;
       line = undefined;
       if (!open) return;
-      const said = new Promise<void>((resolve) => {
-        const options = { retain: true, properties: { contentType: "application/json" } };
-        open.connection.publish(topics.status, status("offline"), options, () => resolve());
-        clock.after(GOODBYE_MS, resolve);
+      const said = new Promise<boolean>((resolve) => {
+        const options = { retain: true, isUrgent: true, properties: { contentType: "application/json" } };
+        open.connection.publish(topics.status, status("offline"), options, () => resolve(true));
+        clock.after(GOODBYE_MS, () => resolve(false));
       });
-      await said;
-      await open.connection.end(true);
+      // Where nobody hears a goodbye, the package would wait for it until its keep-alive ends.
+      await open.connection.end(await said);
     },
   };
 }
@@ -361,9 +367,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-function throughFirstBatch(parcels: readonly Parcel[]): readonly Parcel[] {
-  const first = parcels.findIndex(isBatch);
-  return first < 0 ? parcels : parcels.slice(0, first + 1);
+/** What `work` gives; undefined once `signal` aborts. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const give = (): void => resolve(undefined);
+    signal.addEventListener("abort", give, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", give));
+    if (signal.aborted) give();
+  });
 }
 
 /** The broker's reason may be lost with the connection: then a batch that was being tried is the likeliest one. */

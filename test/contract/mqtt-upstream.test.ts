@@ -359,6 +359,25 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
     await until(async () => (await all.done()) === 1, WAIT);
   });
 
+  test("on a line that went dead holds up no stop of the box", async () => {
+    const all = await setUp({ timing: { timeoutMs: 3_600_000, probeMs: 3_600_000 } });
+    await all.keeper();
+    const door = await openBrokerDoor(all.broker.port);
+    onTestFinished(door.close);
+    const upstream = all.make({ url: door.url });
+    await upstream.start();
+    await until(() => upstream.state().status === "connected", WAIT);
+    door.deafen();
+    await all.append(3000);
+    let isStopped = false;
+    const stopping = upstream.stop().then(() => {
+      isStopped = true;
+    });
+    // The package would wait for what is under way until its keep-alive of 45 s ends.
+    await until(() => isStopped);
+    await stopping;
+  });
+
   test("that knows no such user refuses, and says so", async () => {
     const all = await setUp({
       broker: ["password_file /dev/null"],

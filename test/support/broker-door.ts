@@ -10,6 +10,8 @@ export interface BrokerDoor {
   readonly url: string;
   /** Says something in the broker's name on every connection. */
   say(bytes: Buffer): void;
+  /** Takes nothing more from anybody, as on a line that went dead. */
+  deafen(): void;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,9 @@ export async function openBrokerDoor(port: number, { hidesLimit = false } = {}):
     url: `mqtt://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`,
     say(bytes) {
       for (const box of boxes) box.write(bytes);
+    },
+    deafen() {
+      for (const box of boxes) box.pause();
     },
     async close() {
       server.close();
