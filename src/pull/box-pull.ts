@@ -171,8 +171,9 @@ export function createBoxPull(
   }
 
   /**
-   * Events as they come; files beside them, one after the other, so that no clip keeps an alarm waiting.
-   * @param onWell the box answered a long poll, and nothing is wrong with its files so far.
+   * Events as they come; files beside them, one after the other, so that no clip keeps an alarm waiting, and no file that the box
+   * cannot give either.
+   * @param onWell the box answered a long poll.
    */
   async function listen(signal: AbortSignal, onWell: () => void): Promise<void> {
     const ending = new AbortController();
@@ -180,21 +181,31 @@ export function createBoxPull(
     signal.addEventListener("abort", end, { once: true });
     let fetching: Promise<void> | undefined;
     let fault: unknown;
+    let waits = retryDelays(RETRY, random);
+    let notBeforeMs = 0;
+    const fetch = async (): Promise<void> => {
+      try {
+        await turns.take(() => files.all(ending.signal));
+        waits = retryDelays(RETRY, random);
+        tally.filesFailed(undefined);
+      } catch (error) {
+        if (!(error instanceof BoxError)) fault = error;
+        else if (!ending.signal.aborted) {
+          notBeforeMs = clock.now().monotonicMs + Math.max(error.retryAfterMs, waits.next().value);
+          tally.filesFailed(error);
+        }
+      }
+    };
     try {
       while (!signal.aborted && fault === undefined) {
         tally.phase("listening");
-        if (withFiles) {
-          fetching ??= turns
-            .take(() => files.all(ending.signal))
-            .catch((error: unknown) => {
-              fault = error;
-            })
-            .finally(() => {
-              fetching = undefined;
-            });
+        if (withFiles && clock.now().monotonicMs >= notBeforeMs) {
+          fetching ??= fetch().finally(() => {
+            fetching = undefined;
+          });
         }
         await allEvents(WAIT_SECONDS, ending.signal);
-        if (fault === undefined) onWell();
+        onWell();
       }
       if (fault !== undefined) throw fault;
     } finally {

@@ -295,6 +295,32 @@ describe("a box", () => {
   );
 
   describe("that is followed", () => {
+    test("goes on telling of its alarms although it cannot give a file, which comes once it can", async () => {
+      const village = await makeFleet("longwan");
+      const [box] = village.boxes;
+      if (!box) throw new Error("no box");
+      box.addFile(picture, "image/jpeg");
+      let isDiskIll = true;
+      village.fleet.misbehave((_request, path, response) => {
+        if (!isDiskIll || !path.includes("evidence")) return false;
+        response.writeHead(500).end();
+        return true;
+      });
+      const run = await startPull(await scratchFolder(), village, { follow: true });
+      const view = () => run.puller.views()[0];
+      await until(() => view()?.filesReason === "box.server_error");
+      fill(box, 3);
+      await until(() => view()?.events === 4);
+      expect(view()).toMatchObject({ phase: "listening", reason: undefined, files: 0 });
+      isDiskIll = false;
+      await until(() => {
+        fill(box, 1);
+        return view()?.files === 1 && view()?.filesReason === undefined;
+      });
+      run.stop();
+      await run.done;
+    });
+
     /** What it answers, one after the other, to whoever asks for events; then it answers well. @returns the waits in between. */
     async function waitsOf(
       answers: readonly (readonly [status: number, headers?: Record<string, string>])[],
@@ -319,7 +345,8 @@ describe("a box", () => {
         },
       };
       const run = await startPull(await scratchFolder(), village, { clock, random: () => 0, follow: true });
-      await until(() => left.length === 0 && run.puller.views()[0]?.phase === "listening");
+      const failures = answers.filter(([status]) => status !== 200).length;
+      await until(() => waitsMs.length === failures && run.puller.views()[0]?.phase === "listening");
       run.stop();
       await run.done;
       return waitsMs;
