@@ -1,6 +1,6 @@
+import { createRequire } from "node:module";
 import { Socket } from "node:net";
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from "mqtt";
-import packetConstants from "mqtt-packet/constants.js";
 import { errorCode } from "../core/errors.ts";
 import { createSignal } from "../core/signals.ts";
 import type { Clock } from "../core/time.ts";
@@ -18,6 +18,10 @@ const MOST_IN_FLIGHT = { messages: 1000, bytes: 131_072 };
 const LARGEST = { receiveMaximum: 65_535, packetBytes: 268_435_460 };
 /** MQTT 5, 2.4. */
 export const PACKET_TOO_LARGE = 149;
+/** What the package's parser takes as the reason of a PUBACK, each with its name; it stops at any other. No types come with it. */
+const { MQTT5_PUBACK_PUBREC_CODES: PUBACK_REASONS } = createRequire(import.meta.url)(
+  "mqtt-packet/constants.js",
+) as { readonly MQTT5_PUBACK_PUBREC_CODES: Record<number, string> };
 
 export interface MqttConnectionConfig {
   readonly url: string;
@@ -73,7 +77,7 @@ export async function openMqttConnection(
 ): Promise<MqttConnection | Failure> {
   let client: MqttClient;
   // Mosquitto says so in the PUBACK of what is above its `message_size_limit`, where MQTT 5 (3.4.2.1) does not list it.
-  packetConstants.MQTT5_PUBACK_PUBREC_CODES[PACKET_TOO_LARGE] = "Packet too large";
+  PUBACK_REASONS[PACKET_TOO_LARGE] = "Packet too large";
   try {
     client = connect(config.url, optionsOf(config));
   } catch (error) {
