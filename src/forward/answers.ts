@@ -11,6 +11,8 @@ export interface Failure {
   readonly retryAfterMs: number;
   /** It is what was sent that it does not want: another event may pass. */
   readonly ofContent?: boolean | undefined;
+  /** It taught how large a message may be: what was under way may go again at once. */
+  readonly isLesson?: boolean | undefined;
   /** The upstream's own words. */
   readonly said?: string | undefined;
 }
@@ -77,6 +79,12 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** How large a batch may be. */
+export interface BatchLimits {
+  readonly events: number;
+  readonly bytes: number;
+}
+
 /** What an upstream says that it has; the same in the answer to a call and on a reply topic. */
 export interface Word {
   /** Everything of our ledger up to here; undefined from one that does not count. */
@@ -88,6 +96,8 @@ export interface Word {
   readonly commands: readonly unknown[];
   /** Its own clock, in milliseconds since the Unix epoch. */
   readonly wallMs?: number | undefined;
+  /** The batches in one message that it takes; `nonsense` where what it says of them cannot be meant. */
+  readonly batches?: BatchLimits | "nonsense" | undefined;
 }
 
 const seq = z.number().int().nonnegative();
@@ -104,19 +114,38 @@ const word = z.object({
     .default([]),
   commands: z.array(z.unknown()).max(100).default([]),
   time: z.iso.datetime({ offset: true }).optional(),
+  // Checked apart: what it has counts although what it says of batches is nonsense.
+  accepts: z.unknown().optional(),
+  batch: z.unknown().optional(),
 });
+
+const BATCH_TYPE = "application/cloudevents-batch+json";
+const acceptedTypes = z.array(z.string().max(200)).max(20);
+const batchLimits = z.object({
+  events: z.number().int().min(1).max(10_000).default(10_000),
+  bytes: z.number().int().min(1024).max(268_435_455).default(268_435_455),
+});
+
+function readBatches(accepts: unknown, batch: unknown): Word["batches"] {
+  if (accepts === undefined) return undefined;
+  const types = acceptedTypes.safeParse(accepts);
+  const limits = batchLimits.safeParse(batch ?? {});
+  if (!types.success || !limits.success) return "nonsense";
+  return types.data.includes(BATCH_TYPE) ? limits.data : undefined;
+}
 
 export function readWord(body: string, ledger: string): Word | Failure {
   const { success, data } = word.safeParse(parseJson(body));
   if (!success) return failure("upstream.bad_answer");
   if (data.ledger !== ledger) return failure("upstream.other_ledger", true);
-  const { stored, held, refused, commands, time } = data;
+  const { stored, held, refused, commands, time, accepts, batch } = data;
   return {
     stored,
     held: held?.map(([first, last]) => ({ first, last })),
     refused,
     commands,
     wallMs: time === undefined ? undefined : Date.parse(time),
+    batches: readBatches(accepts, batch),
   };
 }
 

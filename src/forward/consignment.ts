@@ -13,15 +13,24 @@ export interface Consignment {
   readonly json: readonly string[];
   /** Numbers that never come: evicted before they were sent, or refused by this upstream. */
   readonly absent: readonly SeqRange[];
+  /** Alarms of now. */
+  readonly isLive: boolean;
 }
 
 /** Asks an upstream whether it is there, and how far it is. */
-export const QUESTION: Consignment = { class: undefined, span: undefined, events: [], json: [], absent: [] };
+export const QUESTION: Consignment = {
+  class: undefined,
+  span: undefined,
+  events: [],
+  json: [],
+  absent: [],
+  isLive: false,
+};
 
 /** Brings consignments to one upstream. */
 export interface Carrier {
-  /** So many consignments may be on their way at once. */
-  readonly parallel: number;
+  /** So many consignments may be on their way at once, as of now. */
+  parallel(): number;
   /** Whether the upstream is asked how far it is before anything is sent to it, and again after each failure. */
   readonly asksFirst: boolean;
   /** Never rejects. An abort of `signal` ends the call at once, with some failure. */

@@ -137,7 +137,8 @@ export function createDispatch(
       }
       const absent = [...evicted, ...rangesOf(missingSeqs())];
       underway = extendLanes(underway, span.class, range);
-      return { class: span.class, span: range, absent, ...run };
+      const isLive = span.class === "alarm" && span.first > liveFrom;
+      return { class: span.class, span: range, absent, isLive, ...run };
     }
     return isLater ? "later" : undefined;
   }
@@ -338,7 +339,7 @@ export function createDispatch(
     let fault: Failure | undefined;
     for (;;) {
       let isLater = false;
-      while (fault === undefined && !signal.aborted && running.size < carrier.parallel) {
+      while (fault === undefined && !signal.aborted && running.size < carrier.parallel()) {
         const next = await take();
         isLater = next === "later";
         if (next === undefined || next === "later") break;

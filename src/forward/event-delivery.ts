@@ -76,6 +76,7 @@ export function createEventDelivery(
       if (fault) {
         isLoaded ||= fault.code.startsWith("upstream.");
         board.failed(fault);
+        if (fault.isLesson) continue;
         const waitMs = (fault.refused ? longWaits : waits).next().value;
         const isAsked = fault.retryAfterMs > waitMs;
         await alarms.rest(isAsked ? fault.retryAfterMs : waitMs, !isAsked && !fault.refused, signal);

@@ -48,7 +48,7 @@ export function createHttpCarrier(
 
   return {
     // One after the other: a receiver that counts without gaps wants them in order.
-    parallel: 1,
+    parallel: () => 1,
     asksFirst: false,
     async send(consignment, signal) {
       const { class: eventClass, span, json, absent } = consignment;

@@ -1,27 +1,38 @@
 import { errorCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import { rangesOf, rangesText } from "../core/seq-ranges.ts";
+import { rangesOf } from "../core/seq-ranges.ts";
 import { createSignal } from "../core/signals.ts";
 import { type Clock, isoTime, type Timer } from "../core/time.ts";
 import type { MqttUpstreamWiring } from "../core/upstream-wiring.ts";
-import type { Failure, Word } from "./answers.ts";
-import { failure, isFailure, readWord } from "./answers.ts";
+import type { BatchLimits, Failure, Word } from "./answers.ts";
+import { covers, failure, isFailure, readWord } from "./answers.ts";
 import { type Carrier, type Consignment, QUESTION } from "./consignment.ts";
 import { createMqttAccount, type MqttAccount, type Receipt } from "./mqtt-account.ts";
+import {
+  type BatchSize,
+  bytesOfParcel,
+  createBatchSize,
+  isBatch,
+  LARGEST_BATCH,
+  type Parcel,
+  packParcels,
+  throughFirstBatch,
+} from "./mqtt-batches.ts";
 import { faultOfReason, type MqttConnection, openMqttConnection } from "./mqtt-connection.ts";
+import { isOfContent, publishParcels } from "./mqtt-publish.ts";
 import { topicsOf } from "./mqtt-topics.ts";
 import { readTlsFiles } from "./tls-files.ts";
 
 /** MQTT 5, 3.4.2.1. */
 const NO_MATCHING_SUBSCRIBERS = 16;
-/** Codes of a PUBACK that concern this message only: topic, size, payload format. */
-const OF_CONTENT = new Set([144, 149, 153]);
 /** Fixed header, properties and topic of a PUBLISH beside its payload. */
 const ENVELOPE_BYTES = 1024;
 /** A short hiccup of the line is no reason to call a village offline. */
 const WILL_DELAY_SECONDS = 10;
 /** Between two questions that nobody was there to hear. */
 const ASK_AGAIN_MS = 1000;
+/** Consignments that whoever keeps the events has not acknowledged. */
+const MOST_UNDERWAY = { singles: 4, batches: 8 };
 
 export interface MqttCarrierConfig extends Omit<MqttUpstreamWiring, "kind"> {
   readonly siteId: string;
@@ -42,12 +53,30 @@ export interface MqttCarrierDependencies {
 interface Line {
   readonly connection: MqttConnection;
   readonly account: MqttAccount;
+  readonly batchSize: BatchSize;
+  readonly mostPayloadBytes: number;
+  /** A batch is being published of whose size nobody knows whether it passes. */
+  isTrying: boolean;
+  /** Nobody said anything about this batch in time. */
+  silent: Parcel | undefined;
 }
 
+/** What the end of a connection taught about sizes, for the next one only. */
+interface SizesLearned {
+  readonly batchBytes: number;
+  readonly payloadBytes: number;
+}
+
+const NOTHING_LEARNED: SizesLearned = {
+  batchBytes: LARGEST_BATCH.bytes,
+  payloadBytes: Number.POSITIVE_INFINITY,
+};
+
 /**
- * Events as CloudEvents in structured JSON (CloudEvents MQTT binding 1.0.2, 3.2), one a message, QoS 1, on
- * `<topic>/<site>/events/<class>`. What counts is the word of whoever keeps them, on `<topic>/<site>/acknowledged`: nothing is
- * sent before somebody answered a question there. With `acknowledge: puback` the broker's PUBACK counts instead.
+ * Events as CloudEvents in structured JSON (CloudEvents MQTT binding 1.0.2, 3.2), QoS 1, on `<topic>/<site>/events/<class>`: one
+ * a message, and what waited in batches to a keeper whose last word says that it takes them. What counts is the word of whoever
+ * keeps them, on `<topic>/<site>/acknowledged`: nothing is sent before somebody answered a question there. With
+ * `acknowledge: puback` the broker's PUBACK counts instead.
  */
 export function createMqttCarrier(
   { clock, head, onCommands, log }: MqttCarrierDependencies,
@@ -56,6 +85,8 @@ export function createMqttCarrier(
   const topics = topicsOf(config.topic, config.siteId);
   const byLedger = config.acknowledge === "ledger";
   const lost = createSignal<void>();
+  let learned = NOTHING_LEARNED;
+  let isNonsenseTold = false;
   let line: Line | undefined;
   let opening: Promise<Line | Failure> | undefined;
 
@@ -87,9 +118,15 @@ export function createMqttCarrier(
         signal,
       );
       if (isFailure(connection)) return connection;
-      const opened = { connection, account: createMqttAccount() };
+      const opened: Line = {
+        ...{ connection, account: createMqttAccount(), isTrying: false, silent: undefined },
+        batchSize: createBatchSize(learned.batchBytes),
+        mostPayloadBytes: Math.min(connection.mostPacketBytes - ENVELOPE_BYTES, learned.payloadBytes),
+      };
+      learned = NOTHING_LEARNED;
       connection.onMessage(({ topic, payload }) => read(opened.account, topic, payload));
       connection.onEnd(() => {
+        learned = sizesLearnedAtEnd(opened);
         if (line?.connection === connection) line = undefined;
         lost.emit();
       });
@@ -111,6 +148,10 @@ export function createMqttCarrier(
     const word = readWord(text, config.ledger);
     if (isFailure(word)) log.warn({ topic, code: word.code }, "an acknowledgement was not understood");
     else {
+      if (word.batches === "nonsense" && !isNonsenseTold) {
+        isNonsenseTold = true;
+        log.warn({ topic }, "what an acknowledgement says of batches was ignored");
+      }
       if (word.commands.length > 0) onCommands(word.commands);
       account.add({ ...word, commands: [] });
     }
@@ -179,52 +220,77 @@ export function createMqttCarrier(
     isOver = true;
     again?.cancel();
     stop();
+    if (isAnswered) heedSilence(to);
     return (isAnswered && account.word()) || connection.fault() || failure("upstream.unacknowledged");
   }
 
-  /** @returns reason codes by seq; of those that were not acknowledged because the connection ended, none. */
-  function publishAll(
-    { connection }: Line,
-    { events, json, absent }: Consignment,
-  ): Promise<Map<number, number>> {
-    const codes = new Map<number, number>();
-    let open = events.length;
-    return new Promise((resolve) => {
-      for (const [index, event] of events.entries()) {
-        const done = (code: number | undefined): void => {
-          if (code !== undefined) codes.set(event.seq, code);
-          open -= 1;
-          if (open === 0) resolve(codes);
-        };
-        const payload = json[index] ?? "";
-        if (payload.length + ENVELOPE_BYTES > connection.mostPacketBytes) done(TOO_LARGE);
-        else {
-          const properties =
-            index === 0 && absent.length > 0
-              ? { ...topics.ofEvents, userProperties: { absent: rangesText(absent) } }
-              : topics.ofEvents;
-          connection.publish(topics.events(event.class), payload, { properties }, done);
-        }
-      }
-    });
+  /**
+   * A broker drops without a word what is above the keeper's own Maximum Packet Size (MQTT 5, 3.1.2.11.4). One that answers now and
+   * still has nothing of a batch did not get it.
+   */
+  function heedSilence(to: Line): void {
+    const { account, batchSize, silent } = to;
+    const word = account.word();
+    if (!silent || !word) return;
+    to.silent = undefined;
+    if (!silent.seqs.every((seq) => covers(word, seq))) batchSize.shrink(bytesOfParcel(silent));
+  }
+
+  /** Of what waited; undefined where each event goes alone. */
+  function limitsNow({ account, batchSize, mostPayloadBytes }: Line): BatchLimits | undefined {
+    const { batches: offer, held } = account.word() ?? {};
+    // One that counts without gaps only gets events of all classes in their order: nothing for batches of one.
+    if (!byLedger || held === undefined || offer === "nonsense") return undefined;
+    return batchSize.limits(offer, mostPayloadBytes);
   }
 
   async function bring(to: Line, consignment: Consignment, signal: AbortSignal): Promise<Word | Failure> {
-    const { events } = consignment;
-    const { connection, account } = to;
-    const seqs = events.map(({ seq }) => seq);
+    const { connection, account, batchSize, mostPayloadBytes } = to;
+    const limits = consignment.isLive ? undefined : limitsNow(to);
+    const all = packParcels(consignment.events, consignment.json, limits);
+    // What went behind a batch that is too large would overtake it.
+    const parcels = limits && !batchSize.isProven() ? throughFirstBatch(all) : all;
+    /** Batches that were not refused. */
+    const whole = new Set(parcels.filter(isBatch));
+    to.isTrying = whole.size > 0 && !batchSize.isProven();
+    const seqs = parcels.flatMap((parcel) => parcel.seqs);
     const receipt = account.expect(byLedger ? seqs : []);
-    const codes = await publishAll(to, consignment);
+    const publishing = publishParcels(connection, parcels, {
+      ...{ topics, mostPayloadBytes, absent: consignment.absent, isUrgent: consignment.isLive },
+      onRefusedBatch: (batch) => {
+        whole.delete(batch);
+        batchSize.shrink(bytesOfParcel(batch));
+      },
+    });
+    const codes = await unlessAborted(publishing, signal);
+    to.isTrying = false;
+    if (!codes) {
+      receipt.drop();
+      return failure("upstream.network");
+    }
+    const fault = connection.fault();
+    if (fault?.code === "upstream.too_large" && whole.size > 0) {
+      receipt.drop();
+      return { ...fault, isLesson: true };
+    }
     const refused = seqs.flatMap((seq) => {
       const code = codes.get(seq) ?? 0;
-      return OF_CONTENT.has(code) ? [{ seq, reason: `MQTT ${code}` }] : [];
+      return isOfContent(code) ? [{ seq, reason: `MQTT ${code}` }] : [];
     });
-    const fault = [...codes.values()].find((code) => code >= 128 && !OF_CONTENT.has(code));
-    if (fault !== undefined) {
+    const badCode = [...codes.values()].find((code) => code >= 128 && !isOfContent(code));
+    if (badCode !== undefined) {
       receipt.drop();
-      return faultOfReason(fault);
+      return faultOfReason(badCode);
     }
-    if (byLedger) return heedReceipt(to, receipt, seqs.length, refused, signal);
+    if (byLedger) {
+      const word = await heedReceipt(to, receipt, seqs.length, refused, signal);
+      const settled = new Set(receipt.settled);
+      for (const batch of whole) {
+        if (!batch.seqs.every((seq) => settled.has(seq))) to.silent ??= batch;
+        else if (limits) batchSize.arrived(batch, limits);
+      }
+      return word;
+    }
     if ([...codes.values()].includes(NO_MATCHING_SUBSCRIBERS)) return failure("upstream.nobody_listens");
     const taken = seqs.filter((seq) => (codes.get(seq) ?? 128) < 128);
     if (taken.length === 0 && refused.length === 0) return connection.fault() ?? failure("upstream.network");
@@ -260,7 +326,10 @@ export function createMqttCarrier(
   }
 
   return {
-    parallel: 4,
+    parallel() {
+      if (!line || !limitsNow(line)) return MOST_UNDERWAY.singles;
+      return line.batchSize.isProven() ? MOST_UNDERWAY.batches : 1;
+    },
     asksFirst: true,
     onLost: lost.on,
     async send(consignment, signal) {
@@ -275,18 +344,17 @@ export function createMqttCarrier(
       const open = line;
       line = undefined;
       if (!open) return;
-      const said = new Promise<void>((resolve) => {
-        const options = { retain: true, properties: { contentType: "application/json" } };
-        open.connection.publish(topics.status, status("offline"), options, () => resolve());
-        clock.after(GOODBYE_MS, resolve);
+      const said = new Promise<boolean>((resolve) => {
+        const options = { retain: true, isUrgent: true, properties: { contentType: "application/json" } };
+        open.connection.publish(topics.status, status("offline"), options, () => resolve(true));
+        clock.after(GOODBYE_MS, () => resolve(false));
       });
-      await said;
-      await open.connection.end(true);
+      // Where nobody hears a goodbye, the package would wait for it until its keep-alive ends.
+      await open.connection.end(await said);
     },
   };
 }
 
-const TOO_LARGE = 149;
 const GOODBYE_MS = 1000;
 /** A broker's PUBACK says nothing of what is stored. */
 const PUBACK_WORD: Word = { stored: undefined, held: [], refused: [], commands: [] };
@@ -297,4 +365,24 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** What `work` gives; undefined once `signal` aborts. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const give = (): void => resolve(undefined);
+    signal.addEventListener("abort", give, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", give));
+    if (signal.aborted) give();
+  });
+}
+
+/** The broker's reason may be lost with the connection: then a batch that was being tried is the likeliest one. */
+function sizesLearnedAtEnd({ connection, isTrying }: Line): SizesLearned {
+  const bytes = connection.largestUnderwayBytes();
+  const isTooLarge = connection.fault()?.code === "upstream.too_large" && bytes > 0;
+  return {
+    batchBytes: isTooLarge || isTrying ? Math.floor(bytes / 2) : NOTHING_LEARNED.batchBytes,
+    payloadBytes: isTooLarge ? bytes - 1 : NOTHING_LEARNED.payloadBytes,
+  };
 }

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { Socket } from "node:net";
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from "mqtt";
 import { errorCode } from "../core/errors.ts";
@@ -11,10 +12,16 @@ import type { TlsMaterial } from "./tls-files.ts";
 const KEEP_ALIVE_SECONDS = 30;
 /** What a broker keeps for us while the line is cut: commands and acknowledgements, never events. */
 const SESSION_SECONDS = 604_800;
-/** More in flight would only fill buffers. */
-const MOST_IN_FLIGHT = 1000;
+/** More in flight would only fill buffers, and what is urgent would come behind it: 8 s on a line of 128 kbit/s. */
+const MOST_IN_FLIGHT = { messages: 1000, bytes: 131_072 };
 /** MQTT 5, 3.2.2.3.3 and 3.2.2.3.6: what holds where the broker says nothing. */
 const LARGEST = { receiveMaximum: 65_535, packetBytes: 268_435_460 };
+/** MQTT 5, 2.4. */
+export const PACKET_TOO_LARGE = 149;
+/** What the package's parser takes as the reason of a PUBACK, each with its name; it stops at any other. No types come with it. */
+const { MQTT5_PUBACK_PUBREC_CODES: PUBACK_REASONS } = createRequire(import.meta.url)(
+  "mqtt-packet/constants.js",
+) as { readonly MQTT5_PUBACK_PUBREC_CODES: Record<number, string> };
 
 export interface MqttConnectionConfig {
   readonly url: string;
@@ -31,25 +38,34 @@ export interface MqttConnection {
   /** How many bytes the broker takes in one packet. */
   readonly mostPacketBytes: number;
   /**
-   * Publishes with QoS 1 as the broker's window allows, in order.
+   * Publishes with QoS 1 as the broker's window allows, in order; what is urgent before the rest.
    * @param done reason code of the PUBACK (MQTT 5, 3.4.2.1; 0 is success), or undefined when the connection ended before it.
    */
   publish(
     topic: string,
     payload: string,
-    options: Pick<IClientPublishOptions, "retain" | "properties">,
+    options: PublishOptions,
     done: (reasonCode: number | undefined) => void,
   ): void;
   onMessage(listener: (message: { readonly topic: string; readonly payload: Buffer }) => void): () => void;
   /** Undefined while it lives. */
   fault(): Failure | undefined;
+  /** The largest payload that the broker had not acknowledged when it ended; 0 without. */
+  largestUnderwayBytes(): number;
   onEnd(listener: () => void): () => void;
   /** @param politely with a DISCONNECT, so that the broker does not publish the will. */
   end(politely: boolean): Promise<void>;
 }
 
+export interface PublishOptions extends Pick<IClientPublishOptions, "retain" | "properties"> {
+  readonly isUrgent?: boolean | undefined;
+}
+
 interface Job {
-  readonly send: (done: (reasonCode: number | undefined) => void) => void;
+  /** Of the payload. */
+  readonly bytes: number;
+  /** Gives it to the package, which gives it a packet identifier. */
+  readonly send: () => number;
   readonly done: (reasonCode: number | undefined) => void;
 }
 
@@ -60,6 +76,8 @@ export async function openMqttConnection(
   signal: AbortSignal,
 ): Promise<MqttConnection | Failure> {
   let client: MqttClient;
+  // Mosquitto says so in the PUBACK of what is above its `message_size_limit`, where MQTT 5 (3.4.2.1) does not list it.
+  PUBACK_REASONS[PACKET_TOO_LARGE] = "Packet too large";
   try {
     client = connect(config.url, optionsOf(config));
   } catch (error) {
@@ -69,6 +87,8 @@ export async function openMqttConnection(
   // Before anything else: an error without a listener ends the process.
   client.on("error", (error) => {
     fault ??= faultOf(error);
+    // The package stops reading after what it does not understand, and would leave the connection open.
+    client.end(true);
   });
   client.on("disconnect", ({ reasonCode = 0 }) => {
     fault ??= faultOfReason(reasonCode);
@@ -140,7 +160,7 @@ function connected(
     client.once("close", give);
     client.once("connect", ({ properties }) => {
       settle({
-        inFlight: Math.min(properties?.receiveMaximum ?? LARGEST.receiveMaximum, MOST_IN_FLIGHT),
+        inFlight: Math.min(properties?.receiveMaximum ?? LARGEST.receiveMaximum, MOST_IN_FLIGHT.messages),
         packetBytes: properties?.maximumPacketSize ?? LARGEST.packetBytes,
       });
     });
@@ -153,10 +173,13 @@ function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | 
   if (client.stream instanceof Socket) client.stream.setNoDelay(true);
   const messages = createSignal<{ topic: string; payload: Buffer }>();
   const ended = createSignal<void>();
+  const urgent: Job[] = [];
   const waiting: Job[] = [];
   /** By packet identifier. The package hides the reason "no matching subscribers", so PUBACKs are read here. */
-  const inFlight = new Map<number, Job["done"]>();
+  const inFlight = new Map<number, Job>();
+  let bytesInFlight = 0;
   let hasEnded = false;
+  let largestUnderwayBytes = 0;
   let isGathering = false;
 
   /** What is published in one turn of the event loop leaves in one write. */
@@ -171,42 +194,46 @@ function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | 
   }
 
   function next(): void {
-    if (waiting.length > 0) gather();
-    while (!hasEnded && inFlight.size < limits.inFlight) {
-      const job = waiting.shift();
+    if (urgent.length + waiting.length > 0) gather();
+    while (!hasEnded && inFlight.size < limits.inFlight && bytesInFlight < MOST_IN_FLIGHT.bytes) {
+      const job = urgent.shift() ?? waiting.shift();
       if (!job) return;
-      job.send(job.done);
+      inFlight.set(job.send(), job);
+      bytesInFlight += job.bytes;
     }
   }
 
   client.on("message", (topic, payload) => messages.emit({ topic, payload }));
   client.on("packetreceive", (packet) => {
     if (packet.cmd !== "puback" || packet.messageId === undefined) return;
-    const done = inFlight.get(packet.messageId);
+    const job = inFlight.get(packet.messageId);
     inFlight.delete(packet.messageId);
-    done?.(packet.reasonCode ?? 0);
+    bytesInFlight -= job?.bytes ?? 0;
+    job?.done(packet.reasonCode ?? 0);
     next();
   });
   client.once("close", () => {
     hasEnded = true;
-    const open = [...inFlight.values(), ...waiting.splice(0).map(({ done }) => done)];
+    largestUnderwayBytes = Math.max(0, ...[...inFlight.values()].map(({ bytes }) => bytes));
+    const open = [...inFlight.values(), ...urgent.splice(0), ...waiting.splice(0)];
     inFlight.clear();
-    for (const done of open) done(undefined);
+    for (const { done } of open) done(undefined);
     ended.emit();
   });
 
   return {
     mostPacketBytes: limits.packetBytes,
-    publish(topic, payload, options, done) {
+    publish(topic, payload, { isUrgent = false, ...options }, done) {
       if (hasEnded) {
         done(undefined);
         return;
       }
-      waiting.push({
+      (isUrgent ? urgent : waiting).push({
+        bytes: Buffer.byteLength(payload),
         done,
-        send(settle) {
+        send() {
           client.publish(topic, payload, { ...options, qos: 1 }, () => undefined);
-          inFlight.set(client.getLastMessageId(), settle);
+          return client.getLastMessageId();
         },
       });
       next();
@@ -214,6 +241,7 @@ function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | 
     onMessage: messages.on,
     fault: () => (hasEnded ? (faultSoFar() ?? failure("upstream.network")) : undefined),
     onEnd: ended.on,
+    largestUnderwayBytes: () => largestUnderwayBytes,
     end: (politely) => new Promise((resolve) => client.end(!politely, {}, () => resolve())),
   };
 }
@@ -245,6 +273,8 @@ export function faultOfReason(reason: number): Failure {
     case 151:
     case 159:
       return failure("upstream.throttled");
+    case PACKET_TOO_LARGE:
+      return failure("upstream.too_large");
     case 0:
     case 139:
       return failure("upstream.network");

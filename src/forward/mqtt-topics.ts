@@ -10,6 +10,8 @@ export interface MqttTopics {
   events(eventClass: string): string;
   /** MQTT properties of each event. */
   readonly ofEvents: { readonly contentType: string; readonly responseTopic: string };
+  /** Of several in one message. */
+  readonly ofBatches: { readonly contentType: string; readonly responseTopic: string };
 }
 
 export function topicsOf(topic: string, siteId: string): MqttTopics {
@@ -22,5 +24,9 @@ export function topicsOf(topic: string, siteId: string): MqttTopics {
     commands: `${base}/commands`,
     events: (eventClass) => `${base}/events/${eventClass}`,
     ofEvents: { contentType: "application/cloudevents+json; charset=UTF-8", responseTopic: acknowledged },
+    ofBatches: {
+      contentType: "application/cloudevents-batch+json; charset=UTF-8",
+      responseTopic: acknowledged,
+    },
   };
 }

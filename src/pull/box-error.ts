@@ -81,6 +81,8 @@ export function faultOfAnswer(
   if (problem && status < 500 && status !== 429) {
     return new BoxError(problem.code, problem.detail ?? problem.code, { kind: "permanent", ledger });
   }
+  // A server that had no time for the connection, not one that does not know the address.
+  if (status === 408) return new BoxError("box.timeout", "The box did not hear us out", { retryAfterMs });
   if (status === 429 || status === 503)
     return new BoxError("box.throttled", "The box asks for time", { retryAfterMs });
   if (status < 500) {

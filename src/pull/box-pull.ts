@@ -17,6 +17,8 @@ const WAIT_SECONDS = 25;
 const RETRY: RetryPolicy = { firstMs: 1000, capMs: 60_000 };
 /** What a person has to mend is tried again seldom. */
 const REFUSED_RETRY: RetryPolicy = { firstMs: 60_000, capMs: 900_000 };
+/** Of what a box asks for on top: others were told the same. */
+const ASKED_JITTER = 0.5;
 
 export interface PullSettings {
   /** Of the cursor at each box. */
@@ -168,27 +170,42 @@ export function createBoxPull(
     }
   }
 
-  /** Events as they come; files beside them, one after the other, so that no clip keeps an alarm waiting. */
-  async function listen(signal: AbortSignal): Promise<void> {
+  /**
+   * Events as they come; files beside them, one after the other, so that no clip keeps an alarm waiting, and no file that the box
+   * cannot give either.
+   * @param onWell the box answered a long poll.
+   */
+  async function listen(signal: AbortSignal, onWell: () => void): Promise<void> {
     const ending = new AbortController();
     const end = (): void => ending.abort();
     signal.addEventListener("abort", end, { once: true });
     let fetching: Promise<void> | undefined;
     let fault: unknown;
+    let waits = retryDelays(RETRY, random);
+    let notBeforeMs = 0;
+    const fetch = async (): Promise<void> => {
+      try {
+        await turns.take(() => files.all(ending.signal));
+        waits = retryDelays(RETRY, random);
+        tally.filesFailed(undefined);
+      } catch (error) {
+        if (!(error instanceof BoxError)) fault = error;
+        else if (!ending.signal.aborted) {
+          notBeforeMs = clock.now().monotonicMs + Math.max(error.retryAfterMs, waits.next().value);
+          tally.filesFailed(error);
+        }
+      }
+    };
     try {
       while (!signal.aborted && fault === undefined) {
         tally.phase("listening");
-        if (withFiles) {
-          fetching ??= turns
-            .take(() => files.all(ending.signal))
-            .catch((error: unknown) => {
-              fault = error;
-            })
-            .finally(() => {
-              fetching = undefined;
-            });
+        if (withFiles && clock.now().monotonicMs >= notBeforeMs) {
+          fetching ??= fetch().finally(() => {
+            fetching = undefined;
+          });
         }
         await allEvents(WAIT_SECONDS, ending.signal);
+        onWell();
       }
       if (fault !== undefined) throw fault;
     } finally {
@@ -204,10 +221,15 @@ export function createBoxPull(
       let longWaits = retryDelays(REFUSED_RETRY, random);
       let tried = 0;
       let cameBefore = 0;
+      const beginAnew = (): void => {
+        waits = retryDelays(RETRY, random);
+        longWaits = retryDelays(REFUSED_RETRY, random);
+        tried = 0;
+      };
       while (!signal.aborted) {
         try {
           await once(signal);
-          if (follow) await listen(signal);
+          if (follow) await listen(signal, beginAnew);
           tally.phase("done");
           return;
         } catch (error) {
@@ -215,19 +237,19 @@ export function createBoxPull(
           if (signal.aborted) return;
           const { events, bytes } = tally.view();
           const came = events + bytes;
-          if (came > cameBefore) {
-            // It went on until here: the line is bad, not the box.
-            waits = retryDelays(RETRY, random);
-            longWaits = retryDelays(REFUSED_RETRY, random);
-            tried = 0;
-          }
+          // It went on until here: the line is bad, not the box.
+          if (came > cameBefore) beginAnew();
           cameBefore = came;
           tried++;
           const isFinal = !follow && (error.kind === "permanent" || tried >= tries);
           tally.failed(error, isFinal);
           if (isFinal) return;
-          const waitMs = (error.kind === "permanent" ? longWaits : waits).next().value;
-          await clock.sleep(Math.max(waitMs, error.retryAfterMs), signal).catch(() => undefined);
+          const { kind, retryAfterMs } = error;
+          const waitMs =
+            retryAfterMs > 0
+              ? Math.round(retryAfterMs * (1 + ASKED_JITTER * random()))
+              : (kind === "permanent" ? longWaits : waits).next().value;
+          await clock.sleep(waitMs, signal).catch(() => undefined);
         }
       }
     },

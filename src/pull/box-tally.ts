@@ -30,6 +30,9 @@ export interface BoxView {
   /** Why it failed. */
   readonly reason?: string | undefined;
   readonly detail?: string | undefined;
+  /** Why its files do not come, though its events do. */
+  readonly filesReason?: string | undefined;
+  readonly filesDetail?: string | undefined;
 }
 
 export interface BoxTally {
@@ -38,6 +41,8 @@ export interface BoxTally {
   accounts(accounts: readonly LedgerAccount[]): void;
   came(events: number, head: number | undefined): void;
   fileCame(bytes: number): void;
+  /** @param error undefined once they come again. */
+  filesFailed(error: unknown): void;
   newLedger(ledger: string): void;
   /** @param isFinal whether it is given up. */
   failed(error: unknown, isFinal?: boolean): void;
@@ -85,6 +90,11 @@ export function createBoxTally(box: string, onChange: (view: BoxView) => void): 
     came: (events, head) =>
       change({ events: view.events + events, head: head ?? Math.max(view.head, view.seq) }),
     fileCame: (bytes) => change({ files: view.files + 1, bytes: view.bytes + bytes }),
+    filesFailed: (error) =>
+      change({
+        filesReason: error === undefined ? undefined : errorCode(error),
+        filesDetail: error === undefined ? undefined : errorMessage(error),
+      }),
     newLedger: (ledger) => change({ newLedgers: [...view.newLedgers, ledger] }),
     failed: (error, isFinal = true) =>
       change({

@@ -41,6 +41,7 @@ export function boxText(view: BoxView): string {
     ...(view.filesMissing > 0 ? [`${view.filesMissing} files gone`] : []),
     ...(view.filesDenied > 0 ? [`${view.filesDenied} files not allowed for this token`] : []),
     ...(detail === undefined ? [] : [detail]),
+    ...(view.filesDetail === undefined ? [] : [`its files do not come: ${view.filesDetail}`]),
   ];
   return `${box}: ${parts.join(", ")}`;
 }
@@ -64,7 +65,8 @@ export function isTelling(before: BoxView | undefined, now: BoxView): boolean {
       (now.phase === "done" || now.phase === "failed" || now.phase === "resting")) ||
     now.missing !== (before?.missing ?? 0) ||
     now.broken !== (before?.broken ?? 0) ||
-    now.newLedgers.length !== (before?.newLedgers.length ?? 0)
+    now.newLedgers.length !== (before?.newLedgers.length ?? 0) ||
+    now.filesReason !== before?.filesReason
   );
 }
 

@@ -1,4 +1,4 @@
-// A box of only its memory and its tongue, for bench drain. `fill <folder> <events>` makes the backlog; `drain <folder> <kind>
+// A box of only its memory and its tongue, for bench drain. `fill <folder> <events>` makes the backlog; `drain <folder> <upstream>
 // <url>` sends it and says on stdout when everything is acknowledged.
 import { silentLogger } from "../../src/core/log.ts";
 import { systemClock } from "../../src/core/time.ts";
@@ -9,21 +9,21 @@ import { DRAIN_SITE, DRAIN_TOKEN, RETRY_MS } from "./drain-words.ts";
 const [mode = "", dataFolder = "", ...rest] = process.argv.slice(2);
 const buffer = await openBacklog(dataFolder, DRAIN_SITE);
 
-async function drain(kind: string, url: string): Promise<void> {
+async function drain(id: string, url: string): Promise<void> {
   const dependencies = { ...buffer, clock: systemClock, random: Math.random, log: silentLogger };
   const upstreams = createUpstreams(dependencies, {
     siteId: DRAIN_SITE,
     version: "bench",
     upstreams: [
-      kind === "mqtt"
-        ? { id: "mqtt", kind, url, topic: "cunshao", acknowledge: "ledger" }
-        : { id: "http", kind: "http", url, token: DRAIN_TOKEN },
+      url.startsWith("mqtt:")
+        ? { id, kind: "mqtt", url, topic: "cunshao", acknowledge: "ledger" }
+        : { id, kind: "http", url, token: DRAIN_TOKEN },
     ],
     timing: { retry: { firstMs: RETRY_MS, capMs: RETRY_MS, jitter: 0 } },
   });
   for (const part of upstreams.parts) await part.start();
   process.stdout.write("started\n");
-  while ((await buffer.outbox.acknowledged(kind)) < buffer.ledger.head) await systemClock.sleep(20);
+  while ((await buffer.outbox.acknowledged(id)) < buffer.ledger.head) await systemClock.sleep(20);
   process.stdout.write("acknowledged\n");
   for (const part of upstreams.parts) await part.stop();
 }

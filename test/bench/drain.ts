@@ -28,9 +28,18 @@ interface Drained {
   readonly lost: number;
   readonly duplicates: number;
   readonly acknowledgedSeconds?: number;
-  /** From the first to the last event: without the wait for the connection. */
-  readonly flowSeconds?: number;
+  /** Without the wait for the connection. */
+  readonly firstToLastSeconds?: number;
+  /** How many messages brought them. */
+  readonly messages?: number;
 }
+
+/** What whoever keeps the events says of batches. */
+const OFFERS = {
+  batches: { accepts: ["application/cloudevents-batch+json"] },
+  singleEvents: {},
+};
+type Offer = keyof typeof OFFERS;
 
 export async function measureDrain(
   count = Number(process.env["CUNSHAO_BENCH_EVENTS"] ?? 100_000),
@@ -44,16 +53,30 @@ export async function measureDrain(
     await ended(startBox("fill", box, String(count)).child);
     const http = await drainByHttp(folder, box, count);
     say(`http: ${JSON.stringify(http)}`);
-    const mqtt = await throughBroker(count, (far) => sendByBox(far, box));
+    const mqtt = await throughBroker({ count, offer: "batches" }, (far) => sendByBox(far, box, "mqtt"));
     say(`mqtt: ${JSON.stringify(mqtt)}`);
-    const peer = await throughBroker(count, (far) => sendByBridge(far, box, count));
+    const single = await throughBroker({ count, offer: "singleEvents" }, (far) =>
+      sendByBox(far, box, "single"),
+    );
+    say(`mqtt, single events: ${JSON.stringify(single)}`);
+    const peer = await throughBroker({ count, offer: "singleEvents" }, (far) =>
+      sendByBridge(far, box, count),
+    );
     say(`bridge: ${JSON.stringify(peer)}`);
     return {
       events: count,
       http,
       mqtt,
       peer: { name: "Mosquitto bridge, QoS 1, max_queued_messages 0", ...peer },
-      ratio: Math.round((mqtt.seconds / peer.seconds) * 1000) / 1000,
+      ratio: ratioOf(mqtt.seconds, peer.seconds),
+      firstToLastRatio: ratioOf(mqtt.firstToLastSeconds, peer.firstToLastSeconds),
+      singleEvents: {
+        ...single,
+        ratio: ratioOf(single.seconds, peer.seconds),
+        firstToLastRatio: ratioOf(single.firstToLastSeconds, peer.firstToLastSeconds),
+      },
+      batches:
+        "mqtt: of a keeper that asks for batches; singleEvents: of one that does not; the bridge sends single events",
       reconnect: `box and bridge try again every ${RETRY_MS} ms`,
     };
   } finally {
@@ -97,11 +120,11 @@ async function drainByHttp(folder: string, box: string, count: number): Promise<
 
 /** @param send starts what sends; it returns how to end it and when it believes everything acknowledged. */
 async function throughBroker(
-  count: number,
+  { count, offer }: { readonly count: number; readonly offer: Offer },
   send: (far: Mosquitto) => Promise<{ acknowledged?: Promise<unknown>; end(): Promise<void> }>,
-): Promise<Drained> {
+): Promise<Drained & { readonly firstToLastSeconds: number }> {
   const far = await createMosquitto(["max_queued_messages 0"]);
-  const subscriber = await startSubscriber(far);
+  const subscriber = await startSubscriber(far, offer);
   // The subscriber's session is on disk before the line is cut.
   await far.stop();
   const sending = await send(far);
@@ -114,7 +137,8 @@ async function throughBroker(
     await sending.acknowledged;
     return {
       seconds: seconds(lastMs - startedMs),
-      flowSeconds: seconds(lastMs - firstMs),
+      firstToLastSeconds: seconds(lastMs - firstMs),
+      messages: subscriber.messages(),
       lost: count - subscriber.seen.size,
       duplicates: subscriber.arrivals() - subscriber.seen.size,
       ...(sending.acknowledged && { acknowledgedSeconds: seconds(performance.now() - startedMs) }),
@@ -127,10 +151,11 @@ async function throughBroker(
 }
 
 /** Whoever keeps the events behind the far broker: reads no more of each than its id, as fast as it can. */
-async function startSubscriber(far: Mosquitto) {
+async function startSubscriber(far: Mosquitto, offer: Offer) {
   await far.start();
   const seen = new Set<number>();
   let arrivals = 0;
+  let messages = 0;
   let firstMs = 0;
   let lastMs = 0;
   let ledger = "";
@@ -151,17 +176,22 @@ async function startSubscriber(far: Mosquitto) {
     while (seen.has(stored + 1)) stored += 1;
     const held = rangesOf(fresh.filter((seq) => seq > stored));
     fresh = [];
-    client.publish(`${base}/acknowledged`, JSON.stringify({ ledger, stored, held }), { qos: 1 });
+    client.publish(`${base}/acknowledged`, JSON.stringify({ ledger, stored, held, ...OFFERS[offer] }), {
+      qos: 1,
+    });
   };
   client.on("message", (topic, payload) => {
     const text = payload.toString("latin1");
     ledger ||= /"ledger":"([^"]+)"/.exec(text)?.[1] ?? "";
     if (topic.startsWith(`${base}/events/`)) {
-      const seq = Number(/"seq":(\d+)/.exec(text)?.[1]);
-      if (arrivals === 0) firstMs = performance.now();
-      arrivals += 1;
-      if (!seen.has(seq)) fresh.push(seq);
-      seen.add(seq);
+      if (messages === 0) firstMs = performance.now();
+      messages += 1;
+      for (const [, digits] of text.matchAll(/"seq":(\d+)/g)) {
+        const seq = Number(digits);
+        arrivals += 1;
+        if (!seen.has(seq)) fresh.push(seq);
+        seen.add(seq);
+      }
       lastMs = performance.now();
     }
     if (ledger) speaking ??= setTimeout(speak, ACKNOWLEDGE_MS);
@@ -171,6 +201,7 @@ async function startSubscriber(far: Mosquitto) {
   return {
     seen,
     arrivals: () => arrivals,
+    messages: () => messages,
     times: () => ({ firstMs, lastMs }),
     async close() {
       clearTimeout(speaking);
@@ -189,8 +220,9 @@ function rangesOf(seqs: readonly number[]): [number, number][] {
   return ranges;
 }
 
-async function sendByBox(far: Mosquitto, box: string) {
-  const sender = startBox("drain", box, "mqtt", far.url);
+/** @param upstream a name of its own for each drain: the ledger remembers what each has. */
+async function sendByBox(far: Mosquitto, box: string, upstream: string) {
+  const sender = startBox("drain", box, upstream, far.url);
   await sender.said("started");
   return {
     acknowledged: sender.said("acknowledged"),
@@ -256,6 +288,10 @@ function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`the box ended with ${code}`))));
   });
+}
+
+function ratioOf(ours: number, theirs: number): number {
+  return Math.round((ours / theirs) * 1000) / 1000;
 }
 
 function seconds(ms: number): number {

@@ -8,9 +8,11 @@ import type { LedgerEvent } from "../../src/core/event.ts";
 /** What comes within this time is written and acknowledged together. */
 const GATHER_MS = 50;
 
+const BATCHES = "application/cloudevents-batch+json";
+
 /**
  * Keeps what a village sends through a broker in `events.ndjson`, each event once, and says what it has only when it is on
- * disk; after it was killed it goes on with what the file says.
+ * disk; after it was killed it goes on with what the file says. It takes batches.
  */
 export async function runKeeper(url: string, folder: string, site: string): Promise<void> {
   const book = createLedgerBook();
@@ -50,19 +52,23 @@ export async function runKeeper(url: string, folder: string, site: string): Prom
         const held = events
           .filter((event) => event.ledger === ledger && event.seq > stored)
           .map(({ seq }) => [seq, seq]);
-        client.publish(`${base}/acknowledged`, JSON.stringify({ ledger, stored, held }), { qos: 1 });
+        const word = { ledger, stored, held, accepts: [BATCHES], batch: { events: 100 } };
+        client.publish(`${base}/acknowledged`, JSON.stringify(word), { qos: 1 });
       }
     }
     _writing = undefined;
   }
 
   client.on("message", (topic, payload, packet) => {
-    const said = JSON.parse(payload.toString()) as LedgerEvent;
-    asked.add(said.ledger);
+    const said = JSON.parse(payload.toString()) as LedgerEvent | LedgerEvent[];
+    const isBatch = packet.properties?.contentType?.startsWith(BATCHES) ?? false;
+    const all = (isBatch ? said : [said]) as LedgerEvent[];
+    const ledger = all[0]?.ledger ?? "";
+    asked.add(ledger);
     if (topic.startsWith(`${base}/events/`)) {
       const absent = packet.properties?.userProperties?.["absent"];
-      if (typeof absent === "string") book.enterAbsent(said.ledger, rangesIn(absent));
-      gathered.push(said);
+      if (typeof absent === "string") book.enterAbsent(ledger, rangesIn(absent));
+      gathered.push(...all);
     }
     _writing ??= write();
   });

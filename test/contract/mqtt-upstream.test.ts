@@ -1,86 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { connectAsync } from "mqtt";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openBuffer } from "../../src/buffer/buffer.ts";
-import type { EventClass } from "../../src/core/event.ts";
-import { silentLogger } from "../../src/core/log.ts";
-import { systemClock } from "../../src/core/time.ts";
-import { createMqttUpstream, type MqttUpstreamOptions } from "../../src/forward/mqtt-upstream.ts";
-import { createMosquitto, mosquittoMissing } from "../support/mosquitto.ts";
-import { startMqttKeeper } from "../support/mqtt-keeper.ts";
+import { openBrokerDoor } from "../support/broker-door.ts";
+import { mosquittoMissing } from "../support/mosquitto.ts";
 import { until } from "../support/until.ts";
+import { SITE, setUpUpstream, WAIT } from "./mqtt-rig.ts";
 
 const missing = mosquittoMissing();
-const SITE = "longwan";
-const WAIT = { timeoutMs: 30_000 };
-
-async function setUp({
-  broker: lines = [],
-  ...options
-}: { readonly broker?: readonly string[] } & Partial<MqttUpstreamOptions> = {}) {
-  const broker = await createMosquitto(lines);
-  onTestFinished(() => broker.remove());
-  await broker.start();
-  const dataFolder = await mkdtemp(join(tmpdir(), "cunshao-mqtt-"));
-  const buffer = await openBuffer({
-    dataFolder,
-    siteId: SITE,
-    bootId: "boot-1",
-    clock: systemClock,
-    random: Math.random,
-    log: silentLogger,
-    clockQuality: () => "synced",
-  });
-  onTestFinished(async () => {
-    await buffer.close();
-    await rm(dataFolder, { recursive: true, force: true });
-  });
-  const commands: unknown[] = [];
-  const make = () => {
-    const upstream = createMqttUpstream({
-      id: "county",
-      url: broker.url,
-      topic: "cunshao",
-      acknowledge: "ledger",
-      siteId: SITE,
-      version: "1.2.3",
-      ...buffer,
-      downlink: { commands: (_upstream, sent) => commands.push(...sent), time: () => undefined },
-      clock: systemClock,
-      random: Math.random,
-      log: silentLogger,
-      timing: { timeoutMs: 3000, probeMs: 500, retry: { firstMs: 20, capMs: 200 } },
-      ...options,
-    });
-    onTestFinished(() => upstream.stop());
-    return upstream;
-  };
-  return {
-    ...buffer,
-    broker,
-    commands,
-    make,
-    upstream: make(),
-    async keeper(more = {}) {
-      const keeper = await startMqttKeeper({ url: broker.url, site: SITE, ...more });
-      onTestFinished(() => keeper.close());
-      return keeper;
-    },
-    append: (count: number, eventClass: EventClass = "state", data: Record<string, unknown> = {}) =>
-      Promise.all(
-        Array.from({ length: count }, () =>
-          buffer.ledger.append({ type: "org.cunshao.test", class: eventClass, data }),
-        ),
-      ),
-    done: () => buffer.outbox.acknowledged("county"),
-  };
-}
 
 describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missing}` : ""}`, () => {
   test("gets each event as a CloudEvent on its topic, alarms first, and its word moves the cursors", async () => {
-    const all = await setUp();
+    const all = await setUpUpstream();
     const keeper = await all.keeper();
     await all.append(700, "state");
     await all.append(20, "audit");
@@ -100,7 +29,7 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
   });
 
   test("says when it is born and when it leaves; the broker says when it is cut off", async () => {
-    const all = await setUp();
+    const all = await setUpUpstream();
     const keeper = await all.keeper();
     await all.upstream.start();
     const status = () => JSON.parse(keeper.retained() ?? "{}");
@@ -111,7 +40,9 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
   });
 
   test("that nobody acknowledges gets nothing, and what waits stays in the ledger", async () => {
-    const all = await setUp({ timing: { timeoutMs: 200, probeMs: 500, retry: { firstMs: 20, capMs: 50 } } });
+    const all = await setUpUpstream({
+      timing: { timeoutMs: 200, probeMs: 500, retry: { firstMs: 20, capMs: 50 } },
+    });
     const keeper = await all.keeper({ acknowledges: false });
     await all.append(10);
     await all.upstream.start();
@@ -125,7 +56,7 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
 
   test("goes on soon after the keeper is back, whose broker forgot that it listens", async () => {
     // An hour: what is waited for here comes from no time-out.
-    const all = await setUp({ timing: { timeoutMs: 3_600_000, probeMs: 3_600_000 } });
+    const all = await setUpUpstream({ timing: { timeoutMs: 3_600_000, probeMs: 3_600_000 } });
     await all.append(10);
     const onlooker = await connectAsync(all.broker.url, { protocolVersion: 5 });
     onTestFinished(() => onlooker.endAsync(true));
@@ -140,7 +71,7 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
   });
 
   test("with acknowledge: puback counts what the broker took for somebody, and nothing that it threw away", async () => {
-    const all = await setUp({ acknowledge: "puback" });
+    const all = await setUpUpstream({ acknowledge: "puback" });
     await all.append(10);
     await all.upstream.start();
     await until(() => all.upstream.state().reason === "upstream.nobody_listens", WAIT);
@@ -151,7 +82,7 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
   });
 
   test("loses nothing when the broker is killed in the middle, again and again", async () => {
-    const all = await setUp({ broker: ["max_inflight_messages 100"] });
+    const all = await setUpUpstream({ broker: ["max_inflight_messages 100"] });
     const keeper = await all.keeper();
     await all.upstream.start();
     for (let round = 1; round <= 3; round += 1) {
@@ -169,7 +100,7 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
   });
 
   test("goes on where it was after a restart", async () => {
-    const all = await setUp();
+    const all = await setUpUpstream();
     const keeper = await all.keeper();
     await all.append(50);
     await all.upstream.start();
@@ -184,7 +115,7 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
   });
 
   test("goes on after a restart although the keeper has more than the box could note, as on a full disk", async () => {
-    const all = await setUp();
+    const all = await setUpUpstream();
     const keeper = await all.keeper();
     await all.append(3);
     const { accept } = all.outbox;
@@ -199,7 +130,7 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
   });
 
   test("hands commands of its topic on, and drops what is none", async () => {
-    const all = await setUp();
+    const all = await setUpUpstream();
     const keeper = await all.keeper();
     await all.upstream.start();
     await until(() => all.upstream.state().status === "connected", WAIT);
@@ -210,7 +141,7 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
   });
 
   test("with a limit of size sets one event aside that is above it, and gets the rest", async () => {
-    const all = await setUp({ broker: ["max_packet_size 20000"] });
+    const all = await setUpUpstream({ broker: ["max_packet_size 20000"] });
     const keeper = await all.keeper();
     await all.append(3);
     await all.append(1, "alarm", { text: "x".repeat(40_000) });
@@ -221,8 +152,41 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
     expect(keeper.events.size).toBe(6);
   });
 
+  test("whose broker says what no broker says is connected to anew", async () => {
+    const all = await setUpUpstream();
+    await all.keeper();
+    const door = await openBrokerDoor(all.broker.port);
+    onTestFinished(door.close);
+    const upstream = all.make({ url: door.url });
+    await upstream.start();
+    await until(() => upstream.state().status === "connected", WAIT);
+    // A PUBACK with a reason that does not exist.
+    door.say(Buffer.from([0x40, 3, 0, 1, 0xee]));
+    await all.append(1);
+    await until(async () => (await all.done()) === 1, WAIT);
+  });
+
+  test("on a line that went dead holds up no stop of the box", async () => {
+    const all = await setUpUpstream({ timing: { timeoutMs: 3_600_000, probeMs: 3_600_000 } });
+    await all.keeper();
+    const door = await openBrokerDoor(all.broker.port);
+    onTestFinished(door.close);
+    const upstream = all.make({ url: door.url });
+    await upstream.start();
+    await until(() => upstream.state().status === "connected", WAIT);
+    door.deafen();
+    await all.append(3000);
+    let isStopped = false;
+    const stopping = upstream.stop().then(() => {
+      isStopped = true;
+    });
+    // The package would wait for what is under way until its keep-alive of 45 s ends.
+    await until(() => isStopped);
+    await stopping;
+  });
+
   test("that knows no such user refuses, and says so", async () => {
-    const all = await setUp({
+    const all = await setUpUpstream({
       broker: ["password_file /dev/null"],
       login: { username: "box", password: "wrong" },
     });
@@ -233,7 +197,7 @@ describe.skipIf(missing)(`an upstream behind a real broker${missing ? `: ${missi
   });
 
   test("that is not there never holds up the ledger, and the box stops at once", async () => {
-    const all = await setUp();
+    const all = await setUpUpstream();
     await all.broker.kill();
     await all.upstream.start();
     await until(() => all.upstream.state().status === "unreachable", WAIT);

@@ -8,6 +8,10 @@ export interface KeeperOptions {
   /** Says what it has; without, it only listens. */
   readonly acknowledges?: boolean;
   readonly clientId?: string;
+  /** What each word says of batches: `accepts` and `batch`. */
+  readonly offer?: Record<string, unknown>;
+  /** MQTT 5, 3.1.2.11.4: the broker drops what is larger. */
+  readonly maximumPacketSize?: number;
   /** PEM of the authority that vouches for a broker with TLS. */
   readonly ca?: string;
 }
@@ -22,6 +26,10 @@ export interface MqttKeeper {
     readonly topic: string;
     readonly contentType: string | undefined;
   }[];
+  /** How many messages brought them. */
+  messages(): number;
+  /** What it says of batches from now on. */
+  setOffer(offer: Record<string, unknown>): void;
   readonly client: MqttClient;
   retained(): string | undefined;
   /** Stops to acknowledge, or begins again. */
@@ -37,6 +45,8 @@ export async function startMqttKeeper({
   topic = "cunshao",
   acknowledges = true,
   clientId = "keeper",
+  offer: firstOffer = {},
+  maximumPacketSize,
   ca,
 }: KeeperOptions): Promise<MqttKeeper> {
   const base = `${topic}/${site}`;
@@ -48,12 +58,17 @@ export async function startMqttKeeper({
   let speaking: NodeJS.Timeout | undefined;
   let status: string | undefined;
   let isAcknowledging = acknowledges;
+  let offer = firstOffer;
+  let messages = 0;
 
   const client = connect(url, {
     protocolVersion: 5,
     clientId,
     clean: false,
-    properties: { sessionExpiryInterval: 3600 },
+    properties: {
+      sessionExpiryInterval: 3600,
+      ...(maximumPacketSize !== undefined && { maximumPacketSize }),
+    },
     reconnectPeriod: 100,
     ...(ca !== undefined && { ca }),
   });
@@ -68,7 +83,7 @@ export async function startMqttKeeper({
     fresh.clear();
     client.publish(
       `${base}/acknowledged`,
-      JSON.stringify({ ledger, stored, held: held.map((seq) => [seq, seq]) }),
+      JSON.stringify({ ledger, stored, held: held.map((seq) => [seq, seq]), ...offer }),
       { qos: 1 },
     );
   }
@@ -79,9 +94,10 @@ export async function startMqttKeeper({
       return;
     }
     const said = JSON.parse(payload.toString());
-    ledger = said.ledger;
-    if (at !== `${base}/question`) {
-      const event = said as LedgerEvent;
+    const all = Array.isArray(said) ? said : [said];
+    ledger = all[0].ledger;
+    if (at !== `${base}/question`) messages += 1;
+    for (const event of at === `${base}/question` ? [] : (all as LedgerEvent[])) {
       arrivals.push({ seq: event.seq, topic: at, contentType: packet.properties?.contentType });
       events.set(event.seq, event);
       fresh.add(event.seq);
@@ -94,6 +110,10 @@ export async function startMqttKeeper({
   return {
     events,
     arrivals,
+    messages: () => messages,
+    setOffer(next) {
+      offer = next;
+    },
     client,
     retained: () => status,
     setAcknowledging(next) {

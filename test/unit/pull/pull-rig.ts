@@ -51,7 +51,16 @@ export interface Run {
 export async function startPull(
   folder: string,
   { boxes, fleet }: { boxes: readonly VirtualBox[]; fleet: Fleet },
-  { format = "ndjson", ...config }: Partial<PullerConfig> & { format?: "ndjson" | "sqlite" } = {},
+  {
+    format = "ndjson",
+    clock = hasty,
+    random = Math.random,
+    ...config
+  }: Partial<PullerConfig> & {
+    format?: "ndjson" | "sqlite";
+    clock?: Clock;
+    random?: () => number;
+  } = {},
 ): Promise<Run> {
   let made = 0;
   const copy = await openPulledCopy({
@@ -60,7 +69,7 @@ export async function startPull(
     newHolder: () => `copy-${folder.slice(-6)}-${made++}`,
   });
   const puller = createPuller(
-    { copy, clock: hasty, random: Math.random },
+    { copy, clock, random },
     {
       boxes: boxes.map(({ id, token }) => ({ id, token, url: fleet.url(id) })),
       atOnce: 4,

@@ -1,8 +1,9 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Clock } from "../../../src/core/time.ts";
 import { until } from "../../support/until.ts";
-import { copied, fill, hashes, makeFleet, pull, scratchFolder, startPull } from "./pull-rig.ts";
+import { copied, fill, hashes, hasty, makeFleet, pull, scratchFolder, startPull } from "./pull-rig.ts";
 
 const picture = Buffer.alloc(300_000, 7);
 
@@ -264,6 +265,7 @@ describe("a box", () => {
     ["a way elsewhere", 301, "", { location: "http://127.0.0.1:9/" }, "box.redirected"],
     ["that it does not know the token", 401, "", {}, "box.unauthorized"],
     ["that the token may not", 403, "", {}, "box.denied"],
+    ["that it was not heard out", 408, "", {}, "box.timeout"],
     ["that it wants time", 429, "", { "retry-after": "1" }, "box.throttled"],
     ["that it is ill", 500, "", {}, "box.server_error"],
     ["a body that never ends", 200, "endless", {}, "box.bad_answer"],
@@ -291,6 +293,79 @@ describe("a box", () => {
       expect(views()[1]).toMatchObject({ phase: "done", events: 3 });
     },
   );
+
+  describe("that is followed", () => {
+    test("goes on telling of its alarms although it cannot give a file, which comes once it can", async () => {
+      const village = await makeFleet("longwan");
+      const [box] = village.boxes;
+      if (!box) throw new Error("no box");
+      box.addFile(picture, "image/jpeg");
+      let isDiskIll = true;
+      village.fleet.misbehave((_request, path, response) => {
+        if (!isDiskIll || !path.includes("evidence")) return false;
+        response.writeHead(500).end();
+        return true;
+      });
+      const run = await startPull(await scratchFolder(), village, { follow: true });
+      const view = () => run.puller.views()[0];
+      await until(() => view()?.filesReason === "box.server_error");
+      fill(box, 3);
+      await until(() => view()?.events === 4);
+      expect(view()).toMatchObject({ phase: "listening", reason: undefined, files: 0 });
+      isDiskIll = false;
+      await until(() => {
+        fill(box, 1);
+        return view()?.files === 1 && view()?.filesReason === undefined;
+      });
+      run.stop();
+      await run.done;
+    });
+
+    /** What it answers, one after the other, to whoever asks for events; then it answers well. @returns the waits in between. */
+    async function waitsOf(
+      answers: readonly (readonly [status: number, headers?: Record<string, string>])[],
+    ) {
+      const village = await makeFleet("longwan");
+      const [box] = village.boxes;
+      if (!box) throw new Error("no box");
+      const left = [...answers];
+      village.fleet.misbehave((_request, path, response) => {
+        const [status, headers] = (path.includes("/events") && left.shift()) || [0];
+        if (status === 0) return false;
+        const here = { "cunshao-ledger": box.ledger, "cunshao-head": "0" };
+        response.writeHead(status, status === 200 ? here : headers).end(status === 200 ? "[]" : "");
+        return true;
+      });
+      const waitsMs: number[] = [];
+      const clock: Clock = {
+        ...hasty,
+        sleep(delayMs, signal) {
+          waitsMs.push(delayMs);
+          return hasty.sleep(delayMs, signal);
+        },
+      };
+      const run = await startPull(await scratchFolder(), village, { clock, random: () => 0, follow: true });
+      const failures = answers.filter(([status]) => status !== 200).length;
+      await until(() => waitsMs.length === failures && run.puller.views()[0]?.phase === "listening");
+      run.stop();
+      await run.done;
+      return waitsMs;
+    }
+
+    test("is asked ever less often while it refuses", async () => {
+      expect(await waitsOf([[401], [403], [401]])).toEqual([60_000, 120_000, 240_000]);
+    });
+
+    test("is asked again soon where it was well in between, though nothing happened there", async () => {
+      expect(await waitsOf([[401], [401], [200], [200], [401]])).toEqual([60_000, 120_000, 60_000]);
+      expect(await waitsOf([[500], [500], [200], [200], [500]])).toEqual([1000, 2000, 1000]);
+    });
+
+    test("is asked again when it wants to be, however often it wants time", async () => {
+      const throttled = [429, { "retry-after": "3" }] as const;
+      expect(await waitsOf([throttled, throttled, throttled, throttled])).toEqual([3000, 3000, 3000, 3000]);
+    });
+  });
 
   test("that nobody reaches is given up after the tries", async () => {
     const { views } = await pull(await scratchFolder(), await makeFleet(), {
