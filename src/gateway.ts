@@ -12,9 +12,11 @@ import { createLineDesk } from "./act/line-desk.ts";
 import { createTalkDesk } from "./act/talk-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
 import { createCommandDesk } from "./command/command-desk.ts";
+import type { Configuration } from "./config/configuration.ts";
 import type { CommandRoads } from "./core/command.ts";
 import { onDuty } from "./core/duty.ts";
 import type { Part, PartHealth } from "./core/part.ts";
+import type { ReviseRule } from "./core/rule-edit.ts";
 import { systemClock } from "./core/time.ts";
 import { createVillageTime } from "./core/village-time.ts";
 import { createClockQuality } from "./drivers/clock/clock-source.ts";
@@ -26,9 +28,11 @@ import { ensureAdministrator } from "./panel/administrator.ts";
 import { createAlarmViews } from "./panel/alarm-views.ts";
 import { createPanel } from "./panel/panel.ts";
 import { createVillage } from "./panel/village.ts";
+import { wiringOf } from "./panel/wiring.ts";
 import { createLessonDesk } from "./rules/lesson-desk.ts";
 import { createPauseDesk } from "./rules/pause-desk.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
+import { createRuleDesk } from "./rules/rule-desk.ts";
 import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
 import { stopParts } from "./stop-parts.ts";
@@ -41,6 +45,7 @@ export interface GatewayOptions extends DeviceOptions {
   readonly webFolder: string;
   readonly adminPassword?: string | undefined;
   readonly propose?: CommandRoads["propose"] | undefined;
+  readonly reviseRule: ReviseRule;
 }
 
 export interface Gateway extends Part {
@@ -129,6 +134,24 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       ]
     : [];
 
+  const ruleDesk = createRuleDesk(
+    {
+      ...buffer,
+      revise: options.reviseRule,
+      rehearse: (says) => horns.rehearse(says),
+      limits: configuration.hornLimits,
+      log,
+    },
+    configuration.rules,
+    await buffer.ruleEditBook.latest(),
+  );
+  /** The site with its rules as they are at each moment. */
+  const site: Configuration = {
+    ...configuration,
+    get rules() {
+      return ruleDesk.rules();
+    },
+  };
   const pauses = createPauseDesk(
     {
       ...buffer,
@@ -145,7 +168,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       },
       log,
     },
-    configuration,
+    site,
     await buffer.pauseBook.open(),
   );
   const lessons = createLessonDesk(
@@ -161,18 +184,18 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       zones,
       log,
     },
-    configuration,
+    site,
     await buffer.lessonBook.open(),
   );
   const carried = await buffer.alarms.open();
   const rules = createRuleBook(
     { ...configuration.site, ...pauses, ...lessons, clock, isClockSynced, newAlarmId: randomUUID },
-    configuration.rules,
+    ruleDesk.rules(),
     carried.map(({ id, rule, status }) => ({ id, rule, acknowledged: status === "acknowledged" })),
   );
   const horns = createHorns(
     { ...buffer, ...devices, clipOf: devices.clips.contentOf, clock, isClockSynced, newId: randomUUID, log },
-    configuration,
+    site,
     outlets,
     devices.switchRelays,
   );
@@ -273,9 +296,11 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     inputs,
     pauses: pauses.list,
     lessons: lessons.list,
+    rules: ruleDesk.list,
     upstreams: upstreams.states,
     parts: () => [
       buffer.ledgerHealth(),
+      ruleDesk.health(),
       ...[...parts, panel].flatMap((part): PartHealth[] => (part.health ? [part.health()] : [])),
     ],
     alarms: alarmViews.current,
@@ -309,10 +334,12 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     controls,
     pauses,
     zones,
+    ruleDesk,
     lessons,
     programmes,
     drills,
     upstreams,
+    wiring: wiringOf(configuration, options.profiles),
     commandDesk,
     clips: devices.clips,
     live,
@@ -331,7 +358,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   });
 
   joinFlow({
-    ...{ devices, cameraHealth, rules, pauses, lessons, horns, turnCamera, alarmDesk, lineDesk },
+    ...{ devices, cameraHealth, rules, ruleDesk, pauses, lessons, horns, turnCamera, alarmDesk, lineDesk },
     ...{ recordings, village, alarmViews },
   });
   vision.armed.on(() => log.info({ cameras: cameras.length }, "armed"));

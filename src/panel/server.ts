@@ -39,6 +39,7 @@ import { movementRoutes } from "./routes/movement.ts";
 import { pauseRoutes } from "./routes/pauses.ts";
 import { programmeRoutes } from "./routes/programmes.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
+import { ruleRoutes } from "./routes/rules.ts";
 import { sensorRoutes } from "./routes/sensors.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { stateRoutes } from "./routes/state.ts";
@@ -46,6 +47,7 @@ import { talkRoutes } from "./routes/talk.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { trustRoutes } from "./routes/trust.ts";
 import { upstreamRoutes } from "./routes/upstreams.ts";
+import { wiringRoutes } from "./routes/wiring.ts";
 import { zoneRoutes } from "./routes/zones.ts";
 import { createSessions } from "./sessions.ts";
 import type { Certificates } from "./tls/certificates.ts";
@@ -74,6 +76,7 @@ const ROUTES: readonly Routes[] = [
   alarmRoutes,
   pauseRoutes,
   programmeRoutes,
+  ruleRoutes,
   lessonRoutes,
   cameraRoutes,
   zoneRoutes,
@@ -88,6 +91,7 @@ const ROUTES: readonly Routes[] = [
   drillRoutes,
   talkRoutes,
   sensorRoutes,
+  wiringRoutes,
   metricsRoutes,
 ];
 

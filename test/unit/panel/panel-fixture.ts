@@ -13,6 +13,7 @@ import type { Programme } from "../../../src/core/programme.ts";
 import { createSignal } from "../../../src/core/signals.ts";
 import type { SpeakerLimit } from "../../../src/core/speaker-limits.ts";
 import { type Clock, systemClock } from "../../../src/core/time.ts";
+import type { WiringView } from "../../../src/core/wiring.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
 import { buildServer } from "../../../src/panel/server.ts";
 import { createPauseDesk } from "../../../src/rules/pause-desk.ts";
@@ -26,6 +27,7 @@ import { createDrillsDouble } from "../../support/drills-double.ts";
 import { createFootageDouble } from "../../support/footage-double.ts";
 import { createLessonsDouble } from "../../support/lessons-double.ts";
 import { createStreamDouble } from "../../support/live-double.ts";
+import { createRulesDouble, type RulesOf } from "../../support/rules-double.ts";
 import {
   createCrossingsDouble,
   createCursorsDouble,
@@ -58,6 +60,7 @@ export const BELL: Programme = {
   whenPreempted: "resume",
   latestMinutes: 10,
 };
+const NOTHING_WIRED: WiringView = { speakers: [], sensors: [], upstreams: [] };
 /** The clock was two hours slow when the box wrote its first ten events. */
 export const CORRECTIONS = [
   { boot: "boot-1", firstSeq: 1, lastSeq: 10, offsetMs: 7_200_000, source: "network" },
@@ -83,13 +86,15 @@ export interface SiteOfPanel {
   readonly programmes?: readonly Programme[];
   /** How long each speaker plays; without, recordings of any length fit. */
   readonly speakerLimits?: readonly SpeakerLimit[];
+  readonly rules?: RulesOf;
+  readonly wiring?: WiringView;
 }
 
 /** Everything the panel is given, in memory; `config` for `buildServer` or `createPanel`. */
 export function makeDependencies(
   clock: Clock = systemClock,
   config: Partial<PanelConfig> = {},
-  { programmes = [BELL], speakerLimits = [] }: SiteOfPanel = {},
+  { programmes = [BELL], speakerLimits = [], rules = {}, wiring = NOTHING_WIRED }: SiteOfPanel = {},
 ) {
   const ledger = createLedgerDouble(clock);
   const village = createVillageDouble(clock);
@@ -138,6 +143,9 @@ export function makeDependencies(
     pauses,
     /** The real desk, on the zones of the village double. */
     zones,
+    /** The real desk, on the rules of the village double. */
+    ruleDesk: createRulesDouble({ ledger, village }, rules),
+    wiring,
     /** Readings of the sensor pond-level. */
     levels,
     /** The real desk, of one programme unless told. */
