@@ -8,6 +8,7 @@ import type { ledgerEvents } from "./zh-ledger.ts";
 import type { lessonEvents } from "./zh-lesson.ts";
 import type { guardEvents } from "./zh-overall.ts";
 import type { pauseEvents } from "./zh-pause.ts";
+import type { ruleEvents } from "./zh-rule.ts";
 import type { talkEvents } from "./zh-talk.ts";
 import type { zoneEvents } from "./zh-zone.ts";
 
@@ -20,6 +21,7 @@ type ToldElsewhere =
   | keyof typeof lessonEvents
   | keyof typeof guardEvents
   | keyof typeof pauseEvents
+  | keyof typeof ruleEvents
   | keyof typeof talkEvents
   | keyof typeof zoneEvents;
 

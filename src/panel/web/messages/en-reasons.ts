@@ -3,6 +3,7 @@
 import { commandReasons } from "./en-command.ts";
 import { drillReasons } from "./en-drill.ts";
 import { lessonReasons } from "./en-lesson.ts";
+import { ruleReasons } from "./en-rule.ts";
 import { talkReasons } from "./en-talk.ts";
 import { townshipReasons } from "./en-township.ts";
 import { zoneReasons } from "./en-zone.ts";
@@ -15,6 +16,7 @@ export const reasons: WordsOf<typeof zh.reasons> = {
   ...drillReasons,
   ...lessonReasons,
   ...zoneReasons,
+  ...ruleReasons,
   ...talkReasons,
   ...townshipReasons,
   unknown: "reason unknown",

@@ -15,8 +15,10 @@ import { guardEvents, overall } from "./en-overall.ts";
 import { pause, pauseEvents } from "./en-pause.ts";
 import { reasons } from "./en-reasons.ts";
 import { reminder } from "./en-reminder.ts";
+import { rule, ruleEvents } from "./en-rule.ts";
 import { talk, talkEvents } from "./en-talk.ts";
 import { township } from "./en-township.ts";
+import { wiring } from "./en-wiring.ts";
 import { zone, zoneEvents } from "./en-zone.ts";
 import type { WordsOf } from "./words-of.ts";
 import { type Messages, zh } from "./zh.ts";
@@ -121,6 +123,8 @@ export const en: WordsOf<Messages> = {
   pause,
   drill,
   zone,
+  rule,
+  wiring,
   lesson,
   camera: {
     region: "Cameras",
@@ -279,6 +283,7 @@ export const en: WordsOf<Messages> = {
     ...pauseEvents,
     ...drillEvents,
     ...zoneEvents,
+    ...ruleEvents,
     ...lessonEvents,
     ...hornEvents,
     ...clipEvents,

@@ -3,6 +3,7 @@
 import { commandReasons } from "./zh-command.ts";
 import { drillReasons } from "./zh-drill.ts";
 import { lessonReasons } from "./zh-lesson.ts";
+import { ruleReasons } from "./zh-rule.ts";
 import { talkReasons } from "./zh-talk.ts";
 import { townshipReasons } from "./zh-township.ts";
 import { zoneReasons } from "./zh-zone.ts";
@@ -13,6 +14,7 @@ export const reasons = {
   ...drillReasons,
   ...lessonReasons,
   ...zoneReasons,
+  ...ruleReasons,
   ...talkReasons,
   ...townshipReasons,
   unknown: "原因不明",

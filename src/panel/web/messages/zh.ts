@@ -14,8 +14,10 @@ import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
 import { reasons } from "./zh-reasons.ts";
 import { reminder } from "./zh-reminder.ts";
+import { rule, ruleEvents } from "./zh-rule.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
 import { township } from "./zh-township.ts";
+import { wiring } from "./zh-wiring.ts";
 import { zone, zoneEvents } from "./zh-zone.ts";
 
 export const zh = {
@@ -111,6 +113,8 @@ export const zh = {
   pause,
   drill,
   zone,
+  rule,
+  wiring,
   lesson,
   camera: {
     region: "看画面",
@@ -274,6 +278,7 @@ export const zh = {
     ...pauseEvents,
     ...drillEvents,
     ...zoneEvents,
+    ...ruleEvents,
     ...lessonEvents,
     ...hornEvents,
     ...clipEvents,

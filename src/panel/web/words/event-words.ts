@@ -9,6 +9,7 @@ import { heardKey, hearingTellers } from "./hearing-words.ts";
 import { hornTellers, saidOf } from "./horn-words.ts";
 import { ledgerTellers } from "./ledger-words.ts";
 import { type Phrase, phrase } from "./phrase.ts";
+import { ruleTellers } from "./rule-tellers.ts";
 import { tellTalk } from "./talk-words.ts";
 
 /** What the page knows by name. */
@@ -34,6 +35,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   "broadcast.finished": tellFinished,
   ...hornTellers,
   ...ledgerTellers,
+  ...ruleTellers,
   "talk.ended": tellTalk,
   "evidence.added": ({ data }, _named, { reason }) => {
     if (data["kind"] === "drawing") return phrase("event.drawingAdded");
