@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { createClipShelf } from "./act/clip-shelf.ts";
 import { createLiveVoices } from "./act/live-voices.ts";
 import { openOutlets } from "./act/outlets.ts";
+import { createProgrammeSheet } from "./act/programme-sheet.ts";
 import { openProofOfSound } from "./act/proof-of-sound.ts";
 import { openSwitchRelays } from "./act/switch-desk.ts";
 import { clipsFolder, openBuffer } from "./buffer/buffer.ts";
@@ -112,6 +113,17 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
   });
 
   const isClockSynced = (): boolean => quality.current() === "synced";
+  const programmeSheet = createProgrammeSheet(
+    {
+      ...{ clock, outlets },
+      timezone: configuration.site.timezone,
+      limits: configuration.hornLimits,
+      ledger: buffer.ledger,
+      clipOf: async (id) => clips?.contentOf(id),
+    },
+    configuration.programmes,
+    await buffer.programmeBook.written(),
+  );
   clips = createClipShelf(
     {
       ...buffer,
@@ -121,9 +133,9 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
       isClockSynced,
       newId: randomUUID,
       usedBy: (clip) =>
-        configuration.programmes.flatMap(({ name, content }) =>
-          content.kind === "clip" && content.clip === clip ? [name] : [],
-        ),
+        programmeSheet
+          .current()
+          .flatMap(({ name, content }) => (content.kind === "clip" && content.clip === clip ? [name] : [])),
       speakers,
       log,
     },
@@ -238,6 +250,8 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
     /** What has to be started for the horns, after them. */
     soundParts: [...audio.parts, clips],
     clips,
+    programmeSheet,
+    speech: audio.speech,
     serial,
     modbus,
     outlets,

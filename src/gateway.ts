@@ -7,18 +7,18 @@ import { createAlarmDesk } from "./act/alarm-desk.ts";
 import { createAlarmPictures } from "./act/alarm-pictures.ts";
 import { createAlarmRecorder } from "./act/alarm-recorder.ts";
 import { createCameraTurner } from "./act/camera-turner.ts";
+import { createDutyDesk } from "./act/duty-desk.ts";
 import { createHorns } from "./act/horns.ts";
 import { createLineDesk } from "./act/line-desk.ts";
 import { createTalkDesk } from "./act/talk-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
 import { createCommandDesk } from "./command/command-desk.ts";
-import type { Configuration } from "./config/configuration.ts";
 import type { CommandRoads } from "./core/command.ts";
-import { onDuty } from "./core/duty.ts";
 import type { Part, PartHealth } from "./core/part.ts";
 import type { ReviseRule } from "./core/rule-edit.ts";
 import { systemClock } from "./core/time.ts";
 import { createVillageTime } from "./core/village-time.ts";
+import { createBoardSensors } from "./drivers/board/board-sensors.ts";
 import { createClockQuality } from "./drivers/clock/clock-source.ts";
 import { createGpsReceiver } from "./drivers/serial/gps-receiver.ts";
 import { createSerialLink } from "./drivers/serial/serial-link.ts";
@@ -32,7 +32,8 @@ import { wiringOf } from "./panel/wiring.ts";
 import { createLessonDesk } from "./rules/lesson-desk.ts";
 import { createPauseDesk } from "./rules/pause-desk.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
-import { createRuleDesk } from "./rules/rule-desk.ts";
+import { createRuleDesk, withRulesNow } from "./rules/rule-desk.ts";
+import { createBoardWatch } from "./sense/board-watch.ts";
 import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
 import { stopParts } from "./stop-parts.ts";
@@ -145,13 +146,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     configuration.rules,
     await buffer.ruleEditBook.latest(),
   );
-  /** The site with its rules as they are at each moment. */
-  const site: Configuration = {
-    ...configuration,
-    get rules() {
-      return ruleDesk.rules();
-    },
-  };
+  const site = withRulesNow(configuration, ruleDesk);
   const pauses = createPauseDesk(
     {
       ...buffer,
@@ -202,12 +197,18 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   const { desk, switches, programmes, drills } = horns;
   const recorder = createAlarmRecorder({ ledger: buffer.ledger, clock, random: Math.random, log });
   const alarmClips = createAlarmClips({ ...buffer, ...footage, book: buffer.alarms, recorder, log });
+  const duty = createDutyDesk(
+    { clock, timezone: configuration.site.timezone, book: buffer.dutyBook },
+    configuration.duty,
+    await buffer.dutyBook.written(),
+  );
+  duty.changes.on(() => village.touch());
   const alarmDesk = createAlarmDesk({
     ...buffer,
     recorder,
     clips: alarmClips,
     pictures: createAlarmPictures({ ...buffer, ...devices, recorder, village: () => village, log }),
-    onDuty: () => onDuty(configuration.duty, clock.now().wallMs, configuration.site.timezone),
+    onDuty: duty.now,
   });
   const recordings = createRecorder(
     {
@@ -250,6 +251,9 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     clockQuality: quality.current,
   });
 
+  const board = createBoardWatch({ clock, read: createBoardSensors(), record });
+  board.changes.on(() => village.touch());
+
   const parts: Part[] = [
     pauses,
     zones,
@@ -275,12 +279,14 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     recordings,
     buffer.housekeeping,
     buffer.clockBook,
+    board,
     ...footage.parts,
   ];
   const village = createVillage({
     ...configuration,
     ...buffer,
     companion: configuration.panel.companion,
+    ...{ duty, board },
     version: options.version,
     clock,
     isClockSynced,
@@ -304,6 +310,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       ...[...parts, panel].flatMap((part): PartHealth[] => (part.health ? [part.health()] : [])),
     ],
     alarms: alarmViews.current,
+    pastAlarms: alarmViews.past,
     commands: {
       async acknowledge(alarm, by) {
         await alarmDesk.acknowledge(alarm, by);
@@ -337,11 +344,13 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ruleDesk,
     lessons,
     programmes,
+    duty,
     drills,
     upstreams,
     wiring: wiringOf(configuration, options.profiles),
     commandDesk,
     clips: devices.clips,
+    speech: devices.speech,
     live,
     talks: createTalkDesk({ ...devices, ...buffer, channels, clock, village: () => village }),
     analysis: devices.analysis,

@@ -7,7 +7,7 @@ import type { HornLimits } from "../core/horn-limits.ts";
 import type { Logger } from "../core/log.ts";
 import type { Observation } from "../core/observation.ts";
 import type { Part } from "../core/part.ts";
-import type { Programme, ProgrammeBook } from "../core/programme.ts";
+import type { ProgrammeBook } from "../core/programme.ts";
 import type { RightOfWay } from "../core/right-of-way.ts";
 import { saysOf } from "../core/rule-words.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
@@ -16,6 +16,7 @@ import type { Clock } from "../core/time.ts";
 import { type BroadcastDesk, createBroadcastDesk, type SpeakerOutlet } from "./broadcast-desk.ts";
 import type { RunningDrills } from "./drill-desk.ts";
 import { createProgrammeDesk, type RunningProgrammes } from "./programme-desk.ts";
+import type { ProgrammeSheet } from "./programme-sheet.ts";
 import type { ProofOfSound } from "./proof-of-sound.ts";
 import { createSecondKeys, deviceOf } from "./second-keys.ts";
 import { createSwitchDesk, type SwitchDesk } from "./switch-desk.ts";
@@ -25,7 +26,8 @@ export interface HornDependencies {
   readonly isClockSynced: () => boolean;
   readonly ledger: Pick<Ledger, "append">;
   readonly orderBook: OrderBook;
-  readonly programmeBook: ProgrammeBook;
+  readonly programmeBook: Pick<ProgrammeBook, "marks">;
+  readonly programmeSheet: ProgrammeSheet;
   readonly newId: () => string;
   readonly proof: Pick<ProofOfSound, "hearing" | "drills">;
   readonly rightOfWay: Pick<RightOfWay, "take">;
@@ -44,7 +46,6 @@ export interface HornSite {
   readonly rules: readonly Rule[];
   readonly hornLimits: HornLimits;
   readonly speakerGroups: readonly SpeakerGroup[];
-  readonly programmes: readonly Programme[];
 }
 
 export interface Horns {
@@ -75,7 +76,7 @@ export function createHorns(
 ): Horns {
   const { clock, isClockSynced, orderBook, programmeBook, newId, proof, record, ledger, log } = dependencies;
   const { rightOfWay } = dependencies;
-  const { site, hornLimits: limits, speakerGroups: groups, programmes: calendar } = village;
+  const { site, hornLimits: limits, speakerGroups: groups } = village;
   const { hearing } = proof;
   const { timezone } = site;
   const keys = createSecondKeys(clock, limits.twoKeySeconds * 1000);
@@ -87,16 +88,14 @@ export function createHorns(
     outlets,
   );
   const switches = createSwitchDesk({ clock, log, record, keys }, switchRelays);
-  const programmes = createProgrammeDesk(
-    {
-      ...{ clock, isClockSynced, timezone, ledger, record, log },
-      take: desk.take,
-      orders: orderBook,
-      book: programmeBook,
-      clipOf: dependencies.clipOf ?? (async () => undefined),
-    },
-    calendar,
-  );
+  const programmes = createProgrammeDesk({
+    ...{ clock, isClockSynced, timezone, ledger, record, log },
+    take: desk.take,
+    orders: orderBook,
+    book: programmeBook,
+    sheet: dependencies.programmeSheet,
+    clipOf: dependencies.clipOf ?? (async () => undefined),
+  });
   const drills = proof.drills(desk);
   const changes = createSignal<void>();
   for (const part of [desk, programmes, drills, hearing]) part.changes.on(() => changes.emit());

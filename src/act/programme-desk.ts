@@ -13,6 +13,7 @@ import type {
 } from "../core/programme.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import { type Clock, isoTime, type Timer } from "../core/time.ts";
+import type { ProgrammeSheet } from "./programme-sheet.ts";
 import { timesBetween } from "./programme-times.ts";
 
 /** How soon it is seen that the wall clock was set. */
@@ -24,7 +25,8 @@ const HORIZON_MS = 2 * 3_600_000;
 const DAY_MS = 86_400_000;
 /** The week that is shown, and today's weekday once more. */
 const SHOWN_MS = 8 * DAY_MS;
-const MOST_SHOWN = 30;
+/** All of the week: 24 times a day at most. */
+const MOST_SHOWN = 24 * 8;
 
 export interface ProgrammeDependencies {
   readonly clock: Clock;
@@ -32,7 +34,8 @@ export interface ProgrammeDependencies {
   readonly timezone: string;
   readonly take: (order: BroadcastOrder) => Promise<void>;
   readonly orders: Pick<OrderBook, "find">;
-  readonly book: ProgrammeBook;
+  readonly book: Pick<ProgrammeBook, "marks">;
+  readonly sheet: ProgrammeSheet;
   readonly ledger: Pick<Ledger, "append">;
   readonly record: (draft: EventDraft) => void;
   /** A recording of the clip shelf; undefined where there is none of this id. */
@@ -50,11 +53,9 @@ const NO_MARKS: ProgrammeMarks = { paused: new Map(), skipped: new Set() };
  * Gives the orders of the calendar. Each time of a programme is an order with an id of its own, so that the ledger tells which were
  * given: neither a restart nor a step of the clock says one twice. Without a clock that is known to be right all wait.
  */
-export function createProgrammeDesk(
-  dependencies: ProgrammeDependencies,
-  programmes: readonly Programme[],
-): RunningProgrammes {
-  const { clock, isClockSynced, timezone, take, orders, book, ledger, record, clipOf, log } = dependencies;
+export function createProgrammeDesk(dependencies: ProgrammeDependencies): RunningProgrammes {
+  const { clock, isClockSynced, timezone, take, orders, book, sheet, ledger } = dependencies;
+  const { record, clipOf, log } = dependencies;
   const changes = createSignal<void>();
   let marks = NO_MARKS;
   /** Times that were seen to, with their wall time. */
@@ -69,13 +70,20 @@ export function createProgrammeDesk(
   let lastAheadMs = 0;
   let timer: Timer | undefined;
   let running = false;
+  let stopListening = (): void => {};
   let looking: Promise<void> = Promise.resolve();
-  let shown: { readonly minute: number; readonly views: readonly ProgrammeView[] } | undefined;
+  let shown:
+    | {
+        readonly minute: number;
+        readonly programmes: readonly Programme[];
+        readonly views: readonly ProgrammeView[];
+      }
+    | undefined;
 
   const keyOf = (programme: string, { local }: Pick<ProgrammeTime, "local">): string =>
     `${programme}@${local}`;
   const find = (id: string): Programme => {
-    const found = programmes.find((programme) => programme.id === id);
+    const found = sheet.current().find((programme) => programme.id === id);
     if (found) return found;
     throw refused("programme.unknown", `there is no programme ${id}`);
   };
@@ -90,9 +98,12 @@ export function createProgrammeDesk(
     if (wallMs < nextMs && Math.abs(aheadMs - lastAheadMs) < STEP_MS) return;
     lastAheadMs = aheadMs;
     const sinceMs = Math.max(Math.min(wallMs - (monotonicMs - lookedMs), lookedWallMs), wallMs - DAY_MS);
-    for (const programme of programmes) {
+    for (const programme of sheet.current()) {
       const graceMs = programme.latestMinutes * 60_000;
-      for (const time of timesBetween(programme, sinceMs - graceMs, wallMs, timezone)) {
+      // A time that had passed when somebody wrote it down is not made up for.
+      const writtenMs = Date.parse(sheet.writtenOf(programme.id)?.at ?? "") || 0;
+      const fromMs = Math.max(sinceMs - graceMs, writtenMs);
+      for (const time of timesBetween(programme, fromMs, wallMs, timezone)) {
         await seeTo(programme, time, wallMs - time.wallMs > graceMs);
       }
     }
@@ -100,9 +111,11 @@ export function createProgrammeDesk(
     lookedWallMs = wallMs;
     nextMs = Math.min(
       wallMs + HORIZON_MS,
-      ...programmes.flatMap((one) =>
-        timesBetween(one, wallMs, wallMs + HORIZON_MS, timezone).map((time) => time.wallMs),
-      ),
+      ...sheet
+        .current()
+        .flatMap((one) =>
+          timesBetween(one, wallMs, wallMs + HORIZON_MS, timezone).map((time) => time.wallMs),
+        ),
     );
     for (const [key, atMs] of handled) if (Math.abs(wallMs - atMs) > 3 * DAY_MS) handled.delete(key);
   }
@@ -136,6 +149,12 @@ export function createProgrammeDesk(
     }
   }
 
+  function onWritten(): void {
+    nextMs = 0;
+    changes.emit();
+    lookSoon();
+  }
+
   function miss({ id, name }: Programme, { local }: ProgrammeTime, reason: string): void {
     record({
       type: "org.cunshao.programme.missed",
@@ -147,7 +166,7 @@ export function createProgrammeDesk(
 
   function schedule(): void {
     timer?.cancel();
-    if (!running || programmes.length === 0) return;
+    if (!running || sheet.current().length === 0) return;
     timer = clock.after(delayMs(), lookSoon);
   }
 
@@ -164,16 +183,17 @@ export function createProgrammeDesk(
   }
 
   function view(programme: Programme): ProgrammeView {
-    const { id, name, content, speakers, repeat, volume } = programme;
+    const { content, latestMinutes: _latestMinutes, ...told } = programme;
+    const { id } = told;
+    const written = sheet.writtenOf(id);
     const { wallMs } = clock.now();
     const next = isClockSynced() ? timesBetween(programme, wallMs, wallMs + SHOWN_MS, timezone) : [];
     return {
-      id,
-      name,
+      ...told,
       ...(content.kind === "text" ? { text: content.text } : { clip: content.clip }),
-      speakers,
-      repeat,
-      volume,
+      version: written?.version ?? 0,
+      ...(written && { written: { by: written.by, at: written.at } }),
+      isConfigured: sheet.isConfigured(id),
       next: next.slice(0, MOST_SHOWN).map((time) => ({
         local: time.local,
         at: isoTime(time.wallMs),
@@ -231,9 +251,16 @@ export function createProgrammeDesk(
     changes,
     list() {
       const minute = Math.floor(clock.now().wallMs / 60_000) * (isClockSynced() ? 1 : -1);
-      if (shown?.minute !== minute) shown = { minute, views: programmes.map(view) };
+      const programmes = sheet.current();
+      if (shown?.minute !== minute || shown.programmes !== programmes) {
+        shown = { minute, programmes, views: programmes.map(view) };
+      }
       return shown.views;
     },
+    takenOut: () => sheet.takenOut().map(({ id, name, by, at }) => ({ id, name, by, at })),
+    write: async (id, draft, version, by) => view(await sheet.write(id, draft, version, by)),
+    takeOut: sheet.takeOut,
+    restore: async (id, by) => view(await sheet.restore(id, by)),
     skip: (id, local, by) => setSkipped(id, local, by, true),
     unskip: (id, local, by) => setSkipped(id, local, by, false),
     async pause(id, reason, by) {
@@ -258,10 +285,12 @@ export function createProgrammeDesk(
         log.error({ code: errorCode(error) }, "what people did with programmes is not known");
       }
       running = true;
-      if (programmes.length > 0) lookSoon();
+      stopListening = sheet.changes.on(onWritten);
+      lookSoon();
     },
     async stop() {
       running = false;
+      stopListening();
       timer?.cancel();
       await looking;
     },

@@ -269,6 +269,13 @@ export async function openAlarmBook(
       ]);
       return rows.map(toAlarm);
     },
+    async past({ beforeSeq = Number.MAX_SAFE_INTEGER, from = "", until = "~", limit }) {
+      const rows = await database.all<AlarmRow>(
+        `SELECT ${COLUMNS} FROM alarms WHERE seq < ? AND raised_at >= ? AND raised_at < ? ORDER BY seq DESC LIMIT ?`,
+        [beforeSeq, from, until, limit],
+      );
+      return rows.map(toAlarm);
+    },
     async withoutClip() {
       const rows = await database.all<ClipDueRow>(
         `SELECT id, raised_at AS raisedAt, clip_due AS clipDue FROM alarms

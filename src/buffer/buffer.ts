@@ -11,6 +11,7 @@ import type { ClockBook } from "../core/clock-correction.ts";
 import type { CommandBook } from "../core/command.ts";
 import type { Cursors, DeadLetters, EvidenceOutbox, Outbox } from "../core/delivery.ts";
 import type { DrillBook } from "../core/drill.ts";
+import type { DutyBook } from "../core/duty.ts";
 import { errorCode, errorMessage, type GatewayError } from "../core/errors.ts";
 import type { HearingBook } from "../core/hearing.ts";
 import type { LessonBook } from "../core/lesson.ts";
@@ -32,6 +33,7 @@ import { createCommandBook } from "./command-book.ts";
 import { createCrossingBook } from "./crossing-book.ts";
 import { createCursors } from "./cursors.ts";
 import { createDeadLetters } from "./dead-letters.ts";
+import { createDutyBook } from "./duty-book.ts";
 import { openEvidence, type StoredEvidence } from "./evidence.ts";
 import { createEvidenceOutbox } from "./evidence-outbox.ts";
 import { createEvidenceRows } from "./evidence-rows.ts";
@@ -107,6 +109,7 @@ export interface Buffer {
   readonly lessonBook: LessonBook;
   readonly orderBook: OrderBook;
   readonly programmeBook: ProgrammeBook;
+  readonly dutyBook: DutyBook;
   readonly clipStore: ClipStore;
   readonly hearingBook: HearingBook & DrillBook;
   readonly commandBook: CommandBook;
@@ -258,6 +261,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
       lessonBook: lessons.book,
       orderBook: orders.book,
       programmeBook: programmes.book,
+      dutyBook: keptAfter(createDutyBook(database, ledger), ["write", "forget"], keeper),
       clipStore: clips.store,
       hearingBook: hearing.book,
       commandBook: commands.book,

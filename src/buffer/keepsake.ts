@@ -27,6 +27,8 @@ export const KEPT_TABLES = [
   "lessons",
   "lesson_teachings",
   "programme_marks",
+  "programmes_written",
+  "duty_written",
   "clips",
   "locked_spans",
 ] as const;

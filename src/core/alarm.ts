@@ -72,6 +72,17 @@ export interface AlarmBook {
   open(): Promise<Alarm[]>;
   /** Newest first. */
   latest(limit: number): Promise<Alarm[]>;
+  /** Those that were raised, newest first. */
+  past(query: PastAlarms): Promise<Alarm[]>;
+}
+
+export interface PastAlarms {
+  /** Whose event came before this seq. */
+  readonly beforeSeq?: number | undefined;
+  /** ISO times, as they were recorded; `until` is not within. */
+  readonly from?: string | undefined;
+  readonly until?: string | undefined;
+  readonly limit: number;
 }
 
 /** Which alarms still wait for their clip. */

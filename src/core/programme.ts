@@ -23,6 +23,21 @@ export interface Programme {
   readonly latestMinutes: number;
 }
 
+/** What somebody writes of a programme. */
+export type ProgrammeDraft = Omit<Programme, "id" | "latestMinutes">;
+
+/** A programme as a person wrote it, or that one took it out: holds instead of what the configuration says. */
+export interface WrittenProgramme {
+  readonly id: string;
+  /** Undefined: taken out. */
+  readonly programme: Programme | undefined;
+  readonly by: BroadcastSource;
+  /** ISO time. */
+  readonly at: string;
+  /** Seq of the event that tells it. */
+  readonly version: number;
+}
+
 /** One time at which a programme is to be heard. */
 export interface ProgrammeTime {
   /** `2026-07-01T06:30`, by the clock of the site. */
@@ -30,14 +45,15 @@ export interface ProgrammeTime {
   readonly wallMs: number;
 }
 
-export interface ProgrammeView {
-  readonly id: string;
-  readonly name: string;
+export interface ProgrammeView extends Omit<Programme, "content" | "latestMinutes"> {
   readonly text?: string | undefined;
   readonly clip?: string | undefined;
-  readonly speakers: readonly string[];
-  readonly repeat: number;
-  readonly volume: number;
+  /** 0 while it is as configured. */
+  readonly version: number;
+  /** Who wrote it on the page; absent while it is as configured. */
+  readonly written?: { readonly by: BroadcastSource; readonly at: string } | undefined;
+  /** The configuration has it, so that what was written can be put back. */
+  readonly isConfigured: boolean;
   /** The next times within eight days, soonest first; none while the clock is not known to be right. */
   readonly next: readonly { readonly local: string; readonly at: string; readonly skipped: boolean }[];
   readonly paused?:
@@ -54,10 +70,29 @@ export interface ProgrammeMarks {
 
 export interface ProgrammeBook {
   marks(): Promise<ProgrammeMarks>;
+  written(): Promise<readonly WrittenProgramme[]>;
 }
 
 export interface ProgrammeDesk {
   list(): readonly ProgrammeView[];
+  /** Configured ones that somebody took out. */
+  takenOut(): readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly by: BroadcastSource;
+    readonly at: string;
+  }[];
+  /**
+   * Writes a programme, new where none has the id.
+   * @param version of the programme that was read before; 0 for a new one.
+   * @throws GatewayError `programme.changed` when somebody wrote it meanwhile, `programme.too_many`, `programme.quiet_hours`,
+   *   `broadcast.*`, `clips.unknown`, `speaker.*`, `speech.*` (permanent), `ledger.*`.
+   */
+  write(id: string, draft: ProgrammeDraft, version: number, by: BroadcastSource): Promise<ProgrammeView>;
+  /** @throws GatewayError `programme.unknown`, `programme.changed` (permanent), `ledger.*`. */
+  takeOut(id: string, version: number, by: BroadcastSource): Promise<void>;
+  /** As the configuration has it. @throws GatewayError `programme.unknown` (permanent), `ledger.*`. */
+  restore(id: string, by: BroadcastSource): Promise<ProgrammeView>;
   /**
    * Leaves one time out; the next where none is named.
    * @throws GatewayError `programme.unknown`, `programme.no_such_time` (permanent), `ledger.*`.

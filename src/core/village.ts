@@ -1,4 +1,5 @@
-import type { Alarm } from "./alarm.ts";
+import type { Alarm, PastAlarms } from "./alarm.ts";
+import type { BoardView } from "./board.ts";
 import type { BroadcastOrder, BroadcastSource, HornsView, SpeakerState } from "./broadcast.ts";
 import type { CameraFaultView } from "./camera-health.ts";
 import type { ClockCorrection } from "./clock-correction.ts";
@@ -100,6 +101,8 @@ export interface VillageState {
   readonly parts: readonly PartHealth[];
   readonly ledger: { readonly id: string; readonly head: number };
   readonly storage?: StorageView | undefined;
+  /** Absent where the board tells nothing of itself. */
+  readonly board?: BoardView | undefined;
   readonly companion?: Companion | undefined;
   /** Who is to be called now; absent where there is no roster. */
   readonly duty?: readonly OnDuty[] | undefined;
@@ -116,6 +119,8 @@ export interface Village {
    * @throws GatewayError `camera.unknown` (permanent), `video.no_picture` (transient).
    */
   snapshot(camera: string, at?: Moment): Promise<Buffer>;
+  /** Of all that ever were, newest first. @throws GatewayError `ledger.*`. */
+  pastAlarms(query: PastAlarms): Promise<readonly AlarmView[]>;
   /** @throws GatewayError `alarm.unknown`, `alarm.cleared` (permanent). Repeating is harmless. */
   acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
   clear(alarm: string, by: BroadcastSource): Promise<void>;

@@ -1,4 +1,4 @@
-import type { Alarm, AlarmBook } from "../core/alarm.ts";
+import type { Alarm, AlarmBook, PastAlarms } from "../core/alarm.ts";
 import type { Outbox } from "../core/delivery.ts";
 import { errorCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
@@ -10,6 +10,8 @@ const SHOWN = 50;
 
 export interface AlarmViews {
   current(): readonly AlarmView[];
+  /** @throws GatewayError `ledger.*`. */
+  past(query: PastAlarms): Promise<readonly AlarmView[]>;
   /** Reads them again; calls that arrive meanwhile are answered by one more reading. */
   refresh(): Promise<void>;
 }
@@ -30,18 +32,21 @@ export function createAlarmViews(sources: AlarmViewSources, onChange: () => void
   let reading: Promise<void> | undefined;
   let again = false;
 
-  async function read(): Promise<void> {
-    const alarms = await openAndLatest(sources.alarms);
+  async function viewsOf(alarms: readonly Alarm[]): Promise<readonly AlarmView[]> {
     const seqs = alarms.map(({ seq }) => seq);
     const deliveries =
       seqs.length === 0 ? [] : await sources.outbox.deliveries(Math.min(...seqs), Math.max(...seqs));
-    views = alarms.map((alarm) => ({
+    return alarms.map((alarm) => ({
       ...alarm,
       ...placeOf(sources, alarm),
       delivered: deliveries
         .filter((one) => one.class === "alarm" && one.firstSeq <= alarm.seq && alarm.seq <= one.lastSeq)
         .map(({ upstream, at }) => ({ upstream, at })),
     }));
+  }
+
+  async function read(): Promise<void> {
+    views = await viewsOf(await openAndLatest(sources.alarms));
     onChange();
   }
 
@@ -57,6 +62,7 @@ export function createAlarmViews(sources: AlarmViewSources, onChange: () => void
 
   return {
     current: () => views,
+    past: async (query) => viewsOf(await sources.alarms.past(query)),
     refresh() {
       again = reading !== undefined;
       reading ??= readUntilCurrent();

@@ -26,6 +26,7 @@ import { clockRoutes } from "./routes/clock.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { cursorRoutes } from "./routes/cursors.ts";
 import { drillRoutes } from "./routes/drills.ts";
+import { dutyRoutes } from "./routes/duty.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { exportRoutes } from "./routes/exports.ts";
@@ -42,6 +43,7 @@ import { recordingRoutes } from "./routes/recordings.ts";
 import { ruleRoutes } from "./routes/rules.ts";
 import { sensorRoutes } from "./routes/sensors.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { speechRoutes } from "./routes/speech.ts";
 import { stateRoutes } from "./routes/state.ts";
 import { talkRoutes } from "./routes/talk.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
@@ -77,6 +79,7 @@ const ROUTES: readonly Routes[] = [
   pauseRoutes,
   programmeRoutes,
   ruleRoutes,
+  dutyRoutes,
   lessonRoutes,
   cameraRoutes,
   zoneRoutes,
@@ -87,6 +90,7 @@ const ROUTES: readonly Routes[] = [
   lineRoutes,
   movementRoutes,
   broadcastRoutes,
+  speechRoutes,
   clipRoutes,
   drillRoutes,
   talkRoutes,

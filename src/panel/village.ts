@@ -1,8 +1,9 @@
+import type { BoardView } from "../core/board.ts";
 import type { HornsView, SpeakerState } from "../core/broadcast.ts";
 import type { CameraFaultView } from "../core/camera-health.ts";
 import type { ClockBook } from "../core/clock-correction.ts";
 import type { UpstreamState } from "../core/delivery.ts";
-import { onDuty } from "../core/duty.ts";
+import type { DutyDesk } from "../core/duty.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
 import type { LessonView } from "../core/lesson.ts";
@@ -12,7 +13,7 @@ import type { PauseView } from "../core/pause.ts";
 import type { CameraRecording, StorageView } from "../core/recordings.ts";
 import type { RuleView } from "../core/rule-edit.ts";
 import { createSignal } from "../core/signals.ts";
-import type { Camera, Companion, ContactInput, DutyTurn, Sensor, Site, Speaker } from "../core/site.ts";
+import type { Camera, Companion, ContactInput, Sensor, Site, Speaker } from "../core/site.ts";
 import { type Clock, isoTime, type Moment, type Timer } from "../core/time.ts";
 import type { AlarmView, SwitchView, Village, VillageState } from "../core/village.ts";
 import type { ZoneView } from "../core/zones.ts";
@@ -33,7 +34,7 @@ export interface VillageSources {
   readonly site: Site;
   readonly version: string;
   readonly companion?: Companion | undefined;
-  readonly duty?: readonly DutyTurn[] | undefined;
+  readonly duty?: Pick<DutyDesk, "roster" | "now"> | undefined;
   readonly clock: Clock;
   readonly isClockSynced: () => boolean;
   readonly cameras: readonly CameraSource[];
@@ -61,6 +62,8 @@ export interface VillageSources {
   readonly parts: () => readonly PartHealth[];
   readonly ledger: Pick<Ledger, "id" | "head">;
   readonly clockBook?: ClockBook | undefined;
+  readonly board?: { view(): BoardView } | undefined;
+  readonly pastAlarms: Village["pastAlarms"];
   readonly commands: Pick<Village, "acknowledge" | "clear" | "note" | "say" | "silence">;
 }
 
@@ -136,10 +139,9 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       parts: sources.parts(),
       ledger: { id: sources.ledger.id, head: sources.ledger.head },
       storage: sources.recordings.storage(),
+      board: sources.board?.view(),
       companion: sources.companion,
-      ...(sources.duty && sources.duty.length > 0
-        ? { duty: onDuty(sources.duty, clock.now().wallMs, timezone) }
-        : {}),
+      ...(sources.duty && sources.duty.roster().turns.length > 0 ? { duty: sources.duty.now() } : {}),
     };
   }
 
@@ -161,6 +163,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       );
       return { status: worst ?? "ok", parts };
     },
+    pastAlarms: sources.pastAlarms,
     snapshot: async (camera, at) => source(camera).snapshot(at),
   };
 }

@@ -184,6 +184,19 @@ export function createRuleDesk(
   };
 }
 
+/** The site, with its rules as they are whenever they are asked for. */
+export function withRulesNow<Site extends { readonly rules: readonly Rule[] }>(
+  site: Site,
+  { rules }: Pick<StandingRules, "rules">,
+): Site {
+  return {
+    ...site,
+    get rules() {
+      return rules();
+    },
+  };
+}
+
 function checkWords(says: readonly SayAction[]): void {
   const code = says.map(({ text }) => faultOfText(text)).find((fault) => fault !== undefined);
   if (code) throw refused(code, "words that cannot be said");

@@ -15,6 +15,8 @@ export interface VillageDouble extends Village {
   readonly handled: { readonly alarm: string; readonly what: string; readonly by: BroadcastSource }[];
   /** How often a picture was really made. */
   readonly pictures: { count: number };
+  /** Alarms that the state no longer shows. */
+  formerAlarms: readonly AlarmView[];
   refuseToSay: GatewayError | undefined;
   snapshotOf: (camera: string) => Promise<Buffer>;
 }
@@ -42,6 +44,7 @@ export function createVillageDouble(clock: Clock, initial: Partial<VillageState>
     silenced: [],
     handled: [],
     pictures: { count: 0 },
+    formerAlarms: [],
     refuseToSay: undefined,
     snapshotOf: async () => TINY_JPEG,
 
@@ -56,6 +59,12 @@ export function createVillageDouble(clock: Clock, initial: Partial<VillageState>
       refuseUnknownCamera(camera);
       double.pictures.count++;
       return double.snapshotOf(camera);
+    },
+    async pastAlarms({ beforeSeq = Infinity, from = "", until = "~", limit }) {
+      return [...state.alarms, ...double.formerAlarms]
+        .filter(({ seq, raisedAt }) => seq < beforeSeq && raisedAt >= from && raisedAt < until)
+        .sort((a, b) => b.seq - a.seq)
+        .slice(0, limit);
     },
     acknowledge: async (alarm, by) => moveAlarm(alarm, "acknowledged", by),
     clear: async (alarm, by) => moveAlarm(alarm, "cleared", by),

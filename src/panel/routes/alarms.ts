@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LONGEST_NOTE } from "../../core/alarm.ts";
 import type { AlarmView } from "../../core/village.ts";
+import { alarmTable } from "../alarm-table.ts";
 import type { Routes } from "../context.ts";
 import { refusal } from "../problems.ts";
 import { identityOf } from "../sessions.ts";
@@ -41,6 +42,20 @@ export const AlarmBody = z.object({
   delivered: z.array(z.object({ upstream: z.string(), at: z.string() })).readonly(),
 });
 
+const MOST_AT_ONCE = 100;
+/** A village raises far fewer in a year. */
+const MOST_EXPORTED = 20_000;
+const Time = z.iso
+  .datetime({ offset: true })
+  .transform((time) => new Date(time).toISOString())
+  .describe("As it was recorded");
+const Past = z.object({
+  before: z.coerce.number().int().min(1).describe("Seq of the oldest that is known already"),
+  from: Time,
+  until: Time,
+  limit: z.coerce.number().int().min(1).max(MOST_AT_ONCE),
+});
+
 /** A line or a few; what steers a terminal or a printer is no writing. */
 const Note = z.object({
   text: z
@@ -52,17 +67,49 @@ const Note = z.object({
     .regex(/^[^\u0000-\u0009\u000b-\u001f\u007f]*$/, "no control characters"),
 });
 
-/** `GET /alarms`, `POST /alarms/<id>/acknowledge`, `/clear` and `/notes`. */
-export const alarmRoutes: Routes = (app, { village }) => {
+/** `GET /alarms`, `/alarms/export.csv`, `POST /alarms/<id>/acknowledge`, `/clear` and `/notes`. */
+export const alarmRoutes: Routes = (app, { village, audit }) => {
   app.route({
     method: "GET",
     url: "/alarms",
     config: { needs: "look" },
     schema: {
-      summary: "Open alarms and the newest cleared ones, newest first",
+      summary:
+        "Open alarms and the newest cleared ones, newest first; or, with a query, of all that ever were",
+      querystring: Past.partial(),
       response: { 200: z.array(AlarmBody).readonly() },
     },
-    handler: async () => village.state().alarms,
+    handler: async (request) => {
+      const { before, from, until, limit } = request.query;
+      if ([before, from, until, limit].every((each) => each === undefined)) return village.state().alarms;
+      return village.pastAlarms({ beforeSeq: before, from, until, limit: limit ?? MOST_AT_ONCE });
+    },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/alarms/export.csv",
+    config: { needs: "export" },
+    schema: {
+      summary: "Alarms as a table for a spreadsheet, oldest first",
+      querystring: z.object({ from: Time, until: Time }),
+    },
+    handler: async (request, reply) => {
+      const { from, until } = request.query;
+      if (until <= from) throw refusal("recordings.bad_range", "It ends before it begins");
+      const found = await village.pastAlarms({ from, until, limit: MOST_EXPORTED });
+      await audit.record(request, {
+        type: "org.cunshao.alarms.exported",
+        data: { from, until, alarms: found.length },
+      });
+      const { name, timezone } = village.state().site;
+      const days = `${from.slice(0, 10)}-${until.slice(0, 10)}`;
+      reply.headers({
+        "cache-control": "private, no-store",
+        "content-disposition": `attachment; filename="alarms-${days}.csv"; filename*=UTF-8''${encodeURIComponent(`${name}报警-${days}.csv`)}`,
+      });
+      return reply.type("text/csv; charset=utf-8").send(alarmTable([...found].reverse(), timezone));
+    },
   });
 
   app.route({

@@ -63,6 +63,7 @@ function createRig(known: Partial<Alarm>[] = []) {
       get: async (id) => alarms.find((alarm) => alarm.id === id),
       open: async () => alarms,
       latest: async () => alarms,
+      past: async () => alarms,
     },
     clips: {
       begin: (alarm) => clips.push(`begin ${alarm.id}`),

@@ -7,6 +7,7 @@ import { silentLogger } from "../../../src/core/log.ts";
 import type { Programme, ProgrammeMarks } from "../../../src/core/programme.ts";
 import type { Clock } from "../../../src/core/time.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
+import { createTestSheet } from "../../support/programme-sheet-rig.ts";
 import { createLedgerDouble } from "../../support/stores-double.ts";
 
 const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7];
@@ -50,33 +51,31 @@ async function createRig({
   const given: BroadcastOrder[] = [];
   const events: EventDraft[] = [];
   const ledger = createLedgerDouble(clock);
-  const desk = createProgrammeDesk(
-    {
-      clock,
-      isClockSynced: () => synced.is,
-      timezone: "Asia/Shanghai",
-      take: async (order) => void given.push(order),
-      orders: {
-        find: async (id) => {
-          const order = given.find((one) => one.id === id);
-          return known.includes(id) || order
-            ? { order: order ?? ({} as BroadcastOrder), open: [] }
-            : undefined;
-        },
+  const clipOf = async (id: string) =>
+    id === "drum" ? ({ kind: "clip", clip: id, name: "锣鼓", sha256: "ab" } as const) : undefined;
+  const sheet = createTestSheet({ clock, ledger, programmes, clipOf });
+  const desk = createProgrammeDesk({
+    clock,
+    isClockSynced: () => synced.is,
+    timezone: "Asia/Shanghai",
+    take: async (order) => void given.push(order),
+    orders: {
+      find: async (id) => {
+        const order = given.find((one) => one.id === id);
+        return known.includes(id) || order ? { order: order ?? ({} as BroadcastOrder), open: [] } : undefined;
       },
-      book: { marks: async () => ({ paused: new Map(), skipped: new Set(), ...marks }) },
-      ledger,
-      record: (draft) => events.push(draft),
-      clipOf: async (id) =>
-        id === "drum" ? { kind: "clip", clip: id, name: "锣鼓", sha256: "ab" } : undefined,
-      log: silentLogger,
     },
-    programmes,
-  );
+    book: { marks: async () => ({ paused: new Map(), skipped: new Set(), ...marks }) },
+    sheet,
+    ledger,
+    record: (draft) => events.push(draft),
+    clipOf,
+    log: silentLogger,
+  });
   await desk.start();
   const missed = (): string[] =>
     events.map(({ data }) => `${data["programme"]} ${data["time"]} ${data["reason"]}`);
-  return { manual, wall, synced, given, ledger, desk, missed, ids: () => given.map(({ id }) => id) };
+  return { manual, wall, synced, given, ledger, desk, sheet, missed, ids: () => given.map(({ id }) => id) };
 }
 
 describe("a programme", () => {
@@ -251,5 +250,32 @@ describe("the calendar", () => {
       "2026-10-25T02:30",
       "2026-10-25T06:00",
     ]);
+  });
+});
+
+describe("a programme that somebody writes", () => {
+  const { id: _id, latestMinutes: _latest, ...draft } = BELL;
+
+  test("plays from the next of its times on, and not the one that has just passed", async () => {
+    const { manual, desk, ids } = await createRig({ programmes: [], from: "2026-07-01T06:33:00+08:00" });
+    await desk.write("new", { ...draft, minutes: [390, 400] }, 0, BY);
+    await manual.advance(6 * MINUTE_MS);
+    expect(ids()).toEqual([]);
+    await manual.advance(MINUTE_MS);
+    expect(ids()).toEqual(["new@2026-07-01T06:40"]);
+  });
+
+  test("plays at its new time alone", async () => {
+    const { manual, desk, ids } = await createRig();
+    await desk.write("bell", { ...draft, minutes: [395] }, 0, BY);
+    await manual.advance(6 * MINUTE_MS);
+    expect(ids()).toEqual(["bell@2026-07-01T06:35"]);
+  });
+
+  test("is silent once it is taken out", async () => {
+    const { manual, desk, ids } = await createRig();
+    await desk.takeOut("bell", 0, BY);
+    await manual.advance(2 * MINUTE_MS);
+    expect([ids(), desk.list()]).toEqual([[], []]);
   });
 });

@@ -11,6 +11,7 @@ import type { Programme } from "../../../src/core/programme.ts";
 import type { Clock } from "../../../src/core/time.ts";
 import { createTestDesk } from "../../support/desk-rig.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
+import { createTestSheet } from "../../support/programme-sheet-rig.ts";
 import { createLedgerDouble } from "../../support/stores-double.ts";
 import { createFakeRelay, type Journal, SPEAKER } from "./act-rig.ts";
 
@@ -80,18 +81,17 @@ async function createRig({ programmes, prepareMs = {}, failing, loudest = [] }: 
   }
   relays.length = 0;
   const { desk } = createTestDesk(clock, outlets, (draft) => events.push(draft), { limits: { loudest } });
-  const calendar = createProgrammeDesk(
-    {
-      ...{ clock, isClockSynced: () => true, timezone: "Asia/Shanghai", log: silentLogger },
-      take: desk.take,
-      orders: { find: async () => undefined },
-      book: { marks: async () => ({ paused: new Map(), skipped: new Set() }) },
-      ledger: createLedgerDouble(clock),
-      record: (draft) => events.push(draft),
-      clipOf: async () => undefined,
-    },
-    programmes,
-  );
+  const ledger = createLedgerDouble(clock);
+  const calendar = createProgrammeDesk({
+    ...{ clock, isClockSynced: () => true, timezone: "Asia/Shanghai", log: silentLogger },
+    take: desk.take,
+    orders: { find: async () => undefined },
+    book: { marks: async () => ({ paused: new Map(), skipped: new Set() }) },
+    sheet: createTestSheet({ clock, ledger, programmes }),
+    ledger,
+    record: (draft) => events.push(draft),
+    clipOf: async () => undefined,
+  });
   await calendar.start();
   const on = (speaker: string) => heard.filter((one) => one.speaker === speaker);
   return {

@@ -135,6 +135,8 @@ test("a ledger of before gets the tables, and keeps its events and alarms", asyn
       "orders",
       "order_ends",
       "programme_marks",
+      "programmes_written",
+      "duty_written",
       "silent_speakers",
       "drills",
       "commands",

@@ -22,6 +22,8 @@ function bookOf(alarms: readonly Alarm[]): AlarmBook {
     get: async (id) => alarms.find((alarm) => alarm.id === id),
     open: async () => newestFirst.filter(({ status }) => status !== "cleared"),
     latest: async (limit) => newestFirst.slice(0, limit),
+    past: async ({ beforeSeq = Infinity, limit }) =>
+      newestFirst.filter(({ seq }) => seq < beforeSeq).slice(0, limit),
   };
 }
 

@@ -2,6 +2,7 @@ import { randomBytes, scryptSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createDutyDesk } from "../../../src/act/duty-desk.ts";
 import { createProgrammeDesk } from "../../../src/act/programme-desk.ts";
 import { createCommandDesk } from "../../../src/command/command-desk.ts";
 import type { CommandDesk } from "../../../src/core/command.ts";
@@ -11,6 +12,7 @@ import { silentLogger } from "../../../src/core/log.ts";
 import type { ReadingObservation } from "../../../src/core/observation.ts";
 import type { Programme } from "../../../src/core/programme.ts";
 import { createSignal } from "../../../src/core/signals.ts";
+import type { DutyTurn } from "../../../src/core/site.ts";
 import type { SpeakerLimit } from "../../../src/core/speaker-limits.ts";
 import { type Clock, systemClock } from "../../../src/core/time.ts";
 import type { WiringView } from "../../../src/core/wiring.ts";
@@ -27,7 +29,9 @@ import { createDrillsDouble } from "../../support/drills-double.ts";
 import { createFootageDouble } from "../../support/footage-double.ts";
 import { createLessonsDouble } from "../../support/lessons-double.ts";
 import { createStreamDouble } from "../../support/live-double.ts";
+import { createTestSheet } from "../../support/programme-sheet-rig.ts";
 import { createRulesDouble, type RulesOf } from "../../support/rules-double.ts";
+import { createSpeechDouble } from "../../support/speech-double.ts";
 import {
   createCrossingsDouble,
   createCursorsDouble,
@@ -84,6 +88,7 @@ function makeWebFolder(): string {
 /** What of the village's configuration a test may want otherwise. */
 export interface SiteOfPanel {
   readonly programmes?: readonly Programme[];
+  readonly duty?: readonly DutyTurn[];
   /** How long each speaker plays; without, recordings of any length fit. */
   readonly speakerLimits?: readonly SpeakerLimit[];
   readonly rules?: RulesOf;
@@ -94,7 +99,13 @@ export interface SiteOfPanel {
 export function makeDependencies(
   clock: Clock = systemClock,
   config: Partial<PanelConfig> = {},
-  { programmes = [BELL], speakerLimits = [], rules = {}, wiring = NOTHING_WIRED }: SiteOfPanel = {},
+  {
+    programmes = [BELL],
+    speakerLimits = [],
+    duty = [],
+    rules = {},
+    wiring = NOTHING_WIRED,
+  }: SiteOfPanel = {},
 ) {
   const ledger = createLedgerDouble(clock);
   const village = createVillageDouble(clock);
@@ -149,21 +160,41 @@ export function makeDependencies(
     /** Readings of the sensor pond-level. */
     levels,
     /** The real desk, of one programme unless told. */
-    programmes: createProgrammeDesk(
+    programmes: createProgrammeDesk({
+      clock,
+      isClockSynced: () => village.state().clock === "synced",
+      timezone: village.state().site.timezone,
+      take: (order) => village.say(order),
+      orders: { find: async () => undefined },
+      book: { marks: async () => ({ paused: new Map(), skipped: new Set() }) },
+      sheet: createTestSheet({
+        ...{ clock, ledger, programmes },
+        clipOf: clips.contentOf,
+        speakers: ["pond", "village", "weir-horn"],
+      }),
+      ledger,
+      record: (draft) => void ledger.append(draft),
+      clipOf: clips.contentOf,
+      log: silentLogger,
+    }),
+    /** The real desk, whose book forgets with the process. */
+    duty: createDutyDesk(
       {
         clock,
-        isClockSynced: () => village.state().clock === "synced",
         timezone: village.state().site.timezone,
-        take: (order) => village.say(order),
-        orders: { find: async () => undefined },
-        book: { marks: async () => ({ paused: new Map(), skipped: new Set() }) },
-        ledger,
-        record: (draft) => void ledger.append(draft),
-        clipOf: clips.contentOf,
-        log: silentLogger,
+        book: {
+          written: async () => undefined,
+          write: async ({ by }) =>
+            void (await ledger.append({ type: "org.cunshao.duty.written", class: "audit", data: { by } })),
+          forget: async (by) =>
+            void (await ledger.append({ type: "org.cunshao.duty.restored", class: "audit", data: { by } })),
+        },
       },
-      programmes,
+      duty,
+      undefined,
     ),
+    /** A WAV file of one sample for any words. */
+    speech: createSpeechDouble(),
     /** The real desk, too. */
     lessons: createLessonsDouble({ clock, ledger, village }),
     /** The real shelf, on files of its own. */

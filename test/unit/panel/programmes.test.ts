@@ -83,3 +83,52 @@ test("with a clock that is not known to be right nobody knows what plays next", 
   expect((await call("GET", "")).json()[0].next).toEqual([]);
   expect((await call("POST", "/bell/skips", {})).json().code).toBe("programme.no_such_time");
 });
+
+const DRAFT = {
+  name: "晚间广播",
+  text: "各位村民晚上好",
+  speakers: ["pond"],
+  days: [6, 7],
+  minutes: [18 * 60],
+};
+
+test("a new one is written, changed and taken out, and comes back under its id", async () => {
+  const made = await call("POST", "", DRAFT);
+  expect(made.statusCode).toBe(201);
+  const { id, version } = made.json();
+  expect(made.json()).toMatchObject({ ...DRAFT, repeat: 1, volume: 60, isConfigured: false });
+  const later = await call("PUT", `/${id}`, { ...DRAFT, minutes: [19 * 60], version });
+  expect(later.json()).toMatchObject({ id, minutes: [19 * 60], written: { by: { name: "township" } } });
+  const stale = await call("DELETE", `/${id}?version=${version}`);
+  expect([stale.statusCode, stale.json().code]).toEqual([409, "programme.changed"]);
+  expect((await call("DELETE", `/${id}?version=${later.json().version}`)).statusCode).toBe(204);
+  expect((await call("GET", "")).json()).toHaveLength(1);
+  expect((await call("POST", "", { ...DRAFT, id })).json()).toMatchObject({ id });
+});
+
+test("one of the configuration is taken out and put back", async () => {
+  await call("DELETE", "/bell?version=0");
+  expect((await call("GET", "")).json()).toEqual([]);
+  expect((await call("GET", "/taken-out")).json()).toMatchObject([{ id: "bell", name: "早铃" }]);
+  expect((await call("POST", "/bell/restore")).json()).toMatchObject({ id: "bell", version: 0 });
+});
+
+test.each([
+  ["no words and no recording", { text: undefined }, 400, "request.invalid"],
+  ["both", { clip: "clip-1" }, 400, "request.invalid"],
+  ["a recording that is not there", { text: undefined, clip: "clip-9" }, 404, "clips.unknown"],
+  ["markup", { text: "<break/>好" }, 400, "broadcast.text_markup"],
+  ["a name of two lines", { name: "晚\n间" }, 400, "request.invalid"],
+  ["no horn", { speakers: [] }, 400, "request.invalid"],
+  ["a horn that is not there", { speakers: ["barn"] }, 422, "broadcast.unknown_speaker"],
+  ["a time at night", { minutes: [23 * 60] }, 422, "programme.quiet_hours"],
+  ["a minute that is none", { minutes: [1440] }, 400, "request.invalid"],
+  ["25 times", { minutes: Array.from({ length: 25 }, (_, index) => index) }, 400, "request.invalid"],
+  ["a season that is none", { season: { from: 1301, to: 101 } }, 400, "request.invalid"],
+  ["an id with a path in it", { id: "../bell" }, 400, "request.invalid"],
+  ["the id of another", { id: "bell", version: 7 }, 400, "request.invalid"],
+])("with %s it is refused", async (_what, wrong, status, code) => {
+  const answer = await call("POST", "", { ...DRAFT, ...wrong });
+  expect([answer.statusCode, answer.json().code]).toEqual([status, code]);
+  expect((await call("GET", "")).json()).toHaveLength(1);
+});

@@ -117,6 +117,47 @@ describe("alarms", () => {
     expect((await get("/alarms")).json()).toHaveLength(1);
   });
 
+  test("of former days come in steps, before what is known and within days", async () => {
+    const former = (seq: number, raisedAt: string) => ({ ...alarm, id: `a${seq}`, seq, raisedAt });
+    server.village.formerAlarms = [
+      former(1, "2026-05-01T06:00:00.000Z"),
+      former(2, "2026-06-01T06:00:00.000Z"),
+      former(3, "2026-06-02T06:00:00.000Z"),
+    ];
+    server.village.update({ alarms: [alarm] });
+    const seqs = async (query: string) =>
+      (await get(`/alarms?${query}`)).json().map(({ seq }: AlarmView) => seq);
+    expect(await seqs("before=12&limit=2")).toEqual([3, 2]);
+    expect(await seqs("before=2")).toEqual([1]);
+    const june = "from=2026-06-01T00:00:00%2B08:00&until=2026-06-02T00:00:00%2B08:00";
+    expect(await seqs(june)).toEqual([2]);
+  });
+
+  test("are exported as a table, which is in the audit", async () => {
+    server.village.update({ alarms: [alarm, { ...alarm, id: "a2", seq: 13 }] });
+    const span = "from=2026-07-01T00:00:00Z&until=2026-07-02T00:00:00Z";
+    const answer = await get(`/alarms/export.csv?${span}`);
+    expect(answer.headers).toMatchObject({ "content-type": "text/csv; charset=utf-8" });
+    expect(
+      answer.body
+        .split("\r\n")
+        .slice(1, 3)
+        .map((line) => line.split(",")[0]),
+    ).toEqual(["12", "13"]);
+    const [told] = await server.ledger.latest(1);
+    expect(told).toMatchObject({ type: "org.cunshao.alarms.exported", data: { alarms: 2 } });
+  });
+
+  test.each([
+    ["?before=0", 400],
+    ["?limit=101", 400],
+    ["?from=yesterday", 400],
+    ["/export.csv", 400],
+    ["/export.csv?from=2026-07-02T00:00:00Z&until=2026-07-01T00:00:00Z", 422],
+  ])("%s is refused with %i", async (query, status) => {
+    expect((await get(`/alarms${query}`)).statusCode).toBe(status);
+  });
+
   test("are noted on for whoever comes next, in the writer's name", async () => {
     server.village.update({ alarms: [{ ...alarm, status: "cleared" }] });
     const cookie = await server.logIn();

@@ -25,6 +25,25 @@ export const API = "/api/v1";
 
 /** Calls the box. @throws ProblemError. */
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  return ask(
+    method,
+    path,
+    body,
+    async (answer) => (answer.status === 204 ? undefined : await answer.json()) as T,
+  );
+}
+
+/** What the box makes, as a file. @throws ProblemError. */
+export async function fileOf(method: string, path: string, body?: unknown): Promise<Blob> {
+  return ask(method, path, body, (answer) => answer.blob());
+}
+
+async function ask<T>(
+  method: string,
+  path: string,
+  body: unknown,
+  read: (answer: Response) => Promise<T>,
+): Promise<T> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), TIMEOUT_MS);
   try {
@@ -35,7 +54,7 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
         ? {}
         : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
     });
-    if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
+    if (answer.ok) return await read(answer);
     const problem = await problemOf(answer);
     if (problem.code === "session.required") onLogInNeeded();
     throw problem;

@@ -3,11 +3,13 @@ import type { zh } from "./zh.ts";
 import type { clipEvents } from "./zh-clip.ts";
 import type { commandEvents } from "./zh-command.ts";
 import type { drillEvents } from "./zh-drill.ts";
+import type { dutyEvents } from "./zh-duty.ts";
 import type { hornEvents } from "./zh-horn.ts";
 import type { ledgerEvents } from "./zh-ledger.ts";
 import type { lessonEvents } from "./zh-lesson.ts";
 import type { guardEvents } from "./zh-overall.ts";
 import type { pauseEvents } from "./zh-pause.ts";
+import type { programmeEvents } from "./zh-programme.ts";
 import type { ruleEvents } from "./zh-rule.ts";
 import type { talkEvents } from "./zh-talk.ts";
 import type { zoneEvents } from "./zh-zone.ts";
@@ -16,12 +18,14 @@ type ToldElsewhere =
   | keyof typeof clipEvents
   | keyof typeof commandEvents
   | keyof typeof drillEvents
+  | keyof typeof dutyEvents
   | keyof typeof hornEvents
   | keyof typeof ledgerEvents
   | keyof typeof lessonEvents
   | keyof typeof guardEvents
   | keyof typeof pauseEvents
   | keyof typeof ruleEvents
+  | keyof typeof programmeEvents
   | keyof typeof talkEvents
   | keyof typeof zoneEvents;
 
@@ -103,6 +107,10 @@ export const event: WordsOf<Omit<typeof zh.event, ToldElsewhere>> = {
   lineCounted: "{name}: too many, only counted: in {in}, out {out}",
   movementSearched: "{by} searched movement at camera {name}: {reason}",
   crossingsSearched: "{by} searched who came and left: {reason}",
+  boardSupplyLow: "The supply voltage is too low",
+  boardSupplyGood: "The supply voltage is good again",
+  boardHot: "The box is too hot ({celsius} °C)",
+  boardCool: "The box has cooled down ({celsius} °C)",
   gatewayStarted: "The box started",
   gatewayStopping: "The box stops",
   recordingPaused: "Recording stopped ({reason})",
@@ -124,5 +132,6 @@ export const event: WordsOf<Omit<typeof zh.event, ToldElsewhere>> = {
   tokenMade: "{by} made token {name}",
   tokenRevoked: "{by} revoked token {name}",
   lockLifted: "{by} let {name} in without waiting",
+  alarmsExported: "{by} exported the list of alarms ({count})",
   unknown: "{type}",
 };

@@ -23,6 +23,8 @@ export const overall: WordsOf<typeof zh.overall> = {
   recordingShort: "Storage holds about {days} days of video; {wanted} are required",
   evidenceFills: "Evidence fills the space set for video",
   paused: "{count} place paused | {count} places paused",
+  boardPower: "The supply voltage is too low: the box may fail",
+  boardHot: "The box is too hot",
   clockUnsynced: "The time is not set yet",
   more: "{count} more",
   title: "{village} · Cunshao",

@@ -3,7 +3,9 @@
 import { access, trust } from "./en-access.ts";
 import { clip, clipEvents } from "./en-clip.ts";
 import { commandEvents } from "./en-command.ts";
+import { condition, next } from "./en-condition.ts";
 import { drill, drillEvents } from "./en-drill.ts";
+import { duty, dutyEvents } from "./en-duty.ts";
 import { event } from "./en-event.ts";
 import { exporting, lines, playback, search } from "./en-finding.ts";
 import { display, finding, home, nav, queue, setup, takeover } from "./en-home.ts";
@@ -13,6 +15,7 @@ import { lesson, lessonEvents } from "./en-lesson.ts";
 import { note } from "./en-note.ts";
 import { guardEvents, overall } from "./en-overall.ts";
 import { pause, pauseEvents } from "./en-pause.ts";
+import { programmeEvents, weekly } from "./en-programme.ts";
 import { reasons } from "./en-reasons.ts";
 import { reminder } from "./en-reminder.ts";
 import { rule, ruleEvents } from "./en-rule.ts";
@@ -197,6 +200,14 @@ export const en: WordsOf<Messages> = {
     times: "{count}×",
     volume: "Volume",
     volumes: { low: "Low", middle: "Mid", high: "High" },
+    preview: {
+      begin: "Hear it first",
+      making: "Making it ready…",
+      stop: "Stop",
+      failed: "Cannot be heard: {reason}",
+      silent: "this browser plays no sound",
+      only: "Sounds here only, not on the horns",
+    },
     submit: "Speak",
     submitting: "Sending to the horns…",
     pickSpeaker: "Choose a horn first",
@@ -286,6 +297,8 @@ export const en: WordsOf<Messages> = {
     ...ruleEvents,
     ...lessonEvents,
     ...hornEvents,
+    ...programmeEvents,
+    ...dutyEvents,
     ...clipEvents,
     ...commandEvents,
     ...talkEvents,
@@ -299,5 +312,5 @@ export const en: WordsOf<Messages> = {
   },
   trust,
   list: { join: ", " },
-  ...{ note, reminder, nav, home, display, takeover, queue, finding, setup },
+  ...{ condition, next, duty, weekly, note, reminder, nav, home, display, takeover, queue, finding, setup },
 };

@@ -1,3 +1,5 @@
+import { programmes } from "./zh-programme.ts";
+
 /** Who may speak when: the queue, emergencies, the kill switch, programmes; and what the ledger tells of them. */
 export const horn = {
   queue: "排队等着喊",
@@ -27,35 +29,12 @@ export const horn = {
     writeWhy: "先写明什么紧急情况",
     tickConfirm: "先勾选“我确认情况紧急”",
   },
-  programmes: {
-    region: "节目",
-    next: "下次 {day} {time}",
-    none: "八天内不播",
-    unsynced: "等时间校准后再播",
-    paused: "{by}停播：{reason}",
-    where: "{speakers}",
-    skip: "跳过下一次",
-    skipped: "{day} {time} 不播",
-    unskip: "照常播",
-    pause: "停播",
-    resume: "恢复播",
-    why: "为什么停播",
-    cancel: "取消",
-    failed: "没有成功：{reason}",
-    clip: "录音《{clip}》",
-    clipGone: "录音不在了，到时不会播：请传上来，再请安装人员改节目",
-    unreachable: "取不到节目表",
-  },
+  programmes,
 };
 
 export const hornEvents = {
   broadcastOrdered: "{by}要喊话：{text}",
   broadcastEmergency: "{by}下了应急广播（{why}）：{text}",
   broadcastTurnedAway: "{by}的喊话没有放行（{reason}）：{text}",
-  programmeMissed: "节目《{name}》没有播（{reason}）",
-  programmeSkipped: "{by}让节目《{name}》跳过一次",
-  programmeUnskipped: "{by}让节目《{name}》照常播",
-  programmePaused: "{by}让节目《{name}》停播：{reason}",
-  programmeResumed: "{by}让节目《{name}》恢复播",
   switchRefused: "{name}没有打开（{reason}）",
 };

@@ -23,6 +23,8 @@ export const overall = {
   cutOffAlarms: "{name}联系不上{time}，{count} 条等着传（报警 {alarms} 条）",
   notTaken: "{name}不接收{time}，{count} 条等着传",
   notTakenAlarms: "{name}不接收{time}，{count} 条等着传（报警 {alarms} 条）",
+  boardPower: "供电电压偏低，村哨可能突然断电",
+  boardHot: "村哨太热",
   clockUnsynced: "时间还没有校准",
   more: "还有 {count} 处",
   title: "{village} · 村哨",

@@ -1,9 +1,12 @@
 // Everything the page says. Plain words for village staff; no word of the software.
 
 import { access, trust } from "./zh-access.ts";
+import { camera } from "./zh-camera.ts";
 import { clip, clipEvents } from "./zh-clip.ts";
 import { commandEvents } from "./zh-command.ts";
+import { condition, next } from "./zh-condition.ts";
 import { drill, drillEvents } from "./zh-drill.ts";
+import { duty, dutyEvents } from "./zh-duty.ts";
 import { exporting, lines, playback, search } from "./zh-finding.ts";
 import { display, finding, home, nav, queue, setup, takeover } from "./zh-home.ts";
 import { horn, hornEvents } from "./zh-horn.ts";
@@ -12,6 +15,7 @@ import { lesson, lessonEvents } from "./zh-lesson.ts";
 import { note } from "./zh-note.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
+import { programmeEvents, weekly } from "./zh-programme.ts";
 import { reasons } from "./zh-reasons.ts";
 import { reminder } from "./zh-reminder.ts";
 import { rule, ruleEvents } from "./zh-rule.ts";
@@ -116,60 +120,7 @@ export const zh = {
   rule,
   wiring,
   lesson,
-  camera: {
-    region: "看画面",
-    none: "还没有装摄像机",
-    noneHint: "安装人员装好后，画面会出现在这里。",
-    open: "放大看{name}",
-    close: "关闭",
-    live: "直播",
-    converted: "直播（转换）",
-    snapshots: "每秒一张",
-    snapshotsBusy: "看的太多，每秒一张",
-    occupied: "{zone}有动静",
-    connecting: "正在接通…",
-    waiting: "正在取画面…",
-    stalled: "画面停住了，{time} 起",
-    lost: "看不见，{time} 起",
-    refused: "摄像机不让登录，{time} 起",
-    unsupported: "这种画面放不了，{time} 起",
-    because: "{state}（{reason}）",
-    blind: "看不见",
-    fault: {
-      lost: "看不见",
-      frozen: "画面冻住了",
-      black: "太黑，看不见",
-      covered: "镜头被挡住",
-      "washed-out": "过曝发白",
-      "out-of-focus": "画面模糊",
-      moved: "对着的方向变了",
-    },
-    faultSince: "{fault}，{time} 起",
-    reference: "现在的方向是对的",
-    referenceSet: "记下了，以后以现在的画面为准",
-    referenceFailed: "没有成功：{reason}",
-    lastPicture: "这是最后的画面",
-    speak: "喊话",
-    move: {
-      region: "转动摄像机",
-      up: "向上",
-      down: "向下",
-      left: "向左",
-      right: "向右",
-      nearer: "拉近",
-      farther: "拉远",
-      presets: "常看的方向",
-      failed: "没有转动：{reason}",
-    },
-    recording: {
-      off: "不录像",
-      idle: "现在不在录像时间",
-      waiting: "有动静就录像",
-      recording: "正在录像",
-      blind: "没有录像：没有画面",
-      paused: "没有录像：{reason}",
-    },
-  },
+  camera,
   search,
   playback,
   export: exporting,
@@ -187,6 +138,14 @@ export const zh = {
     times: "{count} 遍",
     volume: "音量",
     volumes: { low: "小", middle: "中", high: "大" },
+    preview: {
+      begin: "先听一听",
+      making: "正在准备…",
+      stop: "不听了",
+      failed: "听不了：{reason}",
+      silent: "这个浏览器放不出声音",
+      only: "只在这里响，喇叭不响",
+    },
     submit: "喊话",
     submitting: "正在交给喇叭…",
     pickSpeaker: "先选喇叭",
@@ -281,6 +240,8 @@ export const zh = {
     ...ruleEvents,
     ...lessonEvents,
     ...hornEvents,
+    ...programmeEvents,
+    ...dutyEvents,
     ...clipEvents,
     ...commandEvents,
     ...talkEvents,
@@ -360,6 +321,10 @@ export const zh = {
     lineCounted: "{name}来往太多，只计数：进 {in}，出 {out}",
     movementSearched: "{by}查找了{name}摄像机前的动静：{reason}",
     crossingsSearched: "{by}查找了进出村记录：{reason}",
+    boardSupplyLow: "供电电压偏低",
+    boardSupplyGood: "供电电压恢复正常",
+    boardHot: "村哨太热（{celsius} °C）",
+    boardCool: "村哨不热了（{celsius} °C）",
     gatewayStarted: "村哨启动",
     gatewayStopping: "村哨停止",
     recordingPaused: "录像停了（{reason}）",
@@ -381,6 +346,7 @@ export const zh = {
     tokenMade: "{by}做了口令 {name}",
     tokenRevoked: "{by}收回了口令 {name}",
     lockLifted: "{by}让 {name} 不用再等",
+    alarmsExported: "{by}导出了报警表（{count} 条）",
     unknown: "{type}",
   },
   reason: reasons,
@@ -391,7 +357,7 @@ export const zh = {
   },
   trust,
   list: { join: "、" },
-  ...{ note, reminder, nav, home, display, takeover, queue, finding, setup },
+  ...{ condition, next, duty, weekly, note, reminder, nav, home, display, takeover, queue, finding, setup },
 } as const;
 
 export type Messages = typeof zh;

@@ -18,6 +18,9 @@ export const hornTellers: Readonly<Record<string, Teller>> = {
   "programme.paused": ({ data }, _named, speech) =>
     phrase("event.programmePaused", { ...programmeParams(data, speech), reason: textOf(data["reason"]) }),
   "programme.resumed": programme("event.programmeResumed"),
+  "programme.written": programme("event.programmeWritten"),
+  "programme.taken_out": programme("event.programmeTakenOut"),
+  "programme.restored": programme("event.programmeRestored"),
   "switch.refused": ({ data }, _named, speech) =>
     phrase("event.switchRefused", {
       name: textOf(data["name"]),

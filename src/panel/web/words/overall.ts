@@ -19,6 +19,11 @@ const STORAGE_WORDS: Readonly<Record<string, string>> = {
   "ledger.quarantined": "overall.storageDamaged",
 };
 
+const BOARD_WORDS: Readonly<Record<string, string>> = {
+  "board.supply_low": "overall.boardPower",
+  "board.hot": "overall.boardHot",
+};
+
 /** How the village is, in a few words. `say` turns a time's phrase into text. */
 export function overallOf(state: VillageState, times: Times, say: (phrase: Phrase) => string): Overall {
   const open = countOf(state, "raised") + countOf(state, "escalated");
@@ -29,6 +34,10 @@ export function overallOf(state: VillageState, times: Times, say: (phrase: Phras
     ...(state.parts.some(({ name, status }) => name === "guard" && status === "degraded")
       ? [phrase("overall.guardMissing")]
       : []),
+    ...state.parts.flatMap(({ name, reason = "" }) => {
+      const word = name === "board" ? BOARD_WORDS[reason] : undefined;
+      return word === undefined ? [] : [phrase(word)];
+    }),
     ...(state.parts.some(({ name, status }) => name === "panel" && status === "degraded")
       ? [phrase("overall.certificateFault")]
       : []),

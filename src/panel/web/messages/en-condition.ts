@@ -1,0 +1,60 @@
+import type { WordsOf } from "./words-of.ts";
+import type * as zh from "./zh-condition.ts";
+
+/** How the box is, and what to do about what is wrong. */
+export const condition: WordsOf<typeof zh.condition> = {
+  region: "How the box is",
+  calm: "Nothing to see to",
+  todo: "To see to",
+  disk: "Storage",
+  diskFree: "{free} GB free",
+  diskDays: "recordings reach back about {days} days ({wanted} wanted)",
+  diskCard: "at this pace the card lasts about {years} more years",
+  clock: "Time",
+  clockRight: "right (synchronised)",
+  clockWrong: "not set yet: programmes and dated words wait; warnings at the water do not",
+  power: "Power",
+  powerGood: "good",
+  powerLow: "voltage too low, since {time}",
+  powerUnknown: "this board does not tell",
+  heat: "Heat",
+  heatIs: "{celsius} °C",
+  cameras: "Cameras",
+  camerasSee: "all {count} see",
+  camerasBlind: "{blind} of {count} see nothing",
+  horns: "Horns",
+  hornsWell: "all {count} well",
+  hornsFault: "{fault} of {count} faulty",
+  sensors: "Sensors",
+  sensorsRead: "all {count} can be read",
+  sensorsLost: "{lost} of {count} cannot be read",
+};
+
+/** By the fault, as `overall` says it. */
+export const next: WordsOf<typeof zh.next> = {
+  cameraBlind:
+    "See whether that camera has power, its cable sits, its lens is clean; after ten minutes call the technician.",
+  camerasBlind:
+    "Several at once: most likely the switch or its supply. Look at the lights in the cabinet, then call the technician.",
+  sensorLost: "See whether its cable is cut or the water took it; do not open it, call the technician.",
+  waterlineLost:
+    "Meanwhile the box watches as at high water, so it alarms more. Have the technician mend the sensor.",
+  speakerFault:
+    "See whether the amplifier's light is on and its cable sits; until then send somebody to shout.",
+  storageFull: "Let go of clips and locked recordings that nobody needs, or have a larger card put in.",
+  storageFault: "Do not cut the power. The card is probably broken: the technician brings a new one.",
+  storageDamaged: "It works, but this card is not to be trusted: have it changed soon.",
+  guardMissing: "Horns work, but nobody would switch them off if the box hung. Call the technician soon.",
+  certificateFault: "The browser may warn; all else works. Have the technician look at the certificate.",
+  voiceRecording: "The built-in voice speaks instead.",
+  recordingPaused: "Alarms and voice go on, only without recordings. Have the technician look at the card.",
+  recordingShort: "Recordings go earlier than asked. Record fewer cameras, or have a larger card put in.",
+  evidenceFills: "Let go of locked recordings, or have the technician allow more room.",
+  cutOff:
+    "The box goes on watching and speaking, keeps everything, and sends it once the line is back. Look at the modem and report the fault.",
+  notTaken: "Everything is kept. Ask the township whether a token was changed and its computer is on.",
+  clockUnsynced: "It sets itself once there is network; without, have a battery clock or GPS put in.",
+  boardPower:
+    "Most likely the adapter is too small or the cable too thin. Use 5 V, 3 A or more; on solar, see to the battery.",
+  boardHot: "See whether the box stands in the sun or its vents are blocked. Hot, it gets slow.",
+};

@@ -1,0 +1,95 @@
+import type { VillageState } from "../../../core/village.ts";
+import { isBlind } from "./overall.ts";
+import { type Phrase, phrase } from "./phrase.ts";
+import type { Times } from "./times.ts";
+
+/** One thing of the box, and how it is. */
+export interface Condition {
+  readonly name: "disk" | "clock" | "power" | "heat" | "cameras" | "horns" | "sensors";
+  readonly phrases: readonly Phrase[];
+  readonly well: boolean;
+}
+
+const GB = 1e9;
+const DAYS_A_YEAR = 365;
+const HOT_CELSIUS = 80;
+
+/** How the parts of the box are; what it does not have is left out. */
+export function conditionsOf(
+  state: VillageState,
+  times: Times,
+  say: (phrase: Phrase) => string,
+): Condition[] {
+  return [
+    ...cameras(state),
+    ...horns(state),
+    ...sensors(state),
+    ...disk(state),
+    clock(state),
+    ...board(state, times, say),
+  ];
+}
+
+function cameras({ cameras: all }: VillageState): Condition[] {
+  if (all.length === 0) return [];
+  const blind = all.filter(isBlind).length;
+  const key = blind === 0 ? "condition.camerasSee" : "condition.camerasBlind";
+  return [{ name: "cameras", phrases: [phrase(key, { count: all.length, blind })], well: blind === 0 }];
+}
+
+function horns({ speakers }: VillageState): Condition[] {
+  if (speakers.length === 0) return [];
+  const fault = speakers.filter((speaker) => speaker.fault !== undefined).length;
+  const key = fault === 0 ? "condition.hornsWell" : "condition.hornsFault";
+  return [{ name: "horns", phrases: [phrase(key, { count: speakers.length, fault })], well: fault === 0 }];
+}
+
+function sensors({ sensors: all }: VillageState): Condition[] {
+  if (all.length === 0) return [];
+  const lost = all.filter(({ quality }) => quality !== "good").length;
+  const key = lost === 0 ? "condition.sensorsRead" : "condition.sensorsLost";
+  return [{ name: "sensors", phrases: [phrase(key, { count: all.length, lost })], well: lost === 0 }];
+}
+
+function disk({ storage, parts }: VillageState): Condition[] {
+  if (!storage) return [];
+  const { outlook, freeBytes, cardLifeDays } = storage;
+  const free = (freeBytes / GB).toFixed(freeBytes < 10 * GB ? 1 : 0);
+  const phrases = [phrase("condition.diskFree", { free })];
+  if (outlook) {
+    phrases.push(phrase("condition.diskDays", { days: outlook.days, wanted: outlook.wantedDays }));
+  }
+  if (cardLifeDays !== undefined) {
+    phrases.push(
+      phrase("condition.diskCard", { years: Math.max(0.1, cardLifeDays / DAYS_A_YEAR).toFixed(1) }),
+    );
+  }
+  const well = !parts.some(
+    ({ name, status }) => (name === "recordings" || name === "ledger") && status === "degraded",
+  );
+  return [{ name: "disk", phrases, well }];
+}
+
+function clock({ clock: quality }: VillageState): Condition {
+  const well = quality === "synced";
+  return { name: "clock", phrases: [phrase(well ? "condition.clockRight" : "condition.clockWrong")], well };
+}
+
+function board(
+  { board: view, now }: VillageState,
+  times: Times,
+  say: (phrase: Phrase) => string,
+): Condition[] {
+  const { supply, celsius, since = now } = view ?? {};
+  const power =
+    supply === undefined
+      ? phrase("condition.powerUnknown")
+      : supply === "good"
+        ? phrase("condition.powerGood")
+        : phrase("condition.powerLow", { time: say(times.since(since, now)) });
+  const heat = celsius === undefined ? [] : [phrase("condition.heatIs", { celsius: Math.round(celsius) })];
+  return [
+    { name: "power", phrases: [power], well: supply !== "low" },
+    ...(celsius === undefined ? [] : [{ name: "heat" as const, phrases: heat, well: celsius < HOT_CELSIUS }]),
+  ];
+}

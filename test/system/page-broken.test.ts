@@ -1,0 +1,126 @@
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { describePages, setUpPages } from "../support/page-rig.ts";
+import { type Dependencies, raiseAlarm } from "../support/sample-village.ts";
+import { until } from "../support/until.ts";
+
+const PHONE = 360;
+const ALWAYS = { days: [1, 2, 3, 4, 5, 6, 7], fromMinute: 0, toMinute: 1440 };
+
+/** Something that somebody does: up to the last tap, the tap, what he typed, and whether it came to the box. */
+interface Action {
+  readonly what: string;
+  readonly place: "home" | "speak" | "alarms";
+  readonly needsAlarm?: boolean;
+  prepare(page: Page): Promise<void>;
+  tap(page: Page): Promise<void>;
+  typed?(page: Page): Promise<string>;
+  isDone(dependencies: Dependencies): boolean;
+}
+
+const named = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+const inSheet = (page: Page, name: string) =>
+  page.getByRole("dialog").getByRole("button", { name, exact: true });
+
+const ACTIONS: readonly Action[] = [
+  {
+    what: "speaking",
+    place: "speak",
+    prepare: (page) => page.locator("#speak-text").fill("水涨了，快上岸"),
+    tap: (page) => page.locator(".speak__submit").click(),
+    typed: (page) => page.locator("#speak-text").inputValue(),
+    isDone: ({ village }) => village.said.length === 1,
+  },
+  {
+    what: "writing a programme",
+    place: "speak",
+    async prepare(page) {
+      await named(page, "改节目：早铃").click();
+      await page.getByRole("dialog").getByLabel("要念的话").fill("起床了");
+    },
+    tap: (page) => inSheet(page, "存好").click(),
+    typed: (page) => page.getByRole("dialog").getByLabel("要念的话").inputValue(),
+    isDone: ({ programmes }) => programmes.list()[0]?.text === "起床了",
+  },
+  {
+    what: "pausing a programme",
+    place: "speak",
+    async prepare(page) {
+      await named(page, "停播").click();
+      await page.getByLabel("为什么停播").fill("放假");
+    },
+    tap: (page) => page.locator(".programme__why .button--main").click(),
+    typed: (page) => page.getByLabel("为什么停播").inputValue(),
+    isDone: ({ programmes }) => programmes.list()[0]?.paused !== undefined,
+  },
+  {
+    what: "writing the duty roster",
+    place: "alarms",
+    async prepare(page) {
+      await named(page, "改值班表").click();
+      await page.getByRole("dialog").getByLabel("名字").fill("李支书");
+    },
+    tap: (page) => inSheet(page, "存好").click(),
+    typed: (page) => page.getByRole("dialog").getByLabel("名字").inputValue(),
+    isDone: ({ duty }) => duty.roster().turns[0]?.name === "李支书",
+  },
+  {
+    what: "acknowledging an alarm",
+    place: "home",
+    needsAlarm: true,
+    prepare: (page) => page.locator(".takeover").waitFor(),
+    tap: (page) => page.locator(".takeover").getByRole("button", { name: "知道了" }).first().click(),
+    isDone: ({ village }) => village.handled.length === 1,
+  },
+  {
+    what: "a note on an alarm",
+    place: "home",
+    needsAlarm: true,
+    prepare: (page) => page.locator(".takeover").getByLabel("写给接班的人").fill("孩子已回家"),
+    tap: (page) => page.locator(".takeover").getByRole("button", { name: "记下" }).click(),
+    typed: (page) => page.locator(".takeover").getByLabel("写给接班的人").inputValue(),
+    isDone: ({ village }) => village.state().alarms[0]?.notes?.[0]?.text === "孩子已回家",
+  },
+  {
+    what: "pausing a place",
+    place: "home",
+    needsAlarm: true,
+    async prepare(page) {
+      await page.locator(".takeover").getByRole("button", { name: "这里先撤防" }).click();
+      await inSheet(page, "其他").click();
+      await page.getByRole("dialog").getByLabel("为什么").fill("渔政检查");
+    },
+    tap: (page) => inSheet(page, "撤防").click(),
+    typed: (page) => page.getByRole("dialog").getByLabel("为什么").inputValue(),
+    isDone: ({ pauses }) => pauses.list().length === 1,
+  },
+];
+
+describePages("a line that breaks in the middle of", () => {
+  const rig = setUpPages({
+    site: { duty: [{ name: "李主任", phone: "13800000001", when: ALWAYS }] },
+  });
+
+  test.each(ACTIONS)("$what is told, loses nothing typed, and is done once it is back", async (action) => {
+    const { dependencies } = rig;
+    await rig.openPage(PHONE);
+    const { page } = rig;
+    await rig.goTo(action.place);
+    if (action.needsAlarm) await raiseAlarm(dependencies, undefined);
+    await action.prepare(page);
+    const before = await action.typed?.(page);
+
+    await page.context().setOffline(true);
+    await action.tap(page);
+    await page.getByText("连不上村哨", { exact: false }).first().waitFor();
+    await rig.keep(`broken-${action.what.replaceAll(" ", "-")}`);
+    expect(await action.typed?.(page)).toBe(before);
+    expect(action.isDone(dependencies)).toBe(false);
+
+    await page.context().setOffline(false);
+    await page.locator("main:not(.stale)").waitFor();
+    await action.tap(page);
+    await until(() => action.isDone(dependencies), { timeoutMs: 15_000, what: action.what });
+    expect(rig.complaints).toEqual([]);
+  });
+});
