@@ -81,6 +81,8 @@ describePages("the set-up of a village on the page", () => {
           "东塘塘埂有人停留 12 秒，就报警（危险）；星期一到星期五 07:30 到 20:00；在东塘喇叭喊“水深危险，请马上上来” 3 遍",
         )
         .waitFor();
+      // Whoever may speak hears the words before the village does.
+      expect(await editor().getByRole("button", { name: "先听一听" }).count()).toBe(2);
       await keep("rule-editor-360");
       await rig.fitsThePage(editor());
       await save().click();
