@@ -12,6 +12,7 @@ import type { ObservableVillage } from "./panel/village.ts";
 import type { StandingLessons } from "./rules/lesson-desk.ts";
 import type { StandingPauses } from "./rules/pause-desk.ts";
 import type { RuleBook } from "./rules/rule-book.ts";
+import type { StandingRules } from "./rules/rule-desk.ts";
 import type { CameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { createChangeFilter } from "./sense/state-changes.ts";
 import type { Recorder } from "./video/recorder.ts";
@@ -20,6 +21,7 @@ export interface FlowRooms {
   readonly devices: Awaited<ReturnType<typeof openDevices>>;
   readonly cameraHealth: CameraHealthWatch;
   readonly rules: RuleBook;
+  readonly ruleDesk: StandingRules;
   readonly pauses: StandingPauses;
   readonly lessons: StandingLessons;
   readonly horns: Horns;
@@ -71,7 +73,8 @@ function observationsToRules(rooms: FlowRooms): void {
 }
 
 function effectsToHornsAndLedger(rooms: FlowRooms): void {
-  const { rules, pauses, lessons, horns, turnCamera, alarmDesk, recordings } = rooms;
+  const { rules, ruleDesk, pauses, lessons, horns, turnCamera, alarmDesk, recordings } = rooms;
+  ruleDesk.changes.on(rules.replace);
   rules.withheld.on(pauses.withhold);
   for (const { armed } of [pauses, lessons]) armed.on((armedNow) => armedNow.forEach(rules.rearm));
   rules.effects.on((effect) => {
@@ -87,12 +90,12 @@ function effectsToHornsAndLedger(rooms: FlowRooms): void {
 }
 
 function changesToPage(rooms: FlowRooms): void {
-  const { devices, horns, recordings, pauses, lessons, village, alarmViews } = rooms;
+  const { devices, horns, recordings, ruleDesk, pauses, lessons, village, alarmViews } = rooms;
   const { buffer, outlets, zones, upstreams } = devices;
   const channels = [...outlets.values()].map(({ channel }) => channel);
   const changing: readonly { readonly changes: Pick<Signal<unknown>, "on"> }[] = [
     ...[...channels, horns, recordings],
-    ...[pauses, zones, lessons],
+    ...[ruleDesk, pauses, zones, lessons],
   ];
   for (const { changes } of changing) changes.on(() => village.touch());
   upstreams.onChange(() => void alarmViews.refresh());

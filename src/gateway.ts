@@ -16,6 +16,7 @@ import { recordingsFolder } from "./buffer/buffer.ts";
 import { createCommandDesk } from "./command/command-desk.ts";
 import type { CommandRoads } from "./core/command.ts";
 import type { Part, PartHealth } from "./core/part.ts";
+import type { ReviseRule } from "./core/rule-edit.ts";
 import { systemClock } from "./core/time.ts";
 import { createVillageTime } from "./core/village-time.ts";
 import { createBoardSensors } from "./drivers/board/board-sensors.ts";
@@ -28,9 +29,11 @@ import { ensureAdministrator } from "./panel/administrator.ts";
 import { createAlarmViews } from "./panel/alarm-views.ts";
 import { createPanel } from "./panel/panel.ts";
 import { createVillage } from "./panel/village.ts";
+import { wiringOf } from "./panel/wiring.ts";
 import { createLessonDesk } from "./rules/lesson-desk.ts";
 import { createPauseDesk } from "./rules/pause-desk.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
+import { createRuleDesk, withRulesNow } from "./rules/rule-desk.ts";
 import { createBoardWatch } from "./sense/board-watch.ts";
 import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
 import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
@@ -44,6 +47,7 @@ export interface GatewayOptions extends DeviceOptions {
   readonly webFolder: string;
   readonly adminPassword?: string | undefined;
   readonly propose?: CommandRoads["propose"] | undefined;
+  readonly reviseRule: ReviseRule;
 }
 
 export interface Gateway extends Part {
@@ -132,6 +136,18 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       ]
     : [];
 
+  const ruleDesk = createRuleDesk(
+    {
+      ...buffer,
+      revise: options.reviseRule,
+      rehearse: (says) => horns.rehearse(says),
+      limits: configuration.hornLimits,
+      log,
+    },
+    configuration.rules,
+    await buffer.ruleEditBook.latest(),
+  );
+  const site = withRulesNow(configuration, ruleDesk);
   const pauses = createPauseDesk(
     {
       ...buffer,
@@ -148,7 +164,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       },
       log,
     },
-    configuration,
+    site,
     await buffer.pauseBook.open(),
   );
   const lessons = createLessonDesk(
@@ -164,18 +180,18 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       zones,
       log,
     },
-    configuration,
+    site,
     await buffer.lessonBook.open(),
   );
   const carried = await buffer.alarms.open();
   const rules = createRuleBook(
     { ...configuration.site, ...pauses, ...lessons, clock, isClockSynced, newAlarmId: randomUUID },
-    configuration.rules,
+    ruleDesk.rules(),
     carried.map(({ id, rule, status }) => ({ id, rule, acknowledged: status === "acknowledged" })),
   );
   const horns = createHorns(
     { ...buffer, ...devices, clipOf: devices.clips.contentOf, clock, isClockSynced, newId: randomUUID, log },
-    configuration,
+    site,
     outlets,
     devices.switchRelays,
   );
@@ -287,9 +303,11 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     inputs,
     pauses: pauses.list,
     lessons: lessons.list,
+    rules: ruleDesk.list,
     upstreams: upstreams.states,
     parts: () => [
       buffer.ledgerHealth(),
+      ruleDesk.health(),
       ...[...parts, panel].flatMap((part): PartHealth[] => (part.health ? [part.health()] : [])),
     ],
     alarms: alarmViews.current,
@@ -324,11 +342,13 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     controls,
     pauses,
     zones,
+    ruleDesk,
     lessons,
     programmes,
     duty,
     drills,
     upstreams,
+    wiring: wiringOf(configuration, options.profiles),
     commandDesk,
     clips: devices.clips,
     speech: devices.speech,
@@ -352,7 +372,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   });
 
   joinFlow({
-    ...{ devices, cameraHealth, rules, pauses, lessons, horns, turnCamera, alarmDesk, lineDesk },
+    ...{ devices, cameraHealth, rules, ruleDesk, pauses, lessons, horns, turnCamera, alarmDesk, lineDesk },
     ...{ recordings, village, alarmViews },
   });
   vision.armed.on(() => log.info({ cameras: cameras.length }, "armed"));

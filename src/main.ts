@@ -86,7 +86,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
   const log: Logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const loaded = await loadAll(environment.configFile ?? DEFAULT_CONFIG_FILE);
   if (!loaded) return EXIT.config;
-  const { configuration, profiles, secretsFile } = loaded;
+  const { configuration, profiles, secretsFile, reviseRule } = loaded;
   const dataFolder = environment.dataFolder ?? DEFAULT_DATA_FOLDER;
   const { panel } = configuration;
   const heart = createHeart(
@@ -107,6 +107,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
     soundsFolder: soundsFolder(),
     adminPassword: environment.adminPassword,
     propose: (yaml) => propose(yaml, { dataFolder, secretsFile, profiles, siteId: configuration.site.id }),
+    reviseRule,
     gpio: gpio ?? createSysfsGpio({ clock: systemClock }),
     heart,
     onDamage: damage.emit,
@@ -163,8 +164,8 @@ export async function loadAll(file: string) {
     printProblems(loaded.problems.map(formatProblem));
     return undefined;
   }
-  const { configuration, secretsFile } = loaded;
-  return { configuration, secretsFile, profiles: profiles.profiles };
+  const { configuration, secretsFile, reviseRule } = loaded;
+  return { configuration, secretsFile, reviseRule, profiles: profiles.profiles };
 }
 
 export function printProblems(lines: readonly string[]): void {

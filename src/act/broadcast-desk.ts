@@ -21,6 +21,7 @@ import type { Clock } from "../core/time.ts";
 import { finishedDraft, orderedDraft, refusedDraft } from "./broadcast-events.ts";
 import { faultOf, type GuardContext, judgeDate, judgeSpeaking, keysNeeded } from "./guards.ts";
 import type { Hearing } from "./hearing-desk.ts";
+import { createReadyWords, type ReadyWords } from "./ready-words.ts";
 import { createSameWords } from "./same-words.ts";
 import type { SecondKeys } from "./second-keys.ts";
 import { createSourceRate } from "./source-rate.ts";
@@ -53,7 +54,7 @@ export interface DeskDependencies {
   readonly log: Logger;
 }
 
-export interface BroadcastDesk extends Part {
+export interface BroadcastDesk extends Part, ReadyWords {
   /**
    * Takes an order for all its speakers; each ends with an event of its own. What is refused on all of them is one event.
    * @throws GatewayError with the refusal (permanent): `broadcast.*`, `guard.*`. The same order again does nothing.
@@ -68,8 +69,6 @@ export interface BroadcastDesk extends Part {
   kill(closed: boolean): void;
   queue(): readonly QueuedBroadcast[];
   readonly changes: Signal<void>;
-  /** Makes ready the words of the rules, so that a warning never waits for speech synthesis. */
-  prepare(phrases: readonly { readonly text: string; readonly speakers: readonly string[] }[]): Promise<void>;
 }
 
 interface Job {
@@ -93,6 +92,9 @@ export function createBroadcastDesk(
   const due = new Map<string, () => void>();
   const changes = createSignal<void>();
   const rate = createSourceRate(clock, limits.mostPerMinute);
+  const words = createReadyWords({ clock, log }, (named) =>
+    speakersOf(named).flatMap((id) => outlets.get(id)?.voice ?? []),
+  );
   const sameWords = createSameWords(clock, limits.sameWordsSeconds * 1000);
   const room = createWaitingRoom(clock, { judge: judgeWait, go: begin, refuse: refuseLate });
   /** Orders of an earlier run. */
@@ -352,16 +354,7 @@ export function createBroadcastDesk(
         (a, b) => PRIORITIES.indexOf(a.order.priority) - PRIORITIES.indexOf(b.order.priority),
       );
     },
-    async prepare(phrases) {
-      const wanted = phrases.flatMap(({ text, speakers }) =>
-        speakersOf(speakers).map((id) => ({ text, voice: outlets.get(id)?.voice })),
-      );
-      for (const { text, voice } of wanted) {
-        await voice?.prepare({ kind: "text", text }).catch((error: unknown) => {
-          log.error({ code: errorCode(error), text }, "a warning could not be made ready");
-        });
-      }
-    },
+    ...words,
     async start() {
       await recover().catch((error: unknown) => {
         log.error({ code: errorCode(error) }, "orders of the last run were not taken up");

@@ -11,7 +11,7 @@ import type { ProgrammeBook } from "../core/programme.ts";
 import type { RightOfWay } from "../core/right-of-way.ts";
 import { saysOf } from "../core/rule-words.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
-import type { Rule, Site, Switch } from "../core/site.ts";
+import type { Rule, SayAction, Site, Switch } from "../core/site.ts";
 import type { Clock } from "../core/time.ts";
 import { type BroadcastDesk, createBroadcastDesk, type SpeakerOutlet } from "./broadcast-desk.ts";
 import type { RunningDrills } from "./drill-desk.ts";
@@ -42,6 +42,7 @@ export interface HornDependencies {
 
 export interface HornSite {
   readonly site: Pick<Site, "timezone">;
+  /** As they are now. */
   readonly rules: readonly Rule[];
   readonly hornLimits: HornLimits;
   readonly speakerGroups: readonly SpeakerGroup[];
@@ -61,18 +62,21 @@ export interface Horns {
   view(): HornsView;
   /** Makes ready the words of the rules. Never rejects. */
   prepare(): Promise<void>;
+  /** Makes ready words that are not a rule's yet. @throws GatewayError `speech.*`, `speaker.*` where a speaker cannot say them. */
+  rehearse(says: readonly SayAction[]): Promise<void>;
   readonly changes: Signal<void>;
 }
 
 /** Everything that is heard in the village: broadcasts, sirens, programmes, and the guards that all of them pass. */
 export function createHorns(
   dependencies: HornDependencies,
-  { site, rules, hornLimits: limits, speakerGroups: groups }: HornSite,
+  village: HornSite,
   outlets: ReadonlyMap<string, SpeakerOutlet>,
   switchRelays: readonly (readonly [Switch, Relay])[],
 ): Horns {
   const { clock, isClockSynced, orderBook, programmeBook, newId, proof, record, ledger, log } = dependencies;
   const { rightOfWay } = dependencies;
+  const { site, hornLimits: limits, speakerGroups: groups } = village;
   const { hearing } = proof;
   const { timezone } = site;
   const keys = createSecondKeys(clock, limits.twoKeySeconds * 1000);
@@ -95,7 +99,7 @@ export function createHorns(
   const drills = proof.drills(desk);
   const changes = createSignal<void>();
   for (const part of [desk, programmes, drills, hearing]) part.changes.on(() => changes.emit());
-  const devices = new Map(rules.map(({ id, when }) => [id, deviceOf(when)]));
+  const devices = new Map(village.rules.map(({ id, when }) => [id, deviceOf(when)]));
   let isKilled = false;
 
   /** A rule that acts is a key, before what it wants is judged. */
@@ -143,6 +147,7 @@ export function createHorns(
       groups,
       ...(limits.killSwitch !== undefined && { killSwitch: { input: limits.killSwitch, closed: isKilled } }),
     }),
-    prepare: () => desk.prepare(rules.flatMap(saysOf)),
+    prepare: () => desk.prepare(village.rules.flatMap(saysOf)),
+    rehearse: desk.rehearse,
   };
 }

@@ -22,6 +22,7 @@ import type { Part, PartHealth } from "../core/part.ts";
 import type { PauseBook } from "../core/pause.ts";
 import type { ProgrammeBook } from "../core/programme.ts";
 import type { SegmentCatalogue } from "../core/recordings.ts";
+import type { RuleEditBook } from "../core/rule-edit.ts";
 import type { Clock } from "../core/time.ts";
 import type { UploadDrafts } from "../core/upload-drafts.ts";
 import type { ZoneBook } from "../core/zones.ts";
@@ -59,6 +60,7 @@ import { createReadings } from "./readings.ts";
 import { createRecordings } from "./recordings.ts";
 import { declareOnly, rescue } from "./rescue.ts";
 import { createRoomKeeper } from "./room-keeper.ts";
+import { createRuleEditBook } from "./rule-edit-book.ts";
 import type { Database } from "./sql.ts";
 import { createTokens } from "./tokens.ts";
 import { createUploadDrafts } from "./upload-drafts.ts";
@@ -106,6 +108,7 @@ export interface Buffer {
   readonly alarms: AlarmBook & AlarmClipBook;
   readonly pauseBook: PauseBook;
   readonly zoneBook: ZoneBook;
+  readonly ruleEditBook: RuleEditBook;
   readonly lessonBook: LessonBook;
   readonly orderBook: OrderBook;
   readonly programmeBook: ProgrammeBook;
@@ -199,13 +202,14 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
     const crossings = createCrossingBook(database);
     const pauses = createPauseBook(database);
     const zones = createZoneBook(database);
+    const ruleEdits = createRuleEditBook(database);
     const lessons = createLessonBook(database, createLessonPictures(join(dataFolder, "lessons")));
     const orders = createOrderBook(database);
     const programmes = createProgrammeBook(database);
     const clips = createClipStore(database, clipsFolder(dataFolder));
     const hearing = createHearingBook(database);
     const commands = createCommandBook(database);
-    const books = [pauses, zones, lessons, orders, programmes, clips, hearing, commands];
+    const books = [pauses, zones, ruleEdits, lessons, orders, programmes, clips, hearing, commands];
     const { timeSource = () => undefined, uptimeMs = () => clock.now().monotonicMs } = options;
     const times = await openClockBook({ database, clock, clockQuality, timeSource, uptimeMs, log });
     const projections = [
@@ -259,6 +263,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
       alarms: book,
       pauseBook: pauses.book,
       zoneBook: zones.book,
+      ruleEditBook: ruleEdits.book,
       lessonBook: lessons.book,
       orderBook: orders.book,
       programmeBook: programmes.book,

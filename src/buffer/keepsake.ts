@@ -22,6 +22,7 @@ export const KEPT_TABLES = [
   "locks",
   "cursors",
   "zone_drawings",
+  "rule_changes",
   "pauses",
   "lessons",
   "lesson_teachings",

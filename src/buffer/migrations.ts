@@ -15,6 +15,7 @@ import { keepingTheLedger } from "./migrations/0014-keeping-the-ledger.ts";
 import { upstreams } from "./migrations/0015-upstreams.ts";
 import { pullersAndCommands } from "./migrations/0016-pullers-and-commands.ts";
 import { writtenOnThePage } from "./migrations/0017-written-on-the-page.ts";
+import { ruleChanges } from "./migrations/0018-rule-changes.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Database, Transaction } from "./sql.ts";
 
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
   upstreams,
   pullersAndCommands,
   writtenOnThePage,
+  ruleChanges,
 ];
 
 /**

@@ -3,8 +3,9 @@ import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { errorCode } from "../core/errors.ts";
 import { id, networkUrl, secret, text } from "./fields.ts";
-import { issueProblems, readSecrets } from "./load.ts";
+import { readSecrets } from "./load.ts";
 import { formatPath, type Problem } from "./problems.ts";
+import { issueProblems } from "./schema-problems.ts";
 import { readYaml } from "./yaml-file.ts";
 
 /** A box as `cunshao pull` finds it. */

@@ -7,9 +7,9 @@ import type { Polygon } from "../core/geometry.ts";
 import type { Rule } from "../core/site.ts";
 import { resolveRule } from "./configuration.ts";
 import { words } from "./fields.ts";
-import { issueProblems } from "./load.ts";
 import type { Problem } from "./problems.ts";
 import { rule } from "./rules.ts";
+import { issueProblems } from "./schema-problems.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";
 import { polygon } from "./zones.ts";
 

@@ -3,19 +3,27 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { errorCode } from "../core/errors.ts";
 import type { ProfileCatalogue } from "../core/profiles.ts";
+import type { ReviseRule } from "../core/rule-edit.ts";
 import { type Configuration, resolve } from "./configuration.ts";
-import { formatPath, type Problem, showValue } from "./problems.ts";
+import { formatPath, type Problem } from "./problems.ts";
 import { checkReferences } from "./references.ts";
+import { createRuleReviser } from "./rule-revision.ts";
 import { siteFileSchema } from "./schema.ts";
+import { issueProblems, problemAt } from "./schema-problems.ts";
 import { expandGroups } from "./speaker-groups.ts";
 import { checkSigning } from "./upstreams.ts";
 import { checkPhrases, checkWiring } from "./wiring.ts";
-import { readYaml, type YamlFile } from "./yaml-file.ts";
+import { readYaml } from "./yaml-file.ts";
 
 const secretsSchema = z.record(z.string(), z.string().min(1));
 
 export type LoadResult =
-  | { readonly ok: true; readonly configuration: Configuration; readonly secretsFile: string }
+  | {
+      readonly ok: true;
+      readonly configuration: Configuration;
+      readonly secretsFile: string;
+      readonly reviseRule: ReviseRule;
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
@@ -58,6 +66,7 @@ export async function loadConfiguration(
     ok: true,
     configuration: resolve(expanded, profiles, (name) => secrets.values.get(name) ?? ""),
     secretsFile,
+    reviseRule: createRuleReviser(main.value, parsed.data, profiles),
   };
 }
 
@@ -92,64 +101,6 @@ export async function readSecrets(file: string): Promise<Secrets> {
       value: issue.path.length > 0 ? "(hidden)" : undefined,
       expected: 'one secret a line, as name: "text"; what looks like a number needs the quotes',
     })),
-  );
-}
-
-function problemAt(yaml: YamlFile, path: readonly PropertyKey[], expected: string): Problem {
-  return {
-    file: yaml.file,
-    line: yaml.lineOf(path),
-    path: formatPath(path),
-    value: showValue(path, valueAt(yaml.value, path)),
-    expected,
-  };
-}
-
-/** What an issue of a schema tells a person. */
-export function issueProblems(yaml: YamlFile, issue: z.core.$ZodIssue): Problem[] {
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => {
-      // Without its value: the key may be a misspelt `password`.
-      const { value: _value, ...problem } = problemAt(yaml, [...issue.path, key], "no such key here");
-      return problem;
-    });
-  }
-  if (issue.code === "invalid_union") {
-    const meant = meantBranch(issue, valueAt(yaml.value, issue.path));
-    if (meant) {
-      return meant.flatMap((inner) =>
-        issueProblems(yaml, { ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue),
-      );
-    }
-  }
-  // The key of a record is itself what is wrong; its own issue tells what was expected.
-  const message = issue.code === "invalid_key" ? (issue.issues[0]?.message ?? "") : issue.message;
-  const expected = message.replace(/^Invalid (input|option): expected /, "").replace(/, received .*$/, "");
-  return [problemAt(yaml, issue.path, expected === "object" ? "a mapping of key: value" : expected)];
-}
-
-/** Of several shapes the one that most of the given keys belong to; undefined when that does not single one out. */
-function meantBranch(issue: z.core.$ZodIssueInvalidUnion, value: unknown): z.core.$ZodIssue[] | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const branches = issue.errors.map((issues) => {
-    const isOther = issues.some(({ code, path }) => path.length === 0 && code === "invalid_type");
-    const unknown = issues.flatMap((inner) =>
-      inner.code === "unrecognized_keys" && inner.path.length === 0 ? inner.keys : [],
-    );
-    return { issues, known: isOther ? 0 : Object.keys(value).length - unknown.length };
-  });
-  const most = Math.max(...branches.map(({ known }) => known));
-  const best = branches.filter(({ known }) => known === most);
-  return most > 0 && best.length === 1 ? best[0]?.issues : undefined;
-}
-
-function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, step) =>
-      typeof value === "object" && value !== null && Object.hasOwn(value, step)
-        ? (value as Record<PropertyKey, unknown>)[step]
-        : undefined,
-    root,
   );
 }
 

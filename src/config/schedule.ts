@@ -50,6 +50,10 @@ export const days = fields.days.transform((given) => weekdaysOf(given));
 
 const seasonal = z
   .strictObject({ ...fields, season: season.optional() })
+  .refine(({ from, to }) => from < 1440 || to > 0, {
+    message: "an end after the beginning: from 24:00 to 00:00 is never",
+    path: ["to"],
+  })
   .transform(({ season: when, ...rest }): Schedule => ({ ...windowOf(rest), ...(when && { season: when }) }));
 
 /** When a rule acts, or somebody is on duty: in a window, or in any of several, each with its season. */

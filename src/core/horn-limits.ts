@@ -53,5 +53,23 @@ export const USUAL_LIMITS: HornLimits = {
   twoKeySeconds: 120,
 };
 
+/** How loud the loudest of these speakers ever is for this class: what holds at some hours alone is no limit, but quieter then. */
+export function mostVolume(
+  { loudest }: Pick<HornLimits, "loudest">,
+  priority: Priority,
+  speakers: readonly string[],
+): number {
+  const always = loudest.filter(
+    ({ classes, fromMinute, toMinute, volume }) =>
+      volume > 0 && classes.includes(priority) && (toMinute - fromMinute) % 1440 === 0,
+  );
+  const mostOf = (speaker: string): number =>
+    Math.min(
+      100,
+      ...always.filter((cap) => cap.speakers?.includes(speaker) ?? true).map(({ volume }) => volume),
+    );
+  return speakers.length === 0 ? 100 : Math.max(...speakers.map(mostOf));
+}
+
 /** Dated orders are taken so long before their time. */
 export const LONGEST_AHEAD_MS = 7 * 86_400_000;

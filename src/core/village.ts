@@ -10,7 +10,8 @@ import type { CameraState, ReadingQuality } from "./observation.ts";
 import type { PartHealth } from "./part.ts";
 import type { PauseView } from "./pause.ts";
 import type { CameraRecording, StorageView } from "./recordings.ts";
-import type { Companion, Line, Rule } from "./site.ts";
+import type { RuleView } from "./rule-edit.ts";
+import type { Companion, Line } from "./site.ts";
 import type { Moment } from "./time.ts";
 import type { ZoneView } from "./zones.ts";
 
@@ -89,7 +90,7 @@ export interface VillageState {
   readonly horns?: HornsView | undefined;
   readonly sensors: readonly SensorView[];
   readonly inputs: readonly InputView[];
-  readonly rules: readonly Rule[];
+  readonly rules: readonly RuleView[];
   /** All that are not yet cleared, filled up to 50 with the newest cleared ones; newest first. */
   readonly alarms: readonly AlarmView[];
   /** Rules and zones that are paused, oldest first. */

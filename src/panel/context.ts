@@ -23,10 +23,12 @@ import type { CrossingBook, MovementIndex } from "../core/movement.ts";
 import type { PauseDesk } from "../core/pause.ts";
 import type { ProgrammeDesk } from "../core/programme.ts";
 import type { ReportDesk } from "../core/report.ts";
+import type { RuleDesk } from "../core/rule-edit.ts";
 import type { Companion } from "../core/site.ts";
 import type { EvidenceStore, ReadingStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import type { Village } from "../core/village.ts";
+import type { WiringView } from "../core/wiring.ts";
 import type { ZoneDesk } from "../core/zones.ts";
 import type { Audit } from "./audit.ts";
 import type { LogInThrottle } from "./log-in-throttle.ts";
@@ -67,6 +69,7 @@ export interface PanelDependencies {
   readonly controls: CameraControls;
   readonly pauses: PauseDesk;
   readonly zones: ZoneDesk;
+  readonly ruleDesk: RuleDesk;
   readonly lessons: LessonDesk;
   readonly programmes: ProgrammeDesk;
   readonly duty: DutyDesk;
@@ -75,6 +78,7 @@ export interface PanelDependencies {
   readonly drills: DrillDesk;
   readonly reports: ReportDesk;
   readonly upstreams: UpstreamDesk;
+  readonly wiring: WiringView;
   readonly commandDesk: CommandDesk;
   readonly tokens: TokenStore;
   readonly locks: LockStore;

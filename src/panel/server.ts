@@ -41,6 +41,7 @@ import { pauseRoutes } from "./routes/pauses.ts";
 import { programmeRoutes } from "./routes/programmes.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
 import { reportRoutes } from "./routes/reports.ts";
+import { ruleRoutes } from "./routes/rules.ts";
 import { sensorRoutes } from "./routes/sensors.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { speechRoutes } from "./routes/speech.ts";
@@ -49,6 +50,7 @@ import { talkRoutes } from "./routes/talk.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { trustRoutes } from "./routes/trust.ts";
 import { upstreamRoutes } from "./routes/upstreams.ts";
+import { wiringRoutes } from "./routes/wiring.ts";
 import { zoneRoutes } from "./routes/zones.ts";
 import { createSessions } from "./sessions.ts";
 import type { Certificates } from "./tls/certificates.ts";
@@ -78,6 +80,7 @@ const ROUTES: readonly Routes[] = [
   reportRoutes,
   pauseRoutes,
   programmeRoutes,
+  ruleRoutes,
   dutyRoutes,
   lessonRoutes,
   cameraRoutes,
@@ -94,6 +97,7 @@ const ROUTES: readonly Routes[] = [
   drillRoutes,
   talkRoutes,
   sensorRoutes,
+  wiringRoutes,
   metricsRoutes,
 ];
 

@@ -11,8 +11,9 @@ import type { CameraObservation, ContactObservation, ReadingObservation } from "
 import type { PartHealth } from "../core/part.ts";
 import type { PauseView } from "../core/pause.ts";
 import type { CameraRecording, StorageView } from "../core/recordings.ts";
+import type { RuleView } from "../core/rule-edit.ts";
 import { createSignal } from "../core/signals.ts";
-import type { Camera, Companion, ContactInput, Rule, Sensor, Site, Speaker } from "../core/site.ts";
+import type { Camera, Companion, ContactInput, Sensor, Site, Speaker } from "../core/site.ts";
 import { type Clock, isoTime, type Moment, type Timer } from "../core/time.ts";
 import type { AlarmView, SwitchView, Village, VillageState } from "../core/village.ts";
 import type { ZoneView } from "../core/zones.ts";
@@ -53,7 +54,7 @@ export interface VillageSources {
     latest(): ReadingObservation | undefined;
   }[];
   readonly inputs: readonly { readonly input: ContactInput; latest(): ContactObservation | undefined }[];
-  readonly rules: readonly Rule[];
+  readonly rules: () => readonly RuleView[];
   readonly alarms: () => readonly AlarmView[];
   readonly pauses: () => readonly PauseView[];
   readonly lessons: () => readonly LessonView[];
@@ -130,7 +131,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
         name: input.name,
         closed: latest()?.closed ?? null,
       })),
-      rules: sources.rules,
+      rules: sources.rules(),
       alarms: sources.alarms(),
       pauses: sources.pauses(),
       lessons: sources.lessons(),

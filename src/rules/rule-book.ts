@@ -17,6 +17,8 @@ export interface RuleBook {
   clear(alarm: string): boolean;
   /** The rule's pause is over: it acts at once on what is there. */
   rearm(rule: string): void;
+  /** From now on the rule of this id is this one; what it remembers stays, and an open alarm goes on. */
+  replace(rule: Rule): void;
   stop(): void;
 }
 
@@ -45,9 +47,10 @@ export interface CarriedAlarm {
  */
 export function createRuleBook(
   dependencies: RuleBookDependencies,
-  rules: readonly Rule[],
+  given: readonly Rule[],
   carried: readonly CarriedAlarm[],
 ): RuleBook {
+  let rules = given;
   const { clock } = dependencies;
   const effects = createSignal<Effect>();
   const withheld = createSignal<string>();
@@ -119,6 +122,10 @@ export function createRuleBook(
       if (!rule) return;
       states.set(id, rearm(states.get(id) ?? IDLE));
       withholdings.delete(id);
+      run(rule, { kind: "tick" });
+    },
+    replace(rule) {
+      rules = rules.map((one) => (one.id === rule.id ? rule : one));
       run(rule, { kind: "tick" });
     },
     stop() {

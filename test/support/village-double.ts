@@ -1,5 +1,6 @@
 import { type BroadcastOrder, type BroadcastSource, isSameOrder } from "../../src/core/broadcast.ts";
 import { GatewayError } from "../../src/core/errors.ts";
+import { fixedOf, type RuleView } from "../../src/core/rule-edit.ts";
 import { createSignal } from "../../src/core/signals.ts";
 import type { Rule } from "../../src/core/site.ts";
 import { type Clock, isoTime } from "../../src/core/time.ts";
@@ -151,7 +152,7 @@ export function createVillageDouble(clock: Clock, initial: Partial<VillageState>
         },
       ],
       inputs: [{ id: "sos", name: "塘边求助按钮", closed: false }],
-      rules: [pondBankRule, pondHighRule, sosRule],
+      rules: [pondBankRule, pondHighRule, sosRule].map(ruleView),
       alarms: [],
       pauses: [],
       lessons: [],
@@ -162,6 +163,13 @@ export function createVillageDouble(clock: Clock, initial: Partial<VillageState>
   }
 
   return double;
+}
+
+/** As nobody changed it. */
+function ruleView(rule: Rule): RuleView {
+  const loud = (of: readonly unknown[]): number[] => of.map(() => 100);
+  const most = { say: loud(rule.say), escalate: loud(rule.escalate), repeat: 10 };
+  return { ...rule, version: 0, fixed: fixedOf(rule), most };
 }
 
 const ALWAYS = { days: [1, 2, 3, 4, 5, 6, 7], fromMinute: 0, toMinute: 1440 };

@@ -67,6 +67,15 @@ describePages("every place of the page, by axe and WCAG 2.2 AA", () => {
       await rig.fitsThePage();
       await rig.keep(`${place}-${viewport.width}-${light}-${size}`);
     }
+    if (size === "usual") {
+      await rig.goTo("setup");
+      await rig.page
+        .getByRole("button", { name: /^改一改/ })
+        .first()
+        .click();
+      await look("a rule");
+      await rig.page.keyboard.press("Escape");
+    }
     await rig.goTo("look");
     await rig.page.getByRole("button", { name: "放大看东塘" }).click();
     await look("a camera");

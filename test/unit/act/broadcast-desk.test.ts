@@ -213,4 +213,29 @@ describe("making the words of the rules ready", () => {
     await done;
     expect(prepared).toEqual(["pond 水边危险", "square 水边危险", "pond 马上离开"]);
   });
+
+  const rehearsal = [{ text: "快上来", speakers: ["pond", "square", "gone"] }];
+
+  test("rehearses new words on all their speakers at once, and says when one can never say them", async () => {
+    const { clock, desk, voice, prepared } = await createRig();
+    const done = desk.rehearse(rehearsal);
+    await clock.advance(1000);
+    await done;
+    expect(prepared).toEqual(["pond 快上来", "square 快上来"]);
+    voice.failing = new GatewayError("no", { code: "speech.script", kind: "permanent" });
+    const refused = expect(desk.rehearse(rehearsal)).rejects.toMatchObject({ code: "speech.script" });
+    await clock.advance(1000);
+    await refused;
+  });
+
+  test("keeps nobody waiting for a voice that is slow or fails today", async () => {
+    const { clock, desk, voice } = await createRig({ prepareMs: 60_000 });
+    const slow = desk.rehearse(rehearsal);
+    await clock.advance(4000);
+    await slow;
+    voice.failing = new GatewayError("busy", { code: "speech.busy", kind: "transient" });
+    const failing = desk.rehearse(rehearsal);
+    await clock.advance(60_000);
+    await failing;
+  });
 });

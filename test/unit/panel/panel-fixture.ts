@@ -16,6 +16,7 @@ import { createSignal } from "../../../src/core/signals.ts";
 import type { DutyTurn } from "../../../src/core/site.ts";
 import type { SpeakerLimit } from "../../../src/core/speaker-limits.ts";
 import { type Clock, systemClock } from "../../../src/core/time.ts";
+import type { WiringView } from "../../../src/core/wiring.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
 import { buildServer } from "../../../src/panel/server.ts";
 import { createPauseDesk } from "../../../src/rules/pause-desk.ts";
@@ -31,6 +32,7 @@ import { createLessonsDouble } from "../../support/lessons-double.ts";
 import { createStreamDouble } from "../../support/live-double.ts";
 import { createTestSheet } from "../../support/programme-sheet-rig.ts";
 import { createReportsDouble, simpleReportMaker } from "../../support/reports-double.ts";
+import { createRulesDouble, type RulesOf } from "../../support/rules-double.ts";
 import { createSpeechDouble } from "../../support/speech-double.ts";
 import {
   createCrossingsDouble,
@@ -64,6 +66,7 @@ export const BELL: Programme = {
   whenPreempted: "resume",
   latestMinutes: 10,
 };
+const NOTHING_WIRED: WiringView = { speakers: [], sensors: [], upstreams: [] };
 /** The clock was two hours slow when the box wrote its first ten events. */
 export const CORRECTIONS = [
   { boot: "boot-1", firstSeq: 1, lastSeq: 10, offsetMs: 7_200_000, source: "network" },
@@ -92,13 +95,22 @@ export interface SiteOfPanel {
   readonly speakerLimits?: readonly SpeakerLimit[];
   /** What makes pictures and voices of reports anew; without, they are taken as they are. */
   readonly reportMaker?: ReportMaker;
+  readonly rules?: RulesOf;
+  readonly wiring?: WiringView;
 }
 
 /** Everything the panel is given, in memory; `config` for `buildServer` or `createPanel`. */
 export function makeDependencies(
   clock: Clock = systemClock,
   config: Partial<PanelConfig> = {},
-  { programmes = [BELL], speakerLimits = [], duty = [], reportMaker = simpleReportMaker }: SiteOfPanel = {},
+  {
+    programmes = [BELL],
+    speakerLimits = [],
+    duty = [],
+    reportMaker = simpleReportMaker,
+    rules = {},
+    wiring = NOTHING_WIRED,
+  }: SiteOfPanel = {},
 ) {
   const ledger = createLedgerDouble(clock);
   const village = createVillageDouble(clock);
@@ -148,6 +160,9 @@ export function makeDependencies(
     pauses,
     /** The real desk, on the zones of the village double. */
     zones,
+    /** The real desk, on the rules of the village double. */
+    ruleDesk: createRulesDouble({ ledger, village }, rules),
+    wiring,
     /** Readings of the sensor pond-level. */
     levels,
     /** The real desk, of one programme unless told. */

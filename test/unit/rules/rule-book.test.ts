@@ -53,6 +53,24 @@ describe("the rule book", () => {
     expect(clock.pending()).toBe(0);
   });
 
+  test("acts by what a rule was changed to, from the next moment on", async () => {
+    const { clock, book, see, shape } = createRig([{ ...levelRule, say: personRule.say }]);
+    see("3.4 m");
+    await clock.advance(10_000);
+    const words = { text: "水涨了", speakers: ["pond"], repeat: 1, volume: 60 };
+    book.replace({ ...levelRule, say: [words], when: { ...levelRule.when, holdSeconds: 5 } as Rule["when"] });
+    expect(shape()).toEqual(["10 say 水涨了", "10 raise it"]);
+  });
+
+  test("goes on with an open alarm when its rule is changed, by the steps that it has now", async () => {
+    const { clock, book, see, shape } = createRig([buttonRule]);
+    see("pressed");
+    const [step] = buttonRule.escalate;
+    book.replace({ ...buttonRule, escalate: step ? [{ ...step, afterSeconds: 5 }] : [] });
+    await clock.advance(5000);
+    expect(shape()).toEqual(["0 raise it", "5 escalate 1 of it", "5 say 请马上过去"]);
+  });
+
   test("keeps rules apart", async () => {
     const { see, shape } = createRig([personRule, buttonRule, { ...personRule, id: "second" }]);
     see("pressed");

@@ -3,7 +3,7 @@ import type * as zh from "./zh-drill.ts";
 
 /** Drills, and whether horns are heard. */
 export const drill: WordsOf<typeof zh.drill> = {
-  region: "Horn drills",
+  region: "Horns and drills",
   weekly: "A quiet test every {day} at {time}",
   next: "Next: {time}",
   never: "No weekly drill. You can test any time",

@@ -11,6 +11,7 @@ import type { guardEvents } from "./zh-overall.ts";
 import type { pauseEvents } from "./zh-pause.ts";
 import type { programmeEvents } from "./zh-programme.ts";
 import type { reportEvents } from "./zh-report.ts";
+import type { ruleEvents } from "./zh-rule.ts";
 import type { talkEvents } from "./zh-talk.ts";
 import type { zoneEvents } from "./zh-zone.ts";
 
@@ -24,6 +25,7 @@ type ToldElsewhere =
   | keyof typeof lessonEvents
   | keyof typeof guardEvents
   | keyof typeof pauseEvents
+  | keyof typeof ruleEvents
   | keyof typeof programmeEvents
   | keyof typeof reportEvents
   | keyof typeof talkEvents

@@ -4,6 +4,7 @@ import { commandReasons } from "./en-command.ts";
 import { drillReasons } from "./en-drill.ts";
 import { lessonReasons } from "./en-lesson.ts";
 import { reportReasons } from "./en-report.ts";
+import { ruleReasons } from "./en-rule.ts";
 import { talkReasons } from "./en-talk.ts";
 import { townshipReasons } from "./en-township.ts";
 import { zoneReasons } from "./en-zone.ts";
@@ -17,6 +18,7 @@ export const reasons: WordsOf<typeof zh.reasons> = {
   ...lessonReasons,
   ...zoneReasons,
   ...reportReasons,
+  ...ruleReasons,
   ...talkReasons,
   ...townshipReasons,
   unknown: "reason unknown",

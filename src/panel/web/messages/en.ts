@@ -19,8 +19,10 @@ import { programmeEvents, weekly } from "./en-programme.ts";
 import { reasons } from "./en-reasons.ts";
 import { reminder } from "./en-reminder.ts";
 import { report, reportEvents } from "./en-report.ts";
+import { rule, ruleEvents } from "./en-rule.ts";
 import { talk, talkEvents } from "./en-talk.ts";
 import { township } from "./en-township.ts";
+import { wiring } from "./en-wiring.ts";
 import { zone, zoneEvents } from "./en-zone.ts";
 import type { WordsOf } from "./words-of.ts";
 import { type Messages, zh } from "./zh.ts";
@@ -125,6 +127,8 @@ export const en: WordsOf<Messages> = {
   pause,
   drill,
   zone,
+  rule,
+  wiring,
   lesson,
   camera: {
     region: "Cameras",
@@ -291,6 +295,7 @@ export const en: WordsOf<Messages> = {
     ...pauseEvents,
     ...drillEvents,
     ...zoneEvents,
+    ...ruleEvents,
     ...lessonEvents,
     ...hornEvents,
     ...programmeEvents,

@@ -1,6 +1,6 @@
 /** Drills, and whether horns are heard. */
 export const drill = {
-  region: "喇叭演练",
+  region: "喇叭和演练",
   weekly: "每{day} {time} 小声试一遍",
   next: "下次 {time}",
   never: "没有安排每周演练，可以自己试",

@@ -4,6 +4,7 @@ import { commandReasons } from "./zh-command.ts";
 import { drillReasons } from "./zh-drill.ts";
 import { lessonReasons } from "./zh-lesson.ts";
 import { reportReasons } from "./zh-report.ts";
+import { ruleReasons } from "./zh-rule.ts";
 import { talkReasons } from "./zh-talk.ts";
 import { townshipReasons } from "./zh-township.ts";
 import { zoneReasons } from "./zh-zone.ts";
@@ -15,6 +16,7 @@ export const reasons = {
   ...lessonReasons,
   ...zoneReasons,
   ...reportReasons,
+  ...ruleReasons,
   ...talkReasons,
   ...townshipReasons,
   unknown: "原因不明",

@@ -1,6 +1,7 @@
 // Everything the page says. Plain words for village staff; no word of the software.
 
 import { access, trust } from "./zh-access.ts";
+import { camera } from "./zh-camera.ts";
 import { clip, clipEvents } from "./zh-clip.ts";
 import { commandEvents } from "./zh-command.ts";
 import { condition, next } from "./zh-condition.ts";
@@ -18,8 +19,10 @@ import { programmeEvents, weekly } from "./zh-programme.ts";
 import { reasons } from "./zh-reasons.ts";
 import { reminder } from "./zh-reminder.ts";
 import { report, reportEvents } from "./zh-report.ts";
+import { rule, ruleEvents } from "./zh-rule.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
 import { township } from "./zh-township.ts";
+import { wiring } from "./zh-wiring.ts";
 import { zone, zoneEvents } from "./zh-zone.ts";
 
 export const zh = {
@@ -115,61 +118,10 @@ export const zh = {
   pause,
   drill,
   zone,
+  rule,
+  wiring,
   lesson,
-  camera: {
-    region: "看画面",
-    none: "还没有装摄像机",
-    noneHint: "安装人员装好后，画面会出现在这里。",
-    open: "放大看{name}",
-    close: "关闭",
-    live: "直播",
-    converted: "直播（转换）",
-    snapshots: "每秒一张",
-    snapshotsBusy: "看的太多，每秒一张",
-    occupied: "{zone}有动静",
-    connecting: "正在接通…",
-    waiting: "正在取画面…",
-    stalled: "画面停住了，{time} 起",
-    lost: "看不见，{time} 起",
-    refused: "摄像机不让登录，{time} 起",
-    unsupported: "这种画面放不了，{time} 起",
-    because: "{state}（{reason}）",
-    blind: "看不见",
-    fault: {
-      lost: "看不见",
-      frozen: "画面冻住了",
-      black: "太黑，看不见",
-      covered: "镜头被挡住",
-      "washed-out": "过曝发白",
-      "out-of-focus": "画面模糊",
-      moved: "对着的方向变了",
-    },
-    faultSince: "{fault}，{time} 起",
-    reference: "现在的方向是对的",
-    referenceSet: "记下了，以后以现在的画面为准",
-    referenceFailed: "没有成功：{reason}",
-    lastPicture: "这是最后的画面",
-    speak: "喊话",
-    move: {
-      region: "转动摄像机",
-      up: "向上",
-      down: "向下",
-      left: "向左",
-      right: "向右",
-      nearer: "拉近",
-      farther: "拉远",
-      presets: "常看的方向",
-      failed: "没有转动：{reason}",
-    },
-    recording: {
-      off: "不录像",
-      idle: "现在不在录像时间",
-      waiting: "有动静就录像",
-      recording: "正在录像",
-      blind: "没有录像：没有画面",
-      paused: "没有录像：{reason}",
-    },
-  },
+  camera,
   search,
   playback,
   export: exporting,
@@ -286,6 +238,7 @@ export const zh = {
     ...pauseEvents,
     ...drillEvents,
     ...zoneEvents,
+    ...ruleEvents,
     ...lessonEvents,
     ...hornEvents,
     ...programmeEvents,

@@ -1,5 +1,7 @@
 // What stands in an event's data, which may be anything.
 
+import type { VillageState } from "../../../core/village.ts";
+
 /** Says a reason's code and who did something in the words of the messages. */
 export interface Speech {
   reason(code: string): string;
@@ -28,4 +30,14 @@ export function nameIn(
 
 export function pick(keys: Readonly<Record<string, string>>, choice: unknown): string | undefined {
   return typeof choice === "string" && Object.hasOwn(keys, choice) ? keys[choice] : undefined;
+}
+
+/** The rule, or the camera and zone, that an event is about. */
+export function placeName(
+  { rule, camera, zone }: Readonly<Record<string, unknown>>,
+  { rules, cameras }: Pick<VillageState, "rules" | "cameras">,
+): string {
+  if (rule !== undefined) return nameIn(rules, rule);
+  const zones = cameras.find(({ id }) => id === camera)?.zones ?? [];
+  return `${nameIn(cameras, camera)} ${nameIn(zones, zone)}`;
 }

@@ -3,7 +3,7 @@ import type { LedgerEvent } from "../../../core/event.ts";
 import type { VillageState } from "../../../core/village.ts";
 import { clipTellers } from "./clip-words.ts";
 import { commandTellers } from "./command-words.ts";
-import { isRecord, nameIn, pick, type Speech, sourceOf, textOf } from "./event-data.ts";
+import { isRecord, nameIn, pick, placeName, type Speech, sourceOf, textOf } from "./event-data.ts";
 import { evidenceTellers } from "./evidence-words.ts";
 import { tellGuard } from "./guard-words.ts";
 import { heardKey, hearingTellers } from "./hearing-words.ts";
@@ -11,6 +11,7 @@ import { hornTellers, saidOf } from "./horn-words.ts";
 import { ledgerTellers } from "./ledger-words.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 import { reportedPhrase } from "./report-words.ts";
+import { setUpTellers } from "./set-up-tellers.ts";
 import { tellTalk } from "./talk-words.ts";
 
 /** What the page knows by name. */
@@ -43,6 +44,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   "duty.restored": ({ data }, _named, speech) =>
     phrase("event.dutyRestored", { by: sourceOf(data["by"], speech) }),
   ...ledgerTellers,
+  ...setUpTellers,
   "talk.ended": tellTalk,
   "board.supply": ({ data }) =>
     phrase(data["supply"] === "low" ? "event.boardSupplyLow" : "event.boardSupplyGood"),
@@ -167,12 +169,6 @@ const TELLERS: Readonly<Record<string, Teller>> = {
       address: textOf(data["address"]),
       reason: textOf(data["reason"]),
     }),
-  "zone.drawn": (event, named, speech) => phrase("event.zoneDrawn", zoneParams(event, named, speech)),
-  "zone.restored": (event, named, speech) => phrase("event.zoneRestored", zoneParams(event, named, speech)),
-  "waterline.fault.raised": (event, named, speech) =>
-    phrase("event.waterlineLost", zoneParams(event, named, speech)),
-  "waterline.fault.cleared": (event, named, speech) =>
-    phrase("event.waterlineFound", zoneParams(event, named, speech)),
   "pause.lifted": fromWhere("event.pauseLifted"),
   "alarm.noted": ({ subject, data }, named, speech) =>
     phrase("event.alarmNoted", {
@@ -241,20 +237,6 @@ const PLAYED = {
 };
 
 /** The rule, or the zone with its camera. */
-function placeName({ rule, camera, zone }: LedgerEvent["data"], { rules, cameras }: Named): string {
-  if (rule !== undefined) return nameIn(rules, rule);
-  const zones = cameras.find(({ id }) => id === camera)?.zones ?? [];
-  return `${nameIn(cameras, camera)} ${nameIn(zones, zone)}`;
-}
-
-function zoneParams({ data }: LedgerEvent, named: Named, speech: Speech) {
-  return {
-    name: placeName(data, named),
-    by: sourceOf(data["by"], speech),
-    reason: speech.reason(textOf(data["fault"])),
-  };
-}
-
 function tellFalse(key: string): Teller {
   return ({ subject, data }, named, speech) =>
     phrase(key, { name: alarmName(subject, named), by: sourceOf(data["by"], speech) });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LedgerEvent } from "../../../../src/core/event.ts";
-import type { Rule } from "../../../../src/core/site.ts";
+import type { RuleView } from "../../../../src/core/rule-edit.ts";
 import type { AlarmView, CameraView } from "../../../../src/core/village.ts";
 import { fateOf, wasOrderedFor } from "../../../../src/panel/web/words/alarm-words.ts";
 import { placeToPause } from "../../../../src/panel/web/words/pause-words.ts";
@@ -81,13 +81,13 @@ describe("the page", () => {
 });
 
 const rule = (id: string, when: unknown, severity = "danger") =>
-  ({ id, name: id, when, say: [], escalate: [], alarm: { severity } }) as unknown as Rule;
+  ({ id, name: id, when, say: [], escalate: [], alarm: { severity } }) as unknown as RuleView;
 const bank = { kind: "person", camera: "pond", zone: "bank" };
 const camera = (id: string, zones = [{ id: "bank", name: "塘埂" }]) =>
   ({ id, name: id, zones }) as unknown as CameraView;
 
 describe("what is paused from an alarm", () => {
-  const pausing = (rules: readonly Rule[], id: string, paused: readonly string[] = []) =>
+  const pausing = (rules: readonly RuleView[], id: string, paused: readonly string[] = []) =>
     placeToPause(
       { rules, cameras: [camera("pond")], pauses: [{ state: "paused", rules: paused } as never] },
       id,
