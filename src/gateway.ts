@@ -253,6 +253,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     buffer.housekeeping,
     buffer.clockBook,
     ...footage.parts,
+    devices.zoneTrials,
   ];
   const village = createVillage({
     ...configuration,
@@ -309,6 +310,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     controls,
     pauses,
     zones,
+    zoneTrials: devices.zoneTrials,
     lessons,
     programmes,
     drills,

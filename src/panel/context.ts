@@ -24,6 +24,7 @@ import type { Companion } from "../core/site.ts";
 import type { EvidenceStore, ReadingStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import type { Village } from "../core/village.ts";
+import type { ZoneTrialDesk } from "../core/zone-trial.ts";
 import type { ZoneDesk } from "../core/zones.ts";
 import type { Audit } from "./audit.ts";
 import type { LogInThrottle } from "./log-in-throttle.ts";
@@ -64,6 +65,7 @@ export interface PanelDependencies {
   readonly controls: CameraControls;
   readonly pauses: PauseDesk;
   readonly zones: ZoneDesk;
+  readonly zoneTrials: ZoneTrialDesk;
   readonly lessons: LessonDesk;
   readonly programmes: ProgrammeDesk;
   readonly clips: ClipShelf;

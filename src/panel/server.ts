@@ -46,6 +46,7 @@ import { talkRoutes } from "./routes/talk.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { trustRoutes } from "./routes/trust.ts";
 import { upstreamRoutes } from "./routes/upstreams.ts";
+import { zoneTrialRoutes } from "./routes/zone-trials.ts";
 import { zoneRoutes } from "./routes/zones.ts";
 import { createSessions } from "./sessions.ts";
 import type { Certificates } from "./tls/certificates.ts";
@@ -77,6 +78,7 @@ const ROUTES: readonly Routes[] = [
   lessonRoutes,
   cameraRoutes,
   zoneRoutes,
+  zoneTrialRoutes,
   cameraControlRoutes,
   liveRoutes,
   recordingRoutes,

@@ -13,6 +13,7 @@ import type { Programme } from "../../../src/core/programme.ts";
 import { createSignal } from "../../../src/core/signals.ts";
 import type { SpeakerLimit } from "../../../src/core/speaker-limits.ts";
 import { type Clock, systemClock } from "../../../src/core/time.ts";
+import type { ZoneTrialDesk } from "../../../src/core/zone-trial.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
 import { buildServer } from "../../../src/panel/server.ts";
 import { createPauseDesk } from "../../../src/rules/pause-desk.ts";
@@ -38,6 +39,7 @@ import {
 import { createTalkRig } from "../../support/talk-rig.ts";
 import { createUpstreamsDouble } from "../../support/upstreams-double.ts";
 import { createVillageDouble } from "../../support/village-double.ts";
+import { createZoneTrialsRig } from "../../support/zone-trials-double.ts";
 import { createMediaDouble } from "../video/media-double.ts";
 
 export const PASSWORD = "correct horse battery";
@@ -131,6 +133,7 @@ export function makeDependencies(
   const mpeg1 = createMediaDouble();
   const talkRig = createTalkRig(clock, undefined, ledger);
   const clips = createClipsDouble({ clock, ledger, speakers: speakerLimits });
+  const trialRig = createZoneTrialsRig(clock, zones);
   return {
     village,
     clockBook: { corrections: () => CORRECTIONS },
@@ -138,6 +141,9 @@ export function makeDependencies(
     pauses,
     /** The real desk, on the zones of the village double. */
     zones,
+    /** The real desk, on recordings of its own and programs that the test plays. */
+    trialRig,
+    zoneTrials: trialRig.desk as ZoneTrialDesk,
     /** Readings of the sensor pond-level. */
     levels,
     /** The real desk, of one programme unless told. */
