@@ -5,6 +5,7 @@ import { drillReasons } from "./en-drill.ts";
 import { lessonReasons } from "./en-lesson.ts";
 import { talkReasons } from "./en-talk.ts";
 import { townshipReasons } from "./en-township.ts";
+import { trialReasons } from "./en-trial.ts";
 import { zoneReasons } from "./en-zone.ts";
 import type { WordsOf } from "./words-of.ts";
 import type * as zh from "./zh-reasons.ts";
@@ -15,6 +16,7 @@ export const reasons: WordsOf<typeof zh.reasons> = {
   ...drillReasons,
   ...lessonReasons,
   ...zoneReasons,
+  ...trialReasons,
   ...talkReasons,
   ...townshipReasons,
   unknown: "reason unknown",

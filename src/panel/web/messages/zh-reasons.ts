@@ -5,6 +5,7 @@ import { drillReasons } from "./zh-drill.ts";
 import { lessonReasons } from "./zh-lesson.ts";
 import { talkReasons } from "./zh-talk.ts";
 import { townshipReasons } from "./zh-township.ts";
+import { trialReasons } from "./zh-trial.ts";
 import { zoneReasons } from "./zh-zone.ts";
 
 export const reasons = {
@@ -13,6 +14,7 @@ export const reasons = {
   ...drillReasons,
   ...lessonReasons,
   ...zoneReasons,
+  ...trialReasons,
   ...talkReasons,
   ...townshipReasons,
   unknown: "原因不明",
