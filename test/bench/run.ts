@@ -11,6 +11,7 @@ import { MissingPart } from "./missing-part.ts";
 import { measureOutage } from "./outage.ts";
 import { measureSound } from "./sound.ts";
 import { measureStart } from "./start.ts";
+import { measureTrial } from "./trial.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   cameras: measureCameras,
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   outage: measureOutage,
   sound: measureSound,
   start: measureStart,
+  trial: measureTrial,
 };
 const EXIT_USAGE = 64;
 const EXIT_UNAVAILABLE = 69;
