@@ -18,6 +18,8 @@ const BOX = { x: 0.4, y: 0.5, width: 0.08, height: 0.3 };
 describePages("a zone that is tried on the page", () => {
   let live: LiveDouble;
   let picture: Buffer;
+  /** When the minute began that is recorded. */
+  let recordedMs = 0;
   beforeAll(async () => {
     picture = takePicture(TEST_PICTURE);
     live = await createLiveDouble(TEST_PICTURE);
@@ -43,14 +45,13 @@ describePages("a zone that is tried on the page", () => {
         log: silentLogger,
       });
       dependencies.footage = { ...dependencies.footage, replay };
-      const { startMs, endMs } = segments.record({ startMs: recordedFromMs(), seconds: 60, size: "640x360" });
+      recordedMs = Math.round(systemClock.now().wallMs) - 1_800_000;
+      const { startMs, endMs } = segments.record({ startMs: recordedMs, seconds: 60, size: "640x360" });
       const span = { fromMs: startMs, toMs: endMs, clock: "synced" as const, zones: [], cells: noCells() };
       trialRig.movement.add({ camera: "pond-east", ...span });
     },
   });
   const { keep } = rig;
-
-  const recordedFromMs = (): number => Math.round(systemClock.now().wallMs) - 1_800_000;
 
   async function openDrawing(username: string, device: typeof DESK): Promise<void> {
     await rig.openPage(device, username);
@@ -87,7 +88,7 @@ describePages("a zone that is tried on the page", () => {
     const alarmAt = (seconds: number): void =>
       program.answer({
         kind: "alarm",
-        alarm: { atMs: recordedFromMs() + seconds * 1000, boxes: [BOX] },
+        alarm: { atMs: recordedMs + seconds * 1000, boxes: [BOX] },
         picture: new Uint8Array(picture),
       });
     alarmAt(20);
@@ -139,7 +140,7 @@ describePages("a zone that is tried on the page", () => {
     const second = await until(() => rig.dependencies.trialRig.programs[1]);
     second.answer({
       kind: "alarm",
-      alarm: { atMs: recordedFromMs(), boxes: [BOX] },
+      alarm: { atMs: recordedMs, boxes: [BOX] },
       picture: new Uint8Array(picture),
     });
     await page.getByText("正在看录像，已经会报警 1 次").waitFor();

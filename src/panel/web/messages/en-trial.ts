@@ -11,7 +11,7 @@ export const trial: WordsOf<typeof zh.trial> = {
   running: "Looking at the recording: no alarm so far",
   soFar: "Looking at the recording: {count} alarms so far",
   progress: "How much has been looked at",
-  lookedAt: "{done} of {all} min",
+  lookedAt: "{percent}% of {minutes} min",
   stop: "Stop",
   stopped: "Stopped; up to here it would have alarmed {count} times",
   alarms: "It would have alarmed {count} times in this hour",

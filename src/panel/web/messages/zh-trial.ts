@@ -8,7 +8,7 @@ export const trial = {
   running: "正在看录像，还没有要报警的",
   soFar: "正在看录像，已经会报警 {count} 次",
   progress: "看了多少录像",
-  lookedAt: "看了 {done} 分钟，共 {all} 分钟",
+  lookedAt: "看了 {percent}%，共 {minutes} 分钟",
   stop: "停下",
   stopped: "停下了，到这里会报警 {count} 次",
   alarms: "这一小时会报警 {count} 次",
