@@ -3,6 +3,7 @@
 import { readLabels } from "./config/labels.ts";
 import type { Problem } from "./config/problems.ts";
 import { ANALYSED_PICTURES, colourPictures } from "./core/analysis.ts";
+import { CLIP_CAMERA, CLIP_ZONE } from "./core/clip.ts";
 import type { DetectorSetting } from "./core/detector.ts";
 import { silentLogger } from "./core/log.ts";
 import { systemClock } from "./core/time.ts";
@@ -63,8 +64,9 @@ export async function runEvaluation(
     const result = await evaluate(
       {
         reader: createClipReader(children),
-        createDetection: (zone) => createClipDetection(zone, people),
-        createReplay,
+        createDetection: (polygon) =>
+          createClipDetection({ camera: CLIP_CAMERA, zones: [{ id: CLIP_ZONE, polygon }] }, people),
+        createReplay: (rule) => createReplay(rule),
         formatOf: (clip) => (people ? colourPictures(clip) : ANALYSED_PICTURES),
         ...(print && { onClip: (clip) => print(clipLine(clip)) }),
       },

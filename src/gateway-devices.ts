@@ -37,14 +37,18 @@ import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
 import { createUpstreams, takersOfFiles } from "./forward/upstreams.ts";
 import { createGuardDesk } from "./guard/guard-desk.ts";
 import type { Heart } from "./guard/heart.ts";
+import { createTrialDesk } from "./provision/zone-trial/trial-desk.ts";
 import { openContacts } from "./sense/open-contacts.ts";
 import { createSensorPoller } from "./sense/sensor-poller.ts";
 import { createZoneDesk } from "./sense/zone-desk.ts";
 import { createCameraStream } from "./video/camera-stream.ts";
 import { openFootage } from "./video/footage.ts";
 import { createLiveView } from "./video/live-view.ts";
-import { openPersonModel } from "./vision/people/people.ts";
+import { modelOf, openPersonModel } from "./vision/people/people.ts";
 import { createVisionWatch } from "./vision/watch.ts";
+
+/** The most that setpriority(2) knows: what may take hours takes nothing from what may not be late. */
+const LAST_IN_LINE = 19;
 
 export interface DeviceOptions {
   readonly configuration: Configuration;
@@ -229,6 +233,20 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
     isClockSynced,
     log,
   });
+  const zoneTrials = createTrialDesk(
+    {
+      ...buffer,
+      ...footage,
+      zones,
+      segments: buffer.recordings,
+      startProgram,
+      program: new URL("./zone-trial-program.js", import.meta.url),
+      clock,
+      newId: randomUUID,
+      log,
+    },
+    { ...configuration, model: modelOf(detector, modelsFolder), niceness: LAST_IN_LINE },
+  );
   let obeying: Downlink | undefined;
   const downlink: Downlink = {
     commands: (upstream, commands) => obeying?.commands(upstream, commands),
@@ -275,6 +293,7 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
       })),
     sensors,
     zones,
+    zoneTrials,
     record,
     rightOfWay,
     upstreams,

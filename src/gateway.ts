@@ -21,10 +21,9 @@ import { systemClock } from "./core/time.ts";
 import { createVillageTime } from "./core/village-time.ts";
 import { createBoardSensors } from "./drivers/board/board-sensors.ts";
 import { createClockQuality } from "./drivers/clock/clock-source.ts";
-import { createGpsReceiver } from "./drivers/serial/gps-receiver.ts";
-import { createSerialLink } from "./drivers/serial/serial-link.ts";
 import { type DeviceOptions, openDevices } from "./gateway-devices.ts";
 import { joinFlow } from "./gateway-flow.ts";
+import { createUpkeep } from "./gateway-upkeep.ts";
 import { ensureAdministrator } from "./panel/administrator.ts";
 import { createAlarmViews } from "./panel/alarm-views.ts";
 import { createPanel } from "./panel/panel.ts";
@@ -36,7 +35,6 @@ import { createRuleBook } from "./rules/rule-book.ts";
 import { createRuleDesk, withRulesNow } from "./rules/rule-desk.ts";
 import { createBoardWatch } from "./sense/board-watch.ts";
 import { createCameraHealthWatch } from "./sense/camera-health-watch.ts";
-import { createCameraUpkeep } from "./sense/camera-upkeep.ts";
 import { stopParts } from "./stop-parts.ts";
 import { keepLastPictures } from "./video/last-pictures.ts";
 import { createRecorder } from "./video/recorder.ts";
@@ -104,37 +102,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
 
   const { controls, record, zones } = devices;
   const turnCamera = createCameraTurner({ controls, record, log });
-  const upkeep = configuration.cameras.flatMap((camera) =>
-    camera.onvif
-      ? [
-          createCameraUpkeep(
-            {
-              clock,
-              random: Math.random,
-              isClockSynced,
-              onTime: time.tell,
-              control: controls.of(camera.id),
-              record,
-              onMasked: (isMasked) =>
-                cameras.find((stream) => stream.camera.id === camera.id)?.setPermitted(isMasked),
-              log,
-            },
-            camera,
-            camera.onvif,
-          ),
-        ]
-      : [],
-  );
-
-  const gps = configuration.gps
-    ? [
-        createGpsReceiver({
-          clock: systemClock,
-          link: createSerialLink({ clock: systemClock, random: Math.random, log }, configuration.gps),
-          onTime: (wallMs, at) => time.tell("gps", wallMs, at),
-        }),
-      ]
-    : [];
+  const upkeep = createUpkeep(devices, time, configuration, log);
 
   const ruleDesk = createRuleDesk(
     {
@@ -275,13 +243,13 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...sensors,
     ...inputs,
     controls,
-    ...gps,
     ...upkeep,
     recordings,
     buffer.housekeeping,
     buffer.clockBook,
     board,
     ...footage.parts,
+    devices.zoneTrials,
   ];
   const village = createVillage({
     ...configuration,
@@ -343,6 +311,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     pauses,
     zones,
     ruleDesk,
+    zoneTrials: devices.zoneTrials,
     lessons,
     programmes,
     duty,

@@ -1,4 +1,4 @@
-import type { Polygon } from "./geometry.ts";
+import type { Box, Polygon } from "./geometry.ts";
 import type { GrayFormat } from "./media.ts";
 import type { Detector, Observation } from "./observation.ts";
 import type { GrayPicture } from "./picture.ts";
@@ -65,12 +65,19 @@ export interface ClipDetection {
   look(picture: GrayPicture): Promise<ClipLook>;
 }
 
+/** An alarm that a rule over told observations raised. */
+export interface ReplayedAlarm {
+  readonly at: Moment;
+  /** Of those who broke the rule; none where no camera tells. */
+  readonly boxes: readonly Box[];
+}
+
 /** One rule over observations that are told with their time, without a clock: the same input raises the same alarms. */
 export interface RuleReplay {
   /** Moves on to `now`, with every tick the rule asked for until then, and observes; times never go back. */
   observe(observation: Observation, now: Moment): void;
   /** Moves on to `now` alone. */
   advance(now: Moment): void;
-  /** When alarms were raised, in order. */
-  readonly raised: readonly Moment[];
+  /** In order. */
+  readonly raised: readonly ReplayedAlarm[];
 }

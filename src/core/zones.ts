@@ -57,9 +57,19 @@ export interface ZoneDesk {
   zonesOf(camera: string): readonly ZoneView[];
   /**
    * Holds at once, when it is on disk.
-   * @throws GatewayError `camera.unknown`, `zone.unknown`, `outline.*`, `waterline.*` (permanent), `ledger.*`.
+   * @param over what it was drawn over: `drawn.at` of that, null where that was as configured; undefined: whatever holds.
+   * @throws GatewayError `camera.unknown`, `zone.unknown`, `outline.*`, `waterline.*`, `zone.changed` where something else
+   *   holds than what it was drawn over (permanent), `ledger.*`.
    */
-  draw(camera: string, zone: string, drawing: ZoneDrawing, by: BroadcastSource): Promise<ZoneView>;
+  draw(
+    camera: string,
+    zone: string,
+    drawing: ZoneDrawing,
+    by: BroadcastSource,
+    over?: string | null,
+  ): Promise<ZoneView>;
+  /** The camera's zones as they would be at the present level, were this one drawn so. @throws GatewayError as `draw`. */
+  preview(camera: string, zone: string, drawing: ZoneDrawing): readonly ZoneView[];
   /** Puts back what the configuration says; harmless where that holds. @throws GatewayError as `draw`. */
   restore(camera: string, zone: string, by: BroadcastSource): Promise<ZoneView>;
 }

@@ -29,6 +29,7 @@ import type { EvidenceStore, ReadingStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import type { Village } from "../core/village.ts";
 import type { WiringView } from "../core/wiring.ts";
+import type { ZoneTrialDesk } from "../core/zone-trial.ts";
 import type { ZoneDesk } from "../core/zones.ts";
 import type { Audit } from "./audit.ts";
 import type { LogInThrottle } from "./log-in-throttle.ts";
@@ -70,6 +71,7 @@ export interface PanelDependencies {
   readonly pauses: PauseDesk;
   readonly zones: ZoneDesk;
   readonly ruleDesk: RuleDesk;
+  readonly zoneTrials: ZoneTrialDesk;
   readonly lessons: LessonDesk;
   readonly programmes: ProgrammeDesk;
   readonly duty: DutyDesk;

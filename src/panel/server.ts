@@ -51,6 +51,7 @@ import { tokenRoutes } from "./routes/tokens.ts";
 import { trustRoutes } from "./routes/trust.ts";
 import { upstreamRoutes } from "./routes/upstreams.ts";
 import { wiringRoutes } from "./routes/wiring.ts";
+import { zoneTrialRoutes } from "./routes/zone-trials.ts";
 import { zoneRoutes } from "./routes/zones.ts";
 import { createSessions } from "./sessions.ts";
 import type { Certificates } from "./tls/certificates.ts";
@@ -85,6 +86,7 @@ const ROUTES: readonly Routes[] = [
   lessonRoutes,
   cameraRoutes,
   zoneRoutes,
+  zoneTrialRoutes,
   cameraControlRoutes,
   liveRoutes,
   recordingRoutes,

@@ -1,25 +1,30 @@
-import type { RuleReplay } from "../core/clip.ts";
+import type { ReplayedAlarm, RuleReplay } from "../core/clip.ts";
+import type { Observation } from "../core/observation.ts";
 import type { Rule } from "../core/site.ts";
 import type { Moment } from "../core/time.ts";
 import { IDLE, type RuleState } from "./rule-state.ts";
-import { type RuleInput, step } from "./step.ts";
+import { type RuleContext, type RuleInput, step } from "./step.ts";
 
-/** The schedule is not kept: what was filmed says nothing of the time of day. */
-export function createReplay(rule: Rule): RuleReplay {
-  const raised: Moment[] = [];
+/** Where and by what clock it was filmed, as far as that is known. */
+export type ReplayPlace = Pick<RuleContext, "timezone" | "location" | "clockSynced">;
+
+const NOWHERE: ReplayPlace = { timezone: "UTC", clockSynced: false };
+
+/** @param place without one no schedule is kept: what was filmed then says nothing of the time of day. */
+export function createReplay(rule: Rule, place: ReplayPlace = NOWHERE): RuleReplay {
+  const raised: ReplayedAlarm[] = [];
   let state: RuleState = IDLE;
   let wakeMs: number | null = null;
   let alarms = 0;
 
   function run(input: RuleInput, now: Moment): void {
-    const newAlarmId = `alarm-${alarms + 1}`;
-    const result = step(rule, state, input, { now, timezone: "UTC", clockSynced: false, newAlarmId });
+    const result = step(rule, state, input, { ...place, now, newAlarmId: `alarm-${alarms + 1}` });
     state = result.state;
     wakeMs = result.wakeMs === null ? null : Math.max(now.monotonicMs + 1, Math.ceil(result.wakeMs));
     for (const effect of result.effects) {
       if (effect.kind !== "raise") continue;
       alarms++;
-      raised.push(now);
+      raised.push({ at: now, boxes: boxesOf(effect.alarm.because) });
     }
   }
 
@@ -38,4 +43,10 @@ export function createReplay(rule: Rule): RuleReplay {
       run({ kind: "observation", observation }, now);
     },
   };
+}
+
+function boxesOf(because: Observation): ReplayedAlarm["boxes"] {
+  if (because.kind === "presence") return because.boxes;
+  if (because.kind === "tracks") return because.tracks.map(({ box }) => box);
+  return because.kind === "crossing" ? [because.box] : [];
 }

@@ -30,6 +30,9 @@ export interface StandingZones extends ZoneDesk, Part {
   readonly changes: Signal<string>;
 }
 
+/** Of a drawing that is only tried. */
+const NOBODY = { by: { kind: "person", name: "" }, at: "" } as const;
+
 /** Holds the zones as they are drawn and as the water stands. @param drawn in earlier runs. */
 export function createZoneDesk(
   { ledger, record, sensors, log }: ZoneDeskDependencies,
@@ -92,11 +95,16 @@ export function createZoneDesk(
     return zone;
   }
 
+  /** The same zone drawn so, at the present level. */
+  function redrawn({ configured }: ZoneNow, drawing: DrawnZone | undefined): ZoneNow {
+    const fresh = zoneNow(configured, drawing);
+    const reading = sensors.find(({ sensor }) => sensor.id === fresh.waterline?.sensor)?.latest();
+    return reading ? zoneAfter(fresh, reading) : fresh;
+  }
+
   function hold(camera: string, id: string, drawing: DrawnZone | undefined): ZoneNow {
     const before = find(camera, id);
-    const fresh = zoneNow(before.configured, drawing);
-    const reading = sensors.find(({ sensor }) => sensor.id === fresh.waterline?.sensor)?.latest();
-    const after = reading ? zoneAfter(fresh, reading) : fresh;
+    const after = redrawn(before, drawing);
     exchange(camera, before, after);
     changes.emit(camera);
     return after;
@@ -107,9 +115,16 @@ export function createZoneDesk(
     id: string,
     drawing: ZoneDrawing,
     by: BroadcastSource,
+    over: string | null | undefined,
   ): Promise<ZoneNow> {
-    find(camera, id);
+    const { drawn } = find(camera, id);
     checkDrawing(drawing, sensorIds);
+    if (over !== undefined && over !== (drawn?.at ?? null)) {
+      throw refused(
+        "zone.changed",
+        drawn ? `${drawn.by.name} has drawn it meanwhile` : "it was put back meanwhile",
+      );
+    }
     const data = { camera, zone: id, ...drawing, by };
     const { time } = await ledger.append({
       type: "org.cunshao.zone.drawn",
@@ -151,7 +166,14 @@ export function createZoneDesk(
       unsubscribe = [];
     },
     zonesOf: (camera) => (standing.get(camera) ?? []).map(viewOf),
-    draw: async (camera, zone, drawing, by) => viewOf(await inTurn(() => draw(camera, zone, drawing, by))),
+    draw: async (camera, zone, drawing, by, over) =>
+      viewOf(await inTurn(() => draw(camera, zone, drawing, by, over))),
+    preview(camera, id, drawing) {
+      const tried = find(camera, id);
+      checkDrawing(drawing, sensorIds);
+      const drawn = { ...drawing, camera, zone: id, ...NOBODY };
+      return (standing.get(camera) ?? []).map((zone) => viewOf(zone === tried ? redrawn(zone, drawn) : zone));
+    },
     restore: async (camera, zone, by) => viewOf(await inTurn(() => restore(camera, zone, by))),
   };
 }

@@ -1,6 +1,6 @@
 import { ANALYSED_PICTURES } from "../core/analysis.ts";
-import { CLIP_CAMERA, CLIP_ZONE, type ClipDetection } from "../core/clip.ts";
-import type { Polygon } from "../core/geometry.ts";
+import type { ClipDetection } from "../core/clip.ts";
+import type { Camera } from "../core/site.ts";
 import { CameraWatch, lookOnce } from "./camera-watch.ts";
 import type { PersonModel, PersonModelFacts } from "./people/person-model.ts";
 import { ZoneReports } from "./zone-reports.ts";
@@ -11,19 +11,24 @@ export interface LoadedModel {
   readonly facts: PersonModelFacts;
 }
 
+/** What is watched of a camera. */
+export interface WatchedScene {
+  readonly camera: string;
+  readonly zones: readonly Pick<Camera["zones"][number], "id" | "polygon">[];
+}
+
 /**
- * The detection that the gateway runs, for one clip with one zone and in step with its pictures: no look is left out for
+ * The detection that the gateway runs, for one clip or recording and in step with its pictures: no look is left out for
  * want of time.
  * @param people absent: movement alone.
  */
-export function createClipDetection(zone: Polygon, people?: LoadedModel): ClipDetection {
-  const zones = [{ id: CLIP_ZONE, polygon: zone }];
-  const watch = new CameraWatch({ kind: "watch", camera: CLIP_CAMERA, ...ANALYSED_PICTURES, zones });
+export function createClipDetection(scene: WatchedScene, people?: LoadedModel): ClipDetection {
+  const watch = new CameraWatch({ kind: "watch", ...ANALYSED_PICTURES, ...scene });
   watch.setModel(people?.facts);
-  return people ? withModel(watch, people) : withoutModel(watch);
+  return people ? withModel(watch, scene.camera, people) : withoutModel(watch, scene.camera);
 }
 
-function withModel(watch: CameraWatch, { model, facts }: LoadedModel): ClipDetection {
+function withModel(watch: CameraWatch, camera: string, { model, facts }: LoadedModel): ClipDetection {
   const reports = new ZoneReports();
   return {
     detector: facts.id,
@@ -33,8 +38,8 @@ function withModel(watch: CameraWatch, { model, facts }: LoadedModel): ClipDetec
       const { at, zones, tracks } = people;
       return {
         observations: [
-          ...reports.report(CLIP_CAMERA, facts.id, zones, at),
-          { kind: "tracks", camera: CLIP_CAMERA, tracks, detector: facts.id, at },
+          ...reports.report(camera, facts.id, zones, at),
+          { kind: "tracks", camera, tracks, detector: facts.id, at },
         ],
         tracks: zones.flatMap((zone) => zone.tracks.map(({ id }) => String(id))),
       };
@@ -43,7 +48,7 @@ function withModel(watch: CameraWatch, { model, facts }: LoadedModel): ClipDetec
 }
 
 /** Movement knows no tracks: one presence of whatever it is counts as one. */
-function withoutModel(watch: CameraWatch): ClipDetection {
+function withoutModel(watch: CameraWatch, camera: string): ClipDetection {
   const reports = new ZoneReports();
   let presences = 0;
   return {
@@ -52,7 +57,7 @@ function withoutModel(watch: CameraWatch): ClipDetection {
       const { zones } = watch.look(picture);
       if (zones.some(({ present, changed }) => present && changed)) presences++;
       const tracks = zones.some(({ present }) => present) ? [`presence-${presences}`] : [];
-      return { observations: reports.report(CLIP_CAMERA, "movement", zones, picture.at), tracks };
+      return { observations: reports.report(camera, "movement", zones, picture.at), tracks };
     },
   };
 }

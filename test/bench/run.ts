@@ -12,6 +12,7 @@ import { measureOutage } from "./outage.ts";
 import { measurePages } from "./pages.ts";
 import { measureSound } from "./sound.ts";
 import { measureStart } from "./start.ts";
+import { measureTrial } from "./trial.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   cameras: measureCameras,
@@ -25,6 +26,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   pages: measurePages,
   sound: measureSound,
   start: measureStart,
+  trial: measureTrial,
 };
 const EXIT_USAGE = 64;
 const EXIT_UNAVAILABLE = 69;

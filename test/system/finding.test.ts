@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn } from "../support/browser.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn, putAlarmOff } from "../support/browser.ts";
 import { type GatewayRig, PASSWORD, startRig, untilArmed } from "../support/gateway-rig.ts";
 import { type CameraServer, footage, startCameras, thirdPartyCameras } from "../support/rtsp-cameras.ts";
 import { until } from "../support/until.ts";
@@ -10,6 +10,7 @@ import { until } from "../support/until.ts";
 const obstacle = thirdPartyCameras();
 /** Where pictures of the page go, for whoever wants to look at it. */
 const PICTURES = process.env["CUNSHAO_TEST_PICTURES"];
+const LAST_IN_LINE_MS = 600_000;
 const WHOLE_PICTURE = [
   [0.01, 0.01],
   [0.99, 0.01],
@@ -57,6 +58,22 @@ describe.skipIf(obstacle)(`finding on real footage${obstacle ? ` (skipped: ${obs
 
   const get = async <T>(path: string): Promise<T> => (await (await rig.get(`/api/v1${path}`)).json()) as T;
 
+  async function openLook() {
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
+    onTestFinished(() => browser.close());
+    const context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: "zh-CN" });
+    const page = await context.newPage();
+    await page.goto(rig.url);
+    await logInOn(page, PASSWORD);
+    await goTo(page, "look");
+    const playedSeconds = () =>
+      page
+        .locator("dialog video")
+        .evaluate((one) => (one as unknown as { currentTime: number }).currentTime)
+        .catch(() => 0);
+    return { page, playedSeconds };
+  }
+
   test("pictures who goes over a line, with the direction", async () => {
     await until(async () => (await get<Lines>("/lines")).latest.length > 0, { timeoutMs: 90_000 });
     const { lines, latest } = await get<Lines>("/lines");
@@ -81,13 +98,7 @@ describe.skipIf(obstacle)(`finding on real footage${obstacle ? ` (skipped: ${obs
   test.skipIf(!existsSync(CHROMIUM))(
     `on the page shows who passed, with a small picture, and plays it (needs ${CHROMIUM})`,
     async () => {
-      const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
-      onTestFinished(() => browser.close());
-      const context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: "zh-CN" });
-      const page = await context.newPage();
-      await page.goto(rig.url);
-      await logInOn(page, PASSWORD);
-      await goTo(page, "look");
+      const { page, playedSeconds } = await openLook();
       await page.getByRole("button", { name: "查找谁来过" }).click();
       const search = page.getByRole("dialog", { name: "查找谁来过" });
       await search.getByRole("button", { name: "塘埂" }).click();
@@ -97,12 +108,37 @@ describe.skipIf(obstacle)(`finding on real footage${obstacle ? ` (skipped: ${obs
       await until(async () => (await still.count()) > 0, { timeoutMs: 60_000, what: "a small picture" });
       if (PICTURES) await page.screenshot({ path: join(PICTURES, "real-found.png") });
       await search.locator("li button").first().click();
-      const video = page.locator("dialog video");
-      const seconds = () =>
-        video.evaluate((one) => (one as unknown as { currentTime: number }).currentTime).catch(() => 0);
-      await until(async () => (await seconds()) > 0.5, { timeoutMs: 60_000, what: "the recording" });
+      await until(async () => (await playedSeconds()) > 0.5, { timeoutMs: 60_000, what: "the recording" });
       await page.locator(".bar__marked").first().waitFor({ state: "attached" });
       if (PICTURES) await page.screenshot({ path: join(PICTURES, "real-playing.png") });
     },
+  );
+
+  test.skipIf(!existsSync(CHROMIUM))(
+    `on the page says how often a drawn zone would have alarmed, and plays why (needs ${CHROMIUM})`,
+    async () => {
+      const { page, playedSeconds } = await openLook();
+      // Whoever walks through the hall takes the page until a camera stands open.
+      await page.addLocatorHandler(page.locator(".takeover"), () => putAlarmOff(page));
+      await page
+        .getByRole("button", { name: /^放大看/ })
+        .first()
+        .click();
+      await page.getByRole("button", { name: "画区域" }).click();
+      await page.getByRole("button", { name: "第 1 个角" }).press("ArrowDown");
+      await page.getByRole("button", { name: "用最近一小时的录像试一试" }).click();
+      await page.getByRole("button", { name: "开始试" }).click();
+      const look = page.getByRole("button", { name: /^看 .* 的录像$/ }).first();
+      // It stands behind everything else that this machine does.
+      await look.locator("img").waitFor({ timeout: LAST_IN_LINE_MS });
+      if (PICTURES) await page.screenshot({ path: join(PICTURES, "real-trial.png") });
+      await look.click();
+      await until(async () => (await playedSeconds()) > 0.5, { timeoutMs: 60_000, what: "the recording" });
+      const audit = await get<readonly { readonly data: object }[]>("/events?class=audit&limit=1000");
+      expect(audit.map(({ data }) => data)).toContainEqual(
+        expect.objectContaining({ purpose: "zone-trial" }),
+      );
+    },
+    LAST_IN_LINE_MS + 200_000,
   );
 });

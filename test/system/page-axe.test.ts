@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
 import { describePages, setUpPages } from "../support/page-rig.ts";
 import { fillPast, raiseAlarm } from "../support/sample-village.ts";
+import { until } from "../support/until.ts";
 
 interface Violation {
   readonly id: string;
@@ -31,6 +32,24 @@ describePages("every place of the page, by axe and WCAG 2.2 AA", () => {
     return (JSON.parse(String(result.value)) as Violation[]).flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")} ${failureSummary}`),
     );
+  }
+
+  /** On a recording in which somebody came by. */
+  async function tryZone(look: (where: string) => Promise<void>): Promise<void> {
+    const { page, dependencies } = rig;
+    const { segments, programs } = dependencies.trialRig;
+    const atMs = dependencies.clock.now().wallMs - 60_000;
+    segments.record({ startMs: atMs, seconds: 10 });
+    await page.getByRole("button", { name: "用最近一小时的录像试一试" }).click();
+    await look("why a zone is tried");
+    await page.getByRole("button", { name: "开始试" }).click();
+    const program = await until(() => programs[0]);
+    program.answer({
+      kind: "alarm",
+      alarm: { atMs, boxes: [{ x: 0.4, y: 0.5, width: 0.1, height: 0.2 }] },
+      picture: new Uint8Array(picture),
+    });
+    await page.getByText("已经会报警 1 次").waitFor();
   }
 
   const PHONE = { width: 360, height: 740 };
@@ -82,6 +101,8 @@ describePages("every place of the page, by axe and WCAG 2.2 AA", () => {
     await rig.page.getByRole("button", { name: "画区域" }).click();
     await rig.page.getByRole("button", { name: "第 1 个角" }).waitFor();
     await look("a zone");
+    await tryZone(look);
+    await look("a tried zone");
     await rig.page.getByRole("button", { name: "关闭" }).click();
     await rig.page.getByRole("button", { name: "查找谁来过" }).click();
     await look("the search");

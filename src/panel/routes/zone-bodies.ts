@@ -38,7 +38,7 @@ export const ZoneBody = z.object({
     .describe("Who drew it on the page; absent while it is as configured"),
 });
 
-export const ZoneDrawingBody = z.strictObject({
+export const ZoneOutlineBody = z.strictObject({
   polygon: Outline,
   waterline: z
     .strictObject({
@@ -56,4 +56,16 @@ export const ZoneDrawingBody = z.strictObject({
         .describe("One alone is kept, and does nothing until there are two"),
     })
     .optional(),
+});
+
+export const ZoneDrawingBody = ZoneOutlineBody.extend({
+  over: z
+    .string()
+    .max(40)
+    .nullable()
+    .optional()
+    .describe(
+      "`drawn.at` of what it was drawn over, null where that was as configured: refused (409 `zone.changed`) where " +
+        "something else holds by now. Without it, it replaces whatever holds",
+    ),
 });

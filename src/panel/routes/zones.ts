@@ -32,7 +32,8 @@ export const zoneRoutes: Routes = (app, { zones }) => {
     },
     handler: async (request) => {
       const { id, zone } = request.params;
-      return zones.draw(id, zone, request.body, identityOf(request).by);
+      const { over, ...drawing } = request.body;
+      return zones.draw(id, zone, drawing, identityOf(request).by, over);
     },
   });
 

@@ -47,7 +47,7 @@ export function anybodyInZone(createReplay: (rule: Rule) => RuleReplay): ClipRul
       }
     },
     raised(): readonly Moment[] {
-      const all = [...replays.values()].flatMap(({ raised }) => raised);
+      const all = [...replays.values()].flatMap(momentsOf);
       return all.sort((a, b) => a.monotonicMs - b.monotonicMs);
     },
   };
@@ -60,6 +60,10 @@ export function oneRule(replay: RuleReplay): ClipRules {
       replay.advance(now);
       for (const observation of observations) replay.observe(observation, now);
     },
-    raised: () => replay.raised,
+    raised: () => momentsOf(replay),
   };
+}
+
+function momentsOf({ raised }: RuleReplay): Moment[] {
+  return raised.map(({ at }) => at);
 }

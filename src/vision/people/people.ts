@@ -12,13 +12,18 @@ export function defaultModel(modelsFolder: string): ModelSetting {
   return { file: join(modelsFolder, "nanodet-g.onnx"), sha256: DEFAULT_MODEL_SHA256 };
 }
 
+/** The file of the model that a site is to be watched with; undefined where the site wants movement only. */
+export function modelOf(setting: DetectorSetting, modelsFolder: string): ModelSetting | undefined {
+  return setting.kind === "movement" ? undefined : (setting.model ?? defaultModel(modelsFolder));
+}
+
 /** The model that a site is to be watched with; undefined where the site wants movement only. Starts nothing yet. */
 export function openPersonModel(
   dependencies: PersonProcessDependencies,
   setting: DetectorSetting,
   modelsFolder: string,
 ): PersonModel | undefined {
-  if (setting.kind === "movement") return undefined;
-  const model = setting.model ?? defaultModel(modelsFolder);
+  const model = modelOf(setting, modelsFolder);
+  if (!model || setting.kind === "movement") return undefined;
   return createPersonProcess(dependencies, { ...model, threads: setting.threads });
 }

@@ -17,6 +17,7 @@ import type { DutyTurn } from "../../../src/core/site.ts";
 import type { SpeakerLimit } from "../../../src/core/speaker-limits.ts";
 import { type Clock, systemClock } from "../../../src/core/time.ts";
 import type { WiringView } from "../../../src/core/wiring.ts";
+import type { ZoneTrialDesk } from "../../../src/core/zone-trial.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
 import { buildServer } from "../../../src/panel/server.ts";
 import { createPauseDesk } from "../../../src/rules/pause-desk.ts";
@@ -46,6 +47,7 @@ import {
 import { createTalkRig } from "../../support/talk-rig.ts";
 import { createUpstreamsDouble } from "../../support/upstreams-double.ts";
 import { createVillageDouble } from "../../support/village-double.ts";
+import { createZoneTrialsRig } from "../../support/zone-trials-double.ts";
 import { createMediaDouble } from "../video/media-double.ts";
 
 export const PASSWORD = "correct horse battery";
@@ -153,6 +155,7 @@ export function makeDependencies(
   const talkRig = createTalkRig(clock, undefined, ledger);
   const clips = createClipsDouble({ clock, ledger, speakers: speakerLimits });
   const evidence = createEvidenceDouble();
+  const trialRig = createZoneTrialsRig(clock, zones);
   return {
     village,
     clockBook: { corrections: () => CORRECTIONS },
@@ -163,6 +166,9 @@ export function makeDependencies(
     /** The real desk, on the rules of the village double. */
     ruleDesk: createRulesDouble({ ledger, village }, rules),
     wiring,
+    /** The real desk, on recordings of its own and programs that the test plays. */
+    trialRig,
+    zoneTrials: trialRig.desk as ZoneTrialDesk,
     /** Readings of the sensor pond-level. */
     levels,
     /** The real desk, of one programme unless told. */

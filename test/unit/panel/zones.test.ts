@@ -194,3 +194,20 @@ describe("a zone drawn over the API", () => {
     expect((await restore(headers, `${url}/drawing`)).json()).toMatchObject({ status: 404, code });
   });
 });
+
+describe("a zone that two people draw at the same time", () => {
+  test("is refused to the second of two who drew over the same, who learns it and may draw over it knowingly", async () => {
+    const [first, second] = [await logInAs("technician"), await logInAs("administrator")];
+    const { drawn } = (await draw({ polygon, over: null }, first)).json();
+    const late = await draw({ polygon, over: null }, second);
+    expect([late.statusCode, late.json()]).toMatchObject([409, { code: "zone.changed" }]);
+    expect(late.json().detail).toContain("technician");
+    expect((await draw({ polygon, over: drawn.at }, second)).json()).toMatchObject({
+      drawn: { by: "administrator" },
+    });
+    await restore(first);
+    expect((await draw({ polygon, over: drawn.at }, second)).json().code).toBe("zone.changed");
+    expect((await draw({ polygon }, second)).statusCode).toBe(200);
+    await restore(first);
+  });
+});

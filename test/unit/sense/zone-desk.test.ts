@@ -302,3 +302,29 @@ describe("what was drawn in an earlier run", () => {
     ]);
   });
 });
+
+describe("a zone that is only tried", () => {
+  test("is shown as it would be at the present level, among the others, and holds nowhere", async () => {
+    const { desk, read, bank, changed, events } = await createRig();
+    read(2);
+    const before = [bank(), changed.length, events.length];
+    const [tried, other] = desk.preview("pond", "bank", { polygon: BANK, waterline: WATERLINE });
+    expect(tried).toMatchObject({
+      id: "bank",
+      polygon: bank().polygon,
+      water: { state: "following", level: 2 },
+    });
+    expect(other).toMatchObject({ id: "gate", polygon: BANK });
+    expect(desk.preview("pond", "gate", { polygon: SMALLER })[1]?.polygon).toEqual(SMALLER);
+    expect([bank(), changed.length, events.length]).toEqual(before);
+  });
+
+  test.each([
+    ["pond", "nowhere", BANK, "zone.unknown"],
+    ["nowhere", "bank", BANK, "camera.unknown"],
+    ["pond", "bank", BANK.slice(2), "outline.corners"],
+  ])("is refused as a drawing would be: %s %s", async (camera, zone, polygon, code) => {
+    const { desk } = await createRig();
+    expect(() => desk.preview(camera, zone, { polygon })).toThrow(expect.objectContaining({ code }));
+  });
+});

@@ -7,6 +7,7 @@ import { reportReasons } from "./en-report.ts";
 import { ruleReasons } from "./en-rule.ts";
 import { talkReasons } from "./en-talk.ts";
 import { townshipReasons } from "./en-township.ts";
+import { trialReasons } from "./en-trial.ts";
 import { zoneReasons } from "./en-zone.ts";
 import type { WordsOf } from "./words-of.ts";
 import type * as zh from "./zh-reasons.ts";
@@ -19,6 +20,7 @@ export const reasons: WordsOf<typeof zh.reasons> = {
   ...zoneReasons,
   ...reportReasons,
   ...ruleReasons,
+  ...trialReasons,
   ...talkReasons,
   ...townshipReasons,
   unknown: "reason unknown",

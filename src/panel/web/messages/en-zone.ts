@@ -1,3 +1,4 @@
+import { trial } from "./en-trial.ts";
 import type { WordsOf } from "./words-of.ts";
 import type * as zh from "./zh-zone.ts";
 
@@ -13,6 +14,8 @@ export const zone: WordsOf<typeof zh.zone> = {
   waterHint: "Tap along the water's edge, point by point, then press “Keep this line”.",
   cornerName: "Corner {number}",
   pointName: "Waterline point {number}",
+  add: "Add corner",
+  addPoint: "Add point",
   remove: "Delete corner",
   removePoint: "Delete point",
   anew: "Draw anew",
@@ -28,6 +31,11 @@ export const zone: WordsOf<typeof zh.zone> = {
   drawn: "Drawn by {by}, {time}",
   configured: "As installed",
   unsaved: "Not saved yet",
+  rival: "{by} changed this zone at {time}",
+  rivalRestored: "Somebody restored this zone to how it was installed",
+  rivalHint: "The white dots are what holds now, the yellow line is yours. Both are still there.",
+  takeTheirs: "Drop mine",
+  keepMine: "Use mine all the same",
   lineOpen: "First keep this line, or remove it by “Draw anew”",
   sensor: "Which water level",
   level: "Water level now: {value} {unit}",
@@ -44,6 +52,7 @@ export const zone: WordsOf<typeof zh.zone> = {
   following: "{name}: water level {value} {unit}, the zone follows the water",
   waiting: "{name}: no water level yet; using the highest waterline",
   lost: "{name}: {reason}; using a higher waterline ({value} {unit})",
+  trial,
 };
 
 export const zoneEvents: WordsOf<typeof zh.zoneEvents> = {
@@ -54,6 +63,7 @@ export const zoneEvents: WordsOf<typeof zh.zoneEvents> = {
 };
 
 export const zoneReasons: WordsOf<typeof zh.zoneReasons> = {
+  zone_changed: "somebody has just changed this zone: look at it first",
   outline_corners: "a zone needs three corners",
   outline_outside: "a corner of the zone is outside the picture",
   outline_crosses: "the zone's sides cross",

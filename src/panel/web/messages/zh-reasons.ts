@@ -7,6 +7,7 @@ import { reportReasons } from "./zh-report.ts";
 import { ruleReasons } from "./zh-rule.ts";
 import { talkReasons } from "./zh-talk.ts";
 import { townshipReasons } from "./zh-township.ts";
+import { trialReasons } from "./zh-trial.ts";
 import { zoneReasons } from "./zh-zone.ts";
 
 export const reasons = {
@@ -17,6 +18,7 @@ export const reasons = {
   ...zoneReasons,
   ...reportReasons,
   ...ruleReasons,
+  ...trialReasons,
   ...talkReasons,
   ...townshipReasons,
   unknown: "原因不明",

@@ -1,3 +1,5 @@
+import { trial } from "./zh-trial.ts";
+
 /** Zones and waterlines: drawing them, and what the ledger tells of it. */
 export const zone = {
   open: "画区域",
@@ -10,6 +12,8 @@ export const zone = {
   waterHint: "顺着水边一点一点地点过去，点完按“记下这条线”。",
   cornerName: "第 {number} 个角",
   pointName: "水位线第 {number} 点",
+  add: "加一个角",
+  addPoint: "加一个点",
   remove: "删掉这个角",
   removePoint: "删掉这个点",
   anew: "重新画",
@@ -25,6 +29,11 @@ export const zone = {
   drawn: "{by}在{time}画的",
   configured: "安装时的区域",
   unsaved: "还没有保存",
+  rival: "{by}在{time}改过这个区域",
+  rivalRestored: "别人刚把这个区域改回了安装时的样子",
+  rivalHint: "白色虚线是现在用的，黄线是您画的，都还在。",
+  takeTheirs: "不要我画的",
+  keepMine: "还是用我画的",
   lineOpen: "先记下这条线，或按“重新画”去掉它",
   sensor: "看哪个水位",
   level: "现在水位 {value} {unit}",
@@ -41,6 +50,7 @@ export const zone = {
   following: "{name}：水位 {value} {unit}，区域跟着水走",
   waiting: "{name}：还没有读到水位，先按最高的水位线看",
   lost: "{name}：{reason}，先按较高的水位线（{value} {unit}）看",
+  trial,
 } as const;
 
 export const zoneEvents = {
@@ -51,6 +61,7 @@ export const zoneEvents = {
 } as const;
 
 export const zoneReasons = {
+  zone_changed: "别人刚改过这个区域，请先看看",
   outline_corners: "区域至少要三个角",
   outline_outside: "区域有一个角在画面外",
   outline_crosses: "区域的边互相交叉了",

@@ -44,6 +44,21 @@ export function withPoint(draft: ZoneDraft, point: Point): ZoneDraft {
   return { ...draft, line: inserted(draft.line, point, false) };
 }
 
+/** A point in the middle of the longest side or piece, for who has no finger on the picture; the first in its middle. */
+export function middleOf(points: Polyline, isClosed: boolean): Point {
+  const sides = points.map((from, i) => [from, points[i + 1] ?? (isClosed ? points[0] : undefined)] as const);
+  let longest: readonly [Point, Point] | undefined;
+  for (const [from, to] of sides) {
+    if (to && (!longest || far(from, to) > far(...longest))) longest = [from, to];
+  }
+  if (longest && far(...longest) > 0) {
+    const [[ax, ay], [bx, by]] = longest;
+    return [(ax + bx) / 2, (ay + by) / 2];
+  }
+  const [x, y] = points[0] ?? [0.4, 0.5];
+  return [Math.min(1, x + 0.1), y];
+}
+
 export function moved(points: Polyline, index: number, point: Point): Polyline {
   return points.map((each, i) => (i === index ? point : each));
 }

@@ -5,6 +5,7 @@ import {
   draftOf,
   drawingOf,
   marked,
+  middleOf,
   moved,
   partAt,
   withCorner,
@@ -36,6 +37,49 @@ describe("drawing a zone", () => {
       [0.9, 0.9],
     ] as const;
     expect(anew.reduce<ZoneDraft>(withCorner, { ...draft, polygon: [] }).polygon).toHaveLength(3);
+  });
+
+  test.each<[string, Polygon, boolean, readonly [number, number]]>([
+    ["begins in the middle of the picture", [], true, [0.5, 0.5]],
+    ["goes on beside the only one", [[0.2, 0.2]], true, [0.30000000000000004, 0.2]],
+    [
+      "halves the longest side",
+      BANK.slice(0, 2),
+      true,
+      [0.5, (BANK[0]?.[1] ?? 0) / 2 + (BANK[1]?.[1] ?? 0) / 2],
+    ],
+    [
+      "halves the side back to the first",
+      [
+        [0, 0],
+        [0.1, 0],
+        [0.1, 1],
+      ],
+      true,
+      [0.05, 0.5],
+    ],
+    [
+      "halves the longest piece of an open line",
+      [
+        [0, 0],
+        [0.1, 0],
+        [0.1, 1],
+      ],
+      false,
+      [0.1, 0.5],
+    ],
+    [
+      "steps aside where all are the same",
+      [
+        [0.95, 0.2],
+        [0.95, 0.2],
+      ],
+      true,
+      [1, 0.2],
+    ],
+  ])("without a finger on the picture %s", (_, points, isClosed, expected) => {
+    const [x, y] = middleOf(points, isClosed);
+    expect([x, y]).toEqual([expect.closeTo(expected[0], 6), expect.closeTo(expected[1], 6)]);
   });
 
   test("stops at the corners that the box takes", () => {

@@ -1,0 +1,38 @@
+/** A dry run of a zone over the last hour's recording. */
+export const trial = {
+  region: "用录像试一试",
+  try: "用最近一小时的录像试一试",
+  again: "按现在画的再试一试",
+  begin: "开始试",
+  likely: "画区域，看看会不会乱报",
+  running: "正在看录像，还没有要报警的",
+  soFar: "正在看录像，已经会报警 {count} 次",
+  progress: "看了多少录像",
+  lookedAt: "看了 {percent}%，共 {minutes} 分钟",
+  stop: "停下",
+  stopped: "停下了，到这里会报警 {count} 次",
+  alarms: "这一小时会报警 {count} 次",
+  none: "这一小时一次也不会报警",
+  old: "这是改动以前的结果。",
+  look: "看 {time} 的录像",
+  more: "还有 {count} 次",
+  others: "照片和录像，请值班员或管理员来看。",
+  movedIn: "区域里有过 {count} 次动静，最长 {seconds} 秒，没有到规则要的时间。",
+  cameIn: "有人进过区域 {count} 次，最长 {seconds} 秒，没有到规则要的时间或把握。",
+  beside: "看到人 {count} 次，都没有进这个区域。",
+  nobody: "画面里有动静（看了 {minutes} 分钟），没有看到人。",
+  nothing: "没有看到什么动静。",
+  recorded: "这一小时录了 {minutes} 分钟，其中 {still} 分钟没有动静，没有细看。",
+  regardless: "不管布防时间、撤防和教过的误报，都算在内。",
+  noRule: "还没有规则看这个区域，有人进来就算一次。",
+  byMovement: "是按移动判断的，可能不是人。",
+  failed: "没有试成：{reason}",
+  notYet: "最近一小时没有录到像，没法试。等录上一会儿再来。",
+  notRecorded: "这台摄像机没有录像，没法试。请先在配置里给它加上录像（record）。",
+} as const;
+
+export const trialReasons = {
+  trial_busy: "别人正在用录像试区域，请稍后再试",
+  trial_unknown: "结果已经过期，请再试一次",
+  trial_crashed: "看录像的程序中断了，请再试一次",
+} as const;
