@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { GatewayError } from "../../src/core/errors.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { systemClock } from "../../src/core/time.ts";
 import { createLiveView } from "../../src/video/live-view.ts";
@@ -87,6 +88,28 @@ describePages("the village page", () => {
     const position = (): Promise<number> => page.evaluate(`document.querySelector("video").currentTime`);
     const before = await position();
     await until(async () => (await position()) > before + 1);
+    expect(rig.complaints).toEqual([]);
+  });
+
+  test("fills the screen with one camera, and keeps a photograph of it", async () => {
+    await rig.openPage(DESK);
+    await rig.goTo("look");
+    const { page } = rig;
+    await page.getByRole("button", { name: "放大看东塘" }).click();
+    const large = page.getByRole("dialog", { name: "东塘" });
+    await large.getByRole("button", { name: "全屏" }).click();
+    await inPage("document.fullscreenElement !== null");
+    await large.getByRole("button", { name: "退出全屏" }).click();
+    await inPage("document.fullscreenElement === null");
+    const taken = page.waitForEvent("download");
+    await large.getByRole("button", { name: "拍照" }).click();
+    expect((await taken).suggestedFilename()).toMatch(/^东塘-\d{4}-\d\d-\d\d-\d\d-\d\d\.jpg$/);
+    const { village } = rig.dependencies;
+    village.snapshotOf = async () => {
+      throw new GatewayError("none", { code: "video.no_picture", kind: "transient" });
+    };
+    await large.getByRole("button", { name: "拍照" }).click();
+    await large.getByRole("alert").getByText("没有拍成").waitFor();
     expect(rig.complaints).toEqual([]);
   });
 

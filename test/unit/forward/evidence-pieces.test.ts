@@ -10,6 +10,8 @@ import { draft, scratchFolder } from "../buffer/scratch.ts";
 import type { Misbehaviour } from "./receiver.ts";
 import { setUp, TOKEN } from "./set-up.ts";
 
+/** Each cut costs a wait that grows. */
+const PATIENCE = { timeoutMs: 18_000 };
 const MEBIBYTE = 1_048_576;
 
 async function addClip(all: Awaited<ReturnType<typeof setUp>>, bytes: number) {
@@ -112,9 +114,9 @@ describe("a clip on its way to an upstream", () => {
       await until(() => fibre.mode === "reset");
       fibre.mend();
       await all.ledger.append(draft());
-      await until(async () => (await all.acknowledged()) === all.ledger.head);
+      await until(async () => (await all.acknowledged()) === all.ledger.head, PATIENCE);
     }
-    await until(() => township.summary().evidence === 1);
+    await until(() => township.summary().evidence === 1, PATIENCE);
     expect(createHash("sha256").update(content).digest("hex")).toBe(sha256);
     expect(township.summary().ledgers[0]).toMatchObject({ stored: all.ledger.head, gaps: [], chainOk: true });
   });

@@ -162,6 +162,11 @@ export const en: WordsOf<Messages> = {
     reference: "It points the right way now",
     referenceSet: "Noted. The picture of now is the right one",
     referenceFailed: "That did not work: {reason}",
+    take: "Take a picture",
+    whole: "Full screen",
+    part: "Leave full screen",
+    notWhole: "This browser cannot fill the screen",
+    notTaken: "No picture was taken: {reason}",
     lastPicture: "This is the last picture",
     speak: "Speak",
     move: {

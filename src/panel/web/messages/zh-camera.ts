@@ -31,6 +31,11 @@ export const camera = {
   reference: "现在的方向是对的",
   referenceSet: "记下了，以后以现在的画面为准",
   referenceFailed: "没有成功：{reason}",
+  take: "拍照",
+  whole: "全屏",
+  part: "退出全屏",
+  notWhole: "这个浏览器不能全屏",
+  notTaken: "没有拍成：{reason}",
   lastPicture: "这是最后的画面",
   speak: "喊话",
   move: {
