@@ -1,5 +1,12 @@
 import type { Authority } from "./tls/certificates.ts";
-import { zh } from "./web/messages/zh.ts";
+import { trust as en } from "./web/messages/en-access.ts";
+import { trust as zh } from "./web/messages/zh-access.ts";
+
+const WORDS = { zh, en };
+/** As the page calls them; to each the other is offered. */
+const LANGUAGES = { zh: { tag: "zh-CN", name: "中文" }, en: { tag: "en", name: "English" } } as const;
+
+export type TrustLanguage = keyof typeof WORDS;
 
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i;
 
@@ -15,15 +22,21 @@ ol { padding-left: 1.4rem; } .note { color: #5f757c; font-size: .95rem; }
 `;
 
 /** A page without scripts, for any phone, that explains how to trust the box. `host` is as the reader typed it. */
-export function trustPage(siteName: string, authority: Authority | undefined, host: string): string {
-  const words = zh.trust;
-  const title = words.title.replace("{village}", siteName);
-  if (!authority) return page(title, `<h1>${escaped(title)}</h1><p>${words.none}</p>`);
+export function trustPage(
+  siteName: string,
+  authority: Authority | undefined,
+  host: string,
+  language: TrustLanguage = "zh",
+): string {
+  const words = WORDS[language];
+  const title = words.title.replace("{village}", () => siteName);
+  if (!authority) return page(language, title, `<h1>${escaped(title)}</h1><p>${words.none}</p>`);
   const way = (heading: string, steps: readonly string[]): string =>
     `<h2>${heading}</h2><ol>${steps.map((step) => `<li>${step}</li>`).join("")}</ol>`;
   const ends = new Date(authority.notAfterMs).getUTCFullYear();
   const back = HOST.test(host) ? `<p><a href="https://${escaped(host)}/">${words.back}</a></p>` : "";
   return page(
+    language,
     title,
     `<h1>${escaped(title)}</h1><p>${words.why}</p>
 <a class="get" href="/authority.crt">${words.get}</a>
@@ -34,10 +47,13 @@ ${way(words.windowsHeading, words.windows)}${back}
   );
 }
 
-function page(title: string, body: string): string {
+function page(language: TrustLanguage, title: string, body: string): string {
+  const other = language === "zh" ? "en" : "zh";
+  const { tag, name } = LANGUAGES[other];
+  const link = `<p class="note"><a href="/trust?language=${other}" lang="${tag}">${name}</a></p>`;
   return `<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title><style>${trustStyle}</style></head><body>${body}</body></html>
+<html lang="${LANGUAGES[language].tag}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)}</title><style>${trustStyle}</style></head><body>${link}${body}</body></html>
 `;
 }
 

@@ -31,11 +31,13 @@ export function trustRoutes(app: PanelApp, { certificates, village }: PanelConte
     },
   );
 
-  app.get("/trust", { config, schema: hidden }, (request, reply) =>
-    reply
+  app.get<{ Querystring: { language?: unknown } }>("/trust", { config, schema: hidden }, (request, reply) => {
+    const { host = "" } = request.headers;
+    const language = request.query.language === "en" ? "en" : "zh";
+    return reply
       .header("cache-control", "no-store")
       .header("content-security-policy", POLICY)
       .type("text/html; charset=utf-8")
-      .send(trustPage(village.state().site.name, certificates?.authority(), request.headers.host ?? "")),
-  );
+      .send(trustPage(village.state().site.name, certificates?.authority(), host, language));
+  });
 }

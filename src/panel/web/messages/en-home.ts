@@ -32,7 +32,7 @@ export const home: WordsOf<typeof zh.home> = {
 
 export const takeover: WordsOf<typeof zh.takeover> = {
   title: "Alarm",
-  over: "Alarm",
+  over: "Alarm · over",
   later: "Look later",
   close: "Close",
   next: "{count} more: next",

@@ -28,7 +28,7 @@ export const home = {
 
 export const takeover = {
   title: "报警",
-  over: "报警",
+  over: "报警 · 已解除",
   later: "稍后再看",
   close: "关上",
   next: "另有 {count} 个，看下一个",

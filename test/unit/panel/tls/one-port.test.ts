@@ -254,4 +254,14 @@ describe("plain HTTP from another address", () => {
     expect(page.body).not.toContain("<script");
     expect(page.headers["content-security-policy"]).toContain("default-src 'none'");
   });
+
+  test.each([
+    ["", "zh-CN", "安装"],
+    ["?language=en", "en", "Install"],
+    ["?language=xx", "zh-CN", "安装"],
+  ])("/trust%s explains it in the language of %s", async (query, language, word) => {
+    const { body } = await fromElsewhere("GET", `/trust${query}`);
+    expect(body).toContain(`<html lang="${language}">`);
+    expect(body).toContain(word);
+  });
 });
