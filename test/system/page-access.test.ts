@@ -11,7 +11,7 @@ describePages("accounts on the page", () => {
     config: (folder) => ({ tls: { kind: "auto" }, tlsFolder: join(folder, "tls") }),
     // For a refusal: a picture that tries again between two cookies is refused once. And a browser that does not believe the
     // certificate keeps no page.
-    noComplaint: /HTTP Authentication failed|SSL certificate error occurred when fetching the script/,
+    noComplaint: /HTTP Authentication failed|error occurred when fetching the script/,
   });
   const { keep } = rig;
 

@@ -61,10 +61,10 @@ describePages("the duty roster and the queue of alarms", () => {
     "the queue is looked through by what became of them and where, and exported, %i wide",
     async (width) => {
       const { village } = rig.dependencies;
-      const [known] = village.state().alarms;
       const former = (seq: number, change: Partial<AlarmView>): AlarmView => ({
-        ...(known as AlarmView),
-        ...{ id: `former-${seq}`, seq, status: "cleared", raisedAt: "2026-07-01T06:00:00.000Z", ...change },
+        ...{ id: `former-${seq}`, seq, rule: "pond-bank", name: "东塘有人靠近", place: "东塘" },
+        ...{ severity: "warning", status: "cleared", raisedAt: "2026-07-01T06:00:00.000Z", delivered: [] },
+        ...change,
       });
       const shown = Array.from({ length: 50 }, (_, index) => former(1000 + index, { name: `报警${index}` }));
       village.formerAlarms = [former(3, { name: "去年的报警", place: "西塘" })];

@@ -24,7 +24,7 @@ describePages("误报 on the page", () => {
     await rig.openPage(width);
     const { page } = rig;
     await raiseAlarm(rig.dependencies, picture, true, {}, [DUCK]);
-    await button("误报").click();
+    await button("误报", page.locator(".takeover")).click();
     await shows("从现在起不报警：东塘 塘埂画面左下角，很小的东西（像鸭子，或很远的人），一直待在原地的。");
     await shows("走开的、从别处走来的，照样报警");
     await keep(`lesson-asked-${width}`);
@@ -32,7 +32,7 @@ describePages("误报 on the page", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
     expect(lessons.list()).toEqual([]);
 
-    await button("误报").click();
+    await button("误报", page.locator(".takeover")).click();
     await button("是误报").click();
     await shows("刚学会不报警：东塘 塘埂画面左下角");
     await shows("admin 标为误报");
@@ -50,7 +50,7 @@ describePages("误报 on the page", () => {
 
     await page.getByRole("button", { name: "撤销 东塘 塘埂左下角" }).first().click();
     await rig.openFirstAlarm();
-    await button("误报").waitFor();
+    await button("误报", page.locator(".takeover")).waitFor();
     await page.getByText("刚学会不报警").waitFor({ state: "detached" });
     expect(lessons.list()).toEqual([]);
     const types = (await ledger.read({ after: 0, limit: 1000 })).map(({ type }) => type);
@@ -66,12 +66,12 @@ describePages("误报 on the page", () => {
   test("says plainly when nothing can be learnt, marks it all the same, and takes that back on the card", async () => {
     await rig.openPage(360);
     await raiseAlarm(rig.dependencies, picture);
-    await button("误报").click();
+    await button("误报", rig.page.locator(".takeover")).click();
     await shows("只记为误报，以后照样报警：没有记下它在画面里的位置");
     await button("是误报").click();
     await shows("admin 标为误报");
     await rig.page.locator(".false--marked").getByRole("button", { name: "撤销" }).click();
-    await button("误报").waitFor();
+    await button("误报", rig.page.locator(".takeover")).waitFor();
     expect(rig.complaints).toEqual([]);
   });
 

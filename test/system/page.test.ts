@@ -1,7 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { GatewayError } from "../../src/core/errors.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { systemClock } from "../../src/core/time.ts";
 import { createLiveView } from "../../src/video/live-view.ts";
@@ -104,12 +103,9 @@ describePages("the village page", () => {
     const taken = page.waitForEvent("download");
     await large.getByRole("button", { name: "拍照" }).click();
     expect((await taken).suggestedFilename()).toMatch(/^东塘-\d{4}-\d\d-\d\d-\d\d-\d\d\.jpg$/);
-    const { village } = rig.dependencies;
-    village.snapshotOf = async () => {
-      throw new GatewayError("none", { code: "video.no_picture", kind: "transient" });
-    };
+    await page.context().setOffline(true);
     await large.getByRole("button", { name: "拍照" }).click();
-    await large.getByRole("alert").getByText("没有拍成").waitFor();
+    await large.getByRole("alert").getByText("没有拍成：连不上村哨").waitFor();
     expect(rig.complaints).toEqual([]);
   });
 
