@@ -81,12 +81,13 @@ async function press(gateway: BuiltGateway): Promise<string> {
   board.press({ chip: CHIP, line: SOS_LINE });
   await until(async () => (await heard()).length > before, WAIT);
   board.release({ chip: CHIP, line: SOS_LINE });
-  for (const { id, status } of (await gateway.ask("GET", "/alarms")).body as unknown as {
-    id: string;
-    status: string;
-  }[]) {
-    if (status !== "cleared") await gateway.ask("POST", `/alarms/${id}/clear`);
-  }
+  // The horn is heard before the alarm is in the ledger and on the page.
+  const openAlarm = async () => {
+    const alarms = (await gateway.ask("GET", "/alarms")).body as unknown as { id: string; status: string }[];
+    return alarms.find(({ status }) => status !== "cleared");
+  };
+  const { id } = await until(openAlarm, WAIT);
+  await gateway.ask("POST", `/alarms/${id}/clear`);
   return (await heard()).at(-1) ?? "";
 }
 

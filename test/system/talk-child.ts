@@ -6,6 +6,7 @@ import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn } from "../support/browser.
 import { fakeMicrophone } from "../support/fake-microphone.ts";
 import { PASSWORD as RIG_PASSWORD, startRig, untilArmed } from "../support/gateway-rig.ts";
 import { BUILT_PAGE } from "../support/project.ts";
+import { raiseAlarm, sampleState } from "../support/sample-village.ts";
 import { until } from "../support/until.ts";
 import { ADMIN, makeDependencies, PASSWORD } from "../unit/panel/panel-fixture.ts";
 
@@ -22,6 +23,15 @@ export interface TalkHeard {
   readonly relay: readonly boolean[];
   readonly lostPackets: number;
   readonly insecure: string;
+  readonly app: AppElsewhere;
+}
+
+/** The page as an app of another machine. */
+export interface AppElsewhere {
+  /** Why the browser would not install it. */
+  readonly installErrors: readonly string[];
+  /** Titles of notifications that it has shown. */
+  readonly notified: readonly string[];
 }
 
 /** In a network namespace of its own: what a browser's microphone plays, as the horn behind a whole gateway hears it. */
@@ -54,6 +64,7 @@ export async function talkFromElsewhere(folder: string): Promise<TalkHeard> {
       relay: [...rig.relayStates],
       lostPackets: rig.horn.state().lostPackets,
       insecure: await overPlainHttp(browser),
+      app: await asAnApp(folder),
     };
   } finally {
     await browser.close();
@@ -71,6 +82,54 @@ async function overPlainHttp(browser: Browser): Promise<string> {
     const page = await openPage(browser, panel.url() ?? "", PASSWORD);
     return (await page.locator(".talk__problem").textContent()) ?? "";
   } finally {
+    await panel.stop();
+  }
+}
+
+/** A browser keeps and installs pages of hosts only whose certificate it believes: here it believes them all. */
+const BELIEVES_ALL = "--ignore-certificate-errors";
+const NOTES_WHAT_IS_SHOWN = `
+  window.shown = [];
+  const { showNotification } = ServiceWorkerRegistration.prototype;
+  ServiceWorkerRegistration.prototype.showNotification = async function (title, options) {
+    await showNotification.call(this, title, options);
+    window.shown.push(title);
+  };
+  document.hasFocus = () => false;`;
+
+async function asAnApp(folder: string): Promise<AppElsewhere> {
+  const args = [...CHROMIUM_ARGUMENTS, BELIEVES_ALL];
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args });
+  const dependencies = makeDependencies(systemClock, {
+    ...{ host: ADDRESS, webFolder: BUILT_PAGE, tls: { kind: "auto" }, tlsFolder: join(folder, "tls") },
+  });
+  await dependencies.accounts.save(ADMIN);
+  dependencies.village.update(sampleState(dependencies));
+  const panel = createPanel(dependencies);
+  await panel.start();
+  try {
+    const context = await browser.newContext({ locale: "zh-CN", permissions: ["notifications"] });
+    await context.addInitScript(NOTES_WHAT_IS_SHOWN);
+    const page = await context.newPage();
+    await page.goto((panel.url() ?? "").replace("http:", "https:"));
+    await logInOn(page, PASSWORD);
+    await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+    const session = await context.newCDPSession(page);
+    const { installabilityErrors } = await session.send("Page.getInstallabilityErrors");
+    await goTo(page, "setup");
+    await page.getByRole("switch", { name: "报警时弹出通知" }).click();
+    await page.getByText("页面开着就会弹").waitFor();
+    await raiseAlarm(dependencies, undefined);
+    const shown = () => page.evaluate<string[]>("shown");
+    await until(async () => (await shown()).length > 0, { timeoutMs: 20_000, what: "a notification" });
+    return {
+      installErrors: installabilityErrors
+        .map(({ errorId }) => errorId)
+        .filter((errorId) => errorId !== "in-incognito"),
+      notified: await shown(),
+    };
+  } finally {
+    await browser.close();
     await panel.stop();
   }
 }

@@ -29,7 +29,7 @@ const folder = mkdtempSync(join(tmpdir(), "talk-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test.skipIf(missing)(
-  `what a browser's microphone hears on another machine comes out of the horn${missing ? ` (needs ${missing})` : ""}`,
+  `what a browser's microphone hears on another machine comes out of the horn, and the page is an app there${missing ? ` (needs ${missing})` : ""}`,
   () => {
     const node = [process.execPath, "--input-type=module", "--eval", RUN];
     const output = execFileSync("unshare", inNamespace(...node), {
@@ -49,5 +49,6 @@ test.skipIf(missing)(
     expect(heard.relay.at(-1)).toBe(false);
     expect(heard.lostPackets).toBe(0);
     expect(heard.insecure).toContain("用话筒要用 https 打开本页");
+    expect(heard.app).toEqual({ installErrors: [], notified: ["报警：东塘有人靠近"] });
   },
 );
