@@ -17,6 +17,7 @@ import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
 import type { ProfileCatalogue } from "./core/profiles.ts";
 import { createRightOfWay } from "./core/right-of-way.ts";
+import type { Rule } from "./core/site.ts";
 import { recordingLimits, speakerLimits } from "./core/speaker-limits.ts";
 import type { VillageTime } from "./core/village-time.ts";
 import { createAudio } from "./drivers/audio/audio.ts";
@@ -233,20 +234,27 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
     isClockSynced,
     log,
   });
-  const zoneTrials = createTrialDesk(
-    {
-      ...buffer,
-      ...footage,
-      zones,
-      segments: buffer.recordings,
-      startProgram,
-      program: new URL("./zone-trial-program.js", import.meta.url),
-      clock,
-      newId: randomUUID,
-      log,
-    },
-    { ...configuration, model: modelOf(detector, modelsFolder), niceness: LAST_IN_LINE },
-  );
+  /** @param rules as they are at each trial. */
+  const openZoneTrials = (rules: () => readonly Rule[]) =>
+    createTrialDesk(
+      {
+        ...buffer,
+        ...footage,
+        zones,
+        segments: buffer.recordings,
+        startProgram,
+        program: new URL("./zone-trial-program.js", import.meta.url),
+        clock,
+        newId: randomUUID,
+        log,
+      },
+      {
+        site: configuration.site,
+        rules,
+        model: modelOf(detector, modelsFolder),
+        niceness: LAST_IN_LINE,
+      },
+    );
   let obeying: Downlink | undefined;
   const downlink: Downlink = {
     commands: (upstream, commands) => obeying?.commands(upstream, commands),
@@ -293,7 +301,7 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
       })),
     sensors,
     zones,
-    zoneTrials,
+    openZoneTrials,
     record,
     rightOfWay,
     upstreams,

@@ -116,6 +116,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     await buffer.ruleEditBook.latest(),
   );
   const site = withRulesNow(configuration, ruleDesk);
+  const zoneTrials = devices.openZoneTrials(ruleDesk.rules);
   const pauses = createPauseDesk(
     {
       ...buffer,
@@ -249,7 +250,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     buffer.clockBook,
     board,
     ...footage.parts,
-    devices.zoneTrials,
+    zoneTrials,
   ];
   const village = createVillage({
     ...configuration,
@@ -311,7 +312,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     pauses,
     zones,
     ruleDesk,
-    zoneTrials: devices.zoneTrials,
+    zoneTrials,
     lessons,
     programmes,
     duty,

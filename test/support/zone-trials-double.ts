@@ -79,7 +79,12 @@ export function createZoneTrialsRig(
       newId: () => `trial-${++ids}`,
       log: silentLogger,
     },
-    { site: { timezone: "Asia/Shanghai" }, rules, model: real?.model, niceness: real?.niceness ?? 19 },
+    {
+      site: { timezone: "Asia/Shanghai" },
+      rules: () => rules,
+      model: real?.model,
+      niceness: real?.niceness ?? 19,
+    },
   );
   return { desk, segments, movement, programs };
 }

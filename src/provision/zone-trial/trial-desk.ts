@@ -39,7 +39,8 @@ export interface TrialDeskDependencies {
 
 export interface TrialDeskConfig {
   readonly site: Pick<Site, "timezone" | "location">;
-  readonly rules: readonly Rule[];
+  /** As they are when a zone is tried: they are changed on the page. */
+  readonly rules: () => readonly Rule[];
   /** Absent where movement alone is watched. */
   readonly model?: ModelSetting | undefined;
   /** Of the program, 0 to 19: see setpriority(2). */
@@ -155,7 +156,7 @@ export function createTrialDesk(
           kind: "permanent",
         });
       }
-      const tried = triedRules(rules, order);
+      const tried = triedRules(rules(), order);
       const moved = await movedIn(camera, fromMs, toMs);
       const files = await segments.between(camera, fromMs, toMs);
       return {
@@ -193,7 +194,7 @@ export function createTrialDesk(
           recordedSeconds: recordedMs / 1000,
           stillSeconds: (recordedMs - lengthMs(question.stretches)) / 1000,
           lookedAtSeconds: 0,
-          rules: rulesOf(rules, order).map(({ id, name }) => ({ id, name })),
+          rules: rulesOf(rules(), order).map(({ id, name }) => ({ id, name })),
           alarmCount: 0,
           alarms: [],
           seen: { inZone: 0, longestStaySeconds: 0 },
