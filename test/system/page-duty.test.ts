@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { AlarmView } from "../../src/core/village.ts";
 import { describePages, setUpPages, WIDTHS } from "../support/page-rig.ts";
@@ -89,10 +90,13 @@ describePages("the duty roster and the queue of alarms", () => {
       await page.getByLabel("到哪天").fill("2026-05-01");
       await shows("结束的日子要不早于开始的日子");
       await page.getByLabel("到哪天").fill("2026-07-01");
-      const [file] = await Promise.all([page.waitForEvent("download"), page.getByText("下载").click()]);
-      expect(file.suggestedFilename()).toContain("报警");
-      const table = await (await page.request.get(file.url())).text();
+      const [file] = await Promise.all([page.waitForEvent("download"), button("下载").click()]);
+      expect(file.suggestedFilename()).toBe("龙湾村报警 2026-06-01 到 2026-07-01.csv");
+      const table = await readFile(await file.path(), "utf8");
       expect(table.split("\r\n")).toHaveLength(1 + 52 + 1);
+      await page.context().setOffline(true);
+      await button("下载").click();
+      await shows("没有导出：连不上村哨");
       await rig.fitsThePage();
       expect(rig.complaints).toEqual([]);
     },

@@ -59,6 +59,8 @@ export const queue: WordsOf<typeof zh.queue> = {
   from: "From",
   until: "To",
   download: "Download",
+  file: "{village} alarms {from} to {until}",
+  notExported: "Not exported: {reason}",
   badDays: "The last day must not be before the first",
   more: "Show {count} more",
   state: {

@@ -55,6 +55,8 @@ export const queue = {
   from: "从哪天",
   until: "到哪天",
   download: "下载",
+  file: "{village}报警 {from} 到 {until}",
+  notExported: "没有导出：{reason}",
   badDays: "结束的日子要不早于开始的日子",
   state: {
     waiting: "没人管",
