@@ -3,6 +3,7 @@ import { GatewayError } from "../core/errors.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { DutyTurn } from "../core/site.ts";
 import { type Clock, isoTime } from "../core/time.ts";
+import { createTurns } from "../core/turns.ts";
 
 export interface DutyDependencies {
   readonly clock: Clock;
@@ -19,13 +20,7 @@ export function createDutyDesk(
   const changes = createSignal<void>();
   let written = kept;
   /** Of two that were read at the same version, the second is told. */
-  let last: Promise<unknown> = Promise.resolve();
-
-  function alone<T>(work: () => Promise<T>): Promise<T> {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return turn;
-  }
+  const writers = createTurns(1);
 
   function roster(): DutyRoster {
     if (!written) return { turns: configured, version: 0 };
@@ -37,7 +32,7 @@ export function createDutyDesk(
     roster,
     now: () => onDuty(roster().turns, clock.now().wallMs, timezone),
     write: (turns, version, by) =>
-      alone(async () => {
+      writers.take(async () => {
         if (version !== roster().version) {
           throw new GatewayError("somebody changed the roster meanwhile", {
             code: "duty.changed",
@@ -52,7 +47,7 @@ export function createDutyDesk(
         return roster();
       }),
     restore: (by) =>
-      alone(async () => {
+      writers.take(async () => {
         if (written) {
           await book.forget(by);
           written = undefined;

@@ -6,6 +6,7 @@ import { startOfDay } from "../core/local-day.ts";
 import type { Programme, ProgrammeDraft, WrittenProgramme } from "../core/programme.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Clock } from "../core/time.ts";
+import { createTurns } from "../core/turns.ts";
 import type { SpeakerOutlet } from "./broadcast-desk.ts";
 import { faultOf, judgeSpeaking } from "./guards.ts";
 import { timesBetween } from "./programme-times.ts";
@@ -50,8 +51,8 @@ export function createProgrammeSheet(
   const changes = createSignal<void>();
   const written = new Map(kept.map((one) => [one.id, one]));
   let current = merged();
-  /** One after the other: of two that were read at the same version, the second is told. */
-  let last: Promise<unknown> = Promise.resolve();
+  /** Of two that were read at the same version, the second is told. */
+  const writers = createTurns(1);
 
   function merged(): readonly Programme[] {
     const ids = new Set(configured.map(({ id }) => id));
@@ -66,12 +67,6 @@ export function createProgrammeSheet(
   function changed(): void {
     current = merged();
     changes.emit();
-  }
-
-  function alone<T>(work: () => Promise<T>): Promise<T> {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return turn;
   }
 
   const isConfigured = (id: string): boolean => configured.some((one) => one.id === id);
@@ -138,7 +133,7 @@ export function createProgrammeSheet(
         return over && !over.programme ? [{ ...over, name }] : [];
       }),
     write: (id, draft, version, by) =>
-      alone(async () => {
+      writers.take(async () => {
         mustBe(id, version);
         const isNew = !current.some((one) => one.id === id);
         if (isNew && current.length >= MOST_PROGRAMMES) {
@@ -154,7 +149,7 @@ export function createProgrammeSheet(
         return programme;
       }),
     takeOut: (id, version, by) =>
-      alone(async () => {
+      writers.take(async () => {
         const programme = current.find((one) => one.id === id);
         if (!programme) throw refused("programme.unknown", `there is no programme ${id}`);
         mustBe(id, version);
@@ -163,7 +158,7 @@ export function createProgrammeSheet(
         changed();
       }),
     restore: (id, by) =>
-      alone(async () => {
+      writers.take(async () => {
         const programme = configuredOne(id);
         if (written.has(id)) {
           await tell("restored", programme, { by });

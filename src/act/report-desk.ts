@@ -14,6 +14,7 @@ import {
 } from "../core/report.ts";
 import type { EvidenceStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
+import { createTurns } from "../core/turns.ts";
 import type { Draft, ReceivedDraft, UploadDrafts } from "../core/upload-drafts.ts";
 
 const DAY_MS = 86_400_000;
@@ -48,8 +49,9 @@ export function createReportDesk(
   /** When each person reported within the last day, by the monotonic clock. */
   const told = new Map<string, readonly number[]>();
   let uploads = 0;
-  let telling: Promise<unknown> = Promise.resolve();
-  let making: Promise<unknown> = Promise.resolve();
+  /** The same report sent twice at once is told once. */
+  const telling = createTurns(1);
+  const making = createTurns(1);
 
   async function find(id: string): Promise<Alarm> {
     const alarm = await alarms.get(id);
@@ -132,12 +134,7 @@ export function createReportDesk(
   }
 
   return {
-    tell(alarm, words, by) {
-      // In turn: the same report sent twice at once is told once.
-      const turn = telling.then(() => tell(alarm, words, by));
-      telling = turn.catch(() => undefined);
-      return turn;
-    },
+    tell: (alarm, words, by) => telling.take(() => tell(alarm, words, by)),
     async attach(alarm, report, file, content, by) {
       await expect(alarm, report, file, by);
       if (uploads >= MOST_UPLOADS) {
@@ -150,9 +147,7 @@ export function createReportDesk(
         const upload = await drafts.receive(`${id}.upload`, content, LARGEST_REPORT_FILE_BYTES);
         const made = drafts.draft(`${id}.made`);
         try {
-          const turn = making.then(() => keep(alarm, report, file, upload, made, by));
-          making = turn.catch(() => undefined);
-          return await turn;
+          return await making.take(() => keep(alarm, report, file, upload, made, by));
         } finally {
           await Promise.all([upload.remove(), made.remove()]);
         }

@@ -2,14 +2,13 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { BroadcastSource } from "../core/broadcast.ts";
-import { SOURCE_KINDS } from "../core/broadcast.ts";
 import type { Clip, ClipStore } from "../core/clip-shelf.ts";
 import { errorCode } from "../core/errors.ts";
 import type { LedgerEvent } from "../core/event.ts";
 import { fileError } from "./database-errors.ts";
 import { moveDurably } from "./durable-files.ts";
 import type { Projection } from "./ledger.ts";
+import { isSource } from "./source-data.ts";
 import type { Database, Transaction } from "./sql.ts";
 import { createUploadDrafts } from "./upload-drafts.ts";
 
@@ -125,9 +124,4 @@ function toClip({ id, time, data, name, replaces, removed }: ClipRow): Clip[] {
       ...(removed !== null && { removedMs: Date.parse(removed) }),
     },
   ];
-}
-
-function isSource(by: unknown): by is BroadcastSource {
-  if (typeof by !== "object" || by === null || !("kind" in by) || !("name" in by)) return false;
-  return SOURCE_KINDS.some((kind) => kind === by.kind) && typeof by.name === "string";
 }

@@ -1,7 +1,7 @@
-import type { BroadcastSource } from "../core/broadcast.ts";
 import type { DutyBook, WrittenRoster } from "../core/duty.ts";
 import type { DutyTurn } from "../core/site.ts";
 import type { StoredLedger } from "./ledger.ts";
+import { isSource } from "./source-data.ts";
 import type { Database } from "./sql.ts";
 
 /** There is one. */
@@ -58,8 +58,4 @@ function isTurn(value: unknown): value is DutyTurn {
     typeof fromMinute === "number" &&
     typeof toMinute === "number"
   );
-}
-
-function isSource(by: unknown): by is BroadcastSource {
-  return typeof by === "object" && by !== null && "kind" in by && "name" in by && typeof by.name === "string";
 }

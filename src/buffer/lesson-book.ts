@@ -3,6 +3,7 @@ import type { Point } from "../core/geometry.ts";
 import type { Lesson, LessonBook, LessonCount, Spot, Teaching } from "../core/lesson.ts";
 import type { Projection } from "./ledger.ts";
 import type { LessonPictures } from "./lesson-pictures.ts";
+import { isSource } from "./source-data.ts";
 import type { Database, Transaction } from "./sql.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -105,10 +106,6 @@ function isSpot(value: unknown): value is Spot {
 
 function isPoint(value: unknown): value is Point {
   return Array.isArray(value) && value.length === 2 && value.every(Number.isFinite);
-}
-
-function isSource(by: unknown): by is Teaching["by"] {
-  return isRecord(by) && typeof by["kind"] === "string" && typeof by["name"] === "string";
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -5,10 +5,10 @@ import {
   type OrderBook,
   PRIORITIES,
   type Priority,
-  SOURCE_KINDS,
 } from "../core/broadcast.ts";
 import type { LedgerEvent } from "../core/event.ts";
 import type { Projection } from "./ledger.ts";
+import { isSource } from "./source-data.ts";
 import type { Database, Transaction } from "./sql.ts";
 
 /** Orders that are over and so far back are forgotten here; the ledger keeps their events. */
@@ -90,11 +90,6 @@ function contentOf({
   if (typeof clip !== "string" || typeof clipName !== "string" || typeof sha256 !== "string")
     return undefined;
   return { kind: "clip", clip, name: clipName, sha256 };
-}
-
-function isSource(by: unknown): by is BroadcastOrder["source"] {
-  if (typeof by !== "object" || by === null || !("kind" in by) || !("name" in by)) return false;
-  return SOURCE_KINDS.some((kind) => kind === by.kind) && typeof by.name === "string";
 }
 
 function isPriority(value: unknown): value is Priority {

@@ -1,6 +1,7 @@
 import type { LedgerEvent } from "../core/event.ts";
 import type { Pause, PauseBook, PauseTarget } from "../core/pause.ts";
 import type { Projection } from "./ledger.ts";
+import { isSource } from "./source-data.ts";
 import type { Database, Transaction } from "./sql.ts";
 
 interface PauseRow {
@@ -53,10 +54,6 @@ function targetOf(rule: unknown, camera: unknown, zone: unknown): PauseTarget | 
   if (typeof rule === "string") return { kind: "rule", rule };
   if (typeof camera === "string" && typeof zone === "string") return { kind: "zone", camera, zone };
   return undefined;
-}
-
-function isSource(by: unknown): by is Pause["by"] {
-  return typeof by === "object" && by !== null && "kind" in by && "name" in by && typeof by.name === "string";
 }
 
 /** Pauses that stand; the ledger keeps them by `projection`. */

@@ -3,6 +3,7 @@ import type { LedgerEvent } from "../core/event.ts";
 import type { Programme, ProgrammeBook, ProgrammeView, WrittenProgramme } from "../core/programme.ts";
 import { isoTime } from "../core/time.ts";
 import type { Projection } from "./ledger.ts";
+import { isSource } from "./source-data.ts";
 import type { Database, Transaction } from "./sql.ts";
 
 /** Times that were left out so long ago are forgotten. */
@@ -74,10 +75,6 @@ function isProgramme(value: unknown): value is Programme {
     [repeat, volume].every((each) => typeof each === "number") &&
     (kind === "text" || kind === "clip")
   );
-}
-
-function isSource(by: unknown): by is BroadcastSource {
-  return typeof by === "object" && by !== null && "kind" in by && "name" in by && typeof by.name === "string";
 }
 
 /** What people wrote of programmes and did with them; the ledger keeps it by `projection`. */

@@ -1,6 +1,7 @@
 import type { LedgerEvent } from "../core/event.ts";
 import type { RuleChange, RuleEdit, RuleEditBook } from "../core/rule-edit.ts";
 import type { Projection } from "./ledger.ts";
+import { isSource } from "./source-data.ts";
 import type { Database, Transaction } from "./sql.ts";
 
 interface ChangeRow {
@@ -44,10 +45,6 @@ function isRecords(value: unknown): boolean {
 
 function isRecord(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isSource(by: unknown): by is RuleChange["by"] {
-  return typeof by === "object" && by !== null && "kind" in by && "name" in by && typeof by.name === "string";
 }
 
 /** What was changed of rules on the page; the ledger keeps it by `projection`. */

@@ -3,6 +3,7 @@ import type { Point, Polyline } from "../core/geometry.ts";
 import type { Waterline, WaterMark } from "../core/site.ts";
 import type { DrawnZone, ZoneBook } from "../core/zones.ts";
 import type { Projection } from "./ledger.ts";
+import { isSource } from "./source-data.ts";
 import type { Database, Transaction } from "./sql.ts";
 
 interface DrawingRow {
@@ -54,10 +55,6 @@ function isWaterline(value: unknown): value is Waterline {
 function isMark(value: unknown): value is WaterMark {
   const { level, line } = (value ?? {}) as Partial<Record<keyof WaterMark, unknown>>;
   return typeof level === "number" && isPoints(line);
-}
-
-function isSource(by: unknown): by is DrawnZone["by"] {
-  return typeof by === "object" && by !== null && "kind" in by && "name" in by && typeof by.name === "string";
 }
 
 /** Zones drawn on the page; the ledger keeps them by `projection`. */

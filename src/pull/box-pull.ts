@@ -2,11 +2,11 @@ import { errorCode } from "../core/errors.ts";
 import type { BoxCopy, LedgerAccount } from "../core/pulled-copy.ts";
 import { type RetryPolicy, retryDelays } from "../core/retry.ts";
 import type { Clock } from "../core/time.ts";
+import type { Turns } from "../core/turns.ts";
 import type { BoxClient, EventPage } from "./box-client.ts";
 import { BoxError } from "./box-error.ts";
 import type { BoxTally } from "./box-tally.ts";
 import { createFilePull } from "./file-pull.ts";
-import type { Turns } from "./turns.ts";
 
 /** A page of usual events is some 100 kB squeezed: half a second of a line of 2 Mbit/s. */
 const PAGE = 500;

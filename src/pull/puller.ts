@@ -4,10 +4,10 @@ import { GatewayError } from "../core/errors.ts";
 import type { BoxCopy, PulledCopy } from "../core/pulled-copy.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Clock } from "../core/time.ts";
+import { createTurns } from "../core/turns.ts";
 import { type BoxAddress, type BoxClient, createBoxClient } from "./box-client.ts";
 import { createBoxPull, type PullSettings } from "./box-pull.ts";
 import { type BoxView, createBoxTally } from "./box-tally.ts";
-import { createTurns } from "./turns.ts";
 
 export interface PulledBox extends BoxAddress {
   /** Names its folder. */

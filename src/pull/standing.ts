@@ -1,8 +1,8 @@
 import { errorCode, errorMessage } from "../core/errors.ts";
 import type { Clock } from "../core/time.ts";
+import { createTurns } from "../core/turns.ts";
 import { createBoxClient } from "./box-client.ts";
 import type { PulledBox } from "./puller.ts";
-import { createTurns } from "./turns.ts";
 
 /** How far behind a puller is at one box, by the box's own word. */
 export interface Standing {

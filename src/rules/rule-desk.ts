@@ -17,6 +17,7 @@ import { saysOf, spokenPart } from "../core/rule-words.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Rule, SayAction } from "../core/site.ts";
 import { faultOfText } from "../core/spoken-text.ts";
+import { createTurns } from "../core/turns.ts";
 
 export interface RuleDeskDependencies {
   readonly ledger: Pick<Ledger, "append">;
@@ -59,7 +60,8 @@ export function createRuleDesk(
       ),
     ]),
   );
-  let turn: Promise<unknown> = Promise.resolve();
+  /** Of two for one rule the second is told of the first. */
+  const writers = createTurns(1);
 
   /** What was changed once may not fit what the site is now: then what is configured holds. */
   function carried(rule: Rule, change: RuleChange | undefined): Standing {
@@ -162,13 +164,6 @@ export function createRuleDesk(
     };
   }
 
-  /** One after the other: of two for one rule the second is told of the first. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = turn.then(work);
-    turn = done.catch(() => undefined);
-    return done;
-  }
-
   return {
     changes,
     health() {
@@ -179,8 +174,8 @@ export function createRuleDesk(
     },
     rules: () => [...standing.values()].map(({ now }) => now),
     list: () => [...standing.values()].map(viewOf),
-    edit: (rule, version, wanted, by) => inTurn(() => edit(rule, version, wanted, by)),
-    restore: (rule, by) => inTurn(() => restore(rule, by)),
+    edit: (rule, version, wanted, by) => writers.take(() => edit(rule, version, wanted, by)),
+    restore: (rule, by) => writers.take(() => restore(rule, by)),
   };
 }
 

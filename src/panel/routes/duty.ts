@@ -2,8 +2,8 @@ import { z } from "zod";
 import { MOST_TURNS } from "../../core/duty.ts";
 import type { Routes } from "../context.ts";
 import { identityOf } from "../identity.ts";
-import { Line } from "./one-line.ts";
 import { SeasonBody, Weekdays } from "./weekly.ts";
+import { line } from "./writing.ts";
 
 const Window = z.strictObject({
   days: Weekdays,
@@ -13,7 +13,7 @@ const Window = z.strictObject({
 });
 
 const Turn = z.strictObject({
-  name: Line.max(60),
+  name: line(60),
   phone: z
     .string()
     .trim()

@@ -4,6 +4,7 @@ import type { PauseTarget } from "../../core/pause.ts";
 import type { Routes } from "../context.ts";
 import { identityOf } from "../identity.ts";
 import { refusal } from "../problems.ts";
+import { line } from "./writing.ts";
 
 const Name = z.string().min(1).max(128);
 
@@ -32,12 +33,7 @@ const Order = z.strictObject({
   zone: Name.optional().describe("With it every rule that watches it, emergencies excepted"),
   seconds: z.number().optional().describe("60 to 86,400; this or `until`"),
   until: z.iso.datetime({ offset: true }).optional(),
-  reason: z
-    .string()
-    .trim()
-    .min(1)
-    .max(200)
-    .refine((text) => !/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(text), "control characters"),
+  reason: line(200),
 });
 
 /** `GET`, `POST` and `DELETE /pauses`: a rule or zone does not act for a time. */

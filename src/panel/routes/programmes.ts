@@ -5,8 +5,8 @@ import type { Routes } from "../context.ts";
 import { identityOf } from "../identity.ts";
 import { refusal } from "../problems.ts";
 import { SpeakerIds } from "./broadcasts.ts";
-import { Line } from "./one-line.ts";
 import { SeasonBody, Weekdays } from "./weekly.ts";
+import { line } from "./writing.ts";
 
 const Id = z.string().min(1).max(128);
 const ProgrammeId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
@@ -50,16 +50,11 @@ const Programme = z.object({
     .optional(),
 });
 
-const Reason = z
-  .string()
-  .trim()
-  .min(1)
-  .max(200)
-  .refine((text) => !/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(text), "control characters");
+const Reason = line(200);
 
 const MINUTES = 1440;
 const Draft = z.strictObject({
-  name: Line.max(60),
+  name: line(60),
   text: z.string().trim().optional().describe("Words to say; at most 1000 characters"),
   clip: Id.optional().describe("Id of a recording of `/clips`, instead of `text`"),
   speakers: SpeakerIds.describe("Ids of speakers"),
