@@ -13,7 +13,7 @@ import { providePersonModel } from "./setup/person-model.mjs";
 import { readJson, runBeside, runForeground } from "./setup/run.mjs";
 import { GUARD_RUNTIME, RUNTIME } from "./setup/runtime.mjs";
 import { EX_UNAVAILABLE, EX_USAGE, SetupStop, say } from "./setup/say.mjs";
-import { closingLine } from "./setup/test-report.mjs";
+import { closingLines } from "./setup/test-report.mjs";
 
 /** package.json `engines` says the same to npm. */
 const OLDEST_NODE = [20, 19];
@@ -68,9 +68,9 @@ async function test(words) {
   const reportFile = join(folder, "report.json");
   const vitest = ["node_modules/vitest/vitest.mjs", "run", "--reporter=default", "--reporter=json"];
   const exitCode = await runForeground([...vitest, `--outputFile.json=${reportFile}`, ...words]);
-  const { failed, text } = closingLine(readJson(reportFile), exitCode);
+  const { failed, lines } = closingLines(readJson(reportFile), exitCode);
   rmSync(folder, { recursive: true, force: true });
-  process.stdout.write(`\n${text}\n`);
+  process.stdout.write(`\n${lines.join("\n")}\n`);
   return failed > 0 ? exitCode || 1 : 0;
 }
 

@@ -1,14 +1,32 @@
+import { relative } from "node:path";
+import { root } from "./run.mjs";
+
 /**
- * The closing line of a test run from vitest's JSON report. What failed outside a test (a file that does not load, a
- * run that died, a run without tests) counts as a failure, so that the line never looks better than the run was.
+ * The end of a test run from vitest's JSON report: a line for each failure, then the counts. What failed outside a test
+ * (a file that does not load, a run that died, a run without tests) counts as a failure, so that the counts never look
+ * better than the run was.
  */
-export function closingLine(report, exitCode) {
+export function closingLines(report, exitCode) {
+  const failures = (report?.testResults ?? []).flatMap(failuresOf);
   const passed = report?.numPassedTests ?? 0;
   const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
-  const brokenFiles = (report?.testResults ?? []).filter(
-    ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
-  ).length;
-  let failed = (report?.numFailedTests ?? 0) + brokenFiles;
-  if (failed === 0 && (exitCode !== 0 || passed === 0)) failed = 1;
-  return { failed, text: `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}` };
+  if (failures.length === 0 && (exitCode !== 0 || passed === 0)) {
+    failures.push(`failed: the run itself, with exit code ${exitCode}`);
+  }
+  const failed = failures.length;
+  const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+  return { failed, lines: [...failures, counts] };
+}
+
+function failuresOf({ name, status, message, assertionResults }) {
+  if (status !== "failed") return [];
+  const file = relative(root, name);
+  const tests = assertionResults.filter((test) => test.status === "failed");
+  // Loading the file or clearing up after its tests.
+  if (tests.length === 0) return [`failed: ${file}: ${firstLine(message)}`];
+  return tests.map((test) => `failed: ${file} > ${test.fullName}: ${firstLine(test.failureMessages[0])}`);
+}
+
+function firstLine(text) {
+  return (text ?? "").trim().split("\n", 1)[0];
 }

@@ -11,8 +11,8 @@ const { nodeIsNewEnough } = (await load("setup.mjs")) as { nodeIsNewEnough(versi
 const { lockIsInstalled } = (await load("setup/npm-packages.mjs")) as {
   lockIsInstalled(lock: unknown, installed: unknown): boolean;
 };
-const { closingLine } = (await load("setup/test-report.mjs")) as {
-  closingLine(report: unknown, exitCode: number): { failed: number; text: string };
+const { closingLines } = (await load("setup/test-report.mjs")) as {
+  closingLines(report: unknown, exitCode: number): { failed: number; lines: string[] };
 };
 
 describe("the version of Node", () => {
@@ -58,32 +58,68 @@ describe("the installed packages match the lock file", () => {
   });
 });
 
-describe("the closing line of a test run", () => {
-  const file = (status: string, tests: number) => ({
-    status,
-    assertionResults: Array.from({ length: tests }, () => ({})),
+describe("the end of a test run", () => {
+  const passing = { status: "passed", fullName: "speaks", failureMessages: [] };
+  const failing = {
+    status: "failed",
+    fullName: "the pond is heard",
+    failureMessages: ["AssertionError: expected 1 to be 2\n    at pond.test.ts:3:1"],
+  };
+  const report = (status: string, message: string, ...assertionResults: object[]) => ({
+    numPassedTests: 3,
+    testResults: [{ name: join(project, "test/unit/pond.test.ts"), status, message, assertionResults }],
   });
 
   it.each([
-    ["all passed", { numPassedTests: 3, numFailedTests: 0 }, 0, "3 passed, 0 failed"],
+    ["all passed", { numPassedTests: 3 }, 0, ["3 passed, 0 failed"]],
     [
       "some skipped",
-      { numPassedTests: 3, numFailedTests: 0, numPendingTests: 1, numTodoTests: 1 },
+      { numPassedTests: 3, numPendingTests: 1, numTodoTests: 1 },
       0,
-      "3 passed, 0 failed, 2 skipped",
+      ["3 passed, 0 failed, 2 skipped"],
     ],
-    ["some failed", { numPassedTests: 3, numFailedTests: 2 }, 1, "3 passed, 2 failed"],
+    [
+      "some failed, they are named",
+      report("failed", "", passing, failing, failing),
+      1,
+      [
+        "failed: test/unit/pond.test.ts > the pond is heard: AssertionError: expected 1 to be 2",
+        "failed: test/unit/pond.test.ts > the pond is heard: AssertionError: expected 1 to be 2",
+        "3 passed, 2 failed",
+      ],
+    ],
     [
       "a file did not load",
-      { numPassedTests: 3, numFailedTests: 0, testResults: [file("failed", 0), file("passed", 3)] },
+      report("failed", "Cannot find module\n  somewhere"),
       1,
-      "3 passed, 1 failed",
+      ["failed: test/unit/pond.test.ts: Cannot find module", "3 passed, 1 failed"],
     ],
-    ["an error outside any test", { numPassedTests: 3, numFailedTests: 0 }, 1, "3 passed, 1 failed"],
-    ["nothing ran", { numPassedTests: 0, numFailedTests: 0 }, 0, "0 passed, 1 failed"],
-    ["the runner died without a report", undefined, 137, "0 passed, 1 failed"],
-  ])("when %s", (_, report, exitCode, text) => {
-    expect(closingLine(report, exitCode).text).toBe(text);
+    [
+      "a file could not clear up after its tests",
+      report("failed", "Error: EBUSY", passing),
+      1,
+      ["failed: test/unit/pond.test.ts: Error: EBUSY", "3 passed, 1 failed"],
+    ],
+    [
+      "an error came outside any test",
+      report("passed", "", passing),
+      1,
+      ["failed: the run itself, with exit code 1", "3 passed, 1 failed"],
+    ],
+    [
+      "nothing ran",
+      { numPassedTests: 0 },
+      0,
+      ["failed: the run itself, with exit code 0", "0 passed, 1 failed"],
+    ],
+    [
+      "the runner died without a report",
+      undefined,
+      137,
+      ["failed: the run itself, with exit code 137", "0 passed, 1 failed"],
+    ],
+  ])("when %s", (_, given, exitCode, lines) => {
+    expect(closingLines(given, exitCode)).toEqual({ failed: lines.length - 1, lines });
   });
 });
 
