@@ -223,19 +223,21 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
       { siteId, bootId },
     );
     const clockBook = times.part(ledger, bootId);
-    const evidence = await openEvidence({ database, folder: join(dataFolder, "evidence"), log });
+    const evidenceFolder = join(dataFolder, "evidence");
+    const evidence = await openEvidence({ database, folder: evidenceFolder, clock, clockQuality, log });
     const acknowledged = (upstream: string): Promise<number> => wholeOf(database, upstream);
     const reportDrafts = await openReportDrafts(join(dataFolder, "reports"), log);
     const { upstreams, plan } = keeping;
     const keeper = createKeepsakeKeeper({ database, folder, ledger, upstreams, acknowledged }, log);
     const cursors = createCursors({ database, ledger, clock, clockQuality });
+    const { unreadFrom } = cursors;
     const room = createRoomKeeper(
-      { database, ledger, acknowledged, unreadFrom: cursors.unreadFrom, folder, clock, clockQuality, log },
+      { database, ledger, acknowledged, unreadFrom, folder, clock, clockQuality, log },
       { maxBytes: plan.ledger?.maxBytes ?? Infinity, upstreams },
     );
     const rows = createEvidenceRows(database);
     const housekeeping = createHousekeeping(
-      { rows, database, evidence, ledger, keeper, room, clock, clockQuality, log },
+      { rows, database, evidence, ledger, keeper, room, unreadFrom, clock, clockQuality, log },
       keeping,
     );
     const ledgerHealth = await createLedgerHealth({ folder, ledger, clock, log });

@@ -21,6 +21,14 @@ function isLocked(camera: string, atMs: string): string {
     AND segments.start_ms <= ${atMs} + 1000 AND segments.end_ms >= ${atMs} - 1000)`;
 }
 
+/** Who may still have to get a file. */
+export interface Lacking {
+  /** Ids of those that take files. */
+  readonly upstreams: readonly string[];
+  /** A puller lacks what this event and later ones name; undefined where none lacks anything. */
+  readonly unreadFrom: number | undefined;
+}
+
 export interface EvidenceRows {
   /** Begins to count the age of what came since the last time. */
   date(nowMs: number): Promise<void>;
@@ -33,12 +41,12 @@ export interface EvidenceRows {
   /** Pictures that are of lines only, oldest first; `place` is the crossing. */
   oldLinePictures(afterPlace: number, throughPlace: number, limit: number): Promise<Removable[]>;
   /**
-   * Everything else that came before `beforeMs`, oldest first. Not among it: what one of `upstreams` does not have yet, and
-   * what belongs to an alarm that is not over or to a locked recording.
+   * Everything else that came before `beforeMs`, oldest first. Not among it: what somebody does not have yet, and what belongs to an
+   * alarm that is not over or to a locked recording.
    */
   oldEvidence(
     span: { readonly fromMs: number; readonly beforeMs: number; readonly afterId: string },
-    upstreams: readonly string[],
+    lacking: Lacking,
     limit: number,
   ): Promise<(Removable & { readonly kind: string })[]>;
   /** Removes crossings up to `throughSeq` that have no picture any more, at most `limit`. @returns how many went. */
@@ -77,7 +85,7 @@ export function createEvidenceRows(database: Database): EvidenceRows {
          ORDER BY crossings.seq LIMIT ?`,
         [afterPlace, throughPlace, limit],
       ),
-    oldEvidence: ({ fromMs, beforeMs, afterId }, upstreams, limit) =>
+    oldEvidence: ({ fromMs, beforeMs, afterId }, { upstreams, unreadFrom }, limit) =>
       database.all(
         `SELECT evidence.sha256, size_bytes AS sizeBytes, since_ms AS place, media_type AS kind FROM evidence
          WHERE since_ms < ?2 AND (since_ms, evidence.sha256) > (?1, ?3) AND NOT (${IS_OF_LINE})
@@ -85,6 +93,7 @@ export function createEvidenceRows(database: Database): EvidenceRows {
              SELECT 1 FROM events LEFT JOIN alarms ON alarms.id = events.body ->> '$.subject'
              WHERE ${ADDED} AND (
                alarms.status <> 'cleared'
+               OR events.seq >= ?6
                OR EXISTS (SELECT 1 FROM json_each(?4) AS upstream WHERE NOT EXISTS (
                  SELECT 1 FROM evidence_deliveries AS done
                  WHERE done.upstream = upstream.value AND done.sha256 = evidence.sha256))
@@ -93,7 +102,10 @@ export function createEvidenceRows(database: Database): EvidenceRows {
                  "unixepoch(coalesce(alarms.raised_at, events.body ->> '$.time')) * 1000",
                )}))
          ORDER BY since_ms, evidence.sha256 LIMIT ?5`,
-        [fromMs, beforeMs, afterId, JSON.stringify(upstreams), limit],
+        [
+          ...[fromMs, beforeMs, afterId, JSON.stringify(upstreams), limit],
+          unreadFrom ?? Number.MAX_SAFE_INTEGER,
+        ],
       ),
     forgetCrossings: (throughSeq, beforeMs, limit) =>
       database.transaction(({ run }) =>

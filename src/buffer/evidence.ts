@@ -6,9 +6,11 @@ import { pipeline } from "node:stream/promises";
 import { errorCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { EvidenceStore } from "../core/stores.ts";
+import type { Clock } from "../core/time.ts";
 import { fileError } from "./database-errors.ts";
 import { makeFolder, moveDurably, writeDurably } from "./durable-files.ts";
 import { forgetFiles } from "./evidence-rows.ts";
+import type { ClockQuality } from "./ledger.ts";
 import type { Database } from "./sql.ts";
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -42,10 +44,14 @@ async function sizeOf(path: string): Promise<number | undefined> {
 export async function openEvidence({
   database,
   folder,
+  clock,
+  clockQuality,
   log,
 }: {
   database: Database;
   folder: string;
+  clock: Clock;
+  clockQuality: () => ClockQuality;
   log: Logger;
 }): Promise<StoredEvidence> {
   const drafts = join(folder, "drafts");
@@ -73,11 +79,14 @@ export async function openEvidence({
 
   async function register(id: string, mediaType: string, sizeBytes: number): Promise<string> {
     if ((await indexed(id)) === undefined) {
+      // While the time is not known it has no age: housekeeping gives it one later.
+      const sinceMs = clockQuality() === "synced" ? clock.now().wallMs : null;
       await database.transaction(({ run }) =>
-        run("INSERT OR IGNORE INTO evidence (sha256, media_type, size_bytes) VALUES (?, ?, ?)", [
+        run("INSERT OR IGNORE INTO evidence (sha256, media_type, size_bytes, since_ms) VALUES (?, ?, ?, ?)", [
           id,
           mediaType,
           sizeBytes,
+          sinceMs,
         ]),
       );
     }

@@ -30,6 +30,8 @@ export interface HousekeepingDependencies {
   readonly ledger: Pick<Ledger, "append">;
   readonly keeper: KeepsakeKeeper;
   readonly room: RoomKeeper;
+  /** The lowest seq that is kept for a puller; undefined where none lacks anything. */
+  readonly unreadFrom: () => Promise<number | undefined>;
   readonly clock: Clock;
   readonly clockQuality: () => ClockQuality;
   readonly log: Logger;
@@ -55,7 +57,18 @@ interface Deleted {
 
 /** Lets evidence and crossings go when they are old and gives free pages back to the disk, hourly; ages are judged while the clock is right only. */
 export function createHousekeeping(
-  { rows, database, evidence, ledger, keeper, room, clock, clockQuality, log }: HousekeepingDependencies,
+  {
+    rows,
+    database,
+    evidence,
+    ledger,
+    keeper,
+    room,
+    unreadFrom,
+    clock,
+    clockQuality,
+    log,
+  }: HousekeepingDependencies,
   { plan, upstreams }: HousekeepingConfig,
 ): Housekeeping {
   let timer: Timer | undefined;
@@ -84,8 +97,9 @@ export function createHousekeeping(
 
   async function removeEvidence(beforeMs: number, deleted: Deleted, mostBytes = Infinity): Promise<void> {
     let [fromMs, afterId] = [Number.MIN_SAFE_INTEGER, ""];
+    const lacking = { upstreams, unreadFrom: await unreadFrom() };
     while (isRunning && deleted.bytes < mostBytes) {
-      const old = await rows.oldEvidence({ fromMs, beforeMs, afterId }, upstreams, STEP);
+      const old = await rows.oldEvidence({ fromMs, beforeMs, afterId }, lacking, STEP);
       const last = old.at(-1);
       if (!last) return;
       [fromMs, afterId] = [last.place, last.sha256];

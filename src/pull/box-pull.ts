@@ -2,7 +2,7 @@ import { errorCode } from "../core/errors.ts";
 import type { BoxCopy, LedgerAccount } from "../core/pulled-copy.ts";
 import { type RetryPolicy, retryDelays } from "../core/retry.ts";
 import type { Clock } from "../core/time.ts";
-import type { Turns } from "../core/turns.ts";
+import { createTurns, type Turns } from "../core/turns.ts";
 import type { BoxClient, EventPage } from "./box-client.ts";
 import { BoxError } from "./box-error.ts";
 import type { BoxTally } from "./box-tally.ts";
@@ -48,6 +48,8 @@ export function createBoxPull(
 ): { run(signal: AbortSignal): Promise<void> } {
   let limit = PAGE;
   let isOurs = false;
+  const telling = createTurns(1);
+  let toldLedger = "";
   let toldSeq = -1;
   let toldMs = 0;
   const files = createFilePull({ client, copy, tally });
@@ -66,12 +68,23 @@ export function createBoxPull(
     isOurs = true;
   }
 
+  /** The box may let go of what lies before: of events that are here, and of files that are here or not to be had. */
+  async function safeSeq({ ledger, seq }: LedgerAccount): Promise<number> {
+    const [next] = withFiles ? await copy.nextFiles(ledger, 1) : [];
+    return next ? next.seq - 1 : seq;
+  }
+
+  /** One after the other: files are fetched beside events, and the cursor is not to go back. */
   async function tell(account: LedgerAccount, signal: AbortSignal, isDue: boolean): Promise<void> {
-    const nowMs = clock.now().monotonicMs;
-    if (account.seq === toldSeq || (!isDue && nowMs - toldMs < CURSOR_EVERY_MS)) return;
-    await client.putCursor(cursor, { ledger: account.ledger, seq: account.seq, holder, takeOver }, signal);
-    toldSeq = account.seq;
-    toldMs = nowMs;
+    await telling.take(async () => {
+      const nowMs = clock.now().monotonicMs;
+      if (!isDue && nowMs - toldMs < CURSOR_EVERY_MS) return;
+      const { ledger } = account;
+      const seq = await safeSeq(account);
+      if (ledger === toldLedger && seq <= toldSeq) return;
+      await client.putCursor(cursor, { ledger, seq, holder, takeOver }, signal);
+      [toldLedger, toldSeq, toldMs] = [ledger, seq, nowMs];
+    });
   }
 
   /** A page that does not come in time is asked for in smaller ones. */
@@ -186,6 +199,8 @@ export function createBoxPull(
     const fetch = async (): Promise<void> => {
       try {
         await turns.take(() => files.all(ending.signal));
+        const account = copy.accounts().at(-1);
+        if (account) await tell(account, ending.signal, true);
         waits = retryDelays(RETRY, random);
         tally.filesFailed(undefined);
       } catch (error) {

@@ -136,7 +136,7 @@ export async function openNdjsonCopy(folder: string): Promise<BoxCopy> {
           ? fileNamedBy(parseLine(text, ledger.account.ledger))
           : undefined;
         if (named !== undefined) found.push({ seq: parseLine(text, id).seq, id: named });
-        else if (found.length === 0) ledger.filesByte = endByte;
+        else if (found.length === 0) ledger.filesByte = Math.max(ledger.filesByte, endByte);
         if (found.length >= limit) break;
       }
       return found;

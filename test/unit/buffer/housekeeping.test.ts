@@ -172,6 +172,29 @@ describe("an alarm's pictures and clips", () => {
     expect(await isKept(picture)).toBe(false);
   });
 
+  test("stay until every puller has read past what names them, or was gone for too long", async () => {
+    const { alarm, later, isKept, buffer } = await createRig();
+    const { cursors, ledger } = buffer;
+    const read = await alarm("a1");
+    await cursors.put({ name: "township", ledger: ledger.id, seq: ledger.head, keepDays: 200 });
+    const unread = await alarm("a2");
+    await later(100);
+    expect([await isKept(read), await isKept(unread)]).toEqual([false, true]);
+    await later(101);
+    expect(await isKept(unread)).toBe(false);
+  });
+
+  test("go oldest first above the limit, also among those of one hour", async () => {
+    const { alarm, clock, isKept, buffer } = await createRig({ evidence: { days: 90, maxBytes: 500 } });
+    const all: string[] = [];
+    for (let number = 0; number < 12; number++) {
+      await clock.advance(1000);
+      all.push(await alarm(`a${number}`));
+    }
+    await buffer.housekeeping.run();
+    expect(await Promise.all(all.map(isKept))).toEqual(all.map((_, number) => number >= 7));
+  });
+
   test("stay while the alarm is not over", async () => {
     const { alarm, later, isKept } = await createRig();
     const picture = await alarm("a1", { isOver: false });

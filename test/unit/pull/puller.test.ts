@@ -196,6 +196,37 @@ describe.each(["ndjson", "sqlite"] as const)("a pull into %s", (format) => {
     expect(hashes(await copied(folder, "longwan", format))).toBe(hashes(box.events));
     expect(id).toMatch(/^[0-9a-f]{64}$/);
   });
+
+  test.each([
+    [true, 2],
+    [false, 4],
+  ])("lets no box forget a file before it is here (files wanted: %s)", async (withFiles, seq) => {
+    const village = await makeFleet("longwan");
+    const [box] = village.boxes;
+    if (!box) throw new Error("no box");
+    fill(box, 2);
+    box.addFile(picture, "image/jpeg");
+    fill(box, 1);
+    let isHeldUp = true;
+    village.fleet.misbehave((_request, path, response) => {
+      if (!path.includes("evidence") || !isHeldUp) return false;
+      response.writeHead(503).end();
+      return true;
+    });
+    const run = await startPull(await scratchFolder(), village, { format, follow: true, withFiles });
+    const told = () => box.cursors.get("township")?.seq;
+    await until(() => village.fleet.calls.some((call) => call.includes("wait=")) && told() !== undefined);
+    expect(told()).toBe(seq);
+    isHeldUp = false;
+    await until(() => {
+      // Each time that the box says something, files are tried again.
+      fill(box, 1);
+      return (told() ?? 0) > 4;
+    });
+    expect(run.puller.views()[0]?.files).toBe(withFiles ? 1 : 0);
+    run.stop();
+    await run.done;
+  });
 });
 
 test("a line that a power cut tore is fetched anew", async () => {
