@@ -22,6 +22,7 @@ const COMPILERS = [
 /** What some tests use; those skip where it is missing. */
 const FOR_TESTS = [
   { command: "chromium", debian: "chromium" },
+  { command: "certutil", debian: "libnss3-tools" },
   { command: "ip", debian: "iproute2" },
   { command: "systemd-nspawn", debian: "systemd-container" },
   { command: "mosquitto", debian: "mosquitto" },

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { systemClock } from "../../src/core/time.ts";
 import { createPanel } from "../../src/panel/panel.ts";
+import { believing } from "../support/believing-browser.ts";
 import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn } from "../support/browser.ts";
 import { fakeMicrophone } from "../support/fake-microphone.ts";
 import { PASSWORD as RIG_PASSWORD, startRig, untilArmed } from "../support/gateway-rig.ts";
@@ -26,8 +27,10 @@ export interface TalkHeard {
   readonly app: AppElsewhere;
 }
 
-/** The page as an app of another machine. */
+/** The page as an app of another machine, on which somebody has installed the village's authority. */
 export interface AppElsewhere {
+  /** Why the browser would not install it. */
+  readonly notInstalledFor: readonly string[];
   /** Titles of notifications that it has shown. */
   readonly notified: readonly string[];
 }
@@ -84,11 +87,6 @@ async function overPlainHttp(browser: Browser): Promise<string> {
   }
 }
 
-/**
- * A browser keeps pages of hosts only whose certificate it believes: here it believes them all. It would install none of them for
- * that, so installing is tried where no certificate is asked for (page-app.test.ts).
- */
-const BELIEVES_ALL = "--ignore-certificate-errors";
 const NOTES_WHAT_IS_SHOWN = `
   window.shown = [];
   const { showNotification } = ServiceWorkerRegistration.prototype;
@@ -99,15 +97,19 @@ const NOTES_WHAT_IS_SHOWN = `
   document.hasFocus = () => false;`;
 
 async function asAnApp(folder: string): Promise<AppElsewhere> {
-  const args = [...CHROMIUM_ARGUMENTS, BELIEVES_ALL];
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args });
+  const tlsFolder = join(folder, "tls");
   const dependencies = makeDependencies(systemClock, {
-    ...{ host: ADDRESS, webFolder: BUILT_PAGE, tls: { kind: "auto" }, tlsFolder: join(folder, "tls") },
+    ...{ host: ADDRESS, webFolder: BUILT_PAGE, tls: { kind: "auto" }, tlsFolder },
   });
   await dependencies.accounts.save(ADMIN);
   dependencies.village.update(sampleState(dependencies));
   const panel = createPanel(dependencies);
   await panel.start();
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: CHROMIUM_ARGUMENTS,
+    ...believing(folder, join(tlsFolder, "authority.pem")),
+  });
   try {
     const context = await browser.newContext({ locale: "zh-CN", permissions: ["notifications"] });
     await context.addInitScript(NOTES_WHAT_IS_SHOWN);
@@ -115,13 +117,18 @@ async function asAnApp(folder: string): Promise<AppElsewhere> {
     await page.goto((panel.url() ?? "").replace("http:", "https:"));
     await logInOn(page, PASSWORD);
     await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+    const session = await context.newCDPSession(page);
+    const { installabilityErrors } = await session.send("Page.getInstallabilityErrors");
     await goTo(page, "setup");
     await page.getByRole("switch", { name: "报警时弹出通知" }).click();
     await page.getByText("页面开着就会弹").waitFor();
     await raiseAlarm(dependencies, undefined);
     const shown = () => page.evaluate<string[]>("shown");
     await until(async () => (await shown()).length > 0, { timeoutMs: 20_000, what: "a notification" });
-    return { notified: await shown() };
+    return {
+      notInstalledFor: installabilityErrors.map(({ errorId }) => errorId),
+      notified: await shown(),
+    };
   } finally {
     await browser.close();
     await panel.stop();
