@@ -1,7 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
+import { open, stat } from "node:fs/promises";
 import { errorCode, GatewayError } from "../core/errors.ts";
 import type { ChainFault } from "./chain.ts";
 
@@ -55,10 +53,15 @@ export function createEvidenceFinding() {
   let bytes = 0;
   return {
     async look(sha256: string, path: string): Promise<"well" | "changed" | "missing"> {
-      const sizeBytes = await sizeOf(path);
-      if (sizeBytes === undefined) return "missing";
+      // Once open it can be read to its end, also where the gateway takes it away meanwhile.
+      const file = await orNothing(open(path));
+      if (!file) return "missing";
       const hash = createHash("sha256");
-      await pipeline(createReadStream(path), hash);
+      let sizeBytes = 0;
+      for await (const chunk of file.createReadStream()) {
+        sizeBytes += (chunk as Buffer).length;
+        hash.update(chunk as Buffer);
+      }
       files++;
       bytes += sizeBytes;
       if (hash.digest("hex") === sha256) return "well";
@@ -76,8 +79,12 @@ export function nothingAt(path: string): GatewayError {
 
 /** Undefined where there is no such file. */
 export async function sizeOf(path: string): Promise<number | undefined> {
+  return (await orNothing(stat(path)))?.size;
+}
+
+async function orNothing<T>(found: Promise<T>): Promise<T | undefined> {
   try {
-    return (await stat(path)).size;
+    return await found;
   } catch (error) {
     if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
     throw error;

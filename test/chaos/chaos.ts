@@ -136,8 +136,8 @@ async function settled({
   const verdict = verdictNow();
   if (verdict.duplicates > 0) return { verdict, problem: "something is there twice" };
   for (const place of [village.dataFolder, ...township.pulledFiles()]) {
-    const { code, stdout } = await cunshao(["events", "verify", place, "--json"]);
-    if (code !== 0) return { verdict, problem: `verify of ${place} ended with ${code}: ${stdout}` };
+    const { code, stdout, stderr } = await cunshao(["events", "verify", place, "--json"]);
+    if (code !== 0) return { verdict, problem: `verify of ${place} ended with ${code}: ${stdout}${stderr}` };
   }
   return { verdict };
 }

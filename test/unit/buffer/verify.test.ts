@@ -124,6 +124,17 @@ describe("verifying a box", () => {
     });
   });
 
+  test("is not troubled by a gateway that takes files away at the same time", async () => {
+    const { dataFolder, buffer } = await box();
+    const ids: string[] = [];
+    for (let number = 0; number < 200; number++) {
+      ids.push(await buffer.evidence.put(Buffer.from(`picture ${number}`), "image/jpeg"));
+    }
+    const removing = buffer.evidence.remove(ids.sort().slice(20));
+    const [found] = await Promise.all([verifyBox(dataFolder), removing]);
+    expect(found).toMatchObject({ intact: true, evidence: { changed: [], missing: [] } });
+  });
+
   test("says so where there is no ledger", async () => {
     await expect(verifyBox(await scratchFolder())).rejects.toMatchObject({ code: "verify.nothing" });
   });
