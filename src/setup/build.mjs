@@ -64,7 +64,10 @@ function hashOf(files) {
 }
 
 async function runTool(script, ...words) {
-  const result = await runQuietly([process.execPath, join(root, "node_modules", script), ...words], script);
+  // A test runner that builds first would have the page made for looking into it, and that stays for whoever opens it.
+  const env = { ...process.env, NODE_ENV: "production" };
+  const tool = [process.execPath, join(root, "node_modules", script), ...words];
+  const result = await runQuietly(tool, script, env);
   process.stderr.write(result.tail);
   if (!result.ok) throw new SetupStop(`${script} failed; its words stand above.`);
 }

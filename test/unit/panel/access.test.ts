@@ -1,9 +1,10 @@
 import { request } from "node:http";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { isRole, PERMISSIONS, PERMISSIONS_OF, ROLES, SCOPES } from "../../../src/core/access.ts";
 import { demandNeeds } from "../../../src/panel/route-needs.ts";
-import { bearer, listen, makeServer, PASSWORD_HASH, type PanelServer } from "./panel-fixture.ts";
+import { bearer, listen, makeServer, PAGE_SCRIPT, PASSWORD_HASH, type PanelServer } from "./panel-fixture.ts";
 
 interface Operation {
   readonly method: string;
@@ -367,6 +368,19 @@ describe("the headers of every answer", () => {
     const script = await server.app.inject("/assets/index-abc123.js");
     expect(page.headers["cache-control"]).toBe("no-cache");
     expect(script.headers["cache-control"]).toBe("public, max-age=31536000, immutable");
+  });
+
+  test("send the page's files shrunk to whoever takes them so", async () => {
+    const url = "/assets/index-abc123.js";
+    const answer = await server.app.inject({ url, headers: { "accept-encoding": "gzip, deflate" } });
+    expect(gunzipSync(answer.rawPayload).toString()).toBe(PAGE_SCRIPT);
+    expect(answer.headers).toMatchObject({
+      "content-encoding": "gzip",
+      "content-type": expect.stringContaining("javascript"),
+      "cache-control": "public, max-age=31536000, immutable",
+      vary: "accept-encoding",
+    });
+    expect((await server.app.inject(url)).body).toBe(PAGE_SCRIPT);
   });
 
   test("a box without a built page still serves the API and says what is missing", async () => {

@@ -2,6 +2,7 @@ import { randomBytes, scryptSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { createDutyDesk } from "../../../src/act/duty-desk.ts";
 import { createProgrammeDesk } from "../../../src/act/programme-desk.ts";
 import { createCommandDesk } from "../../../src/command/command-desk.ts";
@@ -55,6 +56,8 @@ export const PASSWORD = "correct horse battery";
 export const PASSWORD_HASH = lightHash(PASSWORD);
 export const ADMIN = { username: "admin", passwordHash: PASSWORD_HASH, role: "administrator" } as const;
 export const TOKEN = "township-token";
+/** Of the page, as the build leaves it, shrunk beside it. */
+export const PAGE_SCRIPT = "export {};";
 /** Every day at half past six. */
 export const BELL: Programme = {
   id: "bell",
@@ -85,7 +88,9 @@ function makeWebFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "web-"));
   mkdirSync(join(folder, "assets"));
   writeFileSync(join(folder, "index.html"), "<!doctype html><title>page</title>");
-  writeFileSync(join(folder, "assets", "index-abc123.js"), "export {};");
+  const script = join(folder, "assets", "index-abc123.js");
+  writeFileSync(script, PAGE_SCRIPT);
+  writeFileSync(`${script}.gz`, gzipSync(PAGE_SCRIPT));
   return folder;
 }
 
