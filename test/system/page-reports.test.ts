@@ -253,6 +253,23 @@ describePages("现场上报 on the page", () => {
     expect(told()).toHaveLength(1);
   });
 
+  test("whose picture the telephone has lost is not tried for ever: what to do is said", async () => {
+    await openDialog(PHONE);
+    await takePhoto();
+    await write("人已上岸");
+    // What a browser says of a file whose storage was cleared.
+    await rig.page.evaluate(
+      `Blob.prototype.arrayBuffer = () => Promise.reject(new DOMException("", "NotReadableError"))`,
+    );
+    await within("发送").click();
+    await shows("在这部手机上读不出来了，请丢掉后重新报");
+    expect(told()).toMatchObject([{ text: "人已上岸" }]);
+    await rig.fitsThePage(card());
+    await card().getByRole("button", { name: "丢掉" }).click();
+    await until(async () => !(await card().getByText("读不出来").isVisible()));
+    expect(rig.complaints).toEqual([]);
+  });
+
   test("that was written about an alarm which newer ones have pushed off the page is there to be sent or thrown away", async () => {
     await openDialog(PHONE);
     await write("人已上岸");

@@ -1,6 +1,7 @@
 import { computed, ref, shallowReactive, shallowRef, watch } from "vue";
 import {
   afterTrouble,
+  FILE_GONE,
   isEmpty,
   newDraft,
   nextPiece,
@@ -188,6 +189,7 @@ async function sendPiece(draft: ReportDraft, piece: ReportPiece): Promise<void> 
     await call("PUT", path, wordsToSend(draft));
     return;
   }
+  if (!(await isReadable(piece.file))) throw new ProblemError(FILE_GONE, 0);
   const where = piece.kind === "photo" ? `${path}/photos/${piece.number}` : `${path}/voice`;
   upload = sendFile("PUT", where, piece.file, (percent) => {
     sending.value = { ...told, percent };
@@ -196,6 +198,15 @@ async function sendPiece(draft: ReportDraft, piece: ReportPiece): Promise<void> 
     await upload.done;
   } finally {
     upload = undefined;
+  }
+}
+
+/** Sending one that is not would end as if the line were cut. */
+async function isReadable(file: Blob): Promise<boolean> {
+  try {
+    return file.size > 0 && (await file.slice(0, 1).arrayBuffer()).byteLength === 1;
+  } catch {
+    return false;
   }
 }
 

@@ -93,6 +93,7 @@ export const reportReasons: WordsOf<typeof zh.reportReasons> = {
   report_voice_too_long: "the voice is longer than 60 s",
   report_too_large: "the file is too large",
   report_cut_off: "cut off before its end",
+  report_file_gone: "this telephone can no longer read the picture or voice: drop it and report again",
   report_busy: "others are reporting",
   report_failed: "the file could not be looked at",
   report_full: "storage is full",

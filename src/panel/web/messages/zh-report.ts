@@ -88,6 +88,7 @@ export const reportReasons = {
   report_voice_too_long: "语音太长，最多 60 秒",
   report_too_large: "文件太大",
   report_cut_off: "没有传完就断了",
+  report_file_gone: "照片或语音在这部手机上读不出来了，请丢掉后重新报",
   report_busy: "别人正在报",
   report_failed: "照片或语音处理不了",
   report_full: "存储空间不够",

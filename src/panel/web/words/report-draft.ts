@@ -84,8 +84,11 @@ export function afterTrouble(draft: ReportDraft, code: string, status: number): 
   return { ...draft, status: mayPass(code, status) ? "waiting" : "held", trouble: code };
 }
 
+/** The telephone has lost a picture or a voice that it kept, as after its storage was cleared. */
+export const FILE_GONE = "report.file_gone";
+
 function mayPass(code: string, status: number): boolean {
-  if (code === "cancelled") return false;
+  if (code === "cancelled" || code === FILE_GONE) return false;
   // Without a connection or a log-in, cut off, too many at once, or the box cannot just now.
   return status === 0 || status === 401 || status === 429 || status >= 500 || code.endsWith(".cut_off");
 }

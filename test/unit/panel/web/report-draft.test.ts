@@ -78,6 +78,7 @@ describe("after trouble", () => {
     ["report.cut_off", 400, "waiting"],
     ["report.too_many_today", 429, "waiting"],
     ["report.not_photo", 422, "held"],
+    ["report.file_gone", 0, "held"],
     ["alarm.unknown", 404, "held"],
     ["access.denied", 403, "held"],
     ["request.invalid", 400, "held"],
