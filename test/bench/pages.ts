@@ -1,7 +1,10 @@
 // npm run bench -- pages --json: what the page costs whoever opens it (bytes, time until it can be used on a slow machine), how
 // soon an alarm is on it, and what thirty open pages cost the box in ten minutes (CUNSHAO_BENCH_PAGES, CUNSHAO_BENCH_MINUTES):
-// its memory, and from a press to the sound beside the same before they were opened.
-import { existsSync } from "node:fs";
+// its memory, and from a press to the sound beside the same before they were opened. Where people have thirty machines, here
+// is one: all pages but the one that is watched get only what time the others leave.
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { slopePerHour } from "../soak/slope.ts";
 import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "../support/browser.ts";
@@ -25,7 +28,15 @@ const PHONE = { width: 360, height: 800 };
 export async function measurePages(): Promise<object> {
   if (!existsSync(CHROMIUM)) throw new MissingPart("bench pages: needs chromium (Debian package chromium)");
   const rig = await startRig({ cameras: [], ...BUTTON_HORN, more: BUTTON });
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
+  const folder = mkdtempSync(join(tmpdir(), "cunshao-bench-pages-"));
+  const last = join(folder, "chromium-last");
+  writeFileSync(last, `#!/bin/sh\nexec nice -n 19 ${CHROMIUM} "$@"\n`, { mode: 0o755 });
+  const [browser, crowd] = await Promise.all(
+    [CHROMIUM, last].map((executablePath) =>
+      chromium.launch({ executablePath, args: [...CHROMIUM_ARGUMENTS] }),
+    ),
+  );
+  if (!browser || !crowd) throw new Error("no browser");
   try {
     rig.startGateway();
     await untilArmed(rig);
@@ -36,13 +47,18 @@ export async function measurePages(): Promise<object> {
     say(`without a page: ${JSON.stringify(percentiles(before))}`);
     const firstLoad = await measureFirstLoad(browser, rig.url);
     const interactive = await measureInteractive(browser, rig.url);
-    const open = await measureOpenPages(browser, rig, alarmed);
+    const watched = await openWatched(browser, rig.url);
+    const alone = await watchAlarms(watched, rig, alarmed, { alarms: ALARMS });
+    say(`on one page: ${JSON.stringify(percentiles(alone.toPageMs))}`);
+    await openCrowd(crowd, watched, rig.url);
+    say(`${PAGES} pages are open`);
+    const open = await watchAlarms(watched, rig, alarmed, { minutes: MINUTES });
     const [without, withPages] = [percentiles(before), percentiles(open.toSoundMs)];
     const ratioOf = (part: "p50" | "p95"): number => round(withPages[part] / without[part], 3);
     return {
       firstLoad,
       interactiveMs: { slowedDownBy: SLOWER, ...interactive },
-      alarmToPageMs: percentiles(open.toPageMs),
+      alarmToPageMs: { alone: percentiles(alone.toPageMs), among: percentiles(open.toPageMs) },
       alarmToSoundMs: { without, withPages },
       ratio: { p50: ratioOf("p50"), p95: ratioOf("p95") },
       ...{ pages: PAGES, minutes: MINUTES, alarms: open.toSoundMs.length },
@@ -50,8 +66,9 @@ export async function measurePages(): Promise<object> {
       pageHeapMiB: open.pageHeapMiB,
     };
   } finally {
-    await browser.close();
+    await Promise.all([browser.close(), crowd.close()]);
     await rig.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -122,64 +139,71 @@ async function loads(page: Page, ready: string): Promise<number[]> {
   return taken;
 }
 
-interface OpenPages {
+interface Watched {
+  readonly context: BrowserContext;
+  readonly page: Page;
+}
+
+interface Seen {
   readonly toSoundMs: readonly number[];
   readonly toPageMs: readonly number[];
   readonly gatewayMiB: object;
   readonly pageHeapMiB: object;
 }
 
-async function measureOpenPages(browser: Browser, rig: GatewayRig, alarmed: Button): Promise<OpenPages> {
-  const first = await browser.newContext({ locale: "zh-CN", viewport: PHONE });
-  const pages = await openPages(browser, first, rig.url);
-  const [watched] = pages;
-  if (!watched) throw new Error("no page was opened");
-  say(`${pages.length} pages are open`);
+/** Presses the button again and again, and sees when the alarm is on the page. */
+async function watchAlarms(
+  { context, page }: Watched,
+  rig: GatewayRig,
+  alarmed: Button,
+  { alarms = Infinity, minutes = Infinity }: { alarms?: number; minutes?: number },
+): Promise<Seen> {
   const toSoundMs: number[] = [];
   const toPageMs: number[] = [];
   const memory: { atSeconds: number; value: number }[] = [];
   const heap: { atSeconds: number; value: number }[] = [];
   const beganMs = performance.now();
-  const endMs = beganMs + MINUTES * 60_000;
-  while (performance.now() < endMs) {
+  const endMs = beganMs + minutes * 60_000;
+  while (performance.now() < endMs && toSoundMs.length < alarms) {
     const roundMs = performance.now();
-    await watched.locator(".takeover").waitFor({ state: "detached" });
+    await page.locator(".takeover").waitFor({ state: "detached" });
     toSoundMs.push(
       await alarmed(async (pressedAtMs) => {
         // The clock of one machine, in the browser as here.
-        const shownAtMs = await watched.evaluate<number>(`new Promise((resolve) => {
+        const shownAtMs = await page.evaluate<number>(`new Promise((resolve) => {
           const look = () => document.querySelector(".takeover") ? resolve(Date.now()) : requestAnimationFrame(look);
           look();
         })`);
         toPageMs.push(shownAtMs - pressedAtMs);
-        await watched.locator(".takeover__head button").last().click();
+        await page.locator(".takeover__head button").last().click();
       }),
     );
     const atSeconds = (performance.now() - beganMs) / 1000;
     memory.push({ atSeconds, value: pssMiB(rig.pid ?? 0) });
-    heap.push({ atSeconds, value: await heapMiB(first, watched) });
+    heap.push({ atSeconds, value: await heapMiB(context, page) });
+    if (minutes === Infinity) continue;
     await new Promise((resolve) => setTimeout(resolve, ALARM_EVERY_MS - (performance.now() - roundMs)));
   }
-  await first.close();
   return { toSoundMs, toPageMs, gatewayMiB: growth(memory), pageHeapMiB: growth(heap) };
 }
 
-/** All in one log-in, as the tabs of one browser; each is drawn as if it were in front. */
-async function openPages(browser: Browser, first: BrowserContext, url: string): Promise<Page[]> {
-  const pages = [await first.newPage()];
-  const [page] = pages;
-  if (!page) return [];
+async function openWatched(browser: Browser, url: string): Promise<Watched> {
+  const context = await browser.newContext({ locale: "zh-CN", viewport: PHONE });
+  const page = await context.newPage();
   await page.goto(url);
   await logInOn(page, PASSWORD);
-  const state = await first.storageState();
+  return { context, page };
+}
+
+/** In the log-in of the first, as the tabs of one browser; each is drawn as if it were in front. */
+async function openCrowd(crowd: Browser, { context }: Watched, url: string): Promise<void> {
+  const storageState = await context.storageState();
   for (let index = 1; index < PAGES; index += 1) {
-    const context = await browser.newContext({ locale: "zh-CN", viewport: PHONE, storageState: state });
-    const more = await context.newPage();
-    await more.goto(url);
-    await more.locator("nav.places").waitFor();
-    pages.push(more);
+    const one = await crowd.newContext({ locale: "zh-CN", viewport: PHONE, storageState });
+    const page = await one.newPage();
+    await page.goto(url);
+    await page.locator("nav.places").waitFor();
   }
-  return pages;
 }
 
 async function heapMiB(context: BrowserContext, page: Page): Promise<number> {
