@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { logInOn } from "../support/browser.ts";
 import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
 import { describePages, setUpPages } from "../support/page-rig.ts";
 import { raiseAlarm } from "../support/sample-village.ts";
 import { until } from "../support/until.ts";
+import { PASSWORD } from "../unit/panel/panel-fixture.ts";
 
 const PHONE = { viewport: { width: 360, height: 740 } };
 
@@ -66,6 +68,21 @@ describePages("the page as an app, over HTTPS", () => {
     );
     expect(kept).toContain("/");
     expect(kept.filter((path) => !/^\/($|assets\/|[^/]+\.(svg|png|webmanifest)$)/.test(path))).toEqual([]);
+  });
+
+  test("is all there on a telephone that has no room to keep it", async () => {
+    await rig.visit(PHONE);
+    const { page } = rig;
+    const session = await page.context().newCDPSession(page);
+    const { origin } = new URL(rig.url);
+    await session.send("Storage.clearDataForOrigin", { origin, storageTypes: "all" });
+    await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 20_000 });
+    await page.reload();
+    await logInOn(page, PASSWORD);
+    await raiseAlarm(rig.dependencies, picture);
+    await page.locator(".takeover img").waitFor();
+    expect(await page.evaluate<boolean>(`caches.match("/").then((kept) => kept !== undefined)`)).toBe(false);
+    expect(rig.complaints).toEqual([]);
   });
 
   // What the browser has shown: one without a desktop forgets a notification as soon as it finds that nothing displays it.
@@ -144,9 +161,17 @@ describePages("the page as an app, over HTTPS", () => {
     await rig.openPage(PHONE);
     // Another page of the same person, on which nobody has tapped.
     const page = await rig.page.context().newPage();
+    // The page tells by itself: each look at it from here would count as a tap.
+    const told = page.waitForEvent("console", (message) => message.text() === "asks for a tap");
+    await page.addInitScript(`
+      new MutationObserver((_changes, watch) => {
+        if (!document.body?.textContent.includes("点一下页面，报警时才会响铃")) return;
+        watch.disconnect();
+        console.info("asks for a tap");
+      }).observe(document, { childList: true, subtree: true, characterData: true });`);
     await page.goto(rig.url);
+    await told;
     const note = page.getByText("点一下页面，报警时才会响铃");
-    await note.waitFor();
     await page.mouse.click(5, 5);
     await note.waitFor({ state: "detached" });
     expect(rig.complaints).toEqual([]);
