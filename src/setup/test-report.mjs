@@ -28,5 +28,7 @@ function failuresOf({ name, status, message, assertionResults }) {
 }
 
 function firstLine(text) {
-  return (text ?? "").trim().split("\n", 1)[0];
+  const [line] = (text ?? "").trim().split("\n", 1);
+  // What vitest's report has of a test that ran out of time.
+  return line === "Error: STACK_TRACE_ERROR" ? "it took too long" : line;
 }

@@ -101,6 +101,15 @@ describe("the end of a test run", () => {
       ["failed: test/unit/pond.test.ts: Error: EBUSY", "3 passed, 1 failed"],
     ],
     [
+      "one ran out of time",
+      report("failed", "", {
+        ...failing,
+        failureMessages: ["Error: STACK_TRACE_ERROR\n    at pond.test.ts"],
+      }),
+      1,
+      ["failed: test/unit/pond.test.ts > the pond is heard: it took too long", "3 passed, 1 failed"],
+    ],
+    [
       "an error came outside any test",
       report("passed", "", passing),
       1,
