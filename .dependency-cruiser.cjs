@@ -106,7 +106,9 @@ module.exports = {
         pathNot:
           "^(src/(cli|main|gateway|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts|hw/virtual/(gateway|guard)\\.ts)$",
       },
-      to: { path: "^src/(cli|main|gateway|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts$" },
+      to: {
+        path: "^src/(cli|main|gateway|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts$",
+      },
     },
     {
       name: "virtual-kit-knows-core-only",
