@@ -202,7 +202,7 @@ describe("a dry run by movement", () => {
       [0.5, 0.3],
       [0.5, 1],
     ] as const;
-    const subject = { line: "edge", drawing: { name: "路口", points, inside: "right" } } as const;
+    const subject = { line: "edge", drawing: { name: "路口", points, inside: "left" } } as const;
     const state = await rig(recorded).tried(subject);
     expect(state).toMatchObject({ status: "done", alarmCount: 1, line: "edge", rules: [] });
     expect(state.seen.over).toEqual({ in: 1, out: 0 });

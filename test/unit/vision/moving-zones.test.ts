@@ -122,7 +122,15 @@ describe("a zone whose outline changes while its camera is watched", () => {
 
 describe("a line that is drawn while its camera is watched", () => {
   const upright = (x: number) =>
-    ({ id: "edge", name: "路口", inside: "right", points: [[x, 0], [x, 1]] as [number, number][] }) as const;
+    ({
+      id: "edge",
+      name: "路口",
+      inside: "left",
+      points: [
+        [x, 0],
+        [x, 1],
+      ] as [number, number][],
+    }) as const;
   const walk = (watch: CameraWatch, moves: (x?: number) => unknown, to: number): string[] => {
     const over: string[] = [];
     const look = watch.look.bind(watch);
