@@ -148,6 +148,7 @@ export const en: WordsOf<Messages> = {
     stalled: "Picture stopped, since {time}",
     lost: "No picture, since {time}",
     refused: "Camera refuses log-in, since {time}",
+    withheld: "No picture since {time}",
     unsupported: "Cannot show this kind of video, since {time}",
     because: "{state} ({reason})",
     blind: "No picture",
