@@ -236,7 +236,7 @@ describePages("lines and masks on the page", () => {
       await page.getByText("正在按新的遮挡重新接通，现在没有画面。").waitFor();
       // Not even what the browser showed last.
       await until(async () => !(await page.locator(".stage video").isVisible()));
-      await page.getByText("这是最后的画面").waitFor({ state: "detached" });
+      await page.locator(".stage").getByText("这是最后的画面").waitFor({ state: "detached" });
       await keep("mask-waiting-360");
       mask({ masking: { by: "box", state: "painted" }, state: "running", reason: "" });
       await page.getByText("遮挡已经生效：主机先涂黑").waitFor();
