@@ -39,6 +39,8 @@ import { createUpstreams, takersOfFiles } from "./forward/upstreams.ts";
 import { createGuardDesk } from "./guard/guard-desk.ts";
 import type { Heart } from "./guard/heart.ts";
 import { createTrialDesk } from "./provision/zone-trial/trial-desk.ts";
+import { createLineShapes } from "./sense/line-shapes.ts";
+import { createMaskShapes } from "./sense/mask-shapes.ts";
 import { openContacts } from "./sense/open-contacts.ts";
 import { createSensorPoller } from "./sense/sensor-poller.ts";
 import { createZoneDesk } from "./sense/zone-desk.ts";
@@ -159,14 +161,24 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
   const startProgram = createOwnPrograms(children);
   const model = openPersonModel({ clock, startProgram }, detector, modelsFolder);
   const media = createMediaTools(children);
+  const drawn = await buffer.shapeBook.drawn();
+  const masks = createMaskShapes(buffer, configuration.cameras, configuration.rules, drawn.masks);
   const cameras = configuration.cameras.map((camera) =>
-    createCameraStream({ media, clock, random, log }, camera, {
-      ...ANALYSED_PICTURES,
-      colour: model !== undefined,
-      needsSecond: configuration.rules.some(({ when }) => "camera" in when && when.camera === camera.id),
-    }),
+    createCameraStream(
+      { media, clock, random, log },
+      { ...camera, privacy: masks.privacyOf(camera.id) },
+      {
+        ...ANALYSED_PICTURES,
+        colour: model !== undefined,
+        needsSecond: configuration.rules.some(({ when }) => "camera" in when && when.camera === camera.id),
+      },
+    ),
   );
-  const controls = createCameraControls({ clock }, configuration.cameras);
+  const controls = createCameraControls(
+    { clock },
+    configuration.cameras,
+    (camera) => masks.privacyOf(camera)?.by === "box",
+  );
   const live = createLiveView(
     { mpeg1: createMpeg1Tools(children), clock, log },
     cameras.map(({ camera, main, sub }) => ({ id: camera.id, main, sub })),
@@ -211,12 +223,15 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
     configuration,
     [...outlets.values()].map(({ channel }) => channel),
   );
-  const zones = createZoneDesk(
-    { ...buffer, record, sensors, log },
-    configuration.cameras,
-    await buffer.zoneBook.drawn(),
-  );
+  const zones = createZoneDesk({ ...buffer, record, sensors, log }, configuration.cameras, drawn.zones);
   zones.changes.on((camera) => vision.setZones(camera, zones.zonesOf(camera)));
+  const lines = createLineShapes(buffer, configuration.cameras, configuration.rules, drawn.lines);
+  for (const { id } of configuration.cameras) vision.setLines(id, lines.of(id));
+  lines.changes.on((camera) => vision.setLines(camera, lines.of(camera)));
+  masks.changes.on((changed) => {
+    cameras.find(({ camera }) => camera.id === changed)?.paint(masks.privacyOf(changed));
+    vision.remasked(changed);
+  });
   const footage = await openFootage({
     ...configuration,
     // Evidence never costs a session of its own: of the main stream only where that is recorded anyway.
@@ -241,6 +256,7 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
         ...buffer,
         ...footage,
         zones,
+        lines,
         segments: buffer.recordings,
         startProgram,
         program: new URL("./zone-trial-program.js", import.meta.url),
@@ -301,6 +317,8 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
       })),
     sensors,
     zones,
+    lines,
+    masks,
     openZoneTrials,
     record,
     rightOfWay,

@@ -91,11 +91,11 @@ function effectsToHornsAndLedger(rooms: FlowRooms): void {
 
 function changesToPage(rooms: FlowRooms): void {
   const { devices, horns, recordings, ruleDesk, pauses, lessons, village, alarmViews } = rooms;
-  const { buffer, outlets, zones, upstreams } = devices;
+  const { buffer, outlets, zones, lines, masks, upstreams } = devices;
   const channels = [...outlets.values()].map(({ channel }) => channel);
   const changing: readonly { readonly changes: Pick<Signal<unknown>, "on"> }[] = [
     ...[...channels, horns, recordings],
-    ...[ruleDesk, pauses, zones, lessons],
+    ...[ruleDesk, pauses, zones, lines, masks, lessons],
   ];
   for (const { changes } of changing) changes.on(() => village.touch());
   upstreams.onChange(() => void alarmViews.refresh());

@@ -100,9 +100,9 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   const channels = [...outlets.values()].map(({ channel }) => channel);
   const isClockSynced = (): boolean => quality.current() === "synced";
 
-  const { controls, record, zones } = devices;
+  const { controls, record, zones, lines, masks } = devices;
   const turnCamera = createCameraTurner({ controls, record, log });
-  const upkeep = createUpkeep(devices, time, configuration, log);
+  const upkeep = createUpkeep(devices, time, configuration, () => village.touch(), log);
 
   const ruleDesk = createRuleDesk(
     {
@@ -244,7 +244,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...sensors,
     ...inputs,
     controls,
-    ...upkeep,
+    ...upkeep.parts,
     recordings,
     buffer.housekeeping,
     buffer.clockBook,
@@ -262,6 +262,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     isClockSynced,
     cameras,
     zonesOf: zones.zonesOf,
+    ...{ lines, masks, maskingOf: upkeep.maskingOf },
     occupiedZones: (camera) => (cameraHealth.sees(camera) ? vision.occupied(camera) : []),
     cameraFaults: cameraHealth.faults,
     recordings,
@@ -310,7 +311,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     village,
     controls,
     pauses,
-    zones,
+    ...{ zones, lines, masks },
     ruleDesk,
     zoneTrials,
     lessons,

@@ -1,4 +1,4 @@
-// A dry run of a zone, in a process of its own behind everything else: it takes what the live detection leaves of the
+// A dry run of a zone or line, in a process of its own behind everything else: it takes what the live detection leaves of the
 // processor, and is what the kernel ends first when memory runs out. Composes drivers/, video/, vision/, rules/ and
 // provision/ for that; started by the gateway, with which it ends.
 import { writeFileSync } from "node:fs";
@@ -51,7 +51,7 @@ async function loadPeople(model: TrialQuestion["model"]): Promise<LoadedModel | 
 }
 
 async function answer(question: TrialQuestion): Promise<void> {
-  const { camera, zones, site, segments } = question;
+  const { camera, zones, lines, site, segments } = question;
   const people = await loadPeople(question.model);
 
   async function* pictures(stretch: RecordedSpan): AsyncGenerator<RecordedPicture> {
@@ -74,7 +74,7 @@ async function answer(question: TrialQuestion): Promise<void> {
   await runTrial(
     {
       pictures,
-      detection: createClipDetection({ camera, zones }, people),
+      detection: createClipDetection({ camera, zones, lines }, people),
       createReplay: (rule) => createReplay(rule, { ...site, clockSynced: isDated }),
       // An alarm without a picture is still one.
       portray: (picture) => smallPicture(children, picture).catch(() => undefined),

@@ -23,9 +23,9 @@ import type { PauseBook } from "../core/pause.ts";
 import type { ProgrammeBook } from "../core/programme.ts";
 import type { SegmentCatalogue } from "../core/recordings.ts";
 import type { RuleEditBook } from "../core/rule-edit.ts";
+import type { ShapeBook } from "../core/shapes.ts";
 import type { Clock } from "../core/time.ts";
 import type { UploadDrafts } from "../core/upload-drafts.ts";
-import type { ZoneBook } from "../core/zones.ts";
 import { createAccounts } from "./accounts.ts";
 import { openAlarmBook } from "./alarm-book.ts";
 import { createCameraRecords } from "./camera-records.ts";
@@ -61,10 +61,10 @@ import { createRecordings } from "./recordings.ts";
 import { declareOnly, rescue } from "./rescue.ts";
 import { createRoomKeeper } from "./room-keeper.ts";
 import { createRuleEditBook } from "./rule-edit-book.ts";
+import { createShapeBook } from "./shape-book.ts";
 import type { Database } from "./sql.ts";
 import { createTokens } from "./tokens.ts";
 import { createUploadDrafts } from "./upload-drafts.ts";
-import { createZoneBook } from "./zone-book.ts";
 
 export interface BufferOptions {
   /** `CUNSHAO_DATA`: holds `ledger/` and `evidence/`; made where missing. */
@@ -107,7 +107,7 @@ export interface Buffer {
   readonly locks: LockStore;
   readonly alarms: AlarmBook & AlarmClipBook;
   readonly pauseBook: PauseBook;
-  readonly zoneBook: ZoneBook;
+  readonly shapeBook: ShapeBook;
   readonly ruleEditBook: RuleEditBook;
   readonly lessonBook: LessonBook;
   readonly orderBook: OrderBook;
@@ -201,7 +201,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
     const { book, projection } = await openAlarmBook(database);
     const crossings = createCrossingBook(database);
     const pauses = createPauseBook(database);
-    const zones = createZoneBook(database);
+    const shapes = createShapeBook(database);
     const ruleEdits = createRuleEditBook(database);
     const lessons = createLessonBook(database, createLessonPictures(join(dataFolder, "lessons")));
     const orders = createOrderBook(database);
@@ -209,7 +209,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
     const clips = createClipStore(database, clipsFolder(dataFolder));
     const hearing = createHearingBook(database);
     const commands = createCommandBook(database);
-    const books = [pauses, zones, ruleEdits, lessons, orders, programmes, clips, hearing, commands];
+    const books = [pauses, shapes, ruleEdits, lessons, orders, programmes, clips, hearing, commands];
     const { timeSource = () => undefined, uptimeMs = () => clock.now().monotonicMs } = options;
     const times = await openClockBook({ database, clock, clockQuality, timeSource, uptimeMs, log });
     const projections = [
@@ -229,6 +229,10 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
     const reportDrafts = await openReportDrafts(join(dataFolder, "reports"), log);
     const { upstreams, plan } = keeping;
     const keeper = createKeepsakeKeeper({ database, folder, ledger, upstreams, acknowledged }, log);
+    // What nobody is to see must not be seen because the database was lost soon after.
+    ledger.onAppend(({ type }) => {
+      if (type.startsWith("org.cunshao.mask.")) void keeper.save();
+    });
     const cursors = createCursors({ database, ledger, clock, clockQuality });
     const { unreadFrom } = cursors;
     const room = createRoomKeeper(
@@ -264,7 +268,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
       locks: createLocks(database),
       alarms: book,
       pauseBook: pauses.book,
-      zoneBook: zones.book,
+      shapeBook: shapes.book,
       ruleEditBook: ruleEdits.book,
       lessonBook: lessons.book,
       orderBook: orders.book,

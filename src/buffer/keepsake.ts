@@ -21,7 +21,7 @@ export const KEPT_TABLES = [
   "tokens",
   "locks",
   "cursors",
-  "zone_drawings",
+  "drawn_shapes",
   "rule_changes",
   "pauses",
   "lessons",

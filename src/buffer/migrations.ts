@@ -16,6 +16,7 @@ import { upstreams } from "./migrations/0015-upstreams.ts";
 import { pullersAndCommands } from "./migrations/0016-pullers-and-commands.ts";
 import { writtenOnThePage } from "./migrations/0017-written-on-the-page.ts";
 import { ruleChanges } from "./migrations/0018-rule-changes.ts";
+import { drawnShapes } from "./migrations/0019-drawn-shapes.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Database, Transaction } from "./sql.ts";
 
@@ -37,6 +38,7 @@ export const MIGRATIONS: readonly Migration[] = [
   pullersAndCommands,
   writtenOnThePage,
   ruleChanges,
+  drawnShapes,
 ];
 
 /**

@@ -11,7 +11,8 @@ import type { PartHealth } from "./part.ts";
 import type { PauseView } from "./pause.ts";
 import type { CameraRecording, StorageView } from "./recordings.ts";
 import type { RuleView } from "./rule-edit.ts";
-import type { Companion, Line } from "./site.ts";
+import type { LineView, MaskingView, MaskView, RemovedShape } from "./shapes.ts";
+import type { Companion } from "./site.ts";
 import type { Moment } from "./time.ts";
 import type { ZoneView } from "./zones.ts";
 
@@ -26,7 +27,11 @@ export interface CameraView {
   /** ISO time since when it is in this state. */
   readonly since: string;
   readonly zones: readonly ZoneView[];
-  readonly lines?: readonly Line[] | undefined;
+  readonly lines?: readonly LineView[] | undefined;
+  readonly masks?: readonly MaskView[] | undefined;
+  /** Lines and masks that were taken out and can be put back. */
+  readonly removed?: readonly RemovedShape[] | undefined;
+  readonly masking?: MaskingView | undefined;
   /** Zones in which something is right now. */
   readonly occupied: readonly string[];
   /** Whether it can be asked to look elsewhere. */

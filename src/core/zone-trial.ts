@@ -1,21 +1,25 @@
 import type { BroadcastSource } from "./broadcast.ts";
 import type { Box } from "./geometry.ts";
+import type { LineDrawing } from "./shapes.ts";
 import type { ZoneDrawing } from "./zones.ts";
 
-// A dry run: what the rules of a zone would have done over what is recorded, had the zone been drawn so. It raises nothing.
+// A dry run: what the rules of a zone or line would have done over what is recorded, had it been drawn so. It raises nothing.
 
-export interface ZoneTrialOrder {
-  readonly camera: string;
-  readonly zone: string;
-  readonly drawing: ZoneDrawing;
-  readonly by: BroadcastSource;
-}
+/** What is tried, and as what it is drawn. */
+export type TrialSubject =
+  | { readonly zone: string; readonly drawing: ZoneDrawing }
+  | { readonly line: string; readonly drawing: LineDrawing };
+
+/** What is tried, by its id. */
+export type Tried = { readonly camera: string } & ({ readonly zone: string } | { readonly line: string });
+
+export type ZoneTrialOrder = TrialSubject & { readonly camera: string; readonly by: BroadcastSource };
 
 /** What would have been an alarm. */
 export interface TrialAlarm {
   /** From 1 on, in the order of time. */
   readonly number: number;
-  /** Id of the rule; absent where no rule watches the zone. */
+  /** Id of the rule; absent where no rule watches the zone or line. */
   readonly rule?: string | undefined;
   /** Milliseconds since the Unix epoch, as the recording has it. */
   readonly atMs: number;
@@ -28,15 +32,19 @@ export interface TrialAlarm {
 export interface TrialSeen {
   /** People in the picture; absent where the detector follows nobody (`movement`). */
   readonly people?: number | undefined;
-  /** How many of them, or how often something, came into the zone. */
+  /** How many of them, or how often something, came into the zone; 0 of a line. */
   readonly inZone: number;
   readonly longestStaySeconds: number;
+  /** How often somebody went over the line; absent of a zone. */
+  readonly over?: { readonly in: number; readonly out: number } | undefined;
 }
 
 export interface ZoneTrialState {
   readonly id: string;
   readonly camera: string;
-  readonly zone: string;
+  /** Of the two that which is tried. */
+  readonly zone?: string | undefined;
+  readonly line?: string | undefined;
   readonly by: string;
   readonly status: "running" | "done" | "stopped" | "failed";
   /** Stable code, once it failed. */
@@ -50,7 +58,7 @@ export interface ZoneTrialState {
   readonly stillSeconds: number;
   /** How much of the rest has been looked at. */
   readonly lookedAtSeconds: number;
-  /** Those that watch the zone; with none, whoever comes into the zone counts at once. */
+  /** Those that watch it; with none, whoever comes into the zone or goes over the line counts at once. */
   readonly rules: readonly { readonly id: string; readonly name: string }[];
   /** Once it is known. */
   readonly detector?: string | undefined;
@@ -70,7 +78,7 @@ export interface ZoneTrialPlan {
 export interface ZoneTrialDesk<Plan extends ZoneTrialPlan = ZoneTrialPlan> {
   /**
    * Checks an order before anybody is told of it.
-   * @throws GatewayError as `ZoneDesk.preview`; `recordings.none` (permanent); `trial.busy` (transient) while somebody
+   * @throws GatewayError as `ZoneDesk.preview`, or `line.…` as `ShapeDesk.draw` says of a useless line; `recordings.none` (permanent); `trial.busy` (transient) while somebody
    *   else's runs.
    */
   weigh(order: ZoneTrialOrder): Promise<Plan>;

@@ -20,11 +20,6 @@ export interface DrawnZone extends ZoneDrawing {
   readonly at: string;
 }
 
-export interface ZoneBook {
-  /** What was drawn and not put back. */
-  drawn(): Promise<DrawnZone[]>;
-}
-
 export interface WaterView {
   /**
    * `waiting` for a first reading; `following` the level; `lost`: a safe, higher line holds; `uncalibrated`: it takes one line

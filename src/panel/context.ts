@@ -24,6 +24,7 @@ import type { PauseDesk } from "../core/pause.ts";
 import type { ProgrammeDesk } from "../core/programme.ts";
 import type { ReportDesk } from "../core/report.ts";
 import type { RuleDesk } from "../core/rule-edit.ts";
+import type { LineDrawing, MaskDrawing, ShapeDesk } from "../core/shapes.ts";
 import type { Companion } from "../core/site.ts";
 import type { EvidenceStore, ReadingStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
@@ -70,6 +71,8 @@ export interface PanelDependencies {
   readonly controls: CameraControls;
   readonly pauses: PauseDesk;
   readonly zones: ZoneDesk;
+  readonly lines: ShapeDesk<LineDrawing>;
+  readonly masks: ShapeDesk<MaskDrawing>;
   readonly ruleDesk: RuleDesk;
   readonly zoneTrials: ZoneTrialDesk;
   readonly lessons: LessonDesk;

@@ -44,6 +44,7 @@ import { reportRoutes } from "./routes/reports.ts";
 import { ruleRoutes } from "./routes/rules.ts";
 import { sensorRoutes } from "./routes/sensors.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { shapeRoutes } from "./routes/shapes.ts";
 import { speechRoutes } from "./routes/speech.ts";
 import { stateRoutes } from "./routes/state.ts";
 import { talkRoutes } from "./routes/talk.ts";
@@ -86,6 +87,7 @@ const ROUTES: readonly Routes[] = [
   lessonRoutes,
   cameraRoutes,
   zoneRoutes,
+  shapeRoutes,
   zoneTrialRoutes,
   cameraControlRoutes,
   liveRoutes,

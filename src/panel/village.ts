@@ -12,6 +12,7 @@ import type { PartHealth } from "../core/part.ts";
 import type { PauseView } from "../core/pause.ts";
 import type { CameraRecording, StorageView } from "../core/recordings.ts";
 import type { RuleView } from "../core/rule-edit.ts";
+import type { LineDrawing, MaskDrawing, MaskingView, ShapeDesk } from "../core/shapes.ts";
 import { createSignal } from "../core/signals.ts";
 import type { Camera, Companion, ContactInput, Sensor, Site, Speaker } from "../core/site.ts";
 import { type Clock, isoTime, type Moment, type Timer } from "../core/time.ts";
@@ -39,6 +40,9 @@ export interface VillageSources {
   readonly isClockSynced: () => boolean;
   readonly cameras: readonly CameraSource[];
   readonly zonesOf: (camera: string) => readonly ZoneView[];
+  readonly lines: Pick<ShapeDesk<LineDrawing>, "of" | "removed">;
+  readonly masks: Pick<ShapeDesk<MaskDrawing>, "of" | "removed">;
+  readonly maskingOf: (camera: string) => MaskingView;
   readonly occupiedZones: (camera: string) => readonly string[];
   readonly cameraFaults: (camera: string) => readonly CameraFaultView[];
   readonly recordings: {
@@ -94,6 +98,8 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       corrections: sources.clockBook?.corrections().slice(-SHOWN_CORRECTIONS),
       cameras: sources.cameras.map((each) => {
         const { state: cameraState, reason, at } = each.state();
+        const masking = sources.maskingOf(each.camera.id);
+        const isHeldStill = masking.by === "box" && masking.state !== "none";
         return {
           id: each.camera.id,
           name: each.camera.name,
@@ -101,8 +107,11 @@ export function createVillage(sources: VillageSources): ObservableVillage {
           reason,
           since: isoTime(at.wallMs),
           zones: sources.zonesOf(each.camera.id),
-          hasControls: each.camera.onvif !== undefined && each.camera.privacy?.by !== "box",
-          lines: each.camera.lines,
+          hasControls: each.camera.onvif !== undefined && !isHeldStill,
+          lines: sources.lines.of(each.camera.id),
+          masks: sources.masks.of(each.camera.id),
+          removed: [...sources.lines.removed(each.camera.id), ...sources.masks.removed(each.camera.id)],
+          masking,
           // A camera without pictures says nothing about its zones: what it saw last is not "right now".
           occupied: cameraState === "running" ? sources.occupiedZones(each.camera.id) : [],
           faults: sources.cameraFaults(each.camera.id),

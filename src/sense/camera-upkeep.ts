@@ -5,7 +5,8 @@ import type { Polygon } from "../core/geometry.ts";
 import type { Logger } from "../core/log.ts";
 import type { Part } from "../core/part.ts";
 import { type RetryPolicy, retryDelays } from "../core/retry.ts";
-import type { Camera, OnvifWiring, Privacy } from "../core/site.ts";
+import type { MaskingView } from "../core/shapes.ts";
+import type { Camera, OnvifWiring, Zone } from "../core/site.ts";
 import type { Clock } from "../core/time.ts";
 import type { VillageTime } from "../core/village-time.ts";
 
@@ -29,7 +30,17 @@ export interface UpkeepDependencies {
   readonly record: (draft: EventDraft) => void;
   /** Told whether the camera paints over what it was told to; only where it is to do so. */
   readonly onMasked: (isMasked: boolean) => void;
+  /** What the camera is to paint over, where that may change; else what its configuration says. */
+  readonly masks?: () => readonly Pick<Zone, "polygon">[];
+  /** Told when `masking` says something else. */
+  readonly onMasking?: () => void;
   readonly log: Logger;
+}
+
+export interface CameraUpkeep extends Part {
+  /** What the camera is to paint over is another thing from now on: no picture until it confirms that. */
+  masksChanged(): void;
+  masking(): Omit<MaskingView, "by">;
 }
 
 /** Keeps a camera's clock right, its key frames frequent and its masks in place, now and every hour. */
@@ -37,8 +48,9 @@ export function createCameraUpkeep(
   dependencies: UpkeepDependencies,
   camera: Camera,
   wiring: OnvifWiring,
-): Part {
-  const { clock, random, isClockSynced, onTime, control, record, onMasked } = dependencies;
+): CameraUpkeep {
+  const { clock, random, isClockSynced, onTime, control, record, onMasked, onMasking } = dependencies;
+  const { masks = () => camera.privacy?.masks ?? [] } = dependencies;
   const log = dependencies.log.child({ camera: camera.id });
   const name = `camera control ${camera.id}`;
   let fault: string | undefined;
@@ -46,6 +58,10 @@ export function createCameraUpkeep(
   let isStreamUnknown = false;
   /** Monotonic time until which the camera's word on its masks holds; undefined while it has given none. */
   let maskedUntilMs: number | undefined;
+  /** Counts the changes of the masks; how many of them the camera has been told. */
+  let changes = 0;
+  let told = 0;
+  let nap: AbortController | undefined;
   let abort: AbortController | undefined;
   let running: Promise<void> | undefined;
 
@@ -96,7 +112,9 @@ export function createCameraUpkeep(
 
   function withdraw(): void {
     maskedUntilMs = undefined;
-    onMasked(false);
+    // Where nothing is to be hidden, pictures wait for nobody's word.
+    onMasked(masks().length === 0);
+    onMasking?.();
   }
 
   function maskedForMs(): number {
@@ -106,14 +124,22 @@ export function createCameraUpkeep(
   /** The camera's own word is asked for each time: a reset camera has forgotten its masks. */
   async function confirmMasks(description: CameraDescription): Promise<void> {
     if (camera.privacy?.by !== "camera") return;
-    await setMasks(camera.privacy, description);
+    const change = changes;
+    await setMasks(description, told !== change);
+    told = change;
+    // Another mask was drawn meanwhile: the camera's word is of those before.
+    if (change !== changes) return;
     maskedUntilMs = clock.now().monotonicMs + EVERY_MS;
     onMasked(true);
+    onMasking?.();
   }
 
-  /** Each picture that the box takes must be masked: a second lens or channel has a source of its own. */
-  async function setMasks({ masks }: Privacy, { streams }: CameraDescription): Promise<void> {
-    const wanted = masks.map(({ polygon }) => polygon);
+  /**
+   * Each picture that the box takes must be masked: a second lens or channel has a source of its own.
+   * @param isAnew even where all are there: one that was taken out may be there besides.
+   */
+  async function setMasks({ streams }: CameraDescription, isAnew: boolean): Promise<void> {
+    const wanted = masks().map(({ polygon }) => polygon);
     const addresses = [camera, ...(camera.otherAddresses ?? [])];
     const taken = [addresses.map(({ main }) => main), addresses.map(({ main, sub }) => sub ?? main)];
     const shown = taken.map((ours) =>
@@ -128,7 +154,7 @@ export function createCameraUpkeep(
       const told = await control.masks(profiles);
       return told.length > 0 && told.every((picture) => coversSame(picture, wanted));
     };
-    if (!(await areSet())) {
+    if (isAnew || !(await areSet())) {
       withdraw();
       await control.setMasks(profiles, wanted);
       if (!(await areSet())) throw unconfirmed("the camera did not take the masks");
@@ -157,6 +183,7 @@ export function createCameraUpkeep(
       const code = errorCode(error);
       if (fault !== code) log.warn({ code }, "the camera's settings cannot be reached");
       fault = code;
+      onMasking?.();
       return code === "onvif.refused" ? REFUSED_MS : 0;
     }
   }
@@ -164,16 +191,36 @@ export function createCameraUpkeep(
   async function runForEver(signal: AbortSignal): Promise<void> {
     let retries = retryDelays(RETRY, random);
     for (;;) {
+      const change = changes;
       const waitMs = await tend();
+      if (change !== changes) continue;
       if (waitMs > 0) retries = retryDelays(RETRY, random);
       const nextMs = waitMs > 0 ? waitMs : retries.next().value;
       // However long a camera is to be left in peace: nothing is seen beyond its last word on its masks.
-      await clock.sleep(Math.min(nextMs, Math.max(0, maskedForMs())), signal);
+      await sleepUntilChange(Math.min(nextMs, Math.max(0, maskedForMs())), signal);
     }
+  }
+
+  async function sleepUntilChange(ms: number, signal: AbortSignal): Promise<void> {
+    nap = new AbortController();
+    await clock.sleep(ms, AbortSignal.any([signal, nap.signal])).catch((error: unknown) => {
+      if (signal.aborted || !isAbort(error)) throw error;
+    });
+    nap = undefined;
   }
 
   return {
     name,
+    masksChanged() {
+      changes++;
+      withdraw();
+      nap?.abort();
+    },
+    masking() {
+      if (masks().length === 0) return { state: "none" };
+      if (maskedUntilMs !== undefined) return { state: "painted" };
+      return fault ? { state: "refused", reason: fault } : { state: "waiting" };
+    },
     health() {
       if (fault) return { name, status: "degraded", reason: fault };
       return { name, status: hasAnswered ? "ok" : "starting" };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { BroadcastSource } from "../core/broadcast.ts";
 import { errorCode, GatewayError } from "../core/errors.ts";
 import type { EventDraft, Ledger } from "../core/event.ts";
@@ -6,6 +7,7 @@ import type { ReadingObservation } from "../core/observation.ts";
 import type { Part } from "../core/part.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Camera } from "../core/site.ts";
+import { createTurns } from "../core/turns.ts";
 import type { DrawnZone, ZoneDesk, ZoneDrawing } from "../core/zones.ts";
 import { checkDrawing } from "./drawn-outlines.ts";
 import { viewOf, type ZoneNow, zoneAfter, zoneNow } from "./zone-now.ts";
@@ -45,7 +47,8 @@ export function createZoneDesk(
     cameras.map(({ id, zones }) => [id, zones.map((zone) => zoneNow(zone, heldOf(id, zone.id)))]),
   );
   let unsubscribe: (() => void)[] = [];
-  let last: Promise<unknown> = Promise.resolve();
+  /** Of two for one zone the later holds, here and on the disk. */
+  const turns = createTurns(1);
 
   /** What was drawn once may not fit what the site is now: then what is configured holds. */
   function heldOf(camera: string, zone: string): DrawnZone | undefined {
@@ -117,8 +120,11 @@ export function createZoneDesk(
     by: BroadcastSource,
     over: string | null | undefined,
   ): Promise<ZoneNow> {
-    const { drawn } = find(camera, id);
+    const before = find(camera, id);
+    const { drawn } = before;
     checkDrawing(drawing, sensorIds);
+    // The same once more: the answer to the first got lost.
+    if (isDeepStrictEqual(drawn, { camera, zone: id, ...drawing, by, at: drawn?.at })) return before;
     if (over !== undefined && over !== (drawn?.at ?? null)) {
       throw refused(
         "zone.changed",
@@ -142,13 +148,6 @@ export function createZoneDesk(
     return hold(camera, id, undefined);
   }
 
-  /** One after the other: of two for one zone the later holds, here and on the disk. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = last.then(work);
-    last = done.catch(() => undefined);
-    return done;
-  }
-
   return {
     name: "zones",
     changes,
@@ -167,14 +166,14 @@ export function createZoneDesk(
     },
     zonesOf: (camera) => (standing.get(camera) ?? []).map(viewOf),
     draw: async (camera, zone, drawing, by, over) =>
-      viewOf(await inTurn(() => draw(camera, zone, drawing, by, over))),
+      viewOf(await turns.take(() => draw(camera, zone, drawing, by, over))),
     preview(camera, id, drawing) {
       const tried = find(camera, id);
       checkDrawing(drawing, sensorIds);
       const drawn = { ...drawing, camera, zone: id, ...NOBODY };
       return (standing.get(camera) ?? []).map((zone) => viewOf(zone === tried ? redrawn(zone, drawn) : zone));
     },
-    restore: async (camera, zone, by) => viewOf(await inTurn(() => restore(camera, zone, by))),
+    restore: async (camera, zone, by) => viewOf(await turns.take(() => restore(camera, zone, by))),
   };
 }
 

@@ -1,21 +1,23 @@
+import { isDeepStrictEqual } from "node:util";
 import { GatewayError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { GrayFormat, IngestRequest, MediaTools } from "../core/media.ts";
-import type { CameraObservation } from "../core/observation.ts";
+import type { CameraObservation, CameraState } from "../core/observation.ts";
 import type { Part, PartHealth } from "../core/part.ts";
 import type { GrayPicture } from "../core/picture.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
-import type { Camera } from "../core/site.ts";
+import type { Camera, Privacy } from "../core/site.ts";
 import type { Clock, Moment } from "../core/time.ts";
 import { startAnalysisFeed } from "./analysis-feed.ts";
 import { type Attention, createAttention } from "./attention.ts";
 import type { FragmentHub } from "./fragment-hub.ts";
 import type { StartJudge, StreamPatience } from "./ingest-session.ts";
-import { createIngestStream } from "./ingest-stream.ts";
+import { createIngestStream, type IngestStream } from "./ingest-stream.ts";
 import { createLoginGate } from "./login-gate.ts";
 import { keepRecentPictures } from "./recent-pictures.ts";
 import type { StreamStatus, VideoStream } from "./video-stream.ts";
 
+const UNCONFIRMED = "privacy.unconfirmed";
 const PATIENCE: StreamPatience = { firstPictureMs: 30_000, nextPictureMs: 10_000 };
 
 export interface Analysis extends GrayFormat {
@@ -50,6 +52,11 @@ export interface CameraStream extends Part {
    */
   setPermitted(isPermitted: boolean): void;
   /**
+   * What is to be hidden from now on. Where the box paints, its sessions end and begin anew, and whoever keeps its last
+   * pictures or seconds lets go of them: they show what is not to be seen.
+   */
+  paint(privacy: Privacy | undefined): void;
+  /**
    * The newest picture as JPEG, or the one that was judged as of `at`, while it is kept.
    * @throws GatewayError `video.no_picture` (transient).
    */
@@ -68,12 +75,13 @@ export function createCameraStream(
   const pictures = createSignal<GrayPicture>();
   const observations = createSignal<CameraObservation>();
   const ingest = { ...dependencies, gate: createLoginGate(clock) };
+  let painted = paintedByBox(camera.privacy);
+  const masks = (): IngestRequest["masks"] => painted;
   const requestOf = (stream: "main" | "sub", url: string): IngestRequest => ({
     camera: camera.id,
     stream,
     url,
     login: camera.login,
-    ...(camera.privacy?.by === "box" && { masks: camera.privacy.masks.map(({ polygon }) => polygon) }),
     // What is analysed needs no sound.
     ...(stream === "main" && camera.audio && { audio: true }),
   });
@@ -95,6 +103,7 @@ export function createCameraStream(
     otherUrls: (camera.otherAddresses ?? []).map((other) => (hasSub ? other.sub : other.main)),
     patience,
     startJudge,
+    masks,
   });
   const recentPictures = keepRecentPictures(clock, sub.hub);
   const main = hasSub
@@ -102,6 +111,7 @@ export function createCameraStream(
         request: requestOf("main", camera.main),
         otherUrls: (camera.otherAddresses ?? []).map((other) => other.main),
         patience,
+        masks,
       })
     : sub;
 
@@ -125,9 +135,19 @@ export function createCameraStream(
   let isStarted = false;
   let isPermitted = camera.privacy?.by !== "camera";
 
-  function withhold(): void {
-    current = { ...observe(sub.status()), state: "refused", reason: "privacy.unconfirmed", at: clock.now() };
+  function withhold(state: CameraState, reason: string): void {
+    current = { ...observe(sub.status()), state, reason, at: clock.now() };
     observations.emit(current);
+  }
+
+  /** In this order: from a session that is told to end nothing more comes. */
+  function endSessions(): readonly IngestStream[] {
+    const streams = [...new Set([sub, main])];
+    for (const stream of streams) {
+      void stream.stop();
+      stream.hub.withdraw();
+    }
+    return streams;
   }
 
   return {
@@ -150,22 +170,27 @@ export function createCameraStream(
       if (permitted === isPermitted) return;
       isPermitted = permitted;
       if (!isStarted) return;
-      for (const stream of new Set([sub, main])) {
-        if (permitted) {
-          stream.start();
-          continue;
-        }
-        // In this order: from a session that is told to end nothing more comes.
-        void stream.stop();
-        stream.hub.withdraw();
+      if (permitted) {
+        for (const stream of new Set([sub, main])) stream.start();
+        return;
       }
-      if (!permitted) withhold();
+      endSessions();
+      withhold("refused", UNCONFIRMED);
+    },
+    paint(privacy) {
+      const next = paintedByBox(privacy);
+      if (isDeepStrictEqual(next, painted)) return;
+      painted = next;
+      if (!isStarted || !isPermitted) return;
+      const streams = endSessions();
+      withhold("connecting", "privacy.painting");
+      for (const stream of streams) stream.start();
     },
     async start() {
       isStarted = true;
       letGo ??= sub.lease();
       if (!isPermitted) {
-        withhold();
+        withhold("refused", UNCONFIRMED);
         return;
       }
       sub.start();
@@ -196,4 +221,8 @@ export function createCameraStream(
 function mainHealth(name: string, { state, reason }: StreamStatus): PartHealth {
   const isWell = state === "running" || state === "idle" || state === "connecting";
   return isWell ? { name, status: "ok" } : { name, status: "degraded", reason };
+}
+
+function paintedByBox(privacy: Privacy | undefined): IngestRequest["masks"] {
+  return privacy?.by === "box" ? privacy.masks.map(({ polygon }) => polygon) : undefined;
 }

@@ -34,7 +34,9 @@ export interface IngestStreamDependencies {
 }
 
 export interface IngestStreamOptions {
-  readonly request: IngestRequest;
+  readonly request: Omit<IngestRequest, "masks">;
+  /** What is painted over; asked at each session. */
+  readonly masks?: () => IngestRequest["masks"];
   /** Tried in turn when the camera says that it has no such stream as the request's. */
   readonly otherUrls?: readonly string[];
   readonly patience: StreamPatience;
@@ -110,7 +112,13 @@ export function createIngestStream(
         logIn.accepted();
       };
       const reason = await trySession(
-        { ...options.request, url: urls[place] ?? options.request.url, thorough, audio },
+        {
+          ...options.request,
+          masks: options.masks?.(),
+          url: urls[place] ?? options.request.url,
+          thorough,
+          audio,
+        },
         onBegin,
         signal,
       );

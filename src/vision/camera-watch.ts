@@ -1,4 +1,5 @@
 import type { GrayPicture } from "../core/picture.ts";
+import type { Line } from "../core/site.ts";
 import { GoneSomewhere } from "./gone-somewhere.ts";
 import type { Movement, MovementZones, WatchMessage } from "./messages.ts";
 import { MovementDetector } from "./movement-detector.ts";
@@ -66,6 +67,18 @@ export class CameraWatch {
     this.#watch = { ...this.#watch, zones };
     this.#detector.setZones(zones);
     this.#people?.setZones(zones);
+  }
+
+  /** The lines from now on; who is on one that changed just then is not known to have come over it. */
+  setLines(lines: readonly Line[]): void {
+    this.#watch = { ...this.#watch, lines };
+    this.#finder.setLines(lines);
+    this.#people?.setLines(lines);
+  }
+
+  /** What the place looks like is another thing from now on. */
+  learnAnew(): void {
+    this.#detector.learnAnew();
   }
 
   get nextTrack(): number {

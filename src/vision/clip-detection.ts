@@ -1,8 +1,11 @@
 import { ANALYSED_PICTURES } from "../core/analysis.ts";
 import type { ClipDetection } from "../core/clip.ts";
+import type { CrossingObservation } from "../core/observation.ts";
 import type { Camera } from "../core/site.ts";
+import type { Moment } from "../core/time.ts";
 import { CameraWatch, lookOnce } from "./camera-watch.ts";
 import type { PersonModel, PersonModelFacts } from "./people/person-model.ts";
+import type { Crossing } from "./people-findings.ts";
 import { ZoneReports } from "./zone-reports.ts";
 
 /** A model that is there to look. */
@@ -15,6 +18,7 @@ export interface LoadedModel {
 export interface WatchedScene {
   readonly camera: string;
   readonly zones: readonly Pick<Camera["zones"][number], "id" | "polygon">[];
+  readonly lines?: Camera["lines"];
 }
 
 /**
@@ -35,11 +39,12 @@ function withModel(watch: CameraWatch, camera: string, { model, facts }: LoadedM
     async look(picture) {
       const { people } = await lookOnce(watch, model, picture);
       if (!people) return { observations: [], tracks: [] };
-      const { at, zones, tracks } = people;
+      const { at, zones, tracks, crossings } = people;
       return {
         observations: [
           ...reports.report(camera, facts.id, zones, at),
           { kind: "tracks", camera, tracks, detector: facts.id, at },
+          ...crossings.map((crossing) => observed(crossing, camera, facts.id, at)),
         ],
         tracks: zones.flatMap((zone) => zone.tracks.map(({ id }) => String(id))),
       };
@@ -54,10 +59,20 @@ function withoutModel(watch: CameraWatch, camera: string): ClipDetection {
   return {
     detector: "movement",
     async look(picture) {
-      const { zones } = watch.look(picture);
+      const { zones, crossings } = watch.look(picture);
       if (zones.some(({ present, changed }) => present && changed)) presences++;
       const tracks = zones.some(({ present }) => present) ? [`presence-${presences}`] : [];
-      return { observations: reports.report(camera, "movement", zones, picture.at), tracks };
+      return {
+        observations: [
+          ...reports.report(camera, "movement", zones, picture.at),
+          ...crossings.map((crossing) => observed(crossing, camera, "movement", picture.at)),
+        ],
+        tracks,
+      };
     },
   };
+}
+
+function observed(crossing: Crossing, camera: string, detector: string, at: Moment): CrossingObservation {
+  return { kind: "crossing", camera, detector, at, ...crossing };
 }

@@ -40,6 +40,10 @@ export class LineWatch<Who extends Mover> {
     this.#line = line;
   }
 
+  get line(): Line {
+    return this.#line;
+  }
+
   look(tracks: readonly Who[], atMonotonicMs: number): GoneOver<Who>[] {
     const crossings: GoneOver<Who>[] = [];
     for (const track of tracks) {
@@ -69,6 +73,16 @@ export class LineWatch<Who extends Mover> {
     passage.wasClear = true;
     return crossed;
   }
+}
+
+/** A watch for each line; of one that is as before, the one that knows who is on it. */
+export function watchesOf<Who extends Mover>(
+  lines: readonly Line[],
+  before: readonly LineWatch<Who>[] = [],
+): LineWatch<Who>[] {
+  const isSame = (a: Line, b: Line): boolean =>
+    a.id === b.id && a.inside === b.inside && JSON.stringify(a.points) === JSON.stringify(b.points);
+  return lines.map((line) => before.find((watch) => isSame(watch.line, line)) ?? new LineWatch<Who>(line));
 }
 
 /** In heights of the picture. */

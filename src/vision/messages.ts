@@ -28,6 +28,13 @@ export interface ZonesMessage {
   readonly zones: WatchMessage["zones"];
 }
 
+/** Where its lines are from now on. */
+export interface LinesMessage {
+  readonly kind: "lines";
+  readonly camera: string;
+  readonly lines: readonly Line[];
+}
+
 export interface PictureMessage {
   readonly kind: "picture";
   readonly camera: string;
@@ -42,6 +49,8 @@ export interface PictureMessage {
 export interface LearnAnewMessage {
   readonly kind: "learn-anew";
   readonly camera: string;
+  /** What stands out from its background is learnt anew, too. */
+  readonly background?: true | undefined;
 }
 
 /** Which model looks from now on; none where it is absent. */
@@ -66,6 +75,7 @@ export interface LookedMessage {
 export type ToWorker =
   | WatchMessage
   | ZonesMessage
+  | LinesMessage
   | PictureMessage
   | LearnAnewMessage
   | ModelMessage

@@ -56,6 +56,11 @@ export class MovementDetector {
     }
   }
 
+  /** What the place looks like is another thing from now on. */
+  learnAnew(): void {
+    this.#background.forget();
+  }
+
   /** Something moves, or the place is still being learnt, as of the last picture: all frames are worth a look. */
   get isStirring(): boolean {
     return this.#isStirring;

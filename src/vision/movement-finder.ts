@@ -1,5 +1,6 @@
 import { addCell, CELL_COLUMNS, CELL_ROWS, noCells } from "../core/movement-cells.ts";
-import { LineWatch } from "./line-watch.ts";
+import type { Line } from "../core/site.ts";
+import { type LineWatch, watchesOf } from "./line-watch.ts";
 import type { Movement, WatchMessage } from "./messages.ts";
 import { CELL_PIXELS, type MovingShape } from "./moving-shapes.ts";
 import type { Crossing } from "./people-findings.ts";
@@ -10,12 +11,16 @@ export class MovementFinder {
   readonly #columns: number;
   readonly #rows: number;
   readonly #tracks = new ShapeTracks();
-  readonly #lines: readonly LineWatch<Track>[];
+  #lines: readonly LineWatch<Track>[];
 
   constructor({ width, height, lines = [] }: WatchMessage) {
     this.#columns = Math.floor(width / CELL_PIXELS);
     this.#rows = Math.floor(height / CELL_PIXELS);
-    this.#lines = lines.map((line) => new LineWatch(line));
+    this.#lines = watchesOf<Track>(lines);
+  }
+
+  setLines(lines: readonly Line[]): void {
+    this.#lines = watchesOf(lines, this.#lines);
   }
 
   look(

@@ -2,7 +2,7 @@ import { type Box, contains } from "../core/geometry.ts";
 import type { SeenTrack } from "../core/observation.ts";
 import { LEAST_SURENESS } from "../core/sensitivity.ts";
 import type { Line, Zone } from "../core/site.ts";
-import { LineWatch } from "./line-watch.ts";
+import { type LineWatch, watchesOf } from "./line-watch.ts";
 import { inPicture } from "./people/look-crop.ts";
 import { LookGate, type PlannedLook, type Sight } from "./people/look-gate.ts";
 import type { PictureSize } from "./people/look-plan.ts";
@@ -45,7 +45,7 @@ export interface LookResult {
  */
 export class PeopleWatch {
   #zones: readonly WatchedZone[] = [];
-  readonly #lines: readonly LineWatch<PersonTrack>[];
+  #lines: readonly LineWatch<PersonTrack>[] = [];
   readonly #gate: LookGate;
   readonly #tracks: PersonTracks;
   /** When each track was looked for last. */
@@ -57,7 +57,7 @@ export class PeopleWatch {
     facts: PersonModelFacts,
   ) {
     this.setZones(zones);
-    this.#lines = lines.map((line) => new LineWatch(line));
+    this.setLines(lines);
     this.#gate = new LookGate(picture, facts.sides);
     this.#tracks = new PersonTracks({
       aspect: picture.width / picture.height,
@@ -73,6 +73,10 @@ export class PeopleWatch {
         this.#zones.find(({ id }) => id === zone.id) ?? {};
       return { ...zone, lastMs, present };
     });
+  }
+
+  setLines(lines: readonly Line[]): void {
+    this.#lines = watchesOf(lines, this.#lines);
   }
 
   /** The looks that a picture is worth; none most of the time where nothing moves. */

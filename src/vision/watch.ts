@@ -7,7 +7,7 @@ import type { PresenceObservation, TracksObservation } from "../core/observation
 import type { Part } from "../core/part.ts";
 import type { GrayPicture } from "../core/picture.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
-import type { Camera } from "../core/site.ts";
+import type { Camera, Line } from "../core/site.ts";
 import type { Clock, Moment, Timer } from "../core/time.ts";
 import { FrameAges } from "./frame-ages.ts";
 import { createLookDesk, type LookShortage } from "./look-desk.ts";
@@ -64,6 +64,10 @@ export interface VisionWatch extends Part {
   learnAnew(camera: string): void;
   /** Where a camera's zones are from now on, in what runs and in what is started later. */
   setZones(camera: string, zones: WatchMessage["zones"]): void;
+  /** The same for its lines. */
+  setLines(camera: string, lines: readonly Line[]): void;
+  /** Its masks are others from now on: what its place looks like is learnt anew. */
+  remasked(camera: string): void;
   readonly movement: Signal<MovementLook>;
   readonly crossings: Signal<LineCrossing>;
   /** Emits once: a first picture of every camera was judged. */
@@ -95,6 +99,7 @@ export function createVisionWatch(
   const memories = createSignal<{ readonly camera: string; readonly memory: CameraMemory }>();
   const recalled = new Map<string, CameraMemory>();
   const zonesNow = new Map<string, WatchMessage["zones"]>();
+  const linesNow = new Map<string, readonly Line[]>();
   const reports = new ZoneReports();
   /** Cameras in whose pictures somebody was followed as of the last look. */
   const following = new Set<string>();
@@ -224,7 +229,7 @@ export function createVisionWatch(
         camera: id,
         ...format,
         zones: zonesNow.get(id) ?? zones,
-        lines,
+        lines: linesNow.get(id) ?? lines,
         memory: recalled.get(id),
         firstTrack: nextTracks.get(id),
       };
@@ -252,6 +257,15 @@ export function createVisionWatch(
       const outlines = zones.map(({ id, polygon }) => ({ id, polygon }));
       zonesNow.set(camera, outlines);
       post({ kind: "zones", camera, zones: outlines });
+    },
+    setLines(camera, lines) {
+      const own = lines.map(({ id, name, points, inside }) => ({ id, name, points, inside }));
+      linesNow.set(camera, own);
+      post({ kind: "lines", camera, lines: own });
+    },
+    remasked(camera) {
+      recalled.delete(camera);
+      post({ kind: "learn-anew", camera, background: true });
     },
     occupied: (camera) => reports.occupied(camera),
     health() {

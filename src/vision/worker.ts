@@ -48,8 +48,12 @@ parentPort?.on("message", (message: ToWorker) => {
     case "zones":
       cameras.get(message.camera)?.watch.setZones(message.zones);
       return;
+    case "lines":
+      cameras.get(message.camera)?.watch.setLines(message.lines);
+      return;
     case "learn-anew":
       cameras.get(message.camera)?.examiner.learnAnew();
+      if (message.background) cameras.get(message.camera)?.watch.learnAnew();
       return;
     case "model":
       facts = message.facts;

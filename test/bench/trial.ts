@@ -93,9 +93,11 @@ function hourOf({ walk, still }: { readonly walk: string; readonly still: string
     [0.2, 1],
   ] as const;
   return {
-    ...TRIED,
+    camera: TRIED.camera,
+    tried: TRIED,
     niceness: LAST_IN_LINE,
     zones: [{ id: TRIED.zone, polygon }],
+    lines: [],
     rules: triedRules([RULE], TRIED),
     segments,
     stretches: stretchesOf({ recorded, moved, nowMs: HOUR_MS, afterMs: 0 }),

@@ -81,6 +81,34 @@ describe.skipIf(lacking)(`masks on a camera (${lacking ?? "GStreamer's RTSP serv
     }
   });
 
+  test("drawn while it runs are in every picture from then on, and what was kept of before is let go of", async () => {
+    const server = await startWhite();
+    try {
+      const { stream, becomes } = await watchCamera(server.url("white"));
+      const roll = new PreRoll(systemClock, { seconds: 10, maxBytes: 8_000_000 });
+      roll.follow(stream.main.hub);
+      let seen: GrayPicture[] = [];
+      stream.pictures.on((picture) => seen.push(picture));
+      const running = await becomes(/^running/);
+      await until(() => seen.length >= 2, { timeoutMs: 30_000 });
+      expect(seen.map((picture) => brightness(picture).left > 200)).not.toContain(false);
+
+      stream.paint({ by: "box", masks });
+      expect([stream.main.hub.sinceKeyFrame().length, roll.sizeBytes]).toEqual([0, 0]);
+      await expect(stream.snapshot()).rejects.toMatchObject({ code: "video.no_picture" });
+      await becomes(/^connecting privacy.painting/, running);
+      await becomes(/^running/, running);
+      seen = [];
+      await until(() => seen.length >= 3, { timeoutMs: 30_000 });
+      for (const picture of seen) expect(brightness(picture).left).toBeLessThan(30);
+
+      stream.paint(undefined);
+      await until(() => brightness(seen.at(-1) as GrayPicture).left > 200, { timeoutMs: 30_000 });
+    } finally {
+      await server.kill();
+    }
+  });
+
   test("to be painted by the camera keep it dark until that is confirmed, and again when it is not any more", async () => {
     const server = await startWhite();
     try {

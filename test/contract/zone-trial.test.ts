@@ -22,7 +22,7 @@ import type { StartOwnProgram } from "../../src/core/own-program.ts";
 import type { Segment } from "../../src/core/recordings.ts";
 import type { Rule } from "../../src/core/site.ts";
 import { systemClock } from "../../src/core/time.ts";
-import type { ZoneTrialState } from "../../src/core/zone-trial.ts";
+import type { TrialSubject, ZoneTrialState } from "../../src/core/zone-trial.ts";
 import type { ZoneDesk } from "../../src/core/zones.ts";
 import { createOwnPrograms } from "../../src/drivers/node/own-program.ts";
 import { defaultModel } from "../../src/vision/people/people.ts";
@@ -95,7 +95,8 @@ interface Recorded {
 }
 
 function rig(recorded: readonly Recorded[], { rules = [], model, niceness = 0 }: Setting = {}) {
-  const zones: Pick<ZoneDesk, "preview"> = {
+  const zones: Pick<ZoneDesk, "preview" | "zonesOf"> = {
+    zonesOf: () => [],
     preview: (_camera, id, { polygon }) => [{ id, name: "塘埂", polygon }],
   };
   const pids: number[] = [];
@@ -128,11 +129,10 @@ function rig(recorded: readonly Recorded[], { rules = [], model, niceness = 0 }:
     made.movement.add({ camera: "pond-east", ...span, zones: [], cells: noCells() });
   }
   onTestFinished(() => made.desk.stop());
-  const begin = async (polygon: readonly (readonly [number, number])[] = WHOLE) => {
+  const begin = async (of: readonly (readonly [number, number])[] | TrialSubject = WHOLE) => {
     const by = { kind: "person" as const, name: "installer" };
-    return made.desk.begin(
-      await made.desk.weigh({ camera: "pond-east", zone: "bank", drawing: { polygon }, by }),
-    );
+    const subject = "drawing" in of ? of : { zone: "bank", drawing: { polygon: of } };
+    return made.desk.begin(await made.desk.weigh({ camera: "pond-east", ...subject, by }));
   };
   const stateOf = (id: string): ZoneTrialState => {
     const state = made.desk.find("pond-east", id);
@@ -194,6 +194,24 @@ describe("a dry run by movement", () => {
       seen: { inZone: 1 },
     });
     expect(state.seen.longestStaySeconds).toBeGreaterThanOrEqual(2);
+  });
+
+  test("counts who goes over a line as it is drawn, whether a rule needs it or not", async () => {
+    const recorded = [{ path: walkFilm(), ago: 600, seconds: 16 }];
+    const points = [
+      [0.5, 0.3],
+      [0.5, 1],
+    ] as const;
+    const subject = { line: "edge", drawing: { name: "路口", points, inside: "left" } } as const;
+    const state = await rig(recorded).tried(subject);
+    expect(state).toMatchObject({ status: "done", alarmCount: 1, line: "edge", rules: [] });
+    expect(state.seen.over).toEqual({ in: 1, out: 0 });
+    const wayOut: Rule = {
+      ...{ id: "out", name: "出村", schedule: DAY, cooldownSeconds: 0, say: [], escalate: [] },
+      when: { kind: "line", camera: "pond-east", line: "edge", direction: "out" },
+    };
+    const quiet = await rig(recorded, { rules: [wayOut] }).tried(subject);
+    expect(quiet).toMatchObject({ alarmCount: 0, rules: [{ id: "out" }], seen: { over: { in: 1, out: 0 } } });
   });
 
   test("dates what it finds in each of several recordings, of whatever size and clock", async () => {

@@ -1,6 +1,7 @@
 import type { ModelSetting } from "../../src/core/detector.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import type { OwnProgram, ProgramEnd, StartOwnProgram } from "../../src/core/own-program.ts";
+import type { LineDrawing, ShapeDesk } from "../../src/core/shapes.ts";
 import type { Rule } from "../../src/core/site.ts";
 import type { Clock } from "../../src/core/time.ts";
 import type { ZoneDesk } from "../../src/core/zones.ts";
@@ -30,9 +31,10 @@ export interface RealProgram {
 /** The real desk over an index in memory, with programs that the test plays unless there is a real one. */
 export function createZoneTrialsRig(
   clock: Clock,
-  zones: Pick<ZoneDesk, "preview">,
+  zones: Pick<ZoneDesk, "preview" | "zonesOf">,
   rules: readonly Rule[] = [],
   real?: RealProgram,
+  lines: Pick<ShapeDesk<LineDrawing>, "of"> = { of: () => [] },
 ) {
   const segments = createSegmentIndexDouble();
   const movement = createMovementDouble();
@@ -70,6 +72,7 @@ export function createZoneTrialsRig(
   const desk = createTrialDesk(
     {
       zones,
+      lines,
       replay: createPlaybackDesk({ segments, cameras: ["pond-east"], clock, log: silentLogger }),
       segments,
       movement,

@@ -103,6 +103,15 @@ describePages("every place of the page, by axe and WCAG 2.2 AA", () => {
     await look("a zone");
     await tryZone(look);
     await look("a tried zone");
+    for (const [kind, begin, add] of [
+      ["进出线", "新画一条", "加一个点"],
+      ["遮挡", "新画一块", "加一个角"],
+    ] as const) {
+      await rig.button(kind).click();
+      await rig.button(begin).click();
+      for (let points = 0; points < 3; points++) await rig.button(add).click();
+      await look(begin);
+    }
     await rig.page.getByRole("button", { name: "关闭" }).click();
     await rig.page.getByRole("button", { name: "查找谁来过" }).click();
     await look("the search");

@@ -6,29 +6,44 @@ import type { Camera } from "../../core/site.ts";
 import { createCameraControl, type OnvifDependencies } from "./camera-control.ts";
 
 /** What the box paints stands still in the picture: a camera that turns brings out what was below. */
-function heldStill(camera: string, control: CameraControl): CameraControl {
-  const refuse = async (): Promise<never> => {
+function heldStill(camera: string, isHeldStill: () => boolean, control: CameraControl): CameraControl {
+  function mustTurn(): void {
+    if (!isHeldStill()) return;
     throw new GatewayError(`camera ${camera} is not turned, because the box paints its masks`, {
       code: "camera.held_still",
       kind: "permanent",
       device: camera,
     });
+  }
+  return {
+    ...control,
+    async goTo(preset) {
+      mustTurn();
+      await control.goTo(preset);
+    },
+    async move(movement, durationMs) {
+      mustTurn();
+      await control.move(movement, durationMs);
+    },
   };
-  return { ...control, goTo: refuse, move: refuse };
 }
 
-/** The controls of all cameras that have an ONVIF address; stopping lets go of their workers. */
+/**
+ * The controls of all cameras that have an ONVIF address; stopping lets go of their workers.
+ * @param isPainted whether the box paints masks over a camera's picture now.
+ */
 export function createCameraControls(
   dependencies: OnvifDependencies,
   cameras: readonly Camera[],
+  isPainted: (camera: string) => boolean,
 ): CameraControls & Part {
   const turned = createSignal<string>();
   const controls = new Map<string, CameraControl>(
-    cameras.flatMap(({ id, onvif, login, privacy }) => {
+    cameras.flatMap(({ id, onvif, login }) => {
       if (!onvif) return [];
       const control = createCameraControl(dependencies, { ...onvif, login });
-      const steered = () => tellingTurns(control, () => turned.emit(id));
-      return [[id, privacy?.by === "box" ? heldStill(id, control) : steered()] as const];
+      const steered = tellingTurns(control, () => turned.emit(id));
+      return [[id, heldStill(id, () => isPainted(id), steered)] as const];
     }),
   );
 

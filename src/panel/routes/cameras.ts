@@ -3,16 +3,10 @@ import { CAMERA_FAULTS } from "../../core/camera-health.ts";
 import type { Routes } from "../context.ts";
 import { identityOf } from "../identity.ts";
 import { createSnapshots } from "../snapshots.ts";
+import { LineBody, MaskBody, MaskingBody, RemovedBody } from "./shape-bodies.ts";
 import { ZoneBody } from "./zone-bodies.ts";
 
 export const CameraId = z.object({ id: z.string().min(1).max(128) });
-
-const Line = z.object({
-  id: z.string(),
-  name: z.string(),
-  points: z.array(z.array(z.number()).readonly()).readonly(),
-  inside: z.enum(["left", "right"]),
-});
 
 const CameraBody = z.object({
   id: z.string(),
@@ -21,7 +15,16 @@ const CameraBody = z.object({
   reason: z.string(),
   since: z.string(),
   zones: z.array(ZoneBody).readonly(),
-  lines: z.array(Line).readonly().optional(),
+  lines: z.array(LineBody).readonly().optional(),
+  masks: z.array(MaskBody).readonly().optional(),
+  removed: z
+    .array(RemovedBody)
+    .readonly()
+    .optional()
+    .describe("Lines and masks of the configuration that were taken out on the page"),
+  masking: MaskingBody.optional().describe(
+    "Whether its masks are where they are to be; no picture is taken until they are",
+  ),
   occupied: z.array(z.string()).readonly(),
   faults: z
     .array(z.object({ fault: z.enum(CAMERA_FAULTS), since: z.string() }))

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { USUAL_MARGIN } from "../../core/dangerous-part.ts";
 
 /** Fractions of the picture. Numbers beyond it get the reason that the page has words for, not one of the format. */
-const Point = z.tuple([z.number(), z.number()]).readonly();
-const Outline = z.array(Point).max(64).readonly();
+export const Point = z.tuple([z.number(), z.number()]).readonly();
+export const Outline = z.array(Point).max(64).readonly();
 
 const WaterlineBody = z.object({
   sensor: z.string().min(1).max(128),

@@ -6,23 +6,30 @@ import { identityOf } from "../identity.ts";
 import { refusal } from "../problems.ts";
 import { CameraId } from "./cameras.ts";
 import { Reason } from "./recordings.ts";
+import { LineDrawingBody, ShapeId } from "./shape-bodies.ts";
 import { ZoneOutlineBody } from "./zone-bodies.ts";
 
 const TrialId = CameraId.extend({ trial: z.string().min(1).max(64) });
 const PictureOf = TrialId.extend({ number: z.coerce.number().int().min(1).max(9999) });
 
-const Order = z.strictObject({
-  zone: z.string().min(1).max(128),
-  drawing: ZoneOutlineBody.describe("The zone as it is to be tried; need not be saved"),
-  reason: Reason.describe("Why the recordings are looked at, for the audit"),
-});
+const Why = Reason.describe("Why the recordings are looked at, for the audit");
+const AsDrawn = "As it is to be tried; need not be saved";
+const Order = z.union([
+  z.strictObject({
+    zone: z.string().min(1).max(128),
+    drawing: ZoneOutlineBody.describe(AsDrawn),
+    reason: Why,
+  }),
+  z.strictObject({ line: ShapeId, drawing: LineDrawingBody.describe(AsDrawn), reason: Why }),
+]);
 
 const Box = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
 
 const Trial = z.object({
   id: z.string(),
   camera: z.string(),
-  zone: z.string(),
+  zone: z.string().optional(),
+  line: z.string().optional(),
   by: z.string(),
   status: z.enum(["running", "done", "stopped", "failed"]),
   failure: z.string().optional(),
@@ -34,7 +41,9 @@ const Trial = z.object({
   rules: z
     .array(z.object({ id: z.string(), name: z.string() }))
     .readonly()
-    .describe("Those that watch the zone; with none, whoever comes into it counts at once"),
+    .describe(
+      "Those that watch it; with none, whoever comes into the zone or goes over the line counts at once",
+    ),
   detector: z.string().optional(),
   alarmCount: z.number(),
   alarms: z
@@ -53,11 +62,15 @@ const Trial = z.object({
     people: z.number().optional().describe("In the picture; absent where movement alone is watched"),
     inZone: z.number(),
     longestStaySeconds: z.number(),
+    over: z
+      .object({ in: z.number(), out: z.number() })
+      .optional()
+      .describe("How often somebody went over the line"),
   }),
 });
 
 /**
- * Dry runs of a zone over the last hour's recording. They raise nothing and keep nothing on disk: that recordings were
+ * Dry runs of a zone or line over the last hour's recording. They raise nothing and keep nothing on disk: that recordings were
  * looked at is in the audit, before any of it is.
  */
 export const zoneTrialRoutes: Routes = (app, { zoneTrials, audit }) => {
@@ -73,7 +86,7 @@ export const zoneTrialRoutes: Routes = (app, { zoneTrials, audit }) => {
     config: { needs: "set-up" },
     schema: {
       summary:
-        "Tries a drawn zone on the last hour's recording: what its rules would have raised, whatever their schedule, pauses " +
+        "Tries a drawn zone or line on the last hour's recording: what its rules would have raised, whatever their schedule, pauses " +
         "and lessons. One at a time; it stops when nobody has asked for it for a minute",
       params: CameraId,
       body: Order,
@@ -81,13 +94,14 @@ export const zoneTrialRoutes: Routes = (app, { zoneTrials, audit }) => {
     },
     handler: async (request, reply) => {
       const { id: camera } = request.params;
-      const { zone, drawing, reason } = request.body;
-      const plan = await zoneTrials.weigh({ camera, zone, drawing, by: identityOf(request).by });
+      const { reason, ...subject } = request.body;
+      const plan = await zoneTrials.weigh({ camera, ...subject, by: identityOf(request).by });
+      const tried = "zone" in subject ? { zone: subject.zone } : { line: subject.line };
       const span = { from: isoTime(plan.fromMs), to: isoTime(plan.toMs) };
       await audit.record(request, {
         type: "org.cunshao.recording.viewed",
         subject: camera,
-        data: { ...span, zone, purpose: "zone-trial" },
+        data: { ...span, ...tried, purpose: "zone-trial" },
         reason,
       });
       const state = zoneTrials.begin(plan);

@@ -1,14 +1,23 @@
 import type { ModelSetting } from "../../core/detector.ts";
 import { errorMessage, GatewayError } from "../../core/errors.ts";
 import type { Replay } from "../../core/footage.ts";
+import { lineFault } from "../../core/line-fault.ts";
 import type { Logger } from "../../core/log.ts";
 import type { MovementIndex } from "../../core/movement.ts";
 import type { OwnProgram, StartOwnProgram } from "../../core/own-program.ts";
 import type { Part } from "../../core/part.ts";
 import type { RecordedSpan, SegmentIndex } from "../../core/recordings.ts";
-import type { Rule, Site } from "../../core/site.ts";
+import type { LineDrawing, ShapeDesk } from "../../core/shapes.ts";
+import type { Line, Rule, Site } from "../../core/site.ts";
 import type { Clock, Timer } from "../../core/time.ts";
-import type { ZoneTrialDesk, ZoneTrialOrder, ZoneTrialPlan, ZoneTrialState } from "../../core/zone-trial.ts";
+import type {
+  TrialSubject,
+  Tried,
+  ZoneTrialDesk,
+  ZoneTrialOrder,
+  ZoneTrialPlan,
+  ZoneTrialState,
+} from "../../core/zone-trial.ts";
 import type { ZoneDesk } from "../../core/zones.ts";
 import type { TrialAnswer, TrialQuestion } from "./trial-messages.ts";
 import { afterMs, rulesOf, triedRules } from "./trial-rules.ts";
@@ -25,7 +34,8 @@ const MOST_ALARMS = 60;
 const PAGE = 1000;
 
 export interface TrialDeskDependencies {
-  readonly zones: Pick<ZoneDesk, "preview">;
+  readonly zones: Pick<ZoneDesk, "preview" | "zonesOf">;
+  readonly lines: Pick<ShapeDesk<LineDrawing>, "of">;
   readonly replay: Pick<Replay, "spans">;
   readonly segments: Pick<SegmentIndex, "between">;
   readonly movement: MovementIndex;
@@ -63,7 +73,18 @@ interface Run {
 
 /** One dry run after the other, each in a process of its own; what was found is held in memory. */
 export function createTrialDesk(
-  { zones, replay, segments, movement, startProgram, program, clock, newId, log }: TrialDeskDependencies,
+  {
+    zones,
+    lines,
+    replay,
+    segments,
+    movement,
+    startProgram,
+    program,
+    clock,
+    newId,
+    log,
+  }: TrialDeskDependencies,
   { site, rules, model, niceness }: TrialDeskConfig,
 ): ZoneTrialDesk<TrialPlan> & Part {
   let last: Run | undefined;
@@ -109,6 +130,18 @@ export function createTrialDesk(
     }
   }
 
+  /** The camera's zones and lines, with the tried one as it is drawn. */
+  function sceneOf(order: ZoneTrialOrder): Pick<TrialQuestion, "zones" | "lines"> {
+    const { camera } = order;
+    const outlined =
+      "zone" in order ? zones.preview(camera, order.zone, order.drawing) : zones.zonesOf(camera);
+    const others = lines.of(camera).filter(({ id }) => !("line" in order) || id !== order.line);
+    return {
+      zones: outlined.map(({ id, polygon }) => ({ id, polygon })),
+      lines: "line" in order ? [...others, lineTried(order)] : others,
+    };
+  }
+
   async function movedIn(camera: string, fromMs: number, toMs: number): Promise<RecordedSpan[]> {
     const moved: RecordedSpan[] = [];
     let after: string | undefined;
@@ -144,8 +177,8 @@ export function createTrialDesk(
   return {
     name: "zone-trials",
     async weigh(order) {
-      const { camera, zone, drawing } = order;
-      const outlines = zones.preview(camera, zone, drawing).map(({ id, polygon }) => ({ id, polygon }));
+      const { camera } = order;
+      const scene = sceneOf(order);
       refuseWhileBusy(order);
       const toMs = Math.round(clock.now().wallMs);
       const fromMs = toMs - HOUR_MS;
@@ -156,7 +189,7 @@ export function createTrialDesk(
           kind: "permanent",
         });
       }
-      const tried = triedRules(rules(), order);
+      const tried = triedRules(rules(), triedOf(order));
       const moved = await movedIn(camera, fromMs, toMs);
       const files = await segments.between(camera, fromMs, toMs);
       return {
@@ -167,8 +200,8 @@ export function createTrialDesk(
         question: {
           niceness,
           camera,
-          zone,
-          zones: outlines,
+          ...scene,
+          tried: triedOf(order),
           rules: tried,
           segments: files.map(({ path, startMs, endMs, clock: dated }) => ({
             path,
@@ -185,16 +218,17 @@ export function createTrialDesk(
     begin({ order, question, fromMs, toMs, recordedMs }) {
       refuseWhileBusy(order);
       if (last) end(last, { status: "stopped" });
-      const { camera, zone, by } = order;
+      const { by } = order;
       const run: Run = {
         state: {
           id: newId(),
-          ...{ camera, zone, by: by.name, fromMs, toMs },
+          ...triedOf(order),
+          ...{ by: by.name, fromMs, toMs },
           status: "running",
           recordedSeconds: recordedMs / 1000,
           stillSeconds: (recordedMs - lengthMs(question.stretches)) / 1000,
           lookedAtSeconds: 0,
-          rules: rulesOf(rules(), order).map(({ id, name }) => ({ id, name })),
+          rules: rulesOf(rules(), triedOf(order)).map(({ id, name }) => ({ id, name })),
           alarmCount: 0,
           alarms: [],
           seen: { inZone: 0, longestStaySeconds: 0 },
@@ -234,4 +268,16 @@ export function createTrialDesk(
       await last.program.ended;
     },
   };
+}
+
+function triedOf(order: ZoneTrialOrder): Tried {
+  const { camera } = order;
+  return "zone" in order ? { camera, zone: order.zone } : { camera, line: order.line };
+}
+
+/** @throws GatewayError `line.points|outside|crosses|short` (permanent). */
+function lineTried({ line, drawing }: Extract<TrialSubject, { line: string }>): Line {
+  const fault = lineFault(drawing.points);
+  if (!fault) return { ...drawing, id: line };
+  throw new GatewayError(`The line: ${fault}`, { code: `line.${fault}`, kind: "permanent" });
 }

@@ -1,7 +1,7 @@
 import type { ModelSetting } from "../../core/detector.ts";
 import type { RecordedSpan, Segment } from "../../core/recordings.ts";
-import type { Rule, Site, Zone } from "../../core/site.ts";
-import type { TrialAlarm, TrialSeen } from "../../core/zone-trial.ts";
+import type { Line, Rule, Site, Zone } from "../../core/site.ts";
+import type { TrialAlarm, TrialSeen, Tried } from "../../core/zone-trial.ts";
 
 // What passes between the gateway and the program that does a dry run: one question, many answers.
 
@@ -11,8 +11,8 @@ export interface TrialQuestion {
   readonly camera: string;
   /** All of the camera, because a rule may watch the way from one to another; the tried one as it is drawn. */
   readonly zones: readonly Pick<Zone, "id" | "polygon">[];
-  /** The tried one. */
-  readonly zone: string;
+  readonly lines: readonly Line[];
+  readonly tried: Tried;
   readonly rules: readonly Rule[];
   readonly segments: readonly Pick<Segment, "path" | "startMs" | "endMs" | "clock">[];
   /** In the order of time, none touching another. */

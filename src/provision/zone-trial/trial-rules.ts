@@ -1,29 +1,30 @@
 import type { Condition, Rule, Schedule } from "../../core/site.ts";
+import type { Tried } from "../../core/zone-trial.ts";
 
 const ALWAYS: Schedule = { days: [1, 2, 3, 4, 5, 6, 7], fromMinute: 0, toMinute: 1440 };
 /** What is counted is that a rule acts; one that only speaks counts, too. */
 const ANY_ALARM = { severity: "notice" } as const;
 
-/** Id of what counts where no rule watches the zone. */
+/** Id of what counts where no rule watches it. */
 export const NO_RULE = "";
 
-export interface TriedZone {
-  readonly camera: string;
-  readonly zone: string;
-}
-
-/** The rules that watch a zone, in whatever role. */
-export function rulesOf(rules: readonly Rule[], tried: TriedZone): readonly Rule[] {
-  return rules.filter(({ when }) => zonesOf(when).some((zone) => isTried(when, zone, tried)));
+/** The rules that watch a zone, in whatever role, or a line. */
+export function rulesOf(rules: readonly Rule[], tried: Tried): readonly Rule[] {
+  return rules.filter(({ when }) => {
+    if (!("camera" in when) || when.camera !== tried.camera) return false;
+    return "zone" in tried
+      ? zonesOf(when).includes(tried.zone)
+      : when.kind === "line" && when.line === tried.line;
+  });
 }
 
 /**
  * The rules as they are tried: at any time of day and never paused, because the hour that is recorded need not be one in
- * which they are armed. Where none watches the zone, somebody in it counts at once.
+ * which they are armed. Where none watches it, somebody in the zone or over the line counts at once.
  */
-export function triedRules(rules: readonly Rule[], tried: TriedZone): readonly Rule[] {
+export function triedRules(rules: readonly Rule[], tried: Tried): readonly Rule[] {
   const own = rulesOf(rules, tried);
-  const all = own.length > 0 ? own : [anybodyIn(tried)];
+  const all = own.length > 0 ? own : [anybody(tried)];
   return all.map((rule) => ({ ...rule, schedule: ALWAYS, alarm: rule.alarm ?? ANY_ALARM }));
 }
 
@@ -36,11 +37,15 @@ export function afterMs(rules: readonly Rule[]): number {
 /** Looks go on for a while before a rule is sure that they do not show somebody. */
 const MARGIN_MS = 5_000;
 
-function anybodyIn({ camera, zone }: TriedZone): Rule {
+function anybody(tried: Tried): Rule {
+  const { camera } = tried;
   return {
     id: NO_RULE,
     name: "",
-    when: { kind: "person", camera, zone, dwellSeconds: 0 },
+    when:
+      "zone" in tried
+        ? { kind: "person", camera, zone: tried.zone, dwellSeconds: 0 }
+        : { kind: "line", camera, line: tried.line, direction: "both" },
     schedule: ALWAYS,
     cooldownSeconds: 0,
     say: [],
@@ -51,8 +56,4 @@ function anybodyIn({ camera, zone }: TriedZone): Rule {
 function zonesOf(when: Condition): readonly string[] {
   if (when.kind === "passage") return [when.from, when.to];
   return "zone" in when ? [when.zone] : [];
-}
-
-function isTried(when: Condition, zone: string, tried: TriedZone): boolean {
-  return "camera" in when && when.camera === tried.camera && zone === tried.zone;
 }

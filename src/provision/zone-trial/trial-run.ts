@@ -4,7 +4,7 @@ import type { RecordedSpan } from "../../core/recordings.ts";
 import { LEAST_SURENESS } from "../../core/sensitivity.ts";
 import type { Rule } from "../../core/site.ts";
 import type { Moment } from "../../core/time.ts";
-import type { TrialSeen } from "../../core/zone-trial.ts";
+import type { TrialSeen, Tried } from "../../core/zone-trial.ts";
 import type { TrialAnswer } from "./trial-messages.ts";
 import { NO_RULE } from "./trial-rules.ts";
 
@@ -31,8 +31,7 @@ export interface TrialRunDependencies {
 }
 
 export interface TrialRunOrder {
-  readonly camera: string;
-  readonly zone: string;
+  readonly tried: Tried;
   readonly rules: readonly Rule[];
   readonly stretches: readonly RecordedSpan[];
 }
@@ -40,10 +39,11 @@ export interface TrialRunOrder {
 /** Detection and rules over what is recorded; time is that of the pictures. Raises nothing: it tells. */
 export async function runTrial(
   { pictures, detection, createReplay, portray, tell }: TrialRunDependencies,
-  { camera, zone, rules, stretches }: TrialRunOrder,
+  { tried, rules, stretches }: TrialRunOrder,
 ): Promise<void> {
   const replays = rules.map((rule) => ({ rule, replay: createReplay(rule), told: 0 }));
-  const witness = new Witness(zone);
+  const { camera } = tried;
+  const witness = new Witness(tried);
   let doneMs = 0;
   let lastMs = Number.NEGATIVE_INFINITY;
   tell({ kind: "began", detector: detection.detector });
@@ -63,11 +63,11 @@ export async function runTrial(
         replay.advance(now);
         for (const observation of observations) replay.observe(observation, now);
       }
-      for (const tried of replays) {
-        for (const alarm of tried.replay.raised.slice(tried.told)) {
-          tell(await told(tried.rule, alarm, picture, portray));
+      for (const played of replays) {
+        for (const alarm of played.replay.raised.slice(played.told)) {
+          tell(await told(played.rule, alarm, picture, portray));
         }
-        tried.told = tried.replay.raised.length;
+        played.told = played.replay.raised.length;
       }
       if (picture.atMs - toldMs < TELL_MS) continue;
       toldMs = picture.atMs;
@@ -91,7 +91,8 @@ async function told(
 
 /** What was seen, whatever the rules make of it. */
 class Witness {
-  readonly #zone: string;
+  readonly #tried: Tried;
+  readonly #over = { in: 0, out: 0 };
   readonly #people = new Set<number>();
   /** By track, where the detector follows somebody; else one for each time that something came. */
   readonly #stays = new Map<number, { readonly fromMs: number; toMs: number }>();
@@ -99,8 +100,8 @@ class Witness {
   #presences = 0;
   #isPresent = false;
 
-  constructor(zone: string) {
-    this.#zone = zone;
+  constructor(tried: Tried) {
+    this.#tried = tried;
   }
 
   get seen(): TrialSeen {
@@ -109,10 +110,12 @@ class Witness {
       ...(this.#followsPeople && { people: this.#people.size }),
       inZone: this.#stays.size,
       longestStaySeconds: Math.round(longestMs / 1000),
+      ...("line" in this.#tried && { over: { ...this.#over } }),
     };
   }
 
   see(observations: readonly Observation[], atMs: number): void {
+    const tried = this.#tried;
     for (const observation of observations) {
       if (observation.kind === "tracks") {
         this.#followsPeople = true;
@@ -120,7 +123,10 @@ class Witness {
           if (moved && sureness >= LEAST_SURENESS.normal) this.#people.add(id);
         }
       }
-      if (observation.kind !== "presence" || observation.zone !== this.#zone) continue;
+      if (observation.kind === "crossing" && "line" in tried && observation.line === tried.line) {
+        this.#over[observation.direction]++;
+      }
+      if (observation.kind !== "presence" || !("zone" in tried) || observation.zone !== tried.zone) continue;
       if (observation.tracks) {
         for (const { id, sureness } of observation.tracks) {
           if (sureness >= LEAST_SURENESS.normal) this.#stay(id, atMs);

@@ -129,7 +129,7 @@ test("a ledger of before gets the tables, and keeps its events and alarms", asyn
       "lessons",
       "lesson_teachings",
       "lesson_counts",
-      "zone_drawings",
+      "drawn_shapes",
       "rule_changes",
       "clips",
       "orders",

@@ -14,7 +14,7 @@ import type { ReadingObservation } from "../../../src/core/observation.ts";
 import type { Programme } from "../../../src/core/programme.ts";
 import type { ReportMaker } from "../../../src/core/report.ts";
 import { createSignal } from "../../../src/core/signals.ts";
-import type { DutyTurn } from "../../../src/core/site.ts";
+import type { DutyTurn, Line, Privacy, Rule } from "../../../src/core/site.ts";
 import type { SpeakerLimit } from "../../../src/core/speaker-limits.ts";
 import { type Clock, systemClock } from "../../../src/core/time.ts";
 import type { WiringView } from "../../../src/core/wiring.ts";
@@ -22,6 +22,8 @@ import type { ZoneTrialDesk } from "../../../src/core/zone-trial.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
 import { buildServer } from "../../../src/panel/server.ts";
 import { createPauseDesk } from "../../../src/rules/pause-desk.ts";
+import { createLineShapes } from "../../../src/sense/line-shapes.ts";
+import { createMaskShapes } from "../../../src/sense/mask-shapes.ts";
 import { createZoneDesk } from "../../../src/sense/zone-desk.ts";
 import { createLiveView } from "../../../src/video/live-view.ts";
 import { createAccountsDouble, createLocksDouble, createTokensDouble } from "../../support/access-doubles.ts";
@@ -104,6 +106,11 @@ export interface SiteOfPanel {
   readonly reportMaker?: ReportMaker;
   readonly rules?: RulesOf;
   readonly wiring?: WiringView;
+  /** By camera. */
+  readonly lines?: Readonly<Record<string, readonly Line[]>>;
+  readonly privacy?: Readonly<Record<string, Privacy>>;
+  /** Those that may need a line, or turn a camera. */
+  readonly shapeRules?: readonly Rule[];
 }
 
 /** Everything the panel is given, in memory; `config` for `buildServer` or `createPanel`. */
@@ -117,6 +124,9 @@ export function makeDependencies(
     reportMaker = simpleReportMaker,
     rules = {},
     wiring = NOTHING_WIRED,
+    lines: configuredLines = {},
+    privacy: configuredPrivacy = {},
+    shapeRules: configuredRules = [],
   }: SiteOfPanel = {},
 ) {
   const ledger = createLedgerDouble(clock);
@@ -155,12 +165,35 @@ export function makeDependencies(
         .cameras.map((one) => (one.id === camera ? { ...one, zones: zones.zonesOf(camera) } : one)),
     }),
   );
+  const lines = createLineShapes(
+    { ledger },
+    village.state().cameras.map(({ id }) => ({ id, lines: configuredLines[id] })),
+    configuredRules,
+    [],
+  );
+  const masks = createMaskShapes(
+    { ledger },
+    village.state().cameras.map(({ id }) => ({ id, privacy: configuredPrivacy[id] })),
+    configuredRules,
+    [],
+  );
+  const showShapes = (camera: string): void => {
+    const change = {
+      lines: lines.of(camera),
+      masks: masks.of(camera),
+      removed: [...lines.removed(camera), ...masks.removed(camera)],
+    };
+    village.update({
+      cameras: village.state().cameras.map((one) => (one.id === camera ? { ...one, ...change } : one)),
+    });
+  };
+  for (const { changes } of [lines, masks]) changes.on(showShapes);
   const pond = createStreamDouble();
   const mpeg1 = createMediaDouble();
   const talkRig = createTalkRig(clock, undefined, ledger);
   const clips = createClipsDouble({ clock, ledger, speakers: speakerLimits });
   const evidence = createEvidenceDouble();
-  const trialRig = createZoneTrialsRig(clock, zones);
+  const trialRig = createZoneTrialsRig(clock, zones, [], undefined, lines);
   return {
     village,
     clockBook: { corrections: () => CORRECTIONS },
@@ -168,6 +201,11 @@ export function makeDependencies(
     pauses,
     /** The real desk, on the zones of the village double. */
     zones,
+    /** The real desks, on what the site has configured. */
+    lines,
+    masks,
+    /** Shows on the village double what of a camera is configured. */
+    showShapes,
     /** The real desk, on the rules of the village double. */
     ruleDesk: createRulesDouble({ ledger, village }, rules),
     wiring,

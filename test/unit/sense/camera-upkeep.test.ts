@@ -37,12 +37,14 @@ const SUB = "rtsp://10.0.0.1/Streaming/Channels/102?transportmode=unicast";
 const MAIN_STREAM = stream("main", "rtsp://10.0.0.1/Streaming/Channels/101", 2);
 
 function createRig({
+  masks,
   wiring = {},
   clockSynced = true,
   privacy,
   sub = CAMERA.sub,
   otherAddresses,
 }: {
+  masks?: () => Privacy["masks"];
   wiring?: Partial<OnvifWiring>;
   clockSynced?: boolean;
   privacy?: Privacy;
@@ -66,6 +68,7 @@ function createRig({
     control,
     record: (draft: EventDraft) => events.push(draft),
     onMasked: (isMasked: boolean) => masked.push(isMasked),
+    ...(masks && { masks }),
     log,
   };
   const upkeep = createCameraUpkeep(
@@ -337,5 +340,78 @@ describe("masks that the camera is to paint itself", () => {
     await clock.advance(0);
     expect([masked, control.asked]).toEqual([[], ["describe"]]);
     await upkeep.stop();
+  });
+
+  describe("and are drawn while it runs", () => {
+    const gate = { id: "gate", name: "门", polygon: yard.map(([x, y]) => [x + 0.5, y] as const) };
+
+    /** One mask, confirmed. */
+    async function createDrawing() {
+      let drawn: Privacy["masks"] = privacy.masks;
+      const rig = createMasked({ privacy, masks: () => drawn });
+      await rig.upkeep.start();
+      await rig.clock.advance(0);
+      rig.masked.length = 0;
+      const draw = (...masks: Privacy["masks"]): void => {
+        drawn = masks;
+        rig.upkeep.masksChanged();
+      };
+      return { ...rig, draw };
+    }
+
+    test("keep its pictures away until it confirms them, at once and not an hour later", async () => {
+      const { upkeep, clock, control, masked, draw } = await createDrawing();
+      expect(upkeep.masking()).toEqual({ state: "painted" });
+      draw(...privacy.masks, gate);
+      expect(masked).toEqual([false]);
+      expect(upkeep.masking()).toEqual({ state: "waiting" });
+      await clock.advance(0);
+      expect(masked.at(-1)).toBe(true);
+      expect(control.painted).toEqual([yard, gate.polygon]);
+      await upkeep.stop();
+    });
+
+    test("say why the camera does not confirm them", async () => {
+      const { upkeep, clock, control, masked, draw } = await createDrawing();
+      control.obeys = false;
+      draw(gate);
+      await clock.advance(0);
+      expect(masked).not.toContain(true);
+      expect(upkeep.masking()).toEqual({ state: "refused", reason: "privacy.unconfirmed" });
+      await upkeep.stop();
+    });
+
+    test("are not confirmed by an answer to those before", async () => {
+      const { upkeep, clock, control, masked, draw } = await createDrawing();
+      const tell = control.masks;
+      let answer = (): void => {};
+      control.masks = async (profiles) => {
+        const told = await tell(profiles);
+        control.masks = tell;
+        await new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+        return told;
+      };
+      await clock.advance(HOUR_MS);
+      // The camera is asked about the yard alone; meanwhile somebody draws the gate, and the camera stops obeying.
+      control.obeys = false;
+      draw(...privacy.masks, gate);
+      answer();
+      await clock.advance(0);
+      expect(masked).not.toContain(true);
+      await upkeep.stop();
+    });
+
+    test("that are taken out are taken from the camera, too, and pictures wait for nobody's word", async () => {
+      const { upkeep, clock, control, masked, draw } = await createDrawing();
+      draw();
+      expect(masked).toEqual([true]);
+      expect(upkeep.masking()).toEqual({ state: "none" });
+      await clock.advance(0);
+      expect(control.painted).toEqual([]);
+      expect(masked).not.toContain(false);
+      await upkeep.stop();
+    });
   });
 });

@@ -119,3 +119,50 @@ describe("a zone whose outline changes while its camera is watched", () => {
     expect(seen.some((zone) => zone?.present)).toBe(true);
   });
 });
+
+describe("a line that is drawn while its camera is watched", () => {
+  const upright = (x: number) =>
+    ({
+      id: "edge",
+      name: "路口",
+      inside: "left",
+      points: [
+        [x, 0],
+        [x, 1],
+      ] as [number, number][],
+    }) as const;
+  const walk = (watch: CameraWatch, moves: (x?: number) => unknown, to: number): string[] => {
+    const over: string[] = [];
+    const look = watch.look.bind(watch);
+    watch.look = (picture) => {
+      const found = look(picture);
+      over.push(...found.crossings.map(({ direction }) => direction));
+      return found;
+    };
+    for (let x = 60; x < to; x += 6) moves(x);
+    watch.look = look;
+    return over;
+  };
+
+  test("counts who goes over it from then on, without learning the place anew", () => {
+    const { watch, moves } = createScene(below(0.95));
+    for (let look = 0; look < 20; look++) moves();
+    watch.setLines([upright(0.45)]);
+    expect(walk(watch, moves, 240)).toEqual(["in"]);
+  });
+
+  test("does not count any more when it is taken out", () => {
+    const { watch, moves } = createScene(below(0.95));
+    watch.setLines([upright(0.45)]);
+    for (let look = 0; look < 20; look++) moves();
+    watch.setLines([]);
+    expect(walk(watch, moves, 240)).toEqual([]);
+  });
+});
+
+test("a place whose masks changed is learnt anew: what is black now does not stand out", () => {
+  const { watch, moves } = createScene(below(0.6));
+  for (let look = 0; look < 20; look++) moves();
+  watch.learnAnew();
+  expect(Array.from({ length: 5 }, (_, look) => moves(100 + look * 6)?.present)).not.toContain(true);
+});

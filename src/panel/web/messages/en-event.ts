@@ -12,6 +12,7 @@ import type { pauseEvents } from "./zh-pause.ts";
 import type { programmeEvents } from "./zh-programme.ts";
 import type { reportEvents } from "./zh-report.ts";
 import type { ruleEvents } from "./zh-rule.ts";
+import type { shapeEvents } from "./zh-shape.ts";
 import type { talkEvents } from "./zh-talk.ts";
 import type { zoneEvents } from "./zh-zone.ts";
 
@@ -29,7 +30,8 @@ type ToldElsewhere =
   | keyof typeof programmeEvents
   | keyof typeof reportEvents
   | keyof typeof talkEvents
-  | keyof typeof zoneEvents;
+  | keyof typeof zoneEvents
+  | keyof typeof shapeEvents;
 
 /** What the log tells of alarms, horns, cameras, sensors, recordings and accounts. */
 export const event: WordsOf<Omit<typeof zh.event, ToldElsewhere>> = {

@@ -5,6 +5,7 @@ import { drillReasons } from "./en-drill.ts";
 import { lessonReasons } from "./en-lesson.ts";
 import { reportReasons } from "./en-report.ts";
 import { ruleReasons } from "./en-rule.ts";
+import { shapeReasons } from "./en-shape.ts";
 import { talkReasons } from "./en-talk.ts";
 import { townshipReasons } from "./en-township.ts";
 import { trialReasons } from "./en-trial.ts";
@@ -18,6 +19,7 @@ export const reasons: WordsOf<typeof zh.reasons> = {
   ...drillReasons,
   ...lessonReasons,
   ...zoneReasons,
+  ...shapeReasons,
   ...reportReasons,
   ...ruleReasons,
   ...trialReasons,

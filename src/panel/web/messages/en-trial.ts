@@ -7,6 +7,7 @@ export const trial: WordsOf<typeof zh.trial> = {
   try: "Try it on the last hour's recording",
   again: "Try again as drawn now",
   begin: "Try it",
+  likelyLine: "Drawing a line: would it alarm for nothing?",
   likely: "Drawing a zone: would it alarm for nothing?",
   running: "Looking at the recording: no alarm so far",
   soFar: "Looking at the recording: {count} alarms so far",
@@ -25,12 +26,15 @@ export const trial: WordsOf<typeof zh.trial> = {
   cameIn:
     "People came into the zone {count} times, {seconds} s at the longest: not as long or as surely as the rule asks.",
   beside: "People were seen {count} times, none of them in this zone.",
+  wentOver: "Gone over: {in} in, {out} out; no rule alarms for that.",
+  besideLine: "People were seen {count} times, none of them went over this line.",
   nobody: "Something moved ({minutes} min looked at), but no person was seen.",
   nothing: "Nothing was seen to move.",
   recorded:
     "{minutes} min of this hour are recorded; in {still} of them nothing moved: not looked at closely.",
   regardless: "Schedules, pauses and lessons from false alarms are ignored here.",
   noRule: "No rule watches this zone yet: whoever comes in counts once.",
+  noRuleLine: "No rule watches this line yet: whoever goes over it counts once.",
   byMovement: "Judged by movement: it may not be a person.",
   failed: "That did not work: {reason}",
   notYet: "Nothing was recorded in the last hour. Come back when there is some recording.",

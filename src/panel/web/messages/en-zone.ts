@@ -4,9 +4,9 @@ import type * as zh from "./zh-zone.ts";
 
 /** Zones and waterlines: drawing them, and what the ledger tells of it. */
 export const zone: WordsOf<typeof zh.zone> = {
-  open: "Draw zones",
+  open: "Draw zones, lines, masks",
   close: "Look",
-  region: "Draw zones",
+  region: "Draw on the picture",
   which: "Which zone",
   outline: "Outline",
   water: "Waterlines",

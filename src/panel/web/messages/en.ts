@@ -20,6 +20,7 @@ import { reasons } from "./en-reasons.ts";
 import { reminder } from "./en-reminder.ts";
 import { report, reportEvents } from "./en-report.ts";
 import { rule, ruleEvents } from "./en-rule.ts";
+import { shape, shapeEvents } from "./en-shape.ts";
 import { talk, talkEvents } from "./en-talk.ts";
 import { township } from "./en-township.ts";
 import { wiring } from "./en-wiring.ts";
@@ -127,6 +128,7 @@ export const en: WordsOf<Messages> = {
   pause,
   drill,
   zone,
+  shape,
   rule,
   wiring,
   lesson,
@@ -146,6 +148,7 @@ export const en: WordsOf<Messages> = {
     stalled: "Picture stopped, since {time}",
     lost: "No picture, since {time}",
     refused: "Camera refuses log-in, since {time}",
+    withheld: "No picture since {time}",
     unsupported: "Cannot show this kind of video, since {time}",
     because: "{state} ({reason})",
     blind: "No picture",
@@ -300,6 +303,7 @@ export const en: WordsOf<Messages> = {
     ...pauseEvents,
     ...drillEvents,
     ...zoneEvents,
+    ...shapeEvents,
     ...ruleEvents,
     ...lessonEvents,
     ...hornEvents,

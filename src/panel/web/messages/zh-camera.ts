@@ -15,6 +15,7 @@ export const camera = {
   stalled: "画面停住了，{time} 起",
   lost: "看不见，{time} 起",
   refused: "摄像机不让登录，{time} 起",
+  withheld: "没有画面，{time} 起",
   unsupported: "这种画面放不了，{time} 起",
   because: "{state}（{reason}）",
   blind: "看不见",

@@ -5,6 +5,7 @@ import { drillReasons } from "./zh-drill.ts";
 import { lessonReasons } from "./zh-lesson.ts";
 import { reportReasons } from "./zh-report.ts";
 import { ruleReasons } from "./zh-rule.ts";
+import { shapeReasons } from "./zh-shape.ts";
 import { talkReasons } from "./zh-talk.ts";
 import { townshipReasons } from "./zh-township.ts";
 import { trialReasons } from "./zh-trial.ts";
@@ -16,6 +17,7 @@ export const reasons = {
   ...drillReasons,
   ...lessonReasons,
   ...zoneReasons,
+  ...shapeReasons,
   ...reportReasons,
   ...ruleReasons,
   ...trialReasons,

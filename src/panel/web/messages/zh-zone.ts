@@ -2,9 +2,9 @@ import { trial } from "./zh-trial.ts";
 
 /** Zones and waterlines: drawing them, and what the ledger tells of it. */
 export const zone = {
-  open: "画区域",
+  open: "画区域、线、遮挡",
   close: "看画面",
-  region: "画区域",
+  region: "在画面上画",
   which: "哪个区域",
   outline: "区域边界",
   water: "水位线",

@@ -20,6 +20,7 @@ import { reasons } from "./zh-reasons.ts";
 import { reminder } from "./zh-reminder.ts";
 import { report, reportEvents } from "./zh-report.ts";
 import { rule, ruleEvents } from "./zh-rule.ts";
+import { shape, shapeEvents } from "./zh-shape.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
 import { township } from "./zh-township.ts";
 import { wiring } from "./zh-wiring.ts";
@@ -118,6 +119,7 @@ export const zh = {
   pause,
   drill,
   zone,
+  shape,
   rule,
   wiring,
   lesson,
@@ -238,6 +240,7 @@ export const zh = {
     ...pauseEvents,
     ...drillEvents,
     ...zoneEvents,
+    ...shapeEvents,
     ...ruleEvents,
     ...lessonEvents,
     ...hornEvents,

@@ -16,14 +16,17 @@ export interface TrialFindings {
 
 /** What was seen where no alarm would have come of it. */
 export function seenPhrase({ recordedSeconds, stillSeconds, seen }: TrialFindings): Phrase {
-  const { people, inZone, longestStaySeconds: seconds } = seen;
+  const { people, inZone, longestStaySeconds: seconds, over } = seen;
+  if (over && over.in + over.out > 0) return phrase("zone.trial.wentOver", over);
   if (inZone > 0) {
     return phrase(people === undefined ? "zone.trial.movedIn" : "zone.trial.cameIn", {
       count: inZone,
       seconds,
     });
   }
-  if (people !== undefined && people > 0) return phrase("zone.trial.beside", { count: people });
+  if (people !== undefined && people > 0) {
+    return phrase(over ? "zone.trial.besideLine" : "zone.trial.beside", { count: people });
+  }
   const minutes = minutesOf(recordedSeconds - stillSeconds);
   return minutes > 0 && people !== undefined
     ? phrase("zone.trial.nobody", { minutes })
@@ -31,11 +34,17 @@ export function seenPhrase({ recordedSeconds, stillSeconds, seen }: TrialFinding
 }
 
 /** How much was there to be looked at, and what does not count in a dry run. */
-export function groundPhrases({ recordedSeconds, stillSeconds, detector, rules }: TrialFindings): Phrase[] {
+export function groundPhrases({
+  recordedSeconds,
+  stillSeconds,
+  detector,
+  rules,
+  seen,
+}: TrialFindings): Phrase[] {
   return [
     phrase("zone.trial.recorded", { minutes: minutesOf(recordedSeconds), still: minutesOf(stillSeconds) }),
     phrase("zone.trial.regardless"),
-    ...(rules.length === 0 ? [phrase("zone.trial.noRule")] : []),
+    ...(rules.length === 0 ? [phrase(seen.over ? "zone.trial.noRuleLine" : "zone.trial.noRule")] : []),
     ...(detector === "movement" ? [phrase("zone.trial.byMovement")] : []),
   ];
 }

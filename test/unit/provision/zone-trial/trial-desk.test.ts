@@ -11,7 +11,8 @@ const polygon = [
   [1, 0.5],
   [1, 1],
 ] as const;
-const zones: Pick<ZoneDesk, "preview"> = {
+const zones: Pick<ZoneDesk, "preview" | "zonesOf"> = {
+  zonesOf: () => [{ id: "bank", name: "塘埂", polygon: [] }],
   preview: (_camera, id, drawing) => [
     { id, name: "塘埂", polygon: drawing.polygon },
     { id: "gate", name: "塘口", polygon: [] },
@@ -68,7 +69,7 @@ describe("a dry run that is ordered", () => {
     expect(programs[0]?.questions).toMatchObject([
       {
         camera: "pond-east",
-        zone: "bank",
+        tried: { camera: "pond-east", zone: "bank" },
         zones: [{ id: "bank", polygon }, { id: "gate" }],
         rules: [{ id: "pond-bank" }],
         segments: [{ startMs: nowMs - 1_200_000, clock: "synced" }],

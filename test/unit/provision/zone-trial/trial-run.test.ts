@@ -81,7 +81,7 @@ async function tell(story: Story): Promise<TrialAnswer[]> {
       tell: (answer) => answers.push(answer),
     },
     {
-      ...tried,
+      tried,
       rules: triedRules(rules, tried),
       stretches: stretches.map(([a, b]) => ({ fromMs: START_MS + a * 1000, toMs: START_MS + b * 1000 })),
     },

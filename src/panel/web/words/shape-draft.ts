@@ -1,19 +1,36 @@
 import { dangerousPart, USUAL_MARGIN, waterlineFault } from "../../../core/dangerous-part.ts";
 import type { Point, Polygon, Polyline } from "../../../core/geometry.ts";
+import { lineFault } from "../../../core/line-fault.ts";
 import { outlineFault } from "../../../core/outline.ts";
+import type { LineDrawing, MaskDrawing, ShapeKind } from "../../../core/shapes.ts";
 import { findShore } from "../../../core/shore.ts";
-import type { WaterMark } from "../../../core/site.ts";
+import type { Line, WaterMark } from "../../../core/site.ts";
 import type { ZoneDrawing, ZoneView } from "../../../core/zones.ts";
 
-/** A zone while it is drawn; immutable, so that each step can be taken back. */
-export interface ZoneDraft {
+/** What is drawn, while it is; immutable, so that each step can be taken back. */
+export interface ShapeDraft {
+  readonly name: string;
+  /** The outline of a zone or mask. */
   readonly polygon: Polygon;
   readonly sensor: string;
   readonly margin: number;
   readonly lines: readonly WaterMark[];
-  /** The waterline that is being tapped. */
+  /** A line, or the waterline of a zone that is being tapped. */
   readonly line: Polyline;
+  /** Of a line: the village's side. */
+  readonly inside: Line["inside"];
 }
+
+/** Before the first tap. */
+export const NOTHING: ShapeDraft = {
+  name: "",
+  polygon: [],
+  sensor: "",
+  margin: USUAL_MARGIN,
+  lines: [],
+  line: [],
+  inside: "left",
+};
 
 const MOST_CORNERS = 64;
 const MOST_POINTS = 16;
@@ -22,24 +39,33 @@ const MOST_LINES = 8;
 const SAME_LEVEL = 0.005;
 
 /** @param sensors ids; the first serves where the zone has no waterline yet. */
-export function draftOf(zone: ZoneView, sensors: readonly string[]): ZoneDraft {
+export function draftOf(zone: ZoneView, sensors: readonly string[]): ShapeDraft {
   return {
+    ...NOTHING,
+    name: zone.name,
     polygon: zone.whole ?? zone.polygon,
     sensor: zone.waterline?.sensor ?? sensors[0] ?? "",
     margin: zone.waterline?.margin ?? USUAL_MARGIN,
     lines: zone.waterline?.lines ?? [],
-    line: [],
   };
 }
 
+export function lineDraftOf({ name, points, inside }: LineDrawing): ShapeDraft {
+  return { ...NOTHING, name, line: points, inside };
+}
+
+export function maskDraftOf({ name, polygon }: MaskDrawing): ShapeDraft {
+  return { ...NOTHING, name, polygon };
+}
+
 /** The outline with a corner more, in the side that it lengthens least. */
-export function withCorner(draft: ZoneDraft, point: Point): ZoneDraft {
+export function withCorner(draft: ShapeDraft, point: Point): ShapeDraft {
   if (draft.polygon.length >= MOST_CORNERS) return draft;
   return { ...draft, polygon: inserted(draft.polygon, point, true) };
 }
 
 /** The waterline with a point more: between two or beyond an end, where it lengthens the line least. */
-export function withPoint(draft: ZoneDraft, point: Point): ZoneDraft {
+export function withPoint(draft: ShapeDraft, point: Point): ShapeDraft {
   if (draft.line.length >= MOST_POINTS) return draft;
   return { ...draft, line: inserted(draft.line, point, false) };
 }
@@ -68,7 +94,7 @@ export function without(points: Polyline, index: number): Polyline {
 }
 
 /** The tapped line is where the water is at this level. */
-export function marked(draft: ZoneDraft, level: number): ZoneDraft {
+export function marked(draft: ShapeDraft, level: number): ShapeDraft {
   const others = draft.lines.filter((line) => Math.abs(line.level - level) > SAME_LEVEL);
   if (draft.line.length < 2 || others.length >= MOST_LINES) return draft;
   const lines = [...others, { level, line: draft.line }].sort((a, b) => a.level - b.level);
@@ -83,7 +109,7 @@ export interface DraftFault {
 }
 
 /** Why the box would not take it; one waterline alone it does. */
-export function draftFault({ polygon, lines, margin }: ZoneDraft): DraftFault | undefined {
+export function draftFault({ polygon, lines, margin }: ShapeDraft): DraftFault | undefined {
   const outline = outlineFault(polygon);
   if (outline) {
     const sides = outline.kind === "crosses" ? outline.at : [];
@@ -94,14 +120,36 @@ export function draftFault({ polygon, lines, margin }: ZoneDraft): DraftFault | 
   return { code: `waterline.${fault.kind.replaceAll("-", "_")}`, sides: [] };
 }
 
+/** Why the box would not take it. */
+export function shapeFault(kind: ShapeKind, draft: ShapeDraft): DraftFault | undefined {
+  if (kind === "zone") return draftFault(draft);
+  if (draft.name.trim() === "") return { code: "shape_unnamed", sides: [] };
+  if (kind === "line") {
+    const fault = lineFault(draft.line);
+    return fault && { code: `line.${fault}`, sides: [] };
+  }
+  const fault = outlineFault(draft.polygon);
+  return fault && { code: `mask.${fault.kind}`, sides: fault.kind === "crosses" ? fault.at : [] };
+}
+
 /** What would be dangerous at this level; undefined until there are two waterlines. */
-export function partAt({ polygon, lines, margin }: ZoneDraft, level: number): Polygon | undefined {
+export function partAt({ polygon, lines, margin }: ShapeDraft, level: number): Polygon | undefined {
   const { shore } = findShore(lines);
   return shore && dangerousPart(polygon, shore, margin, level);
 }
 
-export function drawingOf({ polygon, sensor, margin, lines }: ZoneDraft): ZoneDrawing {
+export function drawingOf({ polygon, sensor, margin, lines }: ShapeDraft): ZoneDrawing {
   return lines.length > 0 ? { polygon, waterline: { sensor, margin, lines } } : { polygon };
+}
+
+export function shapeDrawing(kind: ShapeKind, draft: ShapeDraft): ZoneDrawing | LineDrawing | MaskDrawing {
+  if (kind === "zone") return drawingOf(draft);
+  const name = draft.name.trim();
+  return kind === "line" ? lineDrawing(draft) : { name, polygon: draft.polygon };
+}
+
+export function lineDrawing({ name, line, inside }: ShapeDraft): LineDrawing {
+  return { name: name.trim(), points: line, inside };
 }
 
 function inserted(points: Polyline, point: Point, isClosed: boolean): Polyline {

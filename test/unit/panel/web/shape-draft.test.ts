@@ -1,23 +1,36 @@
 import { describe, expect, test } from "vitest";
 import type { Polygon } from "../../../../src/core/geometry.ts";
+import type { ShapeKind } from "../../../../src/core/shapes.ts";
+import { hiddenPhrase } from "../../../../src/panel/web/words/hidden-words.ts";
 import {
   draftFault,
   draftOf,
   drawingOf,
+  lineDraftOf,
   marked,
+  maskDraftOf,
   middleOf,
   moved,
+  NOTHING,
   partAt,
+  type ShapeDraft,
+  shapeDrawing,
+  shapeFault,
   withCorner,
   without,
   withPoint,
-  type ZoneDraft,
-} from "../../../../src/panel/web/words/zone-draft.ts";
+} from "../../../../src/panel/web/words/shape-draft.ts";
 import { BANK, HIGH, LOW } from "../../core/banks.ts";
 
+const ALL: Polygon = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0, 1],
+];
 const draft = draftOf({ id: "bank", name: "塘埂", polygon: BANK }, ["pond-level"]);
-const tapped = (...points: readonly (readonly [number, number])[]): ZoneDraft =>
-  points.reduce<ZoneDraft>(withPoint, draft);
+const tapped = (...points: readonly (readonly [number, number])[]): ShapeDraft =>
+  points.reduce<ShapeDraft>(withPoint, draft);
 
 describe("drawing a zone", () => {
   test("begins with the whole zone, not with what is dangerous now", () => {
@@ -36,7 +49,7 @@ describe("drawing a zone", () => {
       [0.9, 0.1],
       [0.9, 0.9],
     ] as const;
-    expect(anew.reduce<ZoneDraft>(withCorner, { ...draft, polygon: [] }).polygon).toHaveLength(3);
+    expect(anew.reduce<ShapeDraft>(withCorner, { ...draft, polygon: [] }).polygon).toHaveLength(3);
   });
 
   test.each<[string, Polygon, boolean, readonly [number, number]]>([
@@ -170,5 +183,44 @@ describe("tapping a waterline", () => {
 
   test("without lines is no waterline", () => {
     expect(drawingOf(draft)).toEqual({ polygon: BANK });
+  });
+});
+
+describe("drawing lines and masks", () => {
+  const line = { ...NOTHING, name: " 路口 ", line: BANK.slice(0, 2) };
+
+  test("gives what the box takes, by a name without spaces around it", () => {
+    expect(shapeDrawing("line", line)).toEqual({ name: "路口", points: BANK.slice(0, 2), inside: "left" });
+    expect(shapeDrawing("mask", maskDraftOf({ name: "院子", polygon: BANK }))).toEqual({
+      name: "院子",
+      polygon: BANK,
+    });
+    expect(lineDraftOf({ name: "路口", points: BANK.slice(0, 2), inside: "right" })).toMatchObject({
+      inside: "right",
+    });
+  });
+
+  test.each<[ShapeKind, ShapeDraft, string | undefined]>([
+    ["line", line, undefined],
+    ["line", { ...line, name: " " }, "shape_unnamed"],
+    ["line", { ...line, line: [[0.1, 0.1]] }, "line.points"],
+    ["mask", { ...NOTHING, name: "院子", polygon: BANK }, undefined],
+    ["mask", { ...NOTHING, name: "院子", polygon: BANK.slice(0, 2) }, "mask.corners"],
+  ])("is refused as the box refuses it: %s %#", (kind, draft, code) => {
+    expect(shapeFault(kind, draft)?.code).toBe(code);
+  });
+
+  test("says what masks would hide wholly", () => {
+    const below = { id: "bank", name: "塘埂", polygon: BANK };
+    const masks = [{ id: "all", name: "全部", polygon: ALL }];
+    const lines = [{ id: "road", name: "路口", points: BANK.slice(0, 2), inside: "left" as const }];
+    expect(hiddenPhrase("zone", "bank", draft, { zones: [below], masks })?.key).toBe("shape.hiddenZone");
+    expect(hiddenPhrase("zone", "bank", draft, { zones: [below], masks: [] })).toBeUndefined();
+    expect(hiddenPhrase("line", "road", line, { zones: [], masks })?.key).toBe("shape.hiddenLine");
+    const drawn = { ...NOTHING, polygon: ALL };
+    expect(hiddenPhrase("mask", "all", drawn, { zones: [below], lines, masks: [] })).toEqual({
+      key: "shape.hides",
+      params: { names: "塘埂 路口" },
+    });
   });
 });

@@ -1,7 +1,6 @@
 import { shallowReactive } from "vue";
 import type { Box } from "../../../core/geometry.ts";
-import type { TrialSeen } from "../../../core/zone-trial.ts";
-import type { ZoneDrawing } from "../../../core/zones.ts";
+import type { TrialSeen, TrialSubject } from "../../../core/zone-trial.ts";
 import { API, call } from "./http.ts";
 
 export interface TrialAlarmView {
@@ -28,20 +27,20 @@ export interface TrialView {
 }
 
 /** A dry run, and what was tried in it. */
-export interface ZoneTrial {
+export interface ShapeTrial {
   readonly view: TrialView;
-  readonly drawing: ZoneDrawing;
+  readonly subject: TrialSubject;
 }
 
-/** By camera and zone. Stays while the page does: who looks at a recording in between finds it again. */
-export const zoneTrials = shallowReactive(new Map<string, ZoneTrial>());
+/** By camera, kind and id. Stays while the page does: who looks at a recording in between finds it again. */
+export const shapeTrials = shallowReactive(new Map<string, ShapeTrial>());
 
 const pathOf = (camera: string): string => `/cameras/${encodeURIComponent(camera)}/zone-trials`;
 
 /** @throws ProblemError. */
 export function beginTrial(
   camera: string,
-  order: { readonly zone: string; readonly drawing: ZoneDrawing; readonly reason: string },
+  order: TrialSubject & { readonly reason: string },
 ): Promise<TrialView> {
   return call("POST", pathOf(camera), order);
 }
