@@ -47,6 +47,7 @@ import { sessionRoutes } from "./routes/session.ts";
 import { speechRoutes } from "./routes/speech.ts";
 import { stateRoutes } from "./routes/state.ts";
 import { talkRoutes } from "./routes/talk.ts";
+import { timelineRoutes } from "./routes/timeline.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { trustRoutes } from "./routes/trust.ts";
 import { upstreamRoutes } from "./routes/upstreams.ts";
@@ -93,6 +94,7 @@ const ROUTES: readonly Routes[] = [
   exportRoutes,
   lineRoutes,
   movementRoutes,
+  timelineRoutes,
   broadcastRoutes,
   speechRoutes,
   clipRoutes,
