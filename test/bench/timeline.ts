@@ -118,6 +118,7 @@ async function openInBrowser(browser: Browser, buffer: VillageBuffer) {
     const answerMs: number[] = [];
     let answerKB = 0;
     for (let round = 0; round < ROUNDS; round++) {
+      await page.locator(".playback__choices button:enabled").last().waitFor();
       const answer = page.waitForResponse(/timeline/);
       openMs.push(await pressAndDraw(page));
       const { request, body } = await answer.then(async (one) => ({
