@@ -282,6 +282,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ],
     alarms: alarmViews.current,
     pastAlarms: alarmViews.past,
+    alarmsBefore: alarmViews.before,
     commands: {
       async acknowledge(alarm, by) {
         await alarmDesk.acknowledge(alarm, by);

@@ -280,10 +280,11 @@ export async function openAlarmBook(
       ]);
       return rows.map(toAlarm);
     },
-    async past({ beforeSeq = Number.MAX_SAFE_INTEGER, from = "", until = "~", limit }) {
+    async past({ beforeSeq = Number.MAX_SAFE_INTEGER, from = "", until = "~", rules, limit }) {
       const rows = await database.all<AlarmRow>(
-        `SELECT ${COLUMNS} FROM alarms WHERE seq < ? AND raised_at >= ? AND raised_at < ? ORDER BY seq DESC LIMIT ?`,
-        [beforeSeq, from, until, limit],
+        `SELECT ${COLUMNS} FROM alarms WHERE seq < ?1 AND raised_at >= ?2 AND raised_at < ?3
+           AND (?5 IS NULL OR rule IN (SELECT value FROM json_each(?5))) ORDER BY seq DESC LIMIT ?4`,
+        [beforeSeq, from, until, limit, rules ? JSON.stringify(rules) : null],
       );
       return rows.map(toAlarm);
     },

@@ -11,6 +11,7 @@ import {
 import { addCells, coversBothSides, noCells, placesAlong } from "../core/movement-cells.ts";
 import type { Part } from "../core/part.ts";
 import { type BufferedRowsDependencies, createBufferedRows, RETENTION_STEP } from "./buffered-rows.ts";
+import { densityOf } from "./movement-density.ts";
 import { bandsOf, type MovementRow, packPath, spanOf } from "./movement-rows.ts";
 import type { Database, SqlValue } from "./sql.ts";
 
@@ -193,6 +194,7 @@ export function createMovement(
     flush: rows.flush,
     add: rows.add,
     find,
+    density: (camera, fromMs, toMs, parts) => densityOf(database, camera, fromMs, toMs, parts),
   };
 }
 

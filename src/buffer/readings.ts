@@ -2,6 +2,7 @@ import type { Part } from "../core/part.ts";
 import type { ReadingStore, StoredReading } from "../core/stores.ts";
 import { isoTime } from "../core/time.ts";
 import { type BufferedRowsDependencies, createBufferedRows, RETENTION_STEP } from "./buffered-rows.ts";
+import { curveOf } from "./reading-curve.ts";
 import type { Database } from "./sql.ts";
 
 const DAY_MS = 86_400_000;
@@ -88,6 +89,7 @@ export function createReadings(
       if (Number.isNaN(atMs)) rows.drop();
       else rows.add({ sensor, atMs, value, quality });
     },
+    curve: (sensor, fromMs, toMs, parts) => curveOf(database, sensor, fromMs, toMs, parts),
     async between(sensor, fromIso, toIso, limit) {
       const found = await database.all<{ atMs: number; value: number | null; quality: string }>(
         `SELECT at_ms AS atMs, value, quality FROM readings

@@ -85,6 +85,8 @@ export interface PastAlarms {
   /** ISO times, as they were recorded; `until` is not within. */
   readonly from?: string | undefined;
   readonly until?: string | undefined;
+  /** Of these rules alone. */
+  readonly rules?: readonly string[] | undefined;
   readonly limit: number;
 }
 

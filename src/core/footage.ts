@@ -90,6 +90,8 @@ export interface Replay {
    * @throws GatewayError `camera.unknown`, `recordings.bad_range`, `recordings.future`, `recordings.too_long`.
    */
   spans(camera: string, fromMs: number, toMs: number): Promise<readonly RecordedSpan[]>;
+  /** The same of up to 31 days, with gaps above `gapMs` only: what a bar can draw. @throws as `spans`. */
+  outline(camera: string, fromMs: number, toMs: number, gapMs: number): Promise<readonly RecordedSpan[]>;
   /** @throws as `spans`, and `recordings.none`. */
   play(camera: string, fromMs: number, toMs: number): Promise<Playback>;
   /** @throws as `spans`, for a span of at most `longestMs`, and `recordings.none`. */

@@ -65,6 +65,15 @@ export interface FoundSpan extends MovementSpan {
   readonly towards?: "left" | "right" | undefined;
 }
 
+/** How much moved in a part of a stretch of time: what a bar can draw of it. */
+export interface MovementDensity {
+  /** Of the first span in it and the last: at most the part, and what of a span reaches over its end. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Above 0 to 1: the part of that time in which something moved. */
+  readonly share: number;
+}
+
 export interface MovementFound {
   readonly spans: readonly FoundSpan[];
   /** Where the next page begins; absent when there is no more. */
@@ -78,6 +87,8 @@ export interface MovementFound {
 export interface MovementIndex {
   /** @throws GatewayError `movement.bad_cursor` (permanent). */
   find(query: MovementQuery): Promise<MovementFound>;
+  /** In order of time, at most one for each of `parts` equal parts of `fromMs` to `toMs`; none for a part without movement. */
+  density(camera: string, fromMs: number, toMs: number, parts: number): Promise<readonly MovementDensity[]>;
 }
 
 export interface MovementStore extends MovementIndex {

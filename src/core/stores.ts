@@ -20,8 +20,23 @@ export interface StoredReading {
   readonly quality: string;
 }
 
+/** Good readings of a part of a stretch of time, added up; null where there were none. */
+export interface CurvePart {
+  /** ISO times. */
+  readonly from: string;
+  readonly to: string;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly mean: number | null;
+  /** So many readings got no answer, or made no sense. */
+  readonly lost: number;
+  readonly invalid: number;
+}
+
 /** Telemetry: outside the chain, batched, may be lost up to a few seconds when the power goes. */
 export interface ReadingStore {
   add(reading: StoredReading): void;
   between(sensor: string, fromIso: string, toIso: string, limit: number): Promise<StoredReading[]>;
+  /** In order of time, at most one for each of `parts` equal parts; none for a part in which nothing was even tried. */
+  curve(sensor: string, fromMs: number, toMs: number, parts: number): Promise<CurvePart[]>;
 }

@@ -80,6 +80,9 @@ export interface AlarmView extends Alarm {
   readonly delivered: readonly { readonly upstream: string; readonly at: string }[];
 }
 
+/** Where an alarm stands on a bar of time. */
+export type AlarmMark = Pick<AlarmView, "id" | "seq" | "name" | "severity" | "raisedAt">;
+
 export interface VillageState {
   readonly site: { readonly id: string; readonly name: string; readonly timezone: string };
   readonly version: string;
@@ -126,6 +129,8 @@ export interface Village {
   snapshot(camera: string, at?: Moment): Promise<Buffer>;
   /** Of all that ever were, newest first. @throws GatewayError `ledger.*`. */
   pastAlarms(query: PastAlarms): Promise<readonly AlarmView[]>;
+  /** Those that a camera saw or shows, oldest first, at most the newest 500. @throws GatewayError `ledger.*`. */
+  alarmsBefore(camera: string, from: string, until: string): Promise<readonly AlarmMark[]>;
   /** @throws GatewayError `alarm.unknown`, `alarm.cleared` (permanent). Repeating is harmless. */
   acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
   clear(alarm: string, by: BroadcastSource): Promise<void>;

@@ -3,15 +3,19 @@ import type { Outbox } from "../core/delivery.ts";
 import { errorCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Camera, ContactInput, Rule, Sensor } from "../core/site.ts";
-import type { AlarmView } from "../core/village.ts";
+import type { AlarmMark, AlarmView } from "../core/village.ts";
 
 /** Alarms that the page shows at once; more only where more are open. */
 const SHOWN = 50;
+/** More than a bar of time could keep apart. */
+const MOST_MARKS = 500;
 
 export interface AlarmViews {
   current(): readonly AlarmView[];
   /** @throws GatewayError `ledger.*`. */
   past(query: PastAlarms): Promise<readonly AlarmView[]>;
+  /** As `Village.alarmsBefore`. */
+  before(camera: string, from: string, until: string): Promise<readonly AlarmMark[]>;
   /** Reads them again; calls that arrive meanwhile are answered by one more reading. */
   refresh(): Promise<void>;
 }
@@ -63,6 +67,16 @@ export function createAlarmViews(sources: AlarmViewSources, onChange: () => void
   return {
     current: () => views,
     past: async (query) => viewsOf(await sources.alarms.past(query)),
+    async before(camera, from, until) {
+      const seen = sources.rules.filter((rule) => placeOf(sources, { rule: rule.id }).camera === camera);
+      const rules = seen.map(({ id }) => id);
+      const found = await sources.alarms.past({ from, until, rules, limit: MOST_MARKS });
+      return found
+        .map(({ id, seq, rule, severity, raisedAt }) => {
+          return { id, seq, severity, raisedAt, name: placeOf(sources, { rule }).name };
+        })
+        .sort((a, b) => Date.parse(a.raisedAt) - Date.parse(b.raisedAt));
+    },
     refresh() {
       again = reading !== undefined;
       reading ??= readUntilCurrent();
@@ -79,7 +93,10 @@ async function openAndLatest(book: AlarmBook): Promise<Alarm[]> {
   return shown.sort((a, b) => b.seq - a.seq);
 }
 
-function placeOf(sources: AlarmViewSources, alarm: Alarm): Pick<AlarmView, "name" | "place" | "camera"> {
+function placeOf(
+  sources: AlarmViewSources,
+  alarm: Pick<Alarm, "rule">,
+): Pick<AlarmView, "name" | "place" | "camera"> {
   const rule = sources.rules.find(({ id }) => id === alarm.rule);
   // A rule that was since taken out of the configuration has left only its id.
   if (!rule) return { name: alarm.rule, place: "" };

@@ -48,6 +48,7 @@ import { shapeRoutes } from "./routes/shapes.ts";
 import { speechRoutes } from "./routes/speech.ts";
 import { stateRoutes } from "./routes/state.ts";
 import { talkRoutes } from "./routes/talk.ts";
+import { timelineRoutes } from "./routes/timeline.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { trustRoutes } from "./routes/trust.ts";
 import { upstreamRoutes } from "./routes/upstreams.ts";
@@ -95,6 +96,7 @@ const ROUTES: readonly Routes[] = [
   exportRoutes,
   lineRoutes,
   movementRoutes,
+  timelineRoutes,
   broadcastRoutes,
   speechRoutes,
   clipRoutes,

@@ -68,6 +68,7 @@ export interface VillageSources {
   readonly clockBook?: ClockBook | undefined;
   readonly board?: { view(): BoardView } | undefined;
   readonly pastAlarms: Village["pastAlarms"];
+  readonly alarmsBefore: Village["alarmsBefore"];
   readonly commands: Pick<Village, "acknowledge" | "clear" | "note" | "say" | "silence">;
 }
 
@@ -173,6 +174,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       return { status: worst ?? "ok", parts };
     },
     pastAlarms: sources.pastAlarms,
+    alarmsBefore: sources.alarmsBefore,
     snapshot: async (camera, at) => source(camera).snapshot(at),
   };
 }

@@ -142,11 +142,12 @@ export class Timeline {
   }
 }
 
-/** What segments hold between two times, as spans with gaps between them. */
+/** What segments hold between two times, as spans with gaps between them of more than `gapMs`. */
 export function spansOf(
   segments: readonly Pick<Segment, "startMs" | "endMs">[],
   fromMs: number,
   toMs: number,
+  gapMs = GAP_MS,
 ): RecordedSpan[] {
   const spans: { fromMs: number; toMs: number }[] = [];
   for (const segment of segments) {
@@ -154,7 +155,7 @@ export function spansOf(
     const to = Math.min(toMs, segment.endMs);
     if (to <= from) continue;
     const last = spans.at(-1);
-    if (last && from - last.toMs <= GAP_MS) last.toMs = Math.max(last.toMs, to);
+    if (last && from - last.toMs <= gapMs) last.toMs = Math.max(last.toMs, to);
     else spans.push({ fromMs: from, toMs: to });
   }
   return spans;

@@ -7,8 +7,10 @@ import { chunksOf } from "./clip-assembly.ts";
 import { nothingRecorded, type Piece, readPieces, spansOf, Timeline } from "./clip-source.ts";
 
 const HOUR_MS = 3_600_000;
-/** A week in one answer, for the bar of the page. */
+/** A week in one answer. */
 const LONGEST_LIST_MS = 7 * 24 * HOUR_MS;
+/** As long as anything is kept by default, and a day. */
+const LONGEST_OUTLINE_MS = 31 * 24 * HOUR_MS;
 /** One player's request; the page asks for the next hours when it gets there. */
 const LONGEST_PLAY_MS = 2 * HOUR_MS;
 
@@ -50,6 +52,9 @@ export function createPlaybackDesk({ segments, cameras, clock, log }: PlaybackDe
   return {
     async spans(camera, fromMs, toMs) {
       return spansOf(await segmentsIn(camera, fromMs, toMs, LONGEST_LIST_MS), fromMs, toMs);
+    },
+    async outline(camera, fromMs, toMs, gapMs) {
+      return spansOf(await segmentsIn(camera, fromMs, toMs, LONGEST_OUTLINE_MS), fromMs, toMs, gapMs);
     },
     async check(camera, fromMs, toMs, longestMs) {
       await recordedIn(camera, fromMs, toMs, longestMs);

@@ -12,6 +12,7 @@ import { measureOutage } from "./outage.ts";
 import { measurePages } from "./pages.ts";
 import { measureSound } from "./sound.ts";
 import { measureStart } from "./start.ts";
+import { measureTimeline } from "./timeline.ts";
 import { measureTrial } from "./trial.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   pages: measurePages,
   sound: measureSound,
   start: measureStart,
+  timeline: measureTimeline,
   trial: measureTrial,
 };
 const EXIT_USAGE = 64;

@@ -147,6 +147,29 @@ export function createReadingsDouble(): ReadingStore {
     add: (reading) => readings.push(reading),
     between: async (sensor, from, to, limit) =>
       readings.filter((one) => one.sensor === sensor && one.at >= from && one.at <= to).slice(0, limit),
+    async curve(sensor, fromMs, toMs, parts) {
+      const partMs = Math.ceil((toMs - fromMs) / parts);
+      return Array.from({ length: parts }, (_, index) => fromMs + index * partMs).flatMap((at) => {
+        const isIn = (ms: number): boolean => ms >= at && ms < Math.min(at + partMs, toMs);
+        const found = readings.filter((one) => one.sensor === sensor && isIn(Date.parse(one.at)));
+        if (found.length === 0) return [];
+        const good = found.flatMap(({ value, quality }) =>
+          quality === "good" && value !== null ? [value] : [],
+        );
+        const count = (what: string): number => found.filter(({ quality }) => quality === what).length;
+        return [
+          {
+            from: isoTime(at),
+            to: isoTime(Math.min(at + partMs, toMs)),
+            low: good.length > 0 ? Math.min(...good) : null,
+            high: good.length > 0 ? Math.max(...good) : null,
+            mean: good.length > 0 ? good.reduce((sum, value) => sum + value, 0) / good.length : null,
+            lost: count("lost"),
+            invalid: count("invalid"),
+          },
+        ];
+      });
+    },
   };
 }
 
@@ -157,6 +180,10 @@ export function createMovementDouble(): MovementStore & { readonly asked: Moveme
   return {
     asked,
     add: (span) => spans.push(span),
+    density: async (camera, fromMs, toMs) =>
+      spans
+        .filter((span) => span.camera === camera && span.fromMs < toMs && span.toMs >= fromMs)
+        .map((span) => ({ fromMs: span.fromMs, toMs: span.toMs, share: 1 })),
     async find(query) {
       asked.push(query);
       const { camera, fromMs, toMs, zone, cells } = query;

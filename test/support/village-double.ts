@@ -66,6 +66,11 @@ export function createVillageDouble(clock: Clock, initial: Partial<VillageState>
         .sort((a, b) => b.seq - a.seq)
         .slice(0, limit);
     },
+    alarmsBefore: async (camera, from, until) =>
+      [...state.alarms, ...double.formerAlarms]
+        .filter((one) => one.camera === camera && one.raisedAt >= from && one.raisedAt < until)
+        .map(({ id, seq, name, severity, raisedAt }) => ({ id, seq, name, severity, raisedAt }))
+        .sort((a, b) => a.seq - b.seq),
     acknowledge: async (alarm, by) => moveAlarm(alarm, "acknowledged", by),
     clear: async (alarm, by) => moveAlarm(alarm, "cleared", by),
     async note(id, text, by) {

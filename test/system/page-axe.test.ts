@@ -98,6 +98,10 @@ describePages("every place of the page, by axe and WCAG 2.2 AA", () => {
     await rig.goTo("look");
     await rig.page.getByRole("button", { name: "放大看东塘" }).click();
     await look("a camera");
+    await rig.page.getByRole("button", { name: "回放" }).click();
+    await rig.page.getByRole("slider", { name: "录像的时间" }).waitFor();
+    await look("a replay");
+    await rig.page.getByRole("button", { name: "看直播" }).click();
     await rig.page.getByRole("button", { name: "画区域" }).click();
     await rig.page.getByRole("button", { name: "第 1 个角" }).waitFor();
     await look("a zone");

@@ -64,7 +64,7 @@ describe.skipIf(missing.length > 0)(
       move(yesterday.startMs + 23_000, 7, ["bank"], [0.6, 0.7]);
       move(yesterday.startMs + 1_200_000, 3, [], [0.1, 0.1]);
       move(startMs + 605_000, 4, ["bank"], [0.5, 0.7]);
-      const context = await browser.newContext({ viewport, locale: "zh-CN" });
+      const context = await browser.newContext({ viewport, locale: "zh-CN", hasTouch: viewport.width < 700 });
       onTestFinished(() => context.close());
       const page = await context.newPage();
       const complaints: string[] = [];
@@ -111,7 +111,7 @@ describe.skipIf(missing.length > 0)(
       await page.getByRole("button", { name: "看录像" }).click();
       const isPlaying = async (): Promise<boolean> => (await playedSeconds(page)) > 0.5;
       await until(isPlaying, { timeoutMs: 30_000, what: "a picture that moves" });
-      await page.getByText("有动静").waitFor();
+      await page.getByText("有动静", { exact: true }).waitFor();
       await picture(page, `${name}-playing`);
 
       const bar = page.getByRole("slider", { name: "录像的时间" });
@@ -218,6 +218,92 @@ describe.skipIf(missing.length > 0)(
       expect(new Set(uses.map(({ reason }) => reason))).toEqual(new Set(["找走失的人"]));
       expect(complaints).toEqual([]);
     });
+
+    test.each([
+      ["desk", { width: 1366, height: 768 }],
+      ["phone", { width: 360, height: 740 }],
+    ])(
+      "moves, zooms and jumps along the time by hand and by keys, at the size of a %s",
+      async (name, viewport) => {
+        const { page, dependencies, complaints } = await openPage(viewport);
+        const alarmMs = systemClock.now().wallMs - 1_170_000;
+        const raisedAt = new Date(alarmMs).toISOString();
+        await raiseAlarm(dependencies, undefined, true, { status: "cleared", raisedAt });
+        await page.getByRole("button", { name: "放大看东塘" }).click();
+        await page.getByRole("button", { name: "回放" }).click();
+        const large = page.getByRole("dialog", { name: "东塘" });
+        const button = (text: string | RegExp) => large.getByRole("button", { name: text });
+        const bar = large.getByRole("slider", { name: "录像的时间" });
+        const value = async (what = "now") => Number(await bar.getAttribute(`aria-value${what}`));
+        const windowMs = async () => (await value("max")) - (await value("min"));
+
+        // Where somebody points before saying why is where it begins.
+        await button(/报警：东塘有人靠近/).click();
+        await button("核实报警").click();
+        await button("看录像").last().click();
+        await until(async () => (await playedSeconds(page)) > 0.5, { timeoutMs: 30_000, what: "the alarm" });
+        expect(Math.abs((await value()) - alarmMs)).toBeLessThan(25_000);
+        expect(await bar.getAttribute("aria-valuetext")).toContain("有录像");
+        await picture(page, `${name}-timeline`);
+
+        await button("暂停").click();
+        await button("播放").waitFor();
+        const stillMs = await value();
+        await button("下一幅").click();
+        await until(async () => Math.abs((await value()) - stillMs - 40) <= 1, {
+          timeoutMs: 30_000,
+          what: "the next picture",
+        });
+        await button("上一幅").click();
+        await until(async () => Math.abs((await value()) - stillMs) <= 1, { what: "the one before" });
+        expect(await large.locator("video").getAttribute("src")).toMatch(/^blob:/);
+        await button("16倍").click();
+        const rate = large
+          .locator("video")
+          .evaluate((one) => (one as unknown as { playbackRate: number }).playbackRate);
+        expect(await rate).toBe(16);
+        await button("1倍").first().click();
+        await until(async () => !(await large.locator("video").getAttribute("src"))?.startsWith("blob:"));
+
+        const wholeMs = await windowMs();
+        await button("时间放大").click();
+        await until(async () => Math.abs((await windowMs()) / wholeMs - 0.5) < 0.01);
+        const fromMs = await value("min");
+        await bar.scrollIntoViewIfNeeded();
+        const box = (await bar.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+        const spot = (share: number) => [box.x + box.width * share, box.y + box.height / 2] as const;
+        await page.mouse.move(...spot(0.3));
+        await page.mouse.down();
+        await page.mouse.move(...spot(0.4), { steps: 5 });
+        await page.mouse.up();
+        await until(async () => Math.abs((fromMs - (await value("min"))) / (wholeMs / 20) - 1) < 0.2);
+
+        const touch = await page.context().newCDPSession(page);
+        const fingers = (type: "touchStart" | "touchMove" | "touchEnd", ...shares: readonly number[]) =>
+          touch.send("Input.dispatchTouchEvent", {
+            type,
+            touchPoints: shares.map((share, id) => ({ x: spot(share)[0], y: spot(share)[1], id })),
+          });
+        if (name === "phone") {
+          await fingers("touchStart", 0.7, 0.85);
+          await fingers("touchMove", 0.6, 0.95);
+          await fingers("touchEnd");
+          await until(async () => (await windowMs()) < wholeMs / 4, { what: "two fingers that zoom" });
+        }
+
+        await bar.focus();
+        const zoomedMs = await windowMs();
+        await page.keyboard.press("-");
+        await until(async () => (await windowMs()) > 1.9 * zoomedMs);
+        const beforeMs = await value();
+        await page.keyboard.press("ArrowRight");
+        await until(async () => (await value()) >= beforeMs + 9_000);
+        await button("30天").click();
+        await until(async () => (await windowMs()) > 20 * 86_400_000, { what: "a month" });
+        await picture(page, `${name}-month`);
+        expect(complaints).toEqual([]);
+      },
+    );
 
     test("reaches another day within what is kept, and marks alarms on it", async () => {
       const { page, dependencies } = await openPage({ width: 1280, height: 800 });

@@ -1,63 +1,30 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KitView } from "../../hw/virtual/kit/amplifier-view.ts";
 import { SCENE_HEIGHT, SCENE_WIDTH } from "../../hw/virtual/scene/ground.ts";
 import { BANK_ZONE } from "../../hw/virtual/scene/pond.ts";
 import { shoreY } from "../../hw/virtual/scene/pond-backdrop.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn, putAlarmOff } from "../support/browser.ts";
-import { PROJECT } from "../support/project.ts";
-import { freePort } from "../support/rtsp-cameras.ts";
+import { goTo, putAlarmOff } from "../support/browser.ts";
+import { type KitRig, missingForKit, startKit } from "../support/kit-rig.ts";
 import { until } from "../support/until.ts";
 
 // What a new user meets after `npm start`: the whole village, its page, and the buttons that trouble it.
 
-const missing = [
-  ...(existsSync(CHROMIUM) ? [] : [CHROMIUM]),
-  ...["ffmpeg", "espeak-ng", "socat"].filter((command) => spawnSync("which", [command]).status !== 0),
-];
-const CLI = join(PROJECT, "dist/src/cli.js");
+const missing = missingForKit();
 
 describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (needs ${what})`)}`, () => {
-  let folder: string;
-  let kit: ChildProcess;
-  let printed = "";
-  let browser: Browser;
+  let kit: KitRig;
   let page: Page;
   let kitUrl: string;
   let url: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "cunshao-kit-test-"));
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
-    kit = spawn(process.execPath, [CLI, "virtual-kit"], {
-      env: { ...process.env, CUNSHAO_DATA: folder, CUNSHAO_PORT: String(port) },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    kit.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      printed += text;
-    });
-    await until(() => /密码 +\S+/.test(printed), { timeoutMs: 90_000, what: "the address and the login" });
-    const site = await readFile(join(folder, "kit/cunshao.yaml"), "utf8");
-    kitUrl = /companion:\s+title: .*\s+url: (\S+)/.exec(site)?.[1] ?? "";
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
-    page = await browser.newPage({ viewport: { width: 1366, height: 900 }, locale: "zh-CN" });
-    await page.goto(url);
-    await logInOn(page, /密码 +(\S+)/.exec(printed)?.[1] ?? "");
+    kit = await startKit({ viewport: { width: 1366, height: 900 } });
+    ({ page, kitUrl, url } = kit);
   });
-  afterAll(async () => {
-    await browser?.close();
-    kit?.kill("SIGTERM");
-    await until(() => kit?.exitCode !== null, { timeoutMs: 30_000, what: "the kit to end" });
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => kit?.stop());
 
-  const village = async (): Promise<KitView> => (await (await fetch(`${kitUrl}/state`)).json()) as KitView;
+  const village = (): Promise<KitView> => kit.village();
   const order = async (what: string, details: object = {}): Promise<void> => {
     const answer = await fetch(`${kitUrl}/orders`, {
       method: "POST",
@@ -77,8 +44,8 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
   const amplifier = async (id: string) => (await village()).amplifiers.find((each) => each.id === id);
 
   test("prints the page's address and the login", () => {
-    expect(printed).toContain(url);
-    expect(printed).toContain("admin");
+    expect(kit.printed()).toContain(url);
+    expect(kit.printed()).toContain("admin");
   });
 
   test("shows live pictures of the pond, the road and the square", async () => {

@@ -38,7 +38,26 @@ const Reading = z.object({
   quality: z.string(),
 });
 
-/** `GET /sensors` and `GET /sensors/<id>/readings`. */
+/** As long as readings are kept. */
+const LONGEST_CURVE_MS = 400 * DAY_MS;
+
+const CurveSpan = z.object({
+  from: Time,
+  to: Time,
+  parts: z.coerce.number().int().min(2).max(1_000).default(400).describe("As many as the plot can draw"),
+});
+
+const CurvePart = z.object({
+  from: z.string(),
+  to: z.string(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  mean: z.number().nullable(),
+  lost: z.number().describe("So many readings got no answer"),
+  invalid: z.number().describe("So many made no sense"),
+});
+
+/** `GET /sensors`, `GET /sensors/<id>/readings` and `/curve`. */
 export const sensorRoutes: Routes = (app, { village, readings, clock }) => {
   app.route({
     method: "GET",
@@ -72,6 +91,28 @@ export const sensorRoutes: Routes = (app, { village, readings, clock }) => {
       const { everySeconds } = request.query;
       if (everySeconds === undefined) return readings.between(id, from, to, limit);
       return thin(await readings.between(id, from, to, MOST_READ), everySeconds * 1000).slice(-limit);
+    },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/sensors/:id/curve",
+    config: { needs: "look" },
+    schema: {
+      summary: "A sensor's values of a day or a season, added up in parts: what a plot can draw",
+      params: z.object({ id: z.string().min(1).max(128) }),
+      querystring: CurveSpan,
+      response: { 200: z.array(CurvePart) },
+    },
+    handler: async (request) => {
+      const { id } = request.params;
+      if (!village.state().sensors.some((sensor) => sensor.id === id)) {
+        throw refusal("sensor.unknown", "There is no such sensor");
+      }
+      const [fromMs, toMs] = [Date.parse(request.query.from), Date.parse(request.query.to)];
+      if (fromMs >= toMs) throw refusal("request.invalid", "`to` is not after `from`");
+      if (toMs - fromMs > LONGEST_CURVE_MS) throw refusal("request.invalid", "At most 400 days at once");
+      return readings.curve(id, fromMs, toMs, request.query.parts);
     },
   });
 };

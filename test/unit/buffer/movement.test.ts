@@ -214,3 +214,52 @@ describe("the book of crossings", () => {
     expect(await crossings.counts(0, 9e12)).toEqual([{ line: "gate", in: 1, out: 0 }]);
   });
 });
+
+describe("movement for a bar", () => {
+  const MINUTE_MS = 60_000;
+
+  test("is added up in the parts of a stretch of time, of one camera", async () => {
+    const { movement } = await setUp();
+    for (const at of [0, 10_000, 20_000]) movement.add(span(at, { toMs: at + 5_000 }));
+    movement.add(span(3 * MINUTE_MS));
+    movement.add(span(4 * MINUTE_MS, { camera: "gate" }));
+    await movement.flush();
+    expect(await movement.density("road", 0, 10 * MINUTE_MS, 10)).toEqual([
+      { fromMs: 0, toMs: 25_000, share: 0.6 },
+      { fromMs: 3 * MINUTE_MS, toMs: 3 * MINUTE_MS + 1000, share: 1 },
+    ]);
+    expect(await movement.density("nowhere", 0, 10 * MINUTE_MS, 10)).toEqual([]);
+  });
+
+  test("has what reaches into the stretch, and nothing from outside of it", async () => {
+    const { movement } = await setUp();
+    movement.add(span(MINUTE_MS - 10_000, { toMs: MINUTE_MS + 5_000 }));
+    movement.add(span(MINUTE_MS - 30_000, { toMs: MINUTE_MS - 20_000 }));
+    movement.add(span(2 * MINUTE_MS - 5_000, { toMs: 2 * MINUTE_MS + 20_000 }));
+    movement.add(span(2 * MINUTE_MS + 1));
+    await movement.flush();
+    const found = await movement.density("road", MINUTE_MS, 2 * MINUTE_MS, 60);
+    expect(found.map(({ fromMs, toMs }) => [fromMs, toMs])).toEqual([
+      [MINUTE_MS, MINUTE_MS + 5_000],
+      [2 * MINUTE_MS - 5_000, 2 * MINUTE_MS],
+    ]);
+  });
+
+  test("shows for a second what was seen once", async () => {
+    const { movement } = await setUp();
+    movement.add(span(5_000, { toMs: 5_000 }));
+    await movement.flush();
+    expect(await movement.density("road", 0, DAY_MS, 600)).toEqual([
+      { fromMs: 5_000, toMs: 6_000, share: 1 },
+    ]);
+  });
+
+  test("is never more than the parts asked for, however much there is", async () => {
+    const { movement } = await setUp();
+    for (let at = 0; at < 5_000; at++) movement.add(span(at * 17_000));
+    await movement.flush();
+    const found = await movement.density("road", 0, DAY_MS, 300);
+    expect(found.length).toBeLessThanOrEqual(300);
+    for (const { share } of found) expect(share).toBeGreaterThan(0);
+  });
+});

@@ -146,3 +146,41 @@ describe("readings", () => {
     expect(await values()).toEqual([11, 20]);
   });
 });
+
+describe("a curve of readings", () => {
+  const at = (seconds: number, value: number | null, quality = "good", sensor = "pond") => {
+    return { sensor, at: isoTime(seconds * 1000), value, quality };
+  };
+
+  test("is added up in parts from the good ones, and counts the others", async () => {
+    const { readings } = await setUp();
+    for (const [seconds, value] of [
+      [0, 2],
+      [5, 4],
+      [59, 3],
+    ] as const) {
+      readings.add(at(seconds, value));
+    }
+    readings.add(at(30, 99, "invalid"));
+    readings.add(at(31, null, "lost"));
+    readings.add(at(130, null, "lost"));
+    readings.add(at(5, 50, "good", "reservoir"));
+    await readings.flush();
+    const nothing = { low: null, high: null, mean: null };
+    expect(await readings.curve("pond", 0, 180_000, 3)).toEqual([
+      { from: isoTime(0), to: isoTime(60_000), low: 2, high: 4, mean: 3, lost: 1, invalid: 1 },
+      { from: isoTime(120_000), to: isoTime(180_000), ...nothing, lost: 1, invalid: 0 },
+    ]);
+    expect(await readings.curve("nowhere", 0, 180_000, 3)).toEqual([]);
+  });
+
+  test("has no more parts than asked for, and ends where it was asked to", async () => {
+    const { readings } = await setUp();
+    for (let seconds = 0; seconds < 1_000; seconds += 1) readings.add(at(seconds, seconds));
+    await readings.flush();
+    const parts = await readings.curve("pond", 500, 900_000, 7);
+    expect(parts).toHaveLength(7);
+    expect([parts[0]?.from, parts.at(-1)?.to]).toEqual([isoTime(500), isoTime(900_000)]);
+    expect(parts.at(-1)?.high).toBe(899);
+  });
+});

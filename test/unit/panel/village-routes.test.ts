@@ -222,6 +222,34 @@ describe("cameras", () => {
 });
 
 describe("sensors", () => {
+  test("give a curve of a day or a season, in parts", async () => {
+    const span = "from=2026-07-01T00:00:00Z&to=2026-07-01T01:00:00Z";
+    server.readings.add({ sensor: "pond-level", at: "2026-07-01T00:10:00.000Z", value: 2, quality: "good" });
+    server.readings.add({
+      sensor: "pond-level",
+      at: "2026-07-01T00:11:00.000Z",
+      value: null,
+      quality: "lost",
+    });
+    const answer = await get(`/sensors/pond-level/curve?${span}&parts=2`);
+    expect(answer.json()).toEqual([
+      {
+        from: "2026-07-01T00:00:00.000Z",
+        to: "2026-07-01T00:30:00.000Z",
+        ...{ low: 2, high: 2, mean: 2, lost: 1, invalid: 0 },
+      },
+    ]);
+    for (const [query, status] of [
+      ["", 400],
+      ["from=2026-07-01T00:00:00Z&to=2026-07-01T00:00:00Z", 400],
+      ["from=2024-01-01T00:00:00Z&to=2026-07-01T00:00:00Z", 400],
+      [`${span}&parts=100000`, 400],
+    ] as const) {
+      expect((await get(`/sensors/pond-level/curve?${query}`)).statusCode).toBe(status);
+    }
+    expect((await get(`/sensors/nowhere/curve?${span}`)).statusCode).toBe(404);
+  });
+
   test("give their readings of the last day, or of a span", async () => {
     for (const [hoursAgo, value] of [
       [30, 1],

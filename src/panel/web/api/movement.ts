@@ -1,5 +1,5 @@
 import type { Point } from "../../../core/geometry.ts";
-import { joinForBar, joinPassages, type Passage } from "../words/passages.ts";
+import { joinPassages, type Passage, type Way } from "../words/passages.ts";
 import { call } from "./http.ts";
 import type { Span } from "./playback.ts";
 
@@ -30,13 +30,12 @@ interface MovementBody {
     readonly jumpTo: string;
     readonly clock: "synced" | "unsynced";
     readonly towards?: "left" | "right";
+    readonly path?: Way;
   }[];
   readonly next?: string;
 }
 
-const PAGE = 1_000;
-/** What a busy day has is about 1500 spans; more than this a bar does not need. */
-const MOST_PAGES = 4;
+const PAGE = 200;
 
 /**
  * The next passages of a search, oldest first, added to `before`; asks on until there is at least one more.
@@ -46,39 +45,22 @@ export async function searchOn(search: MovementSearch, before?: Found): Promise<
   let passages = before?.passages ?? [];
   let next = before?.next;
   do {
-    const page = await ask(search, next, 200);
+    const page = await ask(search, next);
     passages = joinPassages(passages, page.passages);
     next = page.next;
   } while (next !== undefined && passages.length <= (before?.passages.length ?? 0));
   return { passages, next };
 }
 
-/** When something moved, for a bar so many pixels wide. @throws ProblemError. */
-export async function movedSpans(
-  search: Pick<MovementSearch, "camera" | "span" | "reason">,
-  pixels: number,
-): Promise<Span[]> {
-  const spans: Passage[] = [];
-  let next: string | undefined;
-  for (let page = 0; page < MOST_PAGES; page++) {
-    const found = await ask({ ...search, place: { kind: "anywhere" } }, next, PAGE);
-    spans.push(...found.passages);
-    next = found.next;
-    if (next === undefined) break;
-  }
-  return joinForBar(spans, search.span, pixels);
-}
-
 async function ask(
   { camera, span, place, reason }: MovementSearch,
   after: string | undefined,
-  limit: number,
 ): Promise<Found> {
   const query = new URLSearchParams({
     reason,
     from: new Date(span.fromMs).toISOString(),
     to: new Date(span.toMs).toISOString(),
-    limit: String(limit),
+    limit: String(PAGE),
   });
   if (place.kind === "zone") query.set("zone", place.id);
   if (place.kind === "line" || place.kind === "area") {
@@ -87,12 +69,13 @@ async function ask(
   if (after !== undefined) query.set("after", after);
   const path = `/cameras/${encodeURIComponent(camera)}/movement?${query}`;
   const { spans, next } = await call<MovementBody>("GET", path);
-  const passages = spans.map(({ from, to, jumpTo, clock, towards }) => ({
+  const passages = spans.map(({ from, to, jumpTo, clock, towards, path: way }) => ({
     fromMs: Date.parse(from),
     toMs: Date.parse(to),
     jumpToMs: Date.parse(jumpTo),
     isDated: clock === "synced",
     ...(towards === undefined ? {} : { towards }),
+    ...(way === undefined ? {} : { path: way }),
   }));
   return { passages, next };
 }

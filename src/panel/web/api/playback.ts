@@ -19,16 +19,6 @@ export interface ExportView {
 const iso = (ms: number): string => new Date(ms).toISOString();
 const cameraPath = (camera: string): string => `/cameras/${encodeURIComponent(camera)}`;
 
-/** @throws ProblemError. */
-export async function recordedSpans(camera: string, { fromMs, toMs }: Span): Promise<Span[]> {
-  const query = new URLSearchParams({ from: iso(fromMs), to: iso(toMs) });
-  const spans = await call<{ from: string; to: string }[]>(
-    "GET",
-    `${cameraPath(camera)}/recordings?${query}`,
-  );
-  return spans.map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) }));
-}
-
 /** Says what is going to be seen and why. @returns the viewing's id. @throws ProblemError. */
 export async function openViewing(camera: string, { fromMs, toMs }: Span, reason: string): Promise<string> {
   const body = { camera, from: iso(fromMs), to: iso(toMs), reason };
@@ -54,6 +44,20 @@ export async function playable(camera: string, viewing: string, fromMs: number):
   if (!answer.ok)
     throw new ProblemError(answer.status === 404 ? "recordings.none" : "unknown", answer.status);
   return { url, fromMs: Date.parse(answer.headers.get("cunshao-from") ?? iso(fromMs)) };
+}
+
+/** A short piece that is here whole, so that a player can go back and forth in it; its `url` is to be revoked. @throws ProblemError. */
+export async function pieceOf(camera: string, viewing: string, { fromMs, toMs }: Span): Promise<Playable> {
+  const query = new URLSearchParams({ viewing, from: iso(fromMs), to: iso(toMs) });
+  try {
+    const answer = await fetch(`${API}${cameraPath(camera)}/recordings.mp4?${query}`);
+    if (!answer.ok)
+      throw new ProblemError(answer.status === 404 ? "recordings.none" : "unknown", answer.status);
+    const url = URL.createObjectURL(await answer.blob());
+    return { url, fromMs: Date.parse(answer.headers.get("cunshao-from") ?? iso(fromMs)) };
+  } catch (error) {
+    throw error instanceof ProblemError ? error : new ProblemError("network", 0);
+  }
 }
 
 /** @throws ProblemError. */

@@ -1,4 +1,5 @@
 import { computed, reactive, readonly } from "vue";
+import type { Span } from "../api/playback.ts";
 
 /** Which camera stands open above the page, and which search. */
 const opened = reactive({
@@ -8,6 +9,8 @@ const opened = reactive({
   atMs: undefined as number | undefined,
   /** The camera with which a search begins. */
   search: undefined as string | undefined,
+  /** And the time. */
+  searchSpan: undefined as Span | undefined,
 });
 
 export const cameraWindow = readonly(opened);
@@ -23,8 +26,10 @@ export function openReplay(camera: string, atMs?: number): void {
   Object.assign(opened, { camera, replay: true, atMs });
 }
 
-export function openSearch(camera: string): void {
+/** @param span of which time; without, a search that stands there already goes on. */
+export function openSearch(camera: string, span?: Span): void {
   opened.camera = undefined;
+  if (span) Object.assign(opened, { search: camera, searchSpan: span });
   opened.search ??= camera;
 }
 
@@ -34,9 +39,10 @@ export function closeCamera(): void {
 
 export function closeAll(): void {
   opened.camera = undefined;
-  opened.search = undefined;
+  closeSearch();
 }
 
 export function closeSearch(): void {
   opened.search = undefined;
+  opened.searchSpan = undefined;
 }

@@ -4,6 +4,7 @@ import { access, trust } from "./en-access.ts";
 import { clip, clipEvents } from "./en-clip.ts";
 import { commandEvents } from "./en-command.ts";
 import { condition, next } from "./en-condition.ts";
+import { curve } from "./en-curve.ts";
 import { drill, drillEvents } from "./en-drill.ts";
 import { duty, dutyEvents } from "./en-duty.ts";
 import { event } from "./en-event.ts";
@@ -256,6 +257,7 @@ export const en: WordsOf<Messages> = {
     schedule: "programme ({name})",
     drill: "drill",
   },
+  curve,
   sensor: {
     region: "Water and readings",
     none: "No sensor yet",

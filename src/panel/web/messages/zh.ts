@@ -5,6 +5,7 @@ import { camera } from "./zh-camera.ts";
 import { clip, clipEvents } from "./zh-clip.ts";
 import { commandEvents } from "./zh-command.ts";
 import { condition, next } from "./zh-condition.ts";
+import { curve } from "./zh-curve.ts";
 import { drill, drillEvents } from "./zh-drill.ts";
 import { duty, dutyEvents } from "./zh-duty.ts";
 import { exporting, lines, playback, search } from "./zh-finding.ts";
@@ -193,6 +194,7 @@ export const zh = {
     schedule: "节目（{name}）",
     drill: "演练",
   },
+  curve,
   sensor: {
     region: "水位和读数",
     none: "还没有装传感器",

@@ -45,7 +45,8 @@ export function lastEvening(nowMs: number, timezone: string): number {
   return timeOfWall(`${yesterday}T${EVENING_HOUR}:00`, timezone) ?? nowMs - DAY_MS;
 }
 
-function zoneOffsetMs(ms: number, timezone: string): number {
+/** The village's clock is so far ahead of UTC then. */
+export function zoneOffsetMs(ms: number, timezone: string): number {
   const format = new Intl.DateTimeFormat("en-GB", {
     timeZone: timezone,
     hourCycle: "h23",

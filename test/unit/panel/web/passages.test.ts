@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { joinForBar, joinPassages, type Passage } from "../../../../src/panel/web/words/passages.ts";
+import type { Point } from "../../../../src/core/geometry.ts";
+import { joinPassages, type Passage, wayOf } from "../../../../src/panel/web/words/passages.ts";
 
 const SECOND = 1_000;
 function passage(from: number, to: number, more: Partial<Passage> = {}): Passage {
@@ -27,24 +28,23 @@ test("a page goes on with the last passage of the one before", () => {
   expect(first).toHaveLength(2);
 });
 
-test("a bar draws as one what its pixels cannot keep apart, and no more than it has pixels", () => {
-  const range = { fromMs: 0, toMs: 86_400 * SECOND };
-  const busy = Array.from({ length: 20_000 }, (_, i) => ({ fromMs: i * 4_000, toMs: i * 4_000 + 500 }));
-  expect(joinForBar(busy, range, 600)).toEqual([{ fromMs: 0, toMs: 19_999 * 4_000 + 500 }]);
-  const sparse = Array.from({ length: 5_000 }, (_, i) => ({ fromMs: i * 17_000, toMs: i * 17_000 }));
-  expect(joinForBar(sparse, range, 600).length).toBeLessThanOrEqual(600);
-  const few = [
-    { fromMs: 0, toMs: 10 },
-    { fromMs: 10_000_000, toMs: 10_000_010 },
-  ];
-  expect(joinForBar(few, range, 600)).toEqual(few);
+test("who walks on is one passage with one way", () => {
+  const from: Point = [0.1, 0.5];
+  const [joined] = joinPassages(
+    [{ ...passage(0, 5), path: { from, to: [0.4, 0.5] } }],
+    [{ ...passage(6, 9), path: { from: [0.4, 0.5], to: [0.8, 0.5] } }],
+  );
+  expect(joined?.path).toEqual({ from, to: [0.8, 0.5] });
 });
 
-test("a long stretch is not cut short by a short one within it", () => {
-  const range = { fromMs: 0, toMs: 600_000 };
-  const within = [
-    { fromMs: 0, toMs: 60_000 },
-    { fromMs: 1_000, toMs: 2_000 },
-  ];
-  expect(joinForBar(within, range, 600)).toEqual([{ fromMs: 0, toMs: 60_000 }]);
+test.each([
+  [[0.1, 0.5], [0.8, 0.6], "right"],
+  [[0.8, 0.5], [0.2, 0.4], "left"],
+  [[0.5, 0.2], [0.52, 0.9], "near"],
+  [[0.5, 0.9], [0.48, 0.3], "far"],
+  [[0.6, 0.62], [0.35, 0.97], "nearLeft"],
+  [[0.2, 0.9], [0.5, 0.4], "farRight"],
+  [[0.5, 0.5], [0.52, 0.55], undefined],
+] as const)("from %s to %s is %s", (from, to, way) => {
+  expect(wayOf({ from, to })).toBe(way);
 });

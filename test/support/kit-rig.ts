@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { KitView } from "../../hw/virtual/kit/amplifier-view.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS, logInOn } from "./browser.ts";
+import { PROJECT } from "./project.ts";
+import { freePort } from "./rtsp-cameras.ts";
+import { until } from "./until.ts";
+
+/** What the virtual kit and its page need of this machine and is not there. */
+export function missingForKit(): readonly string[] {
+  return [
+    ...(existsSync(CHROMIUM) ? [] : [CHROMIUM]),
+    ...["ffmpeg", "espeak-ng", "socat"].filter((command) => spawnSync("which", [command]).status !== 0),
+  ];
+}
+
+export interface KitRig {
+  readonly page: Page;
+  readonly url: string;
+  readonly kitUrl: string;
+  /** What it has said on the terminal. */
+  printed(): string;
+  village(): Promise<KitView>;
+  stop(): Promise<void>;
+}
+
+/** What a new user has after `npm start`: the whole village in a process of its own, and its page, logged in. */
+export async function startKit(options: BrowserContextOptions): Promise<KitRig> {
+  const folder = await mkdtemp(join(tmpdir(), "cunshao-kit-test-"));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let printed = "";
+  const kit: ChildProcess = spawn(process.execPath, [join(PROJECT, "dist/src/cli.js"), "virtual-kit"], {
+    env: { ...process.env, CUNSHAO_DATA: folder, CUNSHAO_PORT: String(port) },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  kit.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    printed += text;
+  });
+  let browser: Browser | undefined;
+  const stop = async (): Promise<void> => {
+    await browser?.close();
+    kit.kill("SIGTERM");
+    await until(() => kit.exitCode !== null, { timeoutMs: 30_000, what: "the kit to end" });
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await until(() => /密码 +\S+/.test(printed), { timeoutMs: 90_000, what: "the address and the login" });
+    const site = await readFile(join(folder, "kit/cunshao.yaml"), "utf8");
+    const kitUrl = /companion:\s+title: .*\s+url: (\S+)/.exec(site)?.[1] ?? "";
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
+    const context = await browser.newContext({ locale: "zh-CN", ...options });
+    const page = await context.newPage();
+    await page.goto(url);
+    await logInOn(page, /密码 +(\S+)/.exec(printed)?.[1] ?? "");
+    const village = async () => (await (await fetch(`${kitUrl}/state`)).json()) as KitView;
+    return { page, url, kitUrl, printed: () => printed, village, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
