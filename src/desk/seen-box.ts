@@ -30,6 +30,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "cursor.future",
   "copy.damaged",
 ]);
+/** For the name and place of one alarm. */
+const MOST_NAMELESS_LOOKS = 5;
 const BY_GRAVITY: readonly Severity[] = ["emergency", "danger", "warning", "notice"];
 
 export interface SeenBoxConfig {
@@ -68,7 +70,22 @@ export interface SeenBox {
 export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBoxConfig): SeenBox {
   const { clock, contested, onHeard } = dependencies;
   const trace = createAlarmTrace();
-  const watch = createBoxWatch(dependencies, config.id);
+  /** The box tells of an alarm a moment before its own page has it. */
+  let namelessLooks = 0;
+  const watch = createBoxWatch(
+    {
+      ...dependencies,
+      onChange() {
+        dependencies.onChange();
+        const newest = trace.alarms().at(-1);
+        const isNameless = newest !== undefined && !watch.told()?.alarms.has(newest.id);
+        if (!isNameless || namelessLooks >= MOST_NAMELESS_LOOKS) return;
+        namelessLooks++;
+        watch.look();
+      },
+    },
+    config.id,
+  );
   const startedAt = isoTime(clock.now().wallMs);
   let status: DeskBoxStatus = "connecting";
   let since = startedAt;
@@ -146,7 +163,10 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
     },
     isHere: () => status === "here",
     fault: () => watch.fault() ?? (status === "refused" ? reason : undefined),
-    look: () => watch.look(),
+    look() {
+      namelessLooks = 0;
+      watch.look();
+    },
     view(kept) {
       const ledger = ledgerOf();
       const open = trace.alarms().filter((alarm) => alarm.status !== "cleared");

@@ -112,7 +112,7 @@ boxes:
         headers["cookie"] = login.headers.get("set-cookie")?.split(";")[0] ?? "";
         return login.ok;
       },
-      { timeoutMs: 60_000, what: `a desk that answers: ${log}` },
+      { timeoutMs: 120_000, what: `a desk that answers: ${log}` },
     );
     return {
       url,
@@ -185,16 +185,16 @@ boxes:
         timeoutMs: 30_000,
         what: "an open line",
       });
-      await new Promise((resolve) => talk.send(Buffer.from(tone.buffer), resolve));
+      await until(async () => (await amplifier("square"))?.sounding, { timeoutMs: 30_000, what: "sound" });
+      clearInterval(timer);
+      talk.send(JSON.stringify({ end: true }));
       const sounded = await until(
         async () => {
-          if (talk.readyState === WebSocket.OPEN) talk.send(JSON.stringify({ end: true }));
           const last = (await amplifier("square"))?.last;
           return last?.at !== heardBefore ? last : undefined;
         },
         { timeoutMs: 30_000, what: "a voice at the amplifier" },
       );
-      clearInterval(timer);
       expect(sounded).toBeDefined();
 
       const ended = await desk.stop();

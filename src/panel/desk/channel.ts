@@ -1,25 +1,8 @@
 import type { FastifyRequest } from "fastify";
-import type { WebSocket } from "ws";
 import { z } from "zod";
 import { CHANNEL_PATH, INSTANCE_HEADER, SITE_HEADER } from "../../core/desk-channel.ts";
 import { refusal } from "../problems.ts";
-import type { DeskRoutes } from "./desk-server.ts";
-
-/** A box that comes. */
-interface Caller {
-  readonly box: string;
-  readonly instance: string;
-  readonly address: string;
-}
-
-/** Who takes the channels of boxes. */
-export interface ChannelDoor {
-  /** The box that has this token; undefined for a token that is no box's. Its time tells nothing of the token. */
-  boxOf(token: string): string | undefined;
-  /** @throws GatewayError `channel.taken` (permanent). */
-  admit(caller: Caller): Promise<void>;
-  accept(caller: Caller, socket: WebSocket): void;
-}
+import type { Caller, DeskRoutes } from "./desk-context.ts";
 
 declare module "fastify" {
   interface FastifyRequest {

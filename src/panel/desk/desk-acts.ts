@@ -5,7 +5,7 @@ import type { DeskActKind } from "../../core/township-desk.ts";
 import { identityOf } from "../identity.ts";
 import { refusal } from "../problems.ts";
 import { writing } from "../routes/writing.ts";
-import type { DeskContext, DeskRoutes } from "./desk-server.ts";
+import type { DeskContext, DeskRoutes } from "./desk-context.ts";
 
 const Which = z.object({ box: z.string().min(1).max(63), id: z.string().min(1).max(128) });
 const Note = z.object({ text: writing(LONGEST_NOTE) });

@@ -1,14 +1,15 @@
 import type { TownshipDesk } from "../../core/township-desk.ts";
 import { buildApiServer } from "../api-server.ts";
-import type { AccessContext, AccessDependencies, AccessRoutes, PanelApp } from "../context.ts";
+import type { AccessDependencies, AccessRoutes, PanelApp } from "../context.ts";
 import { createFront, type Panel } from "../front.ts";
 import { accountRoutes } from "../routes/accounts.ts";
 import { lockRoutes } from "../routes/locks.ts";
 import { sessionRoutes } from "../routes/session.ts";
 import { tokenRoutes } from "../routes/tokens.ts";
 import type { Certificates } from "../tls/certificates.ts";
-import { type ChannelDoor, channelRoutes } from "./channel.ts";
+import { channelRoutes } from "./channel.ts";
 import { actRoutes } from "./desk-acts.ts";
+import type { ChannelDoor, DeskRoutes } from "./desk-context.ts";
 import { deskRoutes } from "./desk-state.ts";
 import { proxyRoutes } from "./proxy.ts";
 
@@ -21,14 +22,6 @@ export interface DeskPanelDependencies extends AccessDependencies {
   readonly desk: TownshipDesk;
   readonly channels: ChannelDoor;
 }
-
-/** What the routes of a desk get. */
-export interface DeskContext extends AccessContext {
-  readonly township: TownshipDesk;
-  readonly channels: ChannelDoor;
-}
-
-export type DeskRoutes = (app: PanelApp, context: DeskContext) => void;
 
 const ROUTES: readonly DeskRoutes[] = [deskRoutes, actRoutes, channelRoutes, proxyRoutes];
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isoTime } from "../../core/time.ts";
 import { sendEventStream, streamMessage } from "../event-stream.ts";
 import { createWake } from "../wake.ts";
-import type { DeskContext, DeskRoutes } from "./desk-server.ts";
+import type { DeskContext, DeskRoutes } from "./desk-context.ts";
 
 /** The page takes twice this silence for a lost connection. */
 const BEAT_MS = 5_000;

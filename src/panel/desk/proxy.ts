@@ -10,7 +10,7 @@ import type { AccessContext, PanelApp } from "../context.ts";
 import { type Identity, identityOf } from "../identity.ts";
 import { refusal } from "../problems.ts";
 import { contained } from "./contained-answer.ts";
-import type { DeskContext, DeskRoutes } from "./desk-server.ts";
+import type { DeskContext, DeskRoutes } from "./desk-context.ts";
 import { relaySockets } from "./socket-relay.ts";
 
 /** Until a box begins to answer. */
