@@ -11,6 +11,8 @@ const ROOMS = [
   "buffer",
   "forward",
   "pull",
+  "reverse",
+  "desk",
   "command",
   "panel",
   "config",
@@ -104,7 +106,7 @@ module.exports = {
       from: {
         path: "^(src|hw)/",
         pathNot:
-          "^(src/(cli|main|gateway|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts|hw/virtual/(gateway|guard)\\.ts)$",
+          "^(src/(cli|main|township|gateway|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts|hw/virtual/(gateway|guard)\\.ts)$",
       },
       to: {
         path: "^src/(cli|main|gateway|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts$",

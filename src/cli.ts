@@ -315,6 +315,17 @@ program
     );
   });
 program
+  .command("township")
+  .argument("<file>", "YAML file: {desk, panel, data, boxes: [{id, name, reach, token: {secret}}]}")
+  .option("--check", "only say whether the file is in order")
+  .description("run the desk of a township over many boxes: their alarms, pictures and horns on one page")
+  .action(async (file: string, options: { check?: boolean }) => {
+    const { runTownship } = await import("./township.ts");
+    const code = await runTownship(file, { isCheck: options.check ?? false, environment: environment() });
+    // What did not stop in time must not keep the process alive.
+    process.exit(code);
+  });
+program
   .command("events")
   .description("the ledger of this box, and copies of it")
   .command("verify")

@@ -21,6 +21,7 @@ import { systemClock } from "./core/time.ts";
 import { createVillageTime } from "./core/village-time.ts";
 import { createBoardSensors } from "./drivers/board/board-sensors.ts";
 import { createClockQuality } from "./drivers/clock/clock-source.ts";
+import { readTlsFiles } from "./forward/tls-files.ts";
 import { type DeviceOptions, openDevices } from "./gateway-devices.ts";
 import { joinFlow } from "./gateway-flow.ts";
 import { createUpkeep } from "./gateway-upkeep.ts";
@@ -29,6 +30,7 @@ import { createAlarmViews } from "./panel/alarm-views.ts";
 import { createPanel } from "./panel/panel.ts";
 import { createVillage } from "./panel/village.ts";
 import { wiringOf } from "./panel/wiring.ts";
+import { createBoxEnd } from "./reverse/box-end.ts";
 import { createLessonDesk } from "./rules/lesson-desk.ts";
 import { createPauseDesk } from "./rules/pause-desk.ts";
 import { createRuleBook } from "./rules/rule-book.ts";
@@ -278,7 +280,9 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     parts: () => [
       buffer.ledgerHealth(),
       ruleDesk.health(),
-      ...[...parts, panel].flatMap((part): PartHealth[] => (part.health ? [part.health()] : [])),
+      ...[...parts, panel, ...deskChannels].flatMap((part): PartHealth[] =>
+        part.health ? [part.health()] : [],
+      ),
     ],
     alarms: alarmViews.current,
     pastAlarms: alarmViews.past,
@@ -343,6 +347,14 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     },
   });
 
+  const instance = randomUUID();
+  const deskChannels = configuration.desks.map((wiring) =>
+    createBoxEnd(
+      { serve: panel.join, tls: () => readTlsFiles(wiring.tls), clock, random: Math.random, log },
+      { siteId: configuration.site.id, instance, desk: wiring },
+    ),
+  );
+
   joinFlow({
     ...{ devices, cameraHealth, rules, ruleDesk, pauses, lessons, horns, turnCamera, alarmDesk, lineDesk },
     ...{ recordings, village, alarmViews },
@@ -351,7 +363,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
 
   return {
     outputs: [...channels, ...switches.parts],
-    parts: [...parts, panel, ...upstreams.parts],
+    parts: [...parts, panel, ...upstreams.parts, ...deskChannels],
     generatedPassword: await ensureAdministrator({
       accounts: buffer.accounts,
       password: options.adminPassword,

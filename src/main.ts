@@ -188,7 +188,7 @@ export function complain(error: unknown): void {
   process.stderr.write(`cunshao: ${errorMessage(error)} [${errorCode(error)}]\n`);
 }
 
-async function makeDataFolder(folder: string): Promise<void> {
+export async function makeDataFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (cause) {
@@ -211,14 +211,14 @@ function announce(gateway: Gateway): void {
   process.stdout.write(`村哨 ${gateway.url() ?? ""}${login}\n`);
 }
 
-function waitForSignal(): Promise<undefined> {
+export function waitForSignal(): Promise<undefined> {
   return new Promise((resolveSignal) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolveSignal(undefined));
   });
 }
 
 /** An error that nobody handled leaves the process in an unknown state: it is to end, with its outputs safe. */
-function waitForFailure(log: Logger): Promise<Error> {
+export function waitForFailure(log: Logger): Promise<Error> {
   return new Promise((resolveFailure) => {
     // Every one is caught: a second while stopping must not end the process before the outputs are safe.
     const onFailure = (reason: unknown): void => {

@@ -8,10 +8,10 @@ import { type Box, loadBoxes, normalFingerprint } from "./config/boxes.ts";
 import { lockDataFolder } from "./config/data-folder-lock.ts";
 import { formatProblem } from "./config/problems.ts";
 import { errorCode, GatewayError } from "./core/errors.ts";
+import type { BoxView, PullRun } from "./core/pull-view.ts";
 import type { Clock, Timer } from "./core/time.ts";
-import type { BoxView } from "./pull/box-tally.ts";
 import { boxText, isTelling, tableText, totalText } from "./pull/progress-text.ts";
-import { createPuller, type Puller } from "./pull/puller.ts";
+import { createPuller } from "./pull/puller.ts";
 import { askStandings, standingText } from "./pull/standing.ts";
 
 const REDRAW_MS = 500;
@@ -159,7 +159,7 @@ function exitCodeOfViews(views: readonly BoxView[], isEnded: boolean, EXIT: Endi
 }
 
 /** A table that is drawn anew on a terminal; elsewhere a line where there is something to tell. @returns how to end it. */
-function showProgress(puller: Puller, clock: Clock): () => void {
+function showProgress(puller: PullRun, clock: Clock): () => void {
   const { stderr } = process;
   const told = new Map<string, BoxView>();
   let drawn = 0;

@@ -24,7 +24,7 @@ export type BoxesResult =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 const FINGERPRINT = "a certificate's SHA-256: 64 hex digits, with or without colons";
-const fingerprint = z
+export const fingerprint = z
   .string(FINGERPRINT)
   .transform((written) => normalFingerprint(written) ?? "")
   .refine((digits) => digits !== "", FINGERPRINT);
@@ -96,7 +96,8 @@ export async function loadBoxes(file: string): Promise<BoxesResult> {
   return problems.length > 0 ? { ok: false, problems } : { ok: true, boxes };
 }
 
-async function readPem(path: string): Promise<string | undefined> {
+/** Undefined for what is none, or cannot be read. */
+export async function readPem(path: string): Promise<string | undefined> {
   try {
     const pem = await readFile(path, "utf8");
     return pem.includes("-----BEGIN CERTIFICATE-----") ? pem : undefined;

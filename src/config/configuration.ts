@@ -3,6 +3,7 @@ import type { SpeakerGroup } from "../core/broadcast.ts";
 import type { TlsSetting } from "../core/certificates.ts";
 import type { ClipLimits } from "../core/clip-shelf.ts";
 import type { CommandSettings } from "../core/command.ts";
+import type { DeskWiring } from "../core/desk-channel.ts";
 import type { DetectorSetting } from "../core/detector.ts";
 import type { VoiceProgram } from "../core/devices.ts";
 import type { DrillPlan } from "../core/drill.ts";
@@ -26,6 +27,7 @@ import type {
   Switch,
 } from "../core/site.ts";
 import type { Upstream } from "../core/upstream-wiring.ts";
+import { resolveDesk } from "./desks.ts";
 import { powerWiring } from "./outputs.ts";
 import { resolveProof } from "./proof.ts";
 import { DEFAULT_HOLD_MS, DEFAULT_SETTLE_MS, type SiteFile } from "./schema.ts";
@@ -51,6 +53,8 @@ export interface Configuration {
   readonly duty: readonly DutyTurn[];
   readonly rules: readonly Rule[];
   readonly upstreams: readonly Upstream[];
+  /** To each of them a channel is opened. */
+  readonly desks: readonly DeskWiring[];
   readonly commands: CommandSettings;
   readonly storage: StoragePlan & EvidencePlan;
   readonly speech: {
@@ -82,6 +86,7 @@ export function resolve(
   profiles: ProfileCatalogue,
   secretOf: (name: string) => string,
 ): Configuration {
+  const desks = file.desks.map((desk) => resolveDesk(desk, secretOf));
   return {
     site: file.site,
     board: file.board,
@@ -114,6 +119,7 @@ export function resolve(
     duty: file.duty,
     rules: file.rules.map(resolveRule),
     upstreams: file.upstreams.map((upstream) => resolveUpstream(upstream, secretOf)),
+    desks,
     commands: file.commands,
     storage: file.storage,
     speech: file.speech,
@@ -122,7 +128,10 @@ export function resolve(
     detector: file.detector,
     panel: {
       ...file.panel,
-      tokens: file.panel.tokens.map((token) => ({ ...token, token: secretOf(token.token.secret) })),
+      tokens: [
+        ...file.panel.tokens.map((token) => ({ ...token, token: secretOf(token.token.secret) })),
+        ...desks.map(({ id: name, token, scopes }) => ({ name, token, scopes })),
+      ],
     },
   };
 }

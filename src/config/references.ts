@@ -50,10 +50,14 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
   uniqueIds(file.switches, ["switches"]);
   uniqueIds(file.rules, ["rules"]);
   uniqueIds(file.upstreams, ["upstreams"]);
+  uniqueIds(file.desks, ["desks"]);
   const machines = new Set<string>();
   file.panel.tokens.forEach(({ name }, index) => {
     if (machines.has(name)) report(["panel", "tokens", index, "name"], "a name that no other token has");
     machines.add(name);
+  });
+  file.desks.forEach(({ id }, index) => {
+    if (machines.has(id)) report(["desks", index, "id"], "a name that no token of the panel has");
   });
 
   const lines = new Set<string>();

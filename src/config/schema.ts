@@ -1,11 +1,9 @@
 // config/: one YAML file, the secrets beside it and the hardware profiles become one checked, typed configuration.
 // It may import core/ only; `main.ts` and `cli.ts` call it.
-import { isIPv6 } from "node:net";
 import { z } from "zod";
-import { SCOPES } from "../core/access.ts";
 import { CAMERA_FAULTS } from "../core/camera-health.ts";
-import type { TlsSetting } from "../core/certificates.ts";
 import { commands } from "./commands.ts";
+import { desk } from "./desks.ts";
 import { detector } from "./detector.ts";
 import { drill } from "./drill.ts";
 import {
@@ -23,6 +21,7 @@ import {
 } from "./fields.ts";
 import { broadcasts, programme, speakerGroup } from "./horns.ts";
 import { line } from "./lines.ts";
+import { host, scopes, timezone, tls } from "./listening.ts";
 import { audio, gpioLine, power, relay } from "./outputs.ts";
 import { proof } from "./proof.ts";
 import { record, storage } from "./recording.ts";
@@ -149,26 +148,6 @@ const dutyTurn = z
   .strictObject({ name, phone, schedule: windows.prefault({}) })
   .transform(({ schedule: when, ...rest }) => ({ ...rest, when }));
 
-const listenOn = "an address to listen on, e.g. 0.0.0.0";
-const host = z.string(listenOn).refine((address) => isIPv6(address) || isHost(address), listenOn);
-
-const pemFile = text(/^\/\S+$/, "the path of a PEM file, from /");
-const tlsExpected = "auto, off or {certificate: <file>, key: <file>}";
-const tls = z
-  .union([z.literal(["auto", "off"]), z.strictObject({ certificate: pemFile, key: pemFile })], {
-    error: tlsExpected,
-  })
-  .transform(
-    (setting): TlsSetting =>
-      typeof setting === "string" ? { kind: setting } : { kind: "files", ...setting },
-  );
-
-/** What a machine may do with its token; without, it counts as the township. */
-const scopes = z
-  .array(z.enum(SCOPES, `one of ${SCOPES.join(", ")}`), "a list of scopes")
-  .min(1, "at least one scope")
-  .optional();
-
 const panel = z.strictObject({
   host: host.default("0.0.0.0"),
   port: whole(0, 65_535).default(8080),
@@ -182,15 +161,13 @@ const panel = z.strictObject({
   tls: tls.prefault("auto"),
 });
 
-const timezone = "a time zone like Asia/Shanghai";
-
 export const siteFileSchema = z.strictObject({
   site: z.strictObject({
     id,
     name,
     /** Longitude, latitude in degrees (WGS 84). */
     location: z.tuple([decimal(-180, 180), decimal(-90, 90)], "[longitude, latitude]").optional(),
-    timezone: z.string(timezone).refine(isTimezone, timezone).default("Asia/Shanghai"),
+    timezone,
   }),
   board: id,
   cameras: z.array(camera).default([]),
@@ -209,6 +186,8 @@ export const siteFileSchema = z.strictObject({
   duty: z.array(dutyTurn).max(64, "at most 64 turns").default([]),
   rules: z.array(rule).default([]),
   upstreams: z.array(upstream).default([]),
+  /** Township desks to which the box opens a channel, where they cannot reach it. */
+  desks: z.array(desk).max(8, "at most 8 desks").default([]),
   commands: commands.prefault({}),
   storage: storage.prefault({}),
   speech: speech.prefault({}),
@@ -224,13 +203,4 @@ export type SiteFile = z.output<typeof siteFileSchema>;
 /** The file's JSON schema (draft 2020-12), for editors. Names that refer to each other are checked by `check` alone. */
 export function siteFileJsonSchema(): object {
   return z.toJSONSchema(siteFileSchema, { io: "input" });
-}
-
-function isTimezone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
 }

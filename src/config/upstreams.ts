@@ -5,7 +5,7 @@ import { id, networkUrl, secret, text, whole, words } from "./fields.ts";
 
 const pemFile = text(/^\/\S+$/, "the path of a PEM file, from /");
 
-const tls = z
+export const tlsFiles = z
   .strictObject({ authority: pemFile.optional(), certificate: pemFile.optional(), key: pemFile.optional() })
   .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
     message: "certificate and key together, or neither",
@@ -23,7 +23,7 @@ const http = z.strictObject({
     .min(1, "at least one")
     .max(4, "at most four")
     .optional(),
-  tls,
+  tls: tlsFiles,
   /** What pictures and clips may take of the line on average. */
   evidenceKbitPerSecond: whole(16, 1_000_000).optional(),
 });
@@ -37,7 +37,7 @@ const mqtt = z.strictObject({
   topic: text(/^[^\s#+/][^\s#+]{0,100}$/, "the first part of a topic, without # and +").default("cunshao"),
   /** Whose word counts: that of whoever keeps the events (`ledger`), or the broker's (`puback`). */
   acknowledge: z.enum(["ledger", "puback"], "ledger or puback").default("ledger"),
-  tls,
+  tls: tlsFiles,
 });
 
 /** Where events go. */

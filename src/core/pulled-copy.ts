@@ -52,6 +52,8 @@ export interface BoxCopy {
   /** Files named by events that are here and about which `fileDone` said nothing; oldest first. */
   nextFiles(ledger: string, limit: number): Promise<readonly NamedFile[]>;
   fileDone(ledger: string, file: NamedFile, result: FileResult): Promise<void>;
+  /** The newest events of the class alarm, at most so many, in the order of ledgers and numbers. */
+  alarmEvents(limit: number): Promise<readonly LedgerEvent[]>;
   readonly shelf: FileShelf;
   close(): Promise<void>;
 }
@@ -59,6 +61,8 @@ export interface BoxCopy {
 /** Files by their SHA-256, and what has come of those that are under way. */
 export interface FileShelf {
   has(id: string): Promise<boolean>;
+  /** Bytes of all files, also of those under way. */
+  usedBytes(): Promise<number>;
   /** Bytes that are here of a file under way. */
   begun(id: string): Promise<number>;
   /** Writes from a byte on; what stands behind it is dropped. */

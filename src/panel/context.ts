@@ -54,11 +54,23 @@ export interface PanelConfig {
   readonly tlsFolder?: string | undefined;
 }
 
-export interface PanelDependencies {
+/** What who may see needs, whatever there is to see. */
+export interface AccessDependencies {
+  /** Keeps the audit. */
+  readonly ledger: Ledger;
+  readonly accounts: AccountStore;
+  readonly tokens: TokenStore;
+  readonly locks: LockStore;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly log: Logger;
+  readonly config: PanelConfig;
+}
+
+export interface PanelDependencies extends AccessDependencies {
   readonly village: Village;
   readonly live: LiveView;
   readonly talks: TalkDesk;
-  readonly ledger: Ledger;
   readonly outbox: Outbox;
   readonly cursors: Cursors;
   readonly clockBook: ClockBook;
@@ -67,7 +79,6 @@ export interface PanelDependencies {
   readonly readings: ReadingStore;
   readonly movement: MovementIndex;
   readonly crossings: CrossingBook;
-  readonly accounts: AccountStore;
   readonly controls: CameraControls;
   readonly pauses: PauseDesk;
   readonly zones: ZoneDesk;
@@ -85,19 +96,13 @@ export interface PanelDependencies {
   readonly upstreams: UpstreamDesk;
   readonly wiring: WiringView;
   readonly commandDesk: CommandDesk;
-  readonly tokens: TokenStore;
-  readonly locks: LockStore;
   /** How the analysis keeps up, a camera an entry. */
   readonly analysis: () => readonly AnalysisFigures[];
   readonly cameraHealth: CameraHealthDesk;
-  readonly clock: Clock;
-  readonly random: RandomBytes;
-  readonly log: Logger;
-  readonly config: PanelConfig;
 }
 
-/** What every route gets. */
-export interface PanelContext extends PanelDependencies {
+/** What every route gets, whatever there is to see. */
+export interface AccessContext extends AccessDependencies {
   readonly sessions: Sessions;
   readonly machines: Machines;
   readonly throttle: LogInThrottle;
@@ -107,7 +112,12 @@ export interface PanelContext extends PanelDependencies {
   readonly certificates: Certificates | undefined;
   /** Aborts when the panel stops: endless answers end with it. */
   readonly stopping: AbortSignal;
+  /** Present where many villages are seen, not one. */
+  readonly desk?: { readonly name: string } | undefined;
 }
+
+/** What the routes of a village get. */
+export interface PanelContext extends PanelDependencies, AccessContext {}
 
 export type PanelApp = FastifyInstance<
   RawServerDefault,
@@ -119,6 +129,9 @@ export type PanelApp = FastifyInstance<
 
 /** Adds one group of routes to the API. */
 export type Routes = (app: PanelApp, context: PanelContext) => void;
+
+/** The same for routes that are alike at a village and at a township's desk. */
+export type AccessRoutes = (app: PanelApp, context: AccessContext) => void;
 
 /** Aborts when the answer's connection closes, as it does when the log-in ends, or one of `others` aborts; lets go of them then. */
 export function lifetimeOf(reply: FastifyReply, ...others: readonly AbortSignal[]): AbortSignal {

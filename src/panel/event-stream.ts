@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import { errorCode, errorMessage } from "../core/errors.ts";
-import { lifetimeOf, type PanelContext } from "./context.ts";
+import { type AccessContext, lifetimeOf } from "./context.ts";
 
 /** One message of a text/event-stream. Newlines in `data` do not occur: it is JSON. */
 export function streamMessage(message: { id?: string; event?: string; data: string }): string {
@@ -15,7 +15,7 @@ export function streamMessage(message: { id?: string; event?: string; data: stri
  * so a slow reader costs no memory. It ends with the connection, the log-in or the panel.
  */
 export function sendEventStream(
-  context: PanelContext,
+  context: Pick<AccessContext, "stopping" | "log">,
   reply: FastifyReply,
   produce: (ended: AbortSignal) => AsyncGenerator<string>,
 ): FastifyReply {

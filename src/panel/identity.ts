@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyRequest } from "fastify";
 import { isRole, PERMISSIONS_OF, type Permission } from "../core/access.ts";
 import type { BroadcastSource } from "../core/broadcast.ts";
+import { MAY_HEADER, mayIn, PERSON_HEADER, personIn } from "../core/spoken-for.ts";
 import { refusal } from "./problems.ts";
 
 /** Who asks. */
@@ -15,6 +17,8 @@ export interface Identity {
   readonly session?: { readonly tokenHash: string; readonly expiresAt: string };
   /** Set for a token that was made on the page or over the API. */
   readonly token?: { readonly id: string; readonly expiresAt?: string | undefined };
+  /** For whom a program asks, by its own word. */
+  readonly person?: string | undefined;
 }
 
 declare module "fastify" {
@@ -34,6 +38,26 @@ export function sessionOf(request: FastifyRequest): { name: string; tokenHash: s
   const { name, session } = identityOf(request);
   if (!session) throw refusal("session.not_a_person", "This is for people who logged in, not for tokens");
   return { name, tokenHash: session.tokenHash };
+}
+
+/**
+ * A program that says for whom it asks may do no more than that person, and what is done is the person's act in the ledger, as
+ * `<person>@<program>`. Whoever logged in speaks for himself.
+ */
+export function spokenFor(identity: Identity | null, headers: IncomingHttpHeaders): Identity | null {
+  if (!identity || identity.session) return identity;
+  const [person, may] = [personIn(one(headers[PERSON_HEADER])), one(headers[MAY_HEADER])];
+  const { name, by, permissions } = identity;
+  const narrowed = may === undefined ? undefined : mayIn(may);
+  return {
+    ...identity,
+    ...(narrowed && { permissions: new Set([...permissions].filter((each) => narrowed.has(each))) }),
+    ...(person !== undefined && { person, by: { ...by, name: `${person}@${name}` } }),
+  };
+}
+
+function one(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(",") : value;
 }
 
 /** A role that this version does not know may do nothing. */

@@ -237,6 +237,13 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "speaker.no_track": [422, "这个喇叭的语音模块没有录这句话"],
   "speaker.cannot": [422, "这个喇叭放不了这种声音"],
   "ledger.full": [507, "存储已满"],
+  "channel.taken": [409, "已有另一台主机用这个村的编号连着"],
+  "channel.other_site": [403, "口令和村的编号对不上"],
+  "desk.box_unknown": [404, "没有这个村"],
+  "desk.box_away": [503, "这个村联系不上，请稍后再试"],
+  "desk.box_timeout": [504, "这个村没有回应，请稍后再试"],
+  "desk.box_refused": [502, "这个村的主机有问题，先不连"],
+  "desk.too_many_acts": [409, "等着传给这个村的操作太多"],
   "page.missing": [503, "页面还没有构建"],
 };
 

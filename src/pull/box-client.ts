@@ -2,6 +2,7 @@ import { Agent } from "node:http";
 import { Readable } from "node:stream";
 import axios, { type AxiosInstance, type AxiosResponse } from "axios";
 import { z } from "zod";
+import type { BoxRoad } from "../core/box-road.ts";
 import { errorCode } from "../core/errors.ts";
 import type { EventClass, LedgerEvent } from "../core/event.ts";
 import type { Clock } from "../core/time.ts";
@@ -22,7 +23,12 @@ export interface BoxAddress extends Trust {
   /** Without `/api/v1`. */
   readonly url: string;
   readonly token: string;
+  /** Another road than an address; then nothing else is trusted. */
+  readonly road?: BoxRoad | undefined;
 }
+
+/** Three calls at once: a page, a file and the cursor. */
+const MOST_SOCKETS = 3;
 
 export interface EventQuery {
   readonly after: number;
@@ -100,7 +106,9 @@ const Cursor = z.object({
 
 /** The token goes to this address alone: no redirect is followed, no proxy of the environment used. */
 export function createBoxClient({ clock }: { clock: Clock }, box: BoxAddress): BoxClient {
-  const httpAgent = new Agent({ keepAlive: true, maxSockets: 3 });
+  const httpAgent =
+    box.road?.openAgent({ maxSockets: MOST_SOCKETS }) ??
+    new Agent({ keepAlive: true, maxSockets: MOST_SOCKETS });
   const httpsAgent = createTrustingAgent(box);
   const http: AxiosInstance = axios.create({
     adapter: "http",

@@ -29,6 +29,8 @@ export interface PullSettings {
   readonly follow: boolean;
   /** So often a box that answers badly is tried in one run; with `follow` there is no end. */
   readonly tries: number;
+  /** What the files of one box may take on this side; without, all that there is. */
+  readonly mostFileBytes?: number | undefined;
 }
 
 export interface BoxPullDependencies {
@@ -44,7 +46,15 @@ export interface BoxPullDependencies {
 /** Pulls one box. `run` resolves when all is had or the box was given up; it throws only for what the copy throws. */
 export function createBoxPull(
   { client, copy, holder, tally, turns, clock, random }: BoxPullDependencies,
-  { cursor, takeOver, withFiles, follow, tries }: PullSettings,
+  {
+    cursor,
+    takeOver,
+    withFiles,
+    follow,
+    tries,
+    mostFileBytes,
+    site: expected,
+  }: PullSettings & { readonly site?: string | undefined },
 ): { run(signal: AbortSignal): Promise<void> } {
   let limit = PAGE;
   let isOurs = false;
@@ -52,7 +62,7 @@ export function createBoxPull(
   let toldLedger = "";
   let toldSeq = -1;
   let toldMs = 0;
-  const files = createFilePull({ client, copy, tally });
+  const files = createFilePull({ client, copy, tally, mostBytes: mostFileBytes });
 
   /** Another copy under our name would let go what this one has still to get: better to stop before the first event. */
   async function claim(signal: AbortSignal): Promise<void> {
@@ -130,12 +140,13 @@ export function createBoxPull(
   }
 
   function refuseOtherSite({ events }: EventPage): void {
-    const site = copy.accounts().findLast(({ source }) => source !== undefined)?.source;
+    const known = copy.accounts().findLast(({ source }) => source !== undefined)?.source;
+    const site = expected === undefined ? known : `/sites/${expected}`;
     const other = events.find(({ source }) => site !== undefined && source !== site);
     if (!other) return;
     throw new BoxError(
       "box.other_site",
-      `This is ${other.source}, and what is here is of ${site}: is the address another box's?`,
+      `This is ${other.source}, and ${site} was expected: is the address another box's?`,
       { kind: "permanent" },
     );
   }
@@ -195,6 +206,7 @@ export function createBoxPull(
     let fetching: Promise<void> | undefined;
     let fault: unknown;
     let waits = retryDelays(RETRY, random);
+    let longWaits = retryDelays(REFUSED_RETRY, random);
     let notBeforeMs = 0;
     const fetch = async (): Promise<void> => {
       try {
@@ -202,11 +214,14 @@ export function createBoxPull(
         const account = copy.accounts().at(-1);
         if (account) await tell(account, ending.signal, true);
         waits = retryDelays(RETRY, random);
+        longWaits = retryDelays(REFUSED_RETRY, random);
         tally.filesFailed(undefined);
       } catch (error) {
         if (!(error instanceof BoxError)) fault = error;
         else if (!ending.signal.aborted) {
-          notBeforeMs = clock.now().monotonicMs + Math.max(error.retryAfterMs, waits.next().value);
+          const { kind, retryAfterMs } = error;
+          const waitMs = (kind === "permanent" ? longWaits : waits).next().value;
+          notBeforeMs = clock.now().monotonicMs + Math.max(retryAfterMs, waitMs);
           tally.filesFailed(error);
         }
       }

@@ -1,39 +1,6 @@
 import { errorCode, errorMessage } from "../core/errors.ts";
+import type { BoxPhase, BoxView } from "../core/pull-view.ts";
 import { countOf, type LedgerAccount, undeclaredGaps } from "../core/pulled-copy.ts";
-
-export type BoxPhase = "waiting" | "events" | "files" | "listening" | "resting" | "done" | "failed";
-
-/** How it stands with one box; what `--json` prints of each. */
-export interface BoxView {
-  readonly box: string;
-  /** `resting`: it failed for now, and is tried again. */
-  readonly phase: BoxPhase;
-  readonly site?: string | undefined;
-  /** The present ledger and how far it was pulled; undefined before the first answer. */
-  readonly ledger?: string | undefined;
-  readonly seq: number;
-  /** Where the ledger ends, as far as the box said. */
-  readonly head: number;
-  /** In this run. */
-  readonly events: number;
-  readonly files: number;
-  readonly bytes: number;
-  /** In all ledgers that were ever met: places of which nobody knows, events that are not as they were written. */
-  readonly missing: number;
-  readonly broken: number;
-  /** Files that were gone, had another content, or may not be had by this token. */
-  readonly filesMissing: number;
-  readonly filesChanged: number;
-  readonly filesDenied: number;
-  /** Ledgers that began in this run where there was one before. */
-  readonly newLedgers: readonly string[];
-  /** Why it failed. */
-  readonly reason?: string | undefined;
-  readonly detail?: string | undefined;
-  /** Why its files do not come, though its events do. */
-  readonly filesReason?: string | undefined;
-  readonly filesDetail?: string | undefined;
-}
 
 export interface BoxTally {
   view(): BoxView;
@@ -41,6 +8,7 @@ export interface BoxTally {
   accounts(accounts: readonly LedgerAccount[]): void;
   came(events: number, head: number | undefined): void;
   fileCame(bytes: number): void;
+  filesTake(bytes: number): void;
   /** @param error undefined once they come again. */
   filesFailed(error: unknown): void;
   newLedger(ledger: string): void;
@@ -54,9 +22,11 @@ export function createBoxTally(box: string, onChange: (view: BoxView) => void): 
     phase: "waiting",
     seq: 0,
     head: 0,
+    answers: 0,
     events: 0,
     files: 0,
     bytes: 0,
+    fileBytes: 0,
     missing: 0,
     broken: 0,
     filesMissing: 0,
@@ -88,7 +58,14 @@ export function createBoxTally(box: string, onChange: (view: BoxView) => void): 
       });
     },
     came: (events, head) =>
-      change({ events: view.events + events, head: head ?? Math.max(view.head, view.seq) }),
+      change({
+        answers: view.answers + 1,
+        events: view.events + events,
+        head: head ?? Math.max(view.head, view.seq),
+      }),
+    filesTake: (fileBytes) => {
+      if (fileBytes !== view.fileBytes) change({ fileBytes });
+    },
     fileCame: (bytes) => change({ files: view.files + 1, bytes: view.bytes + bytes }),
     filesFailed: (error) =>
       change({

@@ -1,4 +1,4 @@
-import type { BoxPhase, BoxView } from "./box-tally.ts";
+import type { BoxPhase, BoxView } from "../core/pull-view.ts";
 
 const PHASES: Readonly<Record<BoxPhase, string>> = {
   waiting: "waits",

@@ -1,17 +1,20 @@
 // pull/: the township's side of the pull API: fetches events and files of many boxes into one copy, and says how far it is.
 // It may import core/ and axios; where the copy is kept is handed in. `cunshao pull` runs it, the gateway does not.
 import { GatewayError } from "../core/errors.ts";
+import type { BoxView, PullRun } from "../core/pull-view.ts";
 import type { BoxCopy, PulledCopy } from "../core/pulled-copy.ts";
-import { createSignal, type Signal } from "../core/signals.ts";
+import { createSignal } from "../core/signals.ts";
 import type { Clock } from "../core/time.ts";
 import { createTurns } from "../core/turns.ts";
 import { type BoxAddress, type BoxClient, createBoxClient } from "./box-client.ts";
 import { createBoxPull, type PullSettings } from "./box-pull.ts";
-import { type BoxView, createBoxTally } from "./box-tally.ts";
+import { createBoxTally } from "./box-tally.ts";
 
 export interface PulledBox extends BoxAddress {
   /** Names its folder. */
   readonly id: string;
+  /** The village that it has to be; without, the one whose events came first. */
+  readonly site?: string | undefined;
 }
 
 export interface PullerDependencies {
@@ -27,19 +30,7 @@ export interface PullerConfig extends PullSettings {
   readonly atOnce: number;
 }
 
-export interface Puller {
-  /**
-   * Pulls every box until each is had, was given up, or `signal` aborts. What goes wrong with one box stops no other.
-   * @throws GatewayError `copy.*` where the copy cannot be written: then nothing can be pulled.
-   */
-  run(signal: AbortSignal): Promise<void>;
-  /** How it stands with each box, in the order of the configuration. */
-  views(): readonly BoxView[];
-  /** The box whose view changed. */
-  readonly changes: Signal<BoxView>;
-}
-
-export function createPuller({ copy, clock, random }: PullerDependencies, config: PullerConfig): Puller {
+export function createPuller({ copy, clock, random }: PullerDependencies, config: PullerConfig): PullRun {
   const changes = createSignal<BoxView>();
   const tallies = config.boxes.map(({ id }) => createBoxTally(id, (view) => changes.emit(view)));
   const turns = createTurns(config.atOnce);
@@ -61,7 +52,7 @@ export function createPuller({ copy, clock, random }: PullerDependencies, config
           ofBox = await copy.open(box.id);
           client = createBoxClient({ clock }, box);
           const dependencies = { client, copy: ofBox, holder: copy.holder, tally, turns, clock, random };
-          await createBoxPull(dependencies, config).run(ending.signal);
+          await createBoxPull(dependencies, { ...config, site: box.site }).run(ending.signal);
         } catch (error) {
           // A copy that cannot be written is everybody's.
           if (!(error instanceof GatewayError) || error.code !== "copy.damaged") end();

@@ -1,6 +1,8 @@
+import { Agent as PlainAgent } from "node:http";
 import { Agent, type AgentOptions } from "node:https";
 import type { Duplex } from "node:stream";
 import { connect, type TLSSocket } from "node:tls";
+import type { BoxRoad } from "../core/box-road.ts";
 
 export interface Trust {
   /** PEM: the only authority that is believed for this box. */
@@ -9,9 +11,22 @@ export interface Trust {
   readonly fingerprint?: string | undefined;
 }
 
+const MOST_SOCKETS = 3;
+
+/** The road to a box that listens at an address. */
+export function directRoad(url: string, trust: Trust): BoxRoad {
+  return {
+    url,
+    openAgent: ({ maxSockets }) =>
+      url.startsWith("https:")
+        ? createTrustingAgent(trust, maxSockets)
+        : new PlainAgent({ keepAlive: true, maxSockets }),
+  };
+}
+
 /** Connections to a box whose authority is its own. Nothing is sent before the certificate is known to be the right one. */
-export function createTrustingAgent({ ca, fingerprint }: Trust): Agent {
-  const options: AgentOptions = { keepAlive: true, maxSockets: 3, ...(ca !== undefined && { ca }) };
+export function createTrustingAgent({ ca, fingerprint }: Trust, maxSockets = MOST_SOCKETS): Agent {
+  const options: AgentOptions = { keepAlive: true, maxSockets, ...(ca !== undefined && { ca }) };
   return fingerprint === undefined ? new Agent(options) : new PinnedAgent(options, fingerprint);
 }
 

@@ -53,6 +53,8 @@ const CRIMES: readonly (readonly [rule: string, file: string, imports: string])[
       "buffer",
       "forward",
       "pull",
+      "reverse",
+      "desk",
       "command",
       "panel",
       "config",

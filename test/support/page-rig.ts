@@ -6,7 +6,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Locator, type 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
 import { systemClock } from "../../src/core/time.ts";
 import type { PanelConfig } from "../../src/panel/context.ts";
-import { createPanel, type Panel } from "../../src/panel/panel.ts";
+import type { Panel } from "../../src/panel/front.ts";
+import { createPanel } from "../../src/panel/panel.ts";
 import {
   ADMIN,
   makeDependencies,

@@ -9,7 +9,8 @@ import { systemClock } from "../../src/core/time.ts";
 import type { CameraView } from "../../src/core/village.ts";
 import { createChildRegister } from "../../src/drivers/ffmpeg/child-register.ts";
 import { createMpeg1Tools } from "../../src/drivers/ffmpeg/mpeg1-tools.ts";
-import { createPanel, type Panel } from "../../src/panel/panel.ts";
+import type { Panel } from "../../src/panel/front.ts";
+import { createPanel } from "../../src/panel/panel.ts";
 import { createLiveView, type LiveCamera } from "../../src/video/live-view.ts";
 import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn } from "../support/browser.ts";
 import {

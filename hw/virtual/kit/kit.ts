@@ -34,7 +34,7 @@ export async function runVirtualKit(environment: Environment): Promise<number> {
   let failure: number | undefined;
   const page = createKitPage(village, join(projectFolder(), "hw/virtual/kit/page"), () => gateway.cutPower());
   const { url: kitUrl } = await page.start();
-  const configFile = await writeSiteFile(join(dataFolder, "kit"), { ...wiring, kitUrl });
+  const configFile = await writeSiteFile(join(dataFolder, "kit"), { ...wiring, kitUrl, desk: deskToJoin() });
   const logFile = join(dataFolder, "kit/gateway.log");
   const variables = {
     CUNSHAO_CONFIG: configFile,
@@ -78,6 +78,12 @@ export async function runVirtualKit(environment: Environment): Promise<number> {
   await village.stop();
   unlock();
   return exitCode;
+}
+
+/** `CUNSHAO_KIT_DESK` and `CUNSHAO_KIT_DESK_TOKEN`: a township's desk, to try one with a whole village. */
+function deskToJoin(): { url: string; token: string } | undefined {
+  const { CUNSHAO_KIT_DESK: url, CUNSHAO_KIT_DESK_TOKEN: token } = process.env;
+  return url && token ? { url, token } : undefined;
 }
 
 /** Otherwise the answers of the program that has it would pass for the gateway's. */

@@ -25,6 +25,8 @@ export interface VillageWiring {
   readonly townshipUrl: string;
   readonly townshipToken: string;
   readonly kitUrl: string;
+  /** A township's desk to which the village opens a channel. */
+  readonly desk?: { readonly url: string; readonly token: string } | undefined;
 }
 
 export const LINES = { pondRelay: 4, sluiceRelay: 5, siren: 6, sosButton: 8 } as const;
@@ -37,6 +39,7 @@ export async function writeSiteFile(folder: string, wiring: VillageWiring): Prom
   const file = join(folder, "cunshao.yaml");
   const secretsFile = join(folder, "secrets.yaml");
   const secrets: Record<string, string> = { township: wiring.townshipToken };
+  if (wiring.desk) secrets["desk"] = wiring.desk.token;
   for (const { id, login } of wiring.cameras) if (login) secrets[id] = login.password;
   await writeFile(secretsFile, stringify(secrets), { mode: 0o600 });
   await chmod(secretsFile, 0o600);
@@ -59,6 +62,7 @@ function siteOf(wiring: VillageWiring): object {
       record: { mode: "continuous", keep: { days: 1, maxBytes: "2GB" } },
     })),
     storage: { keepFreeBytes: "1GB" },
+    ...(wiring.desk && { desks: [{ id: "desk", url: wiring.desk.url, token: { secret: "desk" } }] }),
     buses: [
       { id: "relay-board", port: wiring.relayBoardPort },
       { id: "voice-module", port: wiring.voiceModulePort },

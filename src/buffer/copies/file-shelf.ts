@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { errorCode } from "../../core/errors.ts";
@@ -23,6 +23,17 @@ export function createFileShelf(folder: string): FileShelf {
   }
 
   return {
+    async usedBytes() {
+      try {
+        const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+        const files = entries.filter((entry) => entry.isFile());
+        const sizes = await Promise.all(files.map(({ parentPath, name }) => sizeOf(join(parentPath, name))));
+        return sizes.reduce<number>((sum, size = 0) => sum + size, 0);
+      } catch (error) {
+        if (errorCode(error) === "ENOENT") return 0;
+        throw copyError(error, folder);
+      }
+    },
     has: async (id) => (await sizeOf(placeOf(id))) !== undefined,
     begun: async (id) => (await sizeOf(partOf(id))) ?? 0,
     async write(id, fromByte, content) {

@@ -141,6 +141,19 @@ export async function openNdjsonCopy(folder: string): Promise<BoxCopy> {
       }
       return found;
     },
+    async alarmEvents(limit) {
+      let found: LedgerEvent[] = [];
+      for (const { file, ahead, account } of ledgers.values()) {
+        for (const lines of [file, ...(ahead ? [ahead] : [])]) {
+          for await (const { text } of lines.read(0)) {
+            const event = parseLine(text, account.ledger);
+            if (event.class === "alarm") found.push(event);
+            if (found.length >= 2 * limit) found = found.slice(-limit);
+          }
+        }
+      }
+      return found.slice(-limit);
+    },
     async fileDone(id, { seq }, result) {
       const ledger = await ledgerOf(id);
       ledger.account = countFile(ledger.account, result);

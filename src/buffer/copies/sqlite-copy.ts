@@ -45,6 +45,10 @@ export const COPY_MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX files_to_fetch ON files (box, ledger, seq) WHERE result IS NULL",
     ],
   },
+  {
+    name: "alarms of a box",
+    statements: ["CREATE INDEX events_by_class ON events (box, class, ledger, seq)"],
+  },
 ];
 
 /** One box in a database that it shares with others; its files stand in `folder`. */
@@ -155,6 +159,14 @@ export async function openSqliteCopy(
         await save(transaction, account);
       });
       accounts.set(ledger, account);
+    },
+    async alarmEvents(limit) {
+      const rows = await database.all<{ event: string }>(
+        `SELECT event FROM ledgers JOIN events USING (box, ledger)
+         WHERE box = ? AND class = 'alarm' ORDER BY number DESC, seq DESC LIMIT ?`,
+        [box, limit],
+      );
+      return rows.map(({ event }) => JSON.parse(event) as LedgerEvent).reverse();
     },
     // The database is the whole copy's.
     close: () => Promise.resolve(),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ROLES } from "../../core/access.ts";
 import type { StoredAccount } from "../../core/accounts.ts";
-import type { Routes } from "../context.ts";
+import type { AccessRoutes } from "../context.ts";
 import { identityOf } from "../identity.ts";
 import { hashPassword } from "../passwords.ts";
 import { refusal } from "../problems.ts";
@@ -34,7 +34,7 @@ const AccountBody = z.object({
 });
 
 /** Accounts of people and their log-ins, for administrators. */
-export const accountRoutes: Routes = (app, { accounts, sessions, random, audit }) => {
+export const accountRoutes: AccessRoutes = (app, { accounts, sessions, random, audit }) => {
   async function existing(username: string): Promise<StoredAccount> {
     const account = await accounts.find(username);
     if (!account) throw refusal("account.unknown", "There is no such account");

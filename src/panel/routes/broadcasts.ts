@@ -228,7 +228,7 @@ export function orderOf(
 ): BroadcastOrder {
   const { speakers, repeat, volume, alarm, emergency, reason, notBefore, expires, whenPreempted } = wanted;
   const isByHand = identity.session !== undefined;
-  const person = isByHand ? identity.name : wanted.person;
+  const person = isByHand ? identity.name : (identity.person ?? wanted.person);
   const source = sourceOf(identity);
   const usual = source.kind === "township" ? "township" : "local";
   return {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Routes } from "../context.ts";
+import type { AccessRoutes } from "../context.ts";
 import { refusal } from "../problems.ts";
 
 const Lock = z.object({
@@ -13,7 +13,7 @@ const Lock = z.object({
 const Which = z.object({ kind: z.enum(["address", "account"]), subject: z.string().min(1).max(128) });
 
 /** Who must wait after wrong passwords, for administrators. */
-export const lockRoutes: Routes = (app, { throttle, audit }) => {
+export const lockRoutes: AccessRoutes = (app, { throttle, audit }) => {
   app.route({
     method: "GET",
     url: "/locks",

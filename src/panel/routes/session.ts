@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { PERMISSIONS } from "../../core/access.ts";
 import { errorCode } from "../../core/errors.ts";
-import type { PanelContext, Routes } from "../context.ts";
+import type { AccessContext, AccessRoutes } from "../context.ts";
 import { type Identity, identityOf, sessionId, sessionOf } from "../identity.ts";
 import { hashPassword, passwordFault } from "../passwords.ts";
 import { refusal } from "../problems.ts";
@@ -17,6 +17,10 @@ const WhoAmI = z.object({
   role: z.string(),
   permissions: z.array(z.enum(PERMISSIONS)),
   expiresAt: z.string().optional().describe("Absent for tokens that do not run out"),
+  desk: z
+    .object({ name: z.string() })
+    .optional()
+    .describe("Present where this is a township's desk over many villages"),
 });
 
 const NewPassword = z.object({ oldPassword: Password, newPassword: Password });
@@ -34,8 +38,8 @@ export const SessionBody = z.object({
 const SessionId = z.object({ id: z.string().regex(/^[0-9a-f]{16}$/) });
 
 /** Logging in and out, one's own password, one's own sessions. */
-export const sessionRoutes: Routes = (app, context) => {
-  const { sessions, accounts, random, audit } = context;
+export const sessionRoutes: AccessRoutes = (app, context) => {
+  const { sessions, accounts, random, audit, desk } = context;
 
   app.route({
     method: "POST",
@@ -53,7 +57,7 @@ export const sessionRoutes: Routes = (app, context) => {
         data: { username, agent: placeOf(request).agent.slice(0, 200) },
       });
       setCookie(request, reply, token);
-      return reply.code(201).header("cache-control", "no-store").send(whoIs(identity));
+      return reply.code(201).header("cache-control", "no-store").send(whoIs(identity, desk));
     },
   });
 
@@ -64,7 +68,7 @@ export const sessionRoutes: Routes = (app, context) => {
     schema: { summary: "Who is logged in, and what may be done", response: { 200: WhoAmI } },
     handler: async (request, reply) => {
       reply.header("cache-control", "no-store");
-      return whoIs(identityOf(request));
+      return whoIs(identityOf(request), desk);
     },
   });
 
@@ -108,7 +112,7 @@ export const sessionRoutes: Routes = (app, context) => {
       await audit.note(request, { type: "org.cunshao.account.password_changed", subject: name });
       const { token, identity } = await sessions.renew({ ...account, passwordHash }, placeOf(request));
       setCookie(request, reply, token);
-      return reply.header("cache-control", "no-store").send(whoIs(identity));
+      return reply.header("cache-control", "no-store").send(whoIs(identity, desk));
     },
   });
 
@@ -158,7 +162,7 @@ export const sessionRoutes: Routes = (app, context) => {
 
 /** Tells the audit of wrong passwords, and of what is locked by them. */
 async function withAudit<T>(
-  { accounts, throttle, audit }: PanelContext,
+  { accounts, throttle, audit }: AccessContext,
   request: FastifyRequest,
   username: string,
   work: () => Promise<T>,
@@ -188,7 +192,7 @@ export function demandGoodPassword(password: string, username: string): void {
 }
 
 export function describeSessions(
-  list: Awaited<ReturnType<PanelContext["sessions"]["list"]>>,
+  list: Awaited<ReturnType<AccessContext["sessions"]["list"]>>,
   currentHash: string | undefined,
 ): z.infer<typeof SessionBody>[] {
   return list.map(({ tokenHash, address, agent, openedAt, lastUsedAt, expiresAt }) => ({
@@ -202,10 +206,19 @@ export function describeSessions(
   }));
 }
 
-function whoIs({ name, role, permissions, session, token }: Identity): z.infer<typeof WhoAmI> {
+function whoIs(
+  { name, role, permissions, session, token }: Identity,
+  desk: AccessContext["desk"],
+): z.infer<typeof WhoAmI> {
   const expiresAt = session?.expiresAt ?? token?.expiresAt;
   const may = PERMISSIONS.filter((permission) => permissions.has(permission));
-  return { username: name, role, permissions: may, ...(expiresAt === undefined ? {} : { expiresAt }) };
+  return {
+    username: name,
+    role,
+    permissions: may,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(desk && { desk }),
+  };
 }
 
 function placeOf(request: FastifyRequest): Place {

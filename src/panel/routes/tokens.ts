@@ -2,7 +2,7 @@ import { z } from "zod";
 import { PERMISSIONS, SCOPES } from "../../core/access.ts";
 import type { StoredToken } from "../../core/accounts.ts";
 import { isoTime } from "../../core/time.ts";
-import type { Routes } from "../context.ts";
+import type { AccessRoutes } from "../context.ts";
 import { identityOf } from "../identity.ts";
 
 const Scope = z.enum(PERMISSIONS).refine((scope) => SCOPES.includes(scope), "people alone manage accounts");
@@ -36,7 +36,7 @@ const MadeToken = TokenBody.extend({ token: z.string().describe("Shown this once
 const Id = z.object({ id: z.string().regex(/^[0-9a-f]{16}$/) });
 
 /** Tokens of machines, for administrators; those of the configuration are not among them. */
-export const tokenRoutes: Routes = (app, { machines, audit }) => {
+export const tokenRoutes: AccessRoutes = (app, { machines, audit }) => {
   app.route({
     method: "GET",
     url: "/tokens",

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PanelApp, PanelContext } from "../context.ts";
+import type { AccessContext, PanelApp } from "../context.ts";
 import { refusal } from "../problems.ts";
 import { trustPage, trustStyle } from "../trust-page.ts";
 
@@ -11,8 +11,13 @@ const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-ance
 /**
  * `GET /authority.crt` (DER; `?format=pem` for PEM) and `GET /trust`, which tells how to install it. Open, over plain HTTP
  * too: who has not installed it yet cannot come otherwise, and there is nothing secret about it.
+ * @param name of the village or township.
  */
-export function trustRoutes(app: PanelApp, { certificates, village }: PanelContext): void {
+export function trustRoutes(
+  app: PanelApp,
+  { certificates }: Pick<AccessContext, "certificates">,
+  name: () => string,
+): void {
   const hidden = { hide: true } as const;
   const config = { open: true, plain: true } as const;
 
@@ -38,6 +43,6 @@ export function trustRoutes(app: PanelApp, { certificates, village }: PanelConte
       .header("cache-control", "no-store")
       .header("content-security-policy", POLICY)
       .type("text/html; charset=utf-8")
-      .send(trustPage(village.state().site.name, certificates?.authority(), host, language));
+      .send(trustPage(name(), certificates?.authority(), host, language));
   });
 }

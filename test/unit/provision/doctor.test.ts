@@ -56,6 +56,7 @@ function configuration(change: Partial<Configuration> = {}): Configuration {
     duty: [],
     rules: [],
     upstreams: [],
+    desks: [],
     commands: { keys: [], signedOnly: false },
     storage: STORAGE,
     speech: { pronunciations: {} },

@@ -1,12 +1,20 @@
 import { describe, expect, test } from "vitest";
-import type { BoxView } from "../../../src/pull/box-tally.ts";
+import type { BoxView } from "../../../src/core/pull-view.ts";
 import { boxText, isTelling, tableText, totalText } from "../../../src/pull/progress-text.ts";
 import { type Standing, standingText } from "../../../src/pull/standing.ts";
 
 function view(change: Partial<BoxView> = {}): BoxView {
   return {
-    ...{ box: "longwan", phase: "events", seq: 0, head: 0, events: 0, files: 0, bytes: 0 },
-    ...{ missing: 0, broken: 0, filesMissing: 0, filesChanged: 0, filesDenied: 0, newLedgers: [] },
+    ...{ box: "longwan", phase: "events", seq: 0, head: 0, answers: 0, events: 0, files: 0, bytes: 0 },
+    ...{
+      fileBytes: 0,
+      missing: 0,
+      broken: 0,
+      filesMissing: 0,
+      filesChanged: 0,
+      filesDenied: 0,
+      newLedgers: [],
+    },
     ...change,
   };
 }

@@ -8,8 +8,9 @@ import { openPulledCopy } from "../../../src/buffer/copies/pulled-copy.ts";
 import { COPY_MIGRATIONS } from "../../../src/buffer/copies/sqlite-copy.ts";
 import { openDatabase } from "../../../src/buffer/database.ts";
 import type { LedgerEvent } from "../../../src/core/event.ts";
+import type { PullRun } from "../../../src/core/pull-view.ts";
 import { type Clock, sleepOn, systemClock } from "../../../src/core/time.ts";
-import { createPuller, type Puller, type PullerConfig } from "../../../src/pull/puller.ts";
+import { createPuller, type PullerConfig } from "../../../src/pull/puller.ts";
 
 /** Real time in which only waits between attempts are short. */
 export const hasty: Clock = {
@@ -42,7 +43,7 @@ export function fill(box: VirtualBox, count: number): void {
 }
 
 export interface Run {
-  readonly puller: Puller;
+  readonly puller: PullRun;
   readonly done: Promise<void>;
   stop(): void;
 }
@@ -86,7 +87,7 @@ export async function startPull(
   return { puller, done, stop: () => stop.abort() };
 }
 
-export async function pull(...args: Parameters<typeof startPull>): Promise<Puller> {
+export async function pull(...args: Parameters<typeof startPull>): Promise<PullRun> {
   const { puller, done } = await startPull(...args);
   await done;
   return puller;

@@ -21,7 +21,26 @@ export function whenLogInNeeded(listener: () => void): void {
   onLogInNeeded = listener;
 }
 
-export const API = "/api/v1";
+/** What serves this page: a village's box, or a township's desk. */
+const OWN = "/api/v1";
+/** Log-ins and accounts are those of whatever serves the page, and so is what a desk knows of all villages. */
+const OWN_PATHS = /^\/(session|sessions|accounts|tokens|locks|desk)(\/|$)/;
+
+/**
+ * The village that is looked at from a township's desk, by the address; undefined at a village's own box. Another village is another
+ * load of the page: nothing that was begun for one of them can end up in the next.
+ */
+export const villageAtDesk = new URLSearchParams(location.search).get("village") ?? undefined;
+
+/** Of the village that is looked at. */
+export const API = villageAtDesk === undefined ? OWN : `${OWN}/boxes/${encodeURIComponent(villageAtDesk)}`;
+
+/** Of one village, for a page that shows many. */
+export function apiOf(village: string): string {
+  return `${OWN}/boxes/${encodeURIComponent(village)}`;
+}
+
+export const DESK_STREAM = `${OWN}/desk/stream`;
 
 /** Calls the box. @throws ProblemError. */
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -47,7 +66,7 @@ async function ask<T>(
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), TIMEOUT_MS);
   try {
-    const answer = await reach(`${API}${path}`, {
+    const answer = await reach(`${OWN_PATHS.test(path) || path.startsWith("/boxes/") ? OWN : API}${path}`, {
       method,
       signal: late.signal,
       ...(body === undefined

@@ -1,6 +1,6 @@
 import { readonly, ref, shallowRef } from "vue";
-import type { Permission } from "../../../core/access.ts";
-import { call, ProblemError, whenLogInNeeded } from "./http.ts";
+import { PERMISSIONS_OF, type Permission } from "../../../core/access.ts";
+import { call, ProblemError, villageAtDesk, whenLogInNeeded } from "./http.ts";
 
 /** `expired` keeps the page behind the log-in, so that nothing typed is lost. */
 type LogIn = "unknown" | "in" | "out" | "expired";
@@ -11,6 +11,9 @@ const status = ref<LogIn>("unknown");
 const username = ref("");
 const permissions = shallowRef<readonly Permission[]>([]);
 
+/** The township whose desk serves the page; undefined at a village's own box. */
+const desk = shallowRef<{ readonly name: string }>();
+
 /** Whether the box has not answered since the page was opened. */
 const unreachable = ref(false);
 
@@ -18,11 +21,13 @@ export const session = {
   status: readonly(status),
   username: readonly(username),
   unreachable: readonly(unreachable),
+  desk,
 };
 
 interface WhoAmI {
   readonly username: string;
   readonly permissions: readonly Permission[];
+  readonly desk?: { readonly name: string };
 }
 
 /** Whether who is logged in may do this; what one may not do is not offered. */
@@ -32,7 +37,12 @@ export function may(permission: Permission): boolean {
 
 function enter(known: WhoAmI): void {
   username.value = known.username;
-  permissions.value = known.permissions;
+  // In a village a desk may do what a township may, whoever sits at it.
+  permissions.value =
+    villageAtDesk === undefined
+      ? known.permissions
+      : known.permissions.filter((permission) => PERMISSIONS_OF.township.includes(permission));
+  desk.value = known.desk;
   status.value = "in";
   unreachable.value = false;
 }

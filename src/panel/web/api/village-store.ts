@@ -1,6 +1,6 @@
 import { readonly, ref, shallowRef } from "vue";
 import type { VillageState } from "../../../core/village.ts";
-import { API } from "./http.ts";
+import { API, villageAtDesk } from "./http.ts";
 import { checkSession } from "./session-store.ts";
 
 /** The box beats every 5 s; after this silence the line is dead, whatever the browser thinks. */
@@ -40,7 +40,8 @@ function open(): void {
   stream.addEventListener("message", ({ data }) => {
     const next = JSON.parse(data) as VillageState;
     hear(next.now);
-    state.value = next;
+    // What stands beside the village's page there is nothing of the desk's.
+    state.value = villageAtDesk === undefined ? next : { ...next, companion: undefined };
   });
   stream.addEventListener("beat", ({ data }) => hear(JSON.parse(data) as string));
   stream.addEventListener("error", lose);

@@ -1,6 +1,7 @@
 // Why something did not work, by the code of the problem with its dots as underscores.
 
 import { commandReasons } from "./en-command.ts";
+import { deskReasons } from "./en-desk.ts";
 import { drillReasons } from "./en-drill.ts";
 import { lessonReasons } from "./en-lesson.ts";
 import { reportReasons } from "./en-report.ts";
@@ -16,6 +17,7 @@ import type * as zh from "./zh-reasons.ts";
 export const reasons: WordsOf<typeof zh.reasons> = {
   ...commandReasons,
   alarm_too_many_notes: "has as many notes as it can have",
+  ...deskReasons,
   ...drillReasons,
   ...lessonReasons,
   ...zoneReasons,

@@ -5,6 +5,7 @@ import { clip, clipEvents } from "./en-clip.ts";
 import { commandEvents } from "./en-command.ts";
 import { condition, next } from "./en-condition.ts";
 import { curve } from "./en-curve.ts";
+import { desk } from "./en-desk.ts";
 import { drill, drillEvents } from "./en-drill.ts";
 import { duty, dutyEvents } from "./en-duty.ts";
 import { event } from "./en-event.ts";
@@ -65,6 +66,7 @@ export const en: WordsOf<Messages> = {
   },
   overall,
   township,
+  desk,
   time: {
     date: "{day} @:{month}",
     dateTime: "{day} @:{month}, {time}",

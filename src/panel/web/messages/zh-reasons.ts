@@ -1,6 +1,7 @@
 // Why something did not work, by the code of the problem with its dots as underscores.
 
 import { commandReasons } from "./zh-command.ts";
+import { deskReasons } from "./zh-desk.ts";
 import { drillReasons } from "./zh-drill.ts";
 import { lessonReasons } from "./zh-lesson.ts";
 import { reportReasons } from "./zh-report.ts";
@@ -14,6 +15,7 @@ import { zoneReasons } from "./zh-zone.ts";
 export const reasons = {
   ...commandReasons,
   alarm_too_many_notes: "这个报警的交接已经写满了",
+  ...deskReasons,
   ...drillReasons,
   ...lessonReasons,
   ...zoneReasons,

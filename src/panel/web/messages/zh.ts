@@ -6,6 +6,7 @@ import { clip, clipEvents } from "./zh-clip.ts";
 import { commandEvents } from "./zh-command.ts";
 import { condition, next } from "./zh-condition.ts";
 import { curve } from "./zh-curve.ts";
+import { desk } from "./zh-desk.ts";
 import { drill, drillEvents } from "./zh-drill.ts";
 import { duty, dutyEvents } from "./zh-duty.ts";
 import { exporting, lines, playback, search } from "./zh-finding.ts";
@@ -59,6 +60,7 @@ export const zh = {
   },
   overall,
   township,
+  desk,
   time: {
     date: "@:{month}{day}日",
     dateTime: "@:{month}{day}日 {time}",

@@ -1,0 +1,54 @@
+import type { KeptAct, TownshipBook } from "../../core/township-desk.ts";
+import { openDatabase } from "../database.ts";
+import type { Migration } from "../migrations/migration.ts";
+import { copyError } from "./copy-error.ts";
+
+const MIGRATIONS: readonly Migration[] = [
+  {
+    name: "township",
+    statements: [
+      "CREATE TABLE heard (box TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID",
+      // What people did that a box does not know yet, in the order in which they did it.
+      "CREATE TABLE kept_acts (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, act TEXT NOT NULL)",
+    ],
+  },
+];
+
+/** What a township's desk must not forget beside the events of its boxes, in a file of its own. @throws GatewayError `copy.*`. */
+export async function openTownshipBook(path: string): Promise<TownshipBook> {
+  const failed = (error: unknown): never => {
+    throw copyError(error, path);
+  };
+  const database = await openDatabase(path, { migrations: MIGRATIONS }).catch(failed);
+  return {
+    async lastHeard() {
+      const rows = await database.all<{ box: string; at: string }>("SELECT box, at FROM heard");
+      return new Map(rows.map(({ box, at }) => [box, at]));
+    },
+    async heard(box, at) {
+      await database
+        .transaction(({ run }) =>
+          run("INSERT INTO heard (box, at) VALUES (?, ?) ON CONFLICT (box) DO UPDATE SET at = excluded.at", [
+            box,
+            at,
+          ]),
+        )
+        .catch(failed);
+    },
+    async keptActs() {
+      const rows = await database.all<{ act: string }>("SELECT act FROM kept_acts ORDER BY number");
+      return rows.map(({ act }) => JSON.parse(act) as KeptAct);
+    },
+    async keep(act) {
+      await database
+        .transaction(({ run }) =>
+          run("INSERT INTO kept_acts (id, act) VALUES (?, ?)", [act.id, JSON.stringify(act)]),
+        )
+        .catch(failed);
+    },
+    async settle(id) {
+      await database.transaction(({ run }) => run("DELETE FROM kept_acts WHERE id = ?", [id])).catch(failed);
+    },
+    close: () => database.close(),
+  };
+}

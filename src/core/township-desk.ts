@@ -1,0 +1,165 @@
+import type { Agent } from "node:http";
+import type { AlarmNote, AlarmStatus } from "./alarm.ts";
+import type { Severity } from "./site.ts";
+
+// The villages of a township as its desk sees them. The desk implements this, the panel asks here.
+
+/** `refused`: it answers, and what it is or says is not taken until a person has seen to it. */
+export type DeskBoxStatus = "connecting" | "here" | "away" | "refused";
+
+/** Whether all that a box ever wrote is here, by its own numbers and chain. */
+export interface DeskLedger {
+  readonly id: string;
+  /** How far it was pulled, and where it ends as far as the box said. */
+  readonly seq: number;
+  readonly head: number;
+  /** Numbers of which nobody knows anything. */
+  readonly missing: number;
+  /** Numbers that the box itself says it let go. */
+  readonly letGo: number;
+  /** Events that are not as they were written, or do not follow each other. */
+  readonly broken: number;
+  /** Ledgers of this box that came before, e.g. of a card that was lost. */
+  readonly before: number;
+}
+
+export interface DeskFiles {
+  readonly bytes: number;
+  readonly mostBytes: number;
+  /** Stable code of why they do not come, though the events do. */
+  readonly reason?: string | undefined;
+}
+
+/** What a box says of itself. */
+export interface DeskVillage {
+  readonly version: string;
+  readonly cameras: number;
+  readonly blindCameras: number;
+  readonly clock: "synced" | "unsynced";
+  /** Its clock minus the desk's, where that is more than anybody would overlook. */
+  readonly clockOffSeconds?: number | undefined;
+}
+
+/** A second box came under the same id while the first one was there. */
+export interface ContestedBox {
+  /** ISO time of the last attempt. */
+  readonly at: string;
+  readonly address: string;
+}
+
+export interface DeskBox {
+  /** Id of the village. */
+  readonly id: string;
+  readonly name: string;
+  /** Longitude, latitude in degrees (WGS 84). */
+  readonly location?: readonly [number, number] | undefined;
+  readonly reach: "direct" | "reverse";
+  readonly status: DeskBoxStatus;
+  /** ISO time since when it is in this state; of one that is away when it was heard last, if ever. */
+  readonly since: string;
+  readonly lastHeardAt?: string | undefined;
+  /** Stable code of why it is away or refused. */
+  readonly reason?: string | undefined;
+  /** What it has that is not here, as far as it said. */
+  readonly waitingEvents: number;
+  readonly openAlarms: number;
+  /** Of the gravest alarm that nobody has seen to. */
+  readonly worst?: Severity | undefined;
+  readonly ledger?: DeskLedger | undefined;
+  readonly files: DeskFiles;
+  readonly village?: DeskVillage | undefined;
+  readonly contested?: ContestedBox | undefined;
+  /** What people here did that it does not know yet. */
+  readonly keptActs: number;
+}
+
+export const DESK_ACTS = ["acknowledge", "clear", "note"] as const;
+export type DeskActKind = (typeof DESK_ACTS)[number];
+
+/** What somebody at the desk does with an alarm of a village. */
+export interface DeskAct {
+  readonly box: string;
+  readonly alarm: string;
+  readonly kind: DeskActKind;
+  /** Who. */
+  readonly person: string;
+  /** Of a note. */
+  readonly text?: string | undefined;
+}
+
+export interface KeptAct extends DeskAct {
+  readonly id: string;
+  /** ISO time at which the person did it. */
+  readonly at: string;
+}
+
+/** An alarm of any village. */
+export interface DeskAlarm {
+  readonly box: string;
+  readonly id: string;
+  readonly rule: string;
+  /** The rule's and the place's name where the box has told them; else the rule's id and nothing. */
+  readonly name: string;
+  readonly place: string;
+  readonly camera?: string | undefined;
+  readonly severity: Severity;
+  readonly status: AlarmStatus;
+  /** By the box's clock. */
+  readonly raisedAt: string;
+  readonly seq: number;
+  readonly acknowledgedBy?: string | undefined;
+  readonly falseBy?: string | undefined;
+  readonly notes: readonly AlarmNote[];
+  /** SHA-256 of the snapshot, once there is one. */
+  readonly snapshot?: string | undefined;
+  /** What people here did that the box does not know yet, oldest first. */
+  readonly kept: readonly KeptAct[];
+}
+
+export interface DeskState {
+  readonly desk: { readonly id: string; readonly name: string; readonly timezone: string };
+  readonly version: string;
+  readonly now: string;
+  readonly boxes: readonly DeskBox[];
+  /** Of all villages: those not cleared, filled up with the newest cleared ones; newest first. */
+  readonly alarms: readonly DeskAlarm[];
+}
+
+/** `kept`: the box is away, and gets it when it is back. `refused`: the box answered, and does not do it. */
+export type ActOutcome =
+  | { readonly status: "done" | "kept" }
+  | { readonly status: "refused"; readonly code: string };
+
+/** What a request to a box needs; the token is the desk's own. */
+export interface BoxDoor {
+  /** Without `/api/v1`. */
+  readonly url: string;
+  readonly agent: Agent;
+  readonly token: string;
+}
+
+export interface TownshipDesk {
+  state(): DeskState;
+  /** Calls after something in `state()` changed, at most every 100 ms. Returns how to stop. */
+  onChange(listener: () => void): () => void;
+  /**
+   * Does it at the box, or keeps it until the box is back.
+   * @throws GatewayError `desk.box_unknown` (permanent), `ledger.*`: it could not be kept.
+   */
+  act(act: DeskAct): Promise<ActOutcome>;
+  /** @throws GatewayError `desk.box_unknown` (permanent), `desk.box_away` (transient), `desk.box_refused` (permanent). */
+  door(box: string): BoxDoor;
+}
+
+/** What the desk must not forget. Everything that resolves is on disk (fsync). */
+export interface TownshipBook {
+  /** ISO time at which each box was heard last. */
+  lastHeard(): Promise<ReadonlyMap<string, string>>;
+  heard(box: string, at: string): Promise<void>;
+  /** Oldest first. */
+  keptActs(): Promise<readonly KeptAct[]>;
+  keep(act: KeptAct): Promise<void>;
+  /** The box has it, or will never take it. */
+  settle(id: string): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,28 @@
+import type { LedgerEvent } from "../core/event.ts";
+import type { LedgerAccount, PulledCopy } from "../core/pulled-copy.ts";
+
+/** Tells of events as soon as a copy has them on disk; alarms that overtook a backlog are told again in their place. */
+export function tapCopy(
+  copy: PulledCopy,
+  onEvents: (box: string, events: readonly LedgerEvent[], accounts: readonly LedgerAccount[]) => void,
+): PulledCopy {
+  return {
+    holder: copy.holder,
+    async open(box) {
+      const ofBox = await copy.open(box);
+      return {
+        ...ofBox,
+        async take(ledger, events) {
+          const account = await ofBox.take(ledger, events);
+          onEvents(box, events, ofBox.accounts());
+          return account;
+        },
+        async takeAhead(ledger, events) {
+          await ofBox.takeAhead(ledger, events);
+          onEvents(box, events, ofBox.accounts());
+        },
+      };
+    },
+    close: () => copy.close(),
+  };
+}

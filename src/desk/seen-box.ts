@@ -1,0 +1,200 @@
+import type { BoxView } from "../core/pull-view.ts";
+import { countOf, type LedgerAccount, undeclaredGaps } from "../core/pulled-copy.ts";
+import type { Severity } from "../core/site.ts";
+import { type Clock, isoTime } from "../core/time.ts";
+import type {
+  BoxDoor,
+  ContestedBox,
+  DeskAlarm,
+  DeskBox,
+  DeskBoxStatus,
+  DeskLedger,
+  KeptAct,
+} from "../core/township-desk.ts";
+import { type AlarmTrace, createAlarmTrace } from "./alarm-trace.ts";
+import { createBoxWatch } from "./box-watch.ts";
+
+/** So often it is written down that a box was heard. */
+const REMEMBER_MS = 60_000;
+/** What a person has to see to: the box answers, and what it is or says is not taken. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  "box.other_site",
+  "box.rewound",
+  "box.certificate",
+  "box.unauthorized",
+  "box.denied",
+  "box.too_old",
+  "box.redirected",
+  "box.bad_answer",
+  "cursor.taken",
+  "cursor.future",
+  "copy.damaged",
+]);
+/** For the name and place of one alarm. */
+const MOST_NAMELESS_LOOKS = 5;
+const BY_GRAVITY: readonly Severity[] = ["emergency", "danger", "warning", "notice"];
+
+export interface SeenBoxConfig {
+  readonly id: string;
+  readonly name: string;
+  readonly location?: readonly [number, number] | undefined;
+  readonly reach: "direct" | "reverse";
+  /** In an earlier run. */
+  readonly lastHeardAt?: string | undefined;
+  readonly mostFileBytes: number;
+}
+
+export interface SeenBoxDependencies {
+  readonly clock: Clock;
+  readonly door: () => BoxDoor | undefined;
+  readonly contested: () => ContestedBox | undefined;
+  /** To be written down. */
+  readonly onHeard: (at: string) => void;
+  readonly onChange: () => void;
+}
+
+/** One village, as the desk sees it. */
+export interface SeenBox {
+  readonly trace: AlarmTrace;
+  pulled(view: BoxView): void;
+  accounted(accounts: readonly LedgerAccount[]): void;
+  isHere(): boolean;
+  /** Stable code of why nothing of it is taken. */
+  fault(): string | undefined;
+  look(): void;
+  view(kept: readonly KeptAct[]): DeskBox;
+  alarms(kept: readonly KeptAct[]): readonly DeskAlarm[];
+  stop(): void;
+}
+
+export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBoxConfig): SeenBox {
+  const { clock, contested, onHeard } = dependencies;
+  const trace = createAlarmTrace();
+  /** The box tells of an alarm a moment before its own page has it. */
+  let namelessLooks = 0;
+  const watch = createBoxWatch(
+    {
+      ...dependencies,
+      onChange() {
+        dependencies.onChange();
+        const newest = trace.alarms().at(-1);
+        const isNameless = newest !== undefined && !watch.told()?.alarms.has(newest.id);
+        if (!isNameless || namelessLooks >= MOST_NAMELESS_LOOKS) return;
+        namelessLooks++;
+        watch.look();
+      },
+    },
+    config.id,
+  );
+  const startedAt = isoTime(clock.now().wallMs);
+  let status: DeskBoxStatus = "connecting";
+  let since = startedAt;
+  let lastHeardAt = config.lastHeardAt;
+  let rememberedMs = Number.NEGATIVE_INFINITY;
+  let reason: string | undefined;
+  let answers = 0;
+  let pulledView: BoxView | undefined;
+  let accounts: readonly LedgerAccount[] = [];
+
+  function become(next: DeskBoxStatus, why: string | undefined): void {
+    reason = why;
+    if (next === status) return;
+    status = next;
+    // Of one that is away it is told since when nobody has heard it.
+    since = next === "away" ? (lastHeardAt ?? startedAt) : isoTime(clock.now().wallMs);
+  }
+
+  function hear(): void {
+    const { wallMs, monotonicMs } = clock.now();
+    lastHeardAt = isoTime(wallMs);
+    become("here", undefined);
+    if (monotonicMs - rememberedMs < REMEMBER_MS) return;
+    rememberedMs = monotonicMs;
+    onHeard(lastHeardAt);
+  }
+
+  function ledgerOf(): DeskLedger | undefined {
+    const last = accounts.at(-1);
+    if (!last) return undefined;
+    const sum = (count: (account: LedgerAccount) => number): number =>
+      accounts.reduce((total, account) => total + count(account), 0);
+    const isPresent = pulledView?.ledger === last.ledger;
+    return {
+      id: last.ledger,
+      seq: last.seq,
+      head: Math.max(last.seq, isPresent ? (pulledView?.head ?? 0) : 0),
+      missing: sum((account) => countOf(undeclaredGaps(account))),
+      letGo: sum(({ evicted }) => countOf(evicted)),
+      broken: sum(({ breaks }) => breaks.length),
+      before: accounts.length - 1,
+    };
+  }
+
+  function alarms(kept: readonly KeptAct[]): readonly DeskAlarm[] {
+    const told = watch.told();
+    return trace.alarms().map((alarm) => {
+      const named = told?.alarms.get(alarm.id);
+      return {
+        ...alarm,
+        box: config.id,
+        name: named?.name ?? told?.ruleNames.get(alarm.rule) ?? alarm.rule,
+        place: named?.place ?? "",
+        camera: named?.camera ?? alarm.camera,
+        kept: kept.filter((act) => act.box === config.id && act.alarm === alarm.id),
+      };
+    });
+  }
+
+  return {
+    trace,
+    alarms,
+    pulled(view) {
+      pulledView = view;
+      if (view.answers > answers) {
+        answers = view.answers;
+        hear();
+      }
+      if (view.phase !== "resting" && view.phase !== "failed") return;
+      const { reason: code = "box.unreachable" } = view;
+      become(REFUSALS.has(code) ? "refused" : "away", code);
+    },
+    accounted(known) {
+      accounts = known;
+    },
+    isHere: () => status === "here",
+    fault: () => watch.fault() ?? (status === "refused" ? reason : undefined),
+    look() {
+      namelessLooks = 0;
+      watch.look();
+    },
+    view(kept) {
+      const ledger = ledgerOf();
+      const open = trace.alarms().filter((alarm) => alarm.status !== "cleared");
+      const unseen = open.filter((alarm) => alarm.status !== "acknowledged");
+      const fault = watch.fault();
+      return {
+        id: config.id,
+        name: config.name,
+        location: config.location,
+        reach: config.reach,
+        status: fault === undefined ? status : "refused",
+        since,
+        lastHeardAt,
+        reason: fault ?? reason,
+        waitingEvents: ledger ? ledger.head - ledger.seq : (pulledView?.head ?? 0),
+        openAlarms: open.length,
+        worst: BY_GRAVITY.find((severity) => unseen.some((alarm) => alarm.severity === severity)),
+        ledger,
+        files: {
+          bytes: pulledView?.fileBytes ?? 0,
+          mostBytes: config.mostFileBytes,
+          reason: pulledView?.filesReason,
+        },
+        village: watch.told()?.village,
+        contested: contested(),
+        keptActs: kept.filter(({ box }) => box === config.id).length,
+      };
+    },
+    stop: () => watch.stop(),
+  };
+}

@@ -1,0 +1,235 @@
+// desk/: the township's desk over many boxes: how each of them is, one queue of alarms, and what people here do with them. It stands
+// at the edge, like panel/ and provision/. It may import core/ and zod; how boxes are reached, pulled and kept is handed in, and the
+// panel serves it. `cunshao township` runs it, the gateway does not.
+import { errorCode, GatewayError } from "../core/errors.ts";
+import type { EventDraft, LedgerEvent } from "../core/event.ts";
+import type { Logger } from "../core/log.ts";
+import type { Part } from "../core/part.ts";
+import type { BoxView, PullRun } from "../core/pull-view.ts";
+import type { BoxCopy, LedgerAccount, PulledCopy } from "../core/pulled-copy.ts";
+import { createSignal, type Signal } from "../core/signals.ts";
+import { type Clock, isoTime, type Timer } from "../core/time.ts";
+import type {
+  BoxDoor,
+  ContestedBox,
+  DeskAlarm,
+  DeskState,
+  TownshipBook,
+  TownshipDesk,
+} from "../core/township-desk.ts";
+import { tapCopy } from "./event-tap.ts";
+import { createKeptActs, type KeptActs } from "./kept-acts.ts";
+import { createSeenBox, type SeenBox } from "./seen-box.ts";
+
+/** Changes within this time are told as one. */
+const GATHER_MS = 100;
+/** Of cleared alarms, where few are open. */
+const SHOWN = 100;
+/** Of each box, read when the desk starts. */
+const ALARM_EVENTS = 5000;
+
+export interface DeskVillageConfig {
+  readonly id: string;
+  readonly name: string;
+  readonly location?: readonly [number, number] | undefined;
+  readonly reach: "direct" | "reverse";
+}
+
+export interface DeskDependencies {
+  readonly copy: PulledCopy;
+  readonly book: TownshipBook;
+  /** Begins to pull into this copy. */
+  readonly openPull: (copy: PulledCopy) => PullRun;
+  /** How a box is asked, whether it is there or not. */
+  readonly doorTo: (box: string) => BoxDoor;
+  /** The channels that boxes open. */
+  readonly channels: {
+    isOpen(box: string): boolean;
+    contested(box: string): ContestedBox | undefined;
+    readonly changes: Signal<string>;
+  };
+  /** For what has happened already and nobody waits to see recorded. */
+  readonly record: (draft: EventDraft) => void;
+  readonly newId: () => string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface DeskConfig {
+  readonly desk: { readonly id: string; readonly name: string; readonly timezone: string };
+  readonly version: string;
+  readonly boxes: readonly DeskVillageConfig[];
+  /** What the files of one box may take here. */
+  readonly mostFileBytes: number;
+}
+
+export interface RunningDesk extends TownshipDesk, Part {
+  /** Calls when nothing can be pulled any more: the copy cannot be written. */
+  readonly broken: Signal<unknown>;
+}
+
+export function createTownshipDesk(dependencies: DeskDependencies, config: DeskConfig): RunningDesk {
+  const { copy, book, openPull, doorTo, channels, record, clock, log } = dependencies;
+  const changed = createSignal<void>();
+  const broken = createSignal<unknown>();
+  const boxes = new Map<string, SeenBox>();
+  const stopping = new AbortController();
+  let acts: KeptActs | undefined;
+  let gathering: Timer | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let stopListening: readonly (() => void)[] = [];
+
+  function touch(): void {
+    gathering ??= clock.after(GATHER_MS, () => {
+      gathering = undefined;
+      changed.emit();
+    });
+  }
+
+  function boxOf(id: string): SeenBox {
+    const box = boxes.get(id);
+    if (box) return box;
+    throw new GatewayError(`There is no village ${id} here`, { code: "desk.box_unknown", kind: "permanent" });
+  }
+
+  function openDoor(id: string): BoxDoor | undefined {
+    return boxes.get(id)?.isHere() ? doorTo(id) : undefined;
+  }
+
+  function onView(view: BoxView): void {
+    const box = boxes.get(view.box);
+    if (!box) return;
+    const wasHere = box.isHere();
+    box.pulled(view);
+    if (!wasHere && box.isHere()) {
+      box.look();
+      void acts?.deliver(view.box);
+    }
+    touch();
+  }
+
+  function onEvents(id: string, events: readonly LedgerEvent[], accounts: readonly LedgerAccount[]): void {
+    const box = boxes.get(id);
+    if (!box) return;
+    box.accounted(accounts);
+    box.trace.take(events);
+    // Its rule and place have names that only the box knows.
+    if (events.some(({ type }) => type === "org.cunshao.alarm.raised")) box.look();
+    touch();
+  }
+
+  async function readAlarms(id: string): Promise<void> {
+    let ofBox: BoxCopy | undefined;
+    try {
+      ofBox = await copy.open(id);
+      boxOf(id).trace.take(await ofBox.alarmEvents(ALARM_EVENTS));
+      boxOf(id).accounted(ofBox.accounts());
+    } finally {
+      await ofBox?.close();
+    }
+  }
+
+  function alarms(): readonly DeskAlarm[] {
+    const kept = acts?.list() ?? [];
+    const all = [...boxes.values()]
+      .flatMap((box) => box.alarms(kept))
+      .sort((a, b) => (a.raisedAt < b.raisedAt ? 1 : a.raisedAt > b.raisedAt ? -1 : b.seq - a.seq));
+    const open = all.filter(({ status }) => status !== "cleared");
+    const cleared = all
+      .filter(({ status }) => status === "cleared")
+      .slice(0, Math.max(0, SHOWN - open.length));
+    const shown = new Set<DeskAlarm>([...open, ...cleared]);
+    return all.filter((alarm) => shown.has(alarm));
+  }
+
+  function state(): DeskState {
+    const kept = acts?.list() ?? [];
+    return {
+      desk: config.desk,
+      version: config.version,
+      now: isoTime(clock.now().wallMs),
+      boxes: [...boxes.values()].map((box) => box.view(kept)),
+      alarms: alarms(),
+    };
+  }
+
+  return {
+    name: "township desk",
+    broken,
+    state,
+    onChange: (listener) => changed.on(listener),
+    async act(act) {
+      boxOf(act.box);
+      if (!acts) throw new GatewayError("The desk is starting", { code: "desk.starting", kind: "transient" });
+      return acts.submit(act);
+    },
+    door(id) {
+      const box = boxOf(id);
+      const fault = box.fault();
+      if (fault !== undefined) {
+        throw new GatewayError(`Nothing of ${id} is shown: ${fault}`, {
+          code: "desk.box_refused",
+          kind: "permanent",
+        });
+      }
+      if (!box.isHere()) {
+        throw new GatewayError(`${id} cannot be reached`, { code: "desk.box_away", kind: "transient" });
+      }
+      return doorTo(id);
+    },
+    async start() {
+      const heard = await book.lastHeard();
+      for (const village of config.boxes) {
+        boxes.set(
+          village.id,
+          createSeenBox(
+            {
+              clock,
+              door: () => (boxes.get(village.id)?.isHere() ? doorTo(village.id) : undefined),
+              contested: () => channels.contested(village.id),
+              onHeard: (at) => {
+                book.heard(village.id, at).catch((error: unknown) => {
+                  log.warn(
+                    { box: village.id, code: errorCode(error) },
+                    "when a box was heard is not written down",
+                  );
+                });
+              },
+              onChange: touch,
+            },
+            { ...village, lastHeardAt: heard.get(village.id), mostFileBytes: config.mostFileBytes },
+          ),
+        );
+        await readAlarms(village.id);
+      }
+      acts = createKeptActs(
+        {
+          ...dependencies,
+          door: openDoor,
+          onChange: touch,
+          onRefused: ({ box, alarm, kind, person }, code) =>
+            record({
+              type: "org.cunshao.desk.act_refused",
+              class: "audit",
+              subject: alarm,
+              data: { box, kind, person, reason: code },
+            }),
+        },
+        await book.keptActs(),
+      );
+      const pull = openPull(tapCopy(copy, onEvents));
+      stopListening = [pull.changes.on(onView), channels.changes.on(() => touch())];
+      running = pull.run(stopping.signal).catch((error: unknown) => {
+        log.error({ code: errorCode(error) }, "nothing can be pulled any more");
+        broken.emit(error);
+      });
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+      for (const stop of stopListening) stop();
+      for (const box of boxes.values()) box.stop();
+      gathering?.cancel();
+    },
+  };
+}

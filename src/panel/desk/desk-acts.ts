@@ -1,0 +1,59 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { LONGEST_NOTE } from "../../core/alarm.ts";
+import type { DeskActKind } from "../../core/township-desk.ts";
+import { identityOf } from "../identity.ts";
+import { refusal } from "../problems.ts";
+import { writing } from "../routes/writing.ts";
+import type { DeskContext, DeskRoutes } from "./desk-context.ts";
+
+const Which = z.object({ box: z.string().min(1).max(63), id: z.string().min(1).max(128) });
+const Note = z.object({ text: writing(LONGEST_NOTE) });
+const Outcome = z.object({
+  status: z.enum(["done", "kept"]).describe("kept: the village is away, and gets it once it is back"),
+});
+
+/** `POST /boxes/<box>/alarms/<id>/acknowledge`, `/clear` and `/notes`: done at the village as the act of whoever is logged in. */
+export const actRoutes: DeskRoutes = (app, context) => {
+  for (const kind of ["acknowledge", "clear"] as const) {
+    app.route({
+      method: "POST",
+      url: `/boxes/:box/alarms/:id/${kind}`,
+      config: { needs: "handle" },
+      schema: {
+        summary: kind === "clear" ? "It is over" : "Somebody has taken care",
+        params: Which,
+        response: { 200: Outcome, 202: Outcome },
+      },
+      handler: (request, reply) => act(context, request, reply, request.params, kind),
+    });
+  }
+  app.route({
+    method: "POST",
+    url: "/boxes/:box/alarms/:id/notes",
+    config: { needs: "handle" },
+    schema: {
+      summary: "Something for whoever comes next",
+      params: Which,
+      body: Note,
+      response: { 200: Outcome, 202: Outcome },
+    },
+    handler: (request, reply) => act(context, request, reply, request.params, "note", request.body.text),
+  });
+};
+
+async function act(
+  { township, audit }: DeskContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { box, id: alarm }: z.infer<typeof Which>,
+  kind: DeskActKind,
+  text?: string,
+): Promise<z.infer<typeof Outcome>> {
+  const { name: person } = identityOf(request);
+  await audit.note(request, { type: "org.cunshao.desk.act", subject: alarm, data: { box, kind } });
+  const outcome = await township.act({ box, alarm, kind, person, ...(text !== undefined && { text }) });
+  if (outcome.status === "refused") throw refusal(outcome.code, "The village does not do it");
+  reply.code(outcome.status === "done" ? 200 : 202);
+  return { status: outcome.status };
+}

@@ -1,0 +1,188 @@
+import { type ClientRequest, type IncomingMessage, request as plainRequest } from "node:http";
+import { request as secureRequest } from "node:https";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { WebSocket } from "ws";
+import { z } from "zod";
+import { errorCode, GatewayError } from "../../core/errors.ts";
+import { spokenForHeaders } from "../../core/spoken-for.ts";
+import type { BoxDoor } from "../../core/township-desk.ts";
+import type { AccessContext, PanelApp } from "../context.ts";
+import { type Identity, identityOf } from "../identity.ts";
+import { refusal } from "../problems.ts";
+import { contained } from "./contained-answer.ts";
+import type { DeskContext, DeskRoutes } from "./desk-context.ts";
+import { relaySockets } from "./socket-relay.ts";
+
+/** Until a box begins to answer. */
+const ANSWER_MS = 20_000;
+const HANDSHAKE_MS = 10_000;
+
+/** What people at a desk see and do in a village; pullers, accounts and log-ins of a box are its own affair. */
+const ROOMS = new Set(
+  `alarms broadcasts cameras clips clock crossings deliveries drills duty events evidence exports lessons lines pauses programmes
+   recordings rules sensors speech state upstreams viewings wiring`.split(/\s+/),
+);
+/** What a browser says to the desk that means something to a box as well. */
+const PASSED_ON = [
+  "accept",
+  "content-type",
+  "content-length",
+  "if-none-match",
+  "if-range",
+  "last-event-id",
+  "range",
+];
+
+const Which = z.object({ box: z.string().min(1).max(63), "*": z.string() });
+
+/** `/boxes/<box>/…`: the API of one village, with the desk's token, in the name of whoever is logged in here. */
+export const proxyRoutes: DeskRoutes = (app, context) => {
+  app.register(async (inner: PanelApp) => {
+    // Bodies go through as they are; the box knows what it takes, and how much.
+    inner.removeAllContentTypeParsers();
+    inner.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+    inner.route({
+      method: "GET",
+      url: "/boxes/:box/*",
+      config: { needs: "look" },
+      schema: { summary: "Ask one village; WebSockets too", params: Which },
+      handler: (request, reply) => pass(context, request, reply, request.params),
+      wsHandler: (socket, request) => {
+        const params = request.params as z.infer<typeof Which>;
+        void relay(context, socket, request, params);
+      },
+    });
+    for (const method of ["POST", "PUT", "PATCH", "DELETE"] as const) {
+      inner.route({
+        method,
+        url: "/boxes/:box/*",
+        config: { needs: "look" },
+        schema: {
+          summary: "Order something in one village: the village asks what the person may do",
+          params: Which,
+        },
+        handler: (request, reply) => pass(context, request, reply, request.params),
+      });
+    }
+  });
+};
+
+async function pass(
+  context: DeskContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { box }: z.infer<typeof Which>,
+): Promise<FastifyReply> {
+  const path = pathIn(request, box);
+  const door = context.township.door(box);
+  const headers: Record<string, string> = { ...named(door, identityOf(request)) };
+  for (const name of PASSED_ON) {
+    const value = request.headers[name];
+    if (typeof value === "string") headers[name] = value;
+  }
+  const url = new URL(`${door.url.replace(/\/+$/, "")}/api/v1`);
+  const ask = url.protocol === "https:" ? secureRequest : plainRequest;
+  const outgoing = ask({
+    protocol: url.protocol,
+    hostname: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port,
+    path: `${url.pathname}${path}`,
+    method: request.method,
+    agent: door.agent,
+    headers,
+  });
+  // The person went away, or the box did.
+  reply.raw.once("close", () => outgoing.destroy());
+  const answer = await answerOf(context, outgoing, request);
+  const { status, headers: answered } = contained(answer);
+  reply.code(status).headers(answered);
+  return reply.send(answer);
+}
+
+async function answerOf(
+  { clock, log }: AccessContext,
+  outgoing: ClientRequest,
+  { method, raw, body }: FastifyRequest,
+): Promise<IncomingMessage> {
+  let isLate = false;
+  const timer = clock.after(ANSWER_MS, () => {
+    isLate = true;
+    outgoing.destroy();
+  });
+  try {
+    return await new Promise<IncomingMessage>((resolve, reject) => {
+      outgoing.once("response", resolve).on("error", reject);
+      if (method === "GET" || method === "HEAD" || body === undefined || body === null) outgoing.end();
+      else raw.pipe(outgoing);
+    });
+  } catch (error) {
+    log.warn({ code: errorCode(error) }, "a village did not answer");
+    throw new GatewayError("The village did not answer", {
+      code: isLate ? "desk.box_timeout" : "desk.box_away",
+      kind: "transient",
+      cause: error,
+    });
+  } finally {
+    timer.cancel();
+  }
+}
+
+async function relay(
+  context: DeskContext,
+  socket: WebSocket,
+  request: FastifyRequest,
+  { box }: z.infer<typeof Which>,
+): Promise<void> {
+  const { township, sessions, stopping, audit } = context;
+  const identity = identityOf(request);
+  // What comes before the village has answered is not lost.
+  socket.pause();
+  socket.on("error", () => socket.terminate());
+  try {
+    const path = pathIn(request, box);
+    const door = township.door(box);
+    const far = new WebSocket(`${door.url.replace(/\/+$/, "").replace(/^http/, "ws")}/api/v1${path}`, {
+      agent: door.agent,
+      headers: named(door, identity),
+      handshakeTimeout: HANDSHAKE_MS,
+      followRedirects: false,
+      perMessageDeflate: false,
+    });
+    const watch = sessions.watch(identity);
+    relaySockets(socket, far, {
+      ended: AbortSignal.any([watch.ended, stopping]),
+      endReason: () => (watch.ended.aborted ? "session.required" : "panel.stopping"),
+      onClosed: watch.release,
+    });
+    // Who looked and who spoke from here; the village keeps the same.
+    await audit.note(request, {
+      type: "org.cunshao.desk.opened",
+      subject: box,
+      data: { path: path.split("?", 1)[0] ?? "" },
+    });
+  } catch (error) {
+    socket.close(4000, errorCode(error).slice(0, 100));
+  }
+}
+
+function named({ token }: BoxDoor, { name, permissions }: Identity): Record<string, string> {
+  return { authorization: `Bearer ${token}`, ...spokenForHeaders(name, permissions) };
+}
+
+/**
+ * What stands behind the box in the address as it was sent, with the query: a path that climbs or that is read otherwise by the box is
+ * refused, and so is what is no room for people.
+ */
+function pathIn({ raw }: FastifyRequest, box: string): string {
+  const prefix = `/api/v1/boxes/${encodeURIComponent(box)}`;
+  const { url = "" } = raw;
+  const path = url.startsWith(`${prefix}/`) ? url.slice(prefix.length) : undefined;
+  const [place = ""] = (path ?? "").split("?", 1);
+  const [, room = ""] = place.split("/");
+  const isPlain =
+    path !== undefined &&
+    /^[\x21-\x7e]*$/.test(path) &&
+    !/%(2e|2f|5c|00)|\/\.{1,2}(\/|$)|\/\/|\\/i.test(place);
+  if (!isPlain || !ROOMS.has(room)) throw refusal("route.unknown", "There is nothing at this address");
+  return path;
+}

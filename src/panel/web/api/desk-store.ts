@@ -1,0 +1,76 @@
+import { readonly, ref, shallowRef } from "vue";
+import type { DeskActKind, DeskAlarm, DeskState } from "../../../core/township-desk.ts";
+import { call, codeOf, DESK_STREAM } from "./http.ts";
+import { checkSession } from "./session-store.ts";
+
+/** The desk beats every 5 s; after this silence the line is dead, whatever the browser thinks. */
+const SILENCE_MS = 12_000;
+const REOPEN_MS = 2_500;
+
+const state = shallowRef<DeskState>();
+const lost = ref(false);
+/** The desk's time, as of now. */
+const now = ref("");
+/** Code of why the last act failed. */
+const failure = ref("");
+
+export const desk = { state, lost: readonly(lost), now: readonly(now), failure: readonly(failure) };
+
+let stream: EventSource | undefined;
+let silence: ReturnType<typeof setTimeout> | undefined;
+let reopening: ReturnType<typeof setTimeout> | undefined;
+
+/** Follows all villages until `stopDesk`. */
+export function startDesk(): void {
+  stopDesk();
+  stream = new EventSource(DESK_STREAM);
+  stream.addEventListener("message", ({ data }) => {
+    const next = JSON.parse(data) as DeskState;
+    state.value = next;
+    hear(next.now);
+  });
+  stream.addEventListener("beat", ({ data }) => hear(JSON.parse(data) as string));
+  stream.addEventListener("error", lose);
+  silence = setTimeout(lose, SILENCE_MS);
+}
+
+export function stopDesk(): void {
+  stream?.close();
+  stream = undefined;
+  clearTimeout(silence);
+  clearTimeout(reopening);
+}
+
+function hear(time: string): void {
+  now.value = time;
+  lost.value = false;
+  clearTimeout(silence);
+  silence = setTimeout(lose, SILENCE_MS);
+}
+
+function lose(): void {
+  stopDesk();
+  lost.value = state.value !== undefined;
+  // The stream's failure does not say whether the desk is gone or the log-in; this call does.
+  void checkSession();
+  reopening = setTimeout(startDesk, REOPEN_MS);
+}
+
+const PATHS: Readonly<Record<DeskActKind, string>> = {
+  acknowledge: "acknowledge",
+  clear: "clear",
+  note: "notes",
+};
+
+/** @returns whether it was done, or is kept until the village is back. */
+export async function actOn({ box, id }: DeskAlarm, kind: DeskActKind, text?: string): Promise<boolean> {
+  failure.value = "";
+  const path = `/boxes/${encodeURIComponent(box)}/alarms/${encodeURIComponent(id)}/${PATHS[kind]}`;
+  try {
+    await call("POST", path, text === undefined ? {} : { text });
+    return true;
+  } catch (error) {
+    failure.value = codeOf(error);
+    return false;
+  }
+}

@@ -1,0 +1,167 @@
+import { Agent, type AgentOptions } from "node:http";
+import { type ClientHttp2Session, connect, constants } from "node:http2";
+import type { Duplex } from "node:stream";
+import { createWebSocketStream, type WebSocket } from "ws";
+import type { BoxRoad } from "../core/box-road.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import { createSignal, type Signal } from "../core/signals.ts";
+import { type Clock, isoTime } from "../core/time.ts";
+import type { ContestedBox } from "../core/township-desk.ts";
+import { ChannelConnection } from "./channel-connection.ts";
+import {
+  CHANNEL_TIMING,
+  type ChannelTiming,
+  SESSION_MEMORY_MEGABYTES,
+  SESSION_WINDOW_BYTES,
+  watchOverLine,
+} from "./channel-settings.ts";
+
+const { HTTP2_HEADER_AUTHORITY, HTTP2_HEADER_METHOD } = constants;
+
+/** For so long the first box of an id is asked whether it is still there when a second one comes. */
+const PROVE_MS = 5_000;
+
+/** A box that comes. */
+export interface ChannelCaller {
+  readonly box: string;
+  /** Of the running program at the box. */
+  readonly instance: string;
+  readonly address: string;
+}
+
+export interface DeskEnd {
+  /**
+   * Whether a box may open a channel now.
+   * @throws GatewayError `channel.taken` (permanent): another program has it, and is there.
+   */
+  admit(caller: ChannelCaller): Promise<void>;
+  /** Takes the channel of a box that was admitted; the box's former one ends. */
+  accept(caller: ChannelCaller, socket: WebSocket): void;
+  isOpen(box: string): boolean;
+  contested(box: string): ContestedBox | undefined;
+  /** How a box is reached while its channel is open; otherwise calls fail with `channel.closed`. */
+  roadTo(box: string): BoxRoad;
+  /** The box whose channel came, went, or was contested. */
+  readonly changes: Signal<string>;
+  stop(): void;
+}
+
+interface Channel {
+  readonly instance: string;
+  readonly address: string;
+  readonly session: ClientHttp2Session;
+}
+
+/** The desk's end of the channels that boxes open: one for each. */
+export function createDeskEnd(
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  timing: ChannelTiming = CHANNEL_TIMING,
+): DeskEnd {
+  const channels = new Map<string, Channel>();
+  const contests = new Map<string, ContestedBox>();
+  const changes = createSignal<string>();
+
+  /** Whether the box at the other end answers. */
+  function answers({ session }: Channel): Promise<boolean> {
+    return new Promise((resolve) => {
+      if (session.destroyed) return resolve(false);
+      const late = clock.after(PROVE_MS, () => resolve(false));
+      const isSent = session.ping((error) => {
+        late.cancel();
+        resolve(error === null);
+      });
+      if (!isSent) resolve(false);
+    });
+  }
+
+  function open(box: string): Duplex {
+    const session = channels.get(box)?.session;
+    if (!session || session.destroyed || session.closed) throw closed(box);
+    const stream = session.request({ [HTTP2_HEADER_METHOD]: "CONNECT", [HTTP2_HEADER_AUTHORITY]: box });
+    stream.once("response", ({ ":status": status }) => {
+      if (status !== 200) stream.destroy(closed(box));
+    });
+    return new ChannelConnection(stream);
+  }
+
+  return {
+    changes,
+    async admit({ box, instance, address }) {
+      const there = channels.get(box);
+      // A program that comes again has lost its line, whatever its old channel looks like from here.
+      if (!there || there.instance === instance) return;
+      if (!(await answers(there))) {
+        there.session.destroy();
+        return;
+      }
+      contests.set(box, { at: isoTime(clock.now().wallMs), address });
+      log.warn({ box, address, first: there.address }, "a second box came under the same id");
+      changes.emit(box);
+      throw new GatewayError(`Another box is here as ${box}, from ${there.address}`, {
+        code: "channel.taken",
+        kind: "permanent",
+      });
+    },
+    accept({ box, instance, address }, socket) {
+      channels.get(box)?.session.destroy();
+      const line = createWebSocketStream(socket);
+      line.on("error", () => socket.terminate());
+      const session = connect(`http://${box}`, {
+        createConnection: () => line,
+        settings: { enablePush: false },
+        maxSessionMemory: SESSION_MEMORY_MEGABYTES,
+      });
+      const channel: Channel = { instance, address, session };
+      session.on("error", () => undefined);
+      session.once("connect", () => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
+      session.once("close", () => socket.terminate());
+      socket.once("close", () => {
+        session.destroy();
+        if (channels.get(box) !== channel) return;
+        channels.delete(box);
+        log.warn({ box }, "the channel of a box is gone");
+        changes.emit(box);
+      });
+      watchOverLine(clock, session, timing, () => socket.terminate());
+      channels.set(box, channel);
+      log.info({ box, address }, "the channel of a box is open");
+      changes.emit(box);
+    },
+    isOpen: (box) => channels.has(box),
+    contested: (box) => contests.get(box),
+    roadTo: (box) => ({
+      url: `http://${box}`,
+      openAgent: ({ maxSockets }) => new ChannelAgent({ maxSockets }, () => open(box)),
+    }),
+    stop() {
+      for (const { session } of channels.values()) session.destroy();
+    },
+  };
+}
+
+/** Each request is a stream of its own: they cost nothing, and none has to be kept. */
+class ChannelAgent extends Agent {
+  readonly #open: () => Duplex;
+
+  constructor(options: AgentOptions, open: () => Duplex) {
+    super({ ...options, keepAlive: false });
+    this.#open = open;
+  }
+
+  override createConnection(
+    _options: AgentOptions,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): Duplex | null | undefined {
+    try {
+      return this.#open();
+    } catch (error) {
+      callback?.(error as Error, undefined as never);
+      return undefined;
+    }
+  }
+}
+
+function closed(box: string): GatewayError {
+  return new GatewayError(`The channel of ${box} is not open`, { code: "channel.closed", kind: "transient" });
+}

@@ -1,0 +1,211 @@
+// `cunshao township FILE`: the desk of a township as a process. Composes desk/, reverse/, pull/, buffer/ and panel/; called by cli.ts.
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { pino } from "pino";
+import { openBuffer } from "./buffer/buffer.ts";
+import { openPulledCopy } from "./buffer/copies/pulled-copy.ts";
+import { openTownshipBook } from "./buffer/copies/township-book.ts";
+import { lockDataFolder } from "./config/data-folder-lock.ts";
+import type { Environment } from "./config/environment.ts";
+import { formatProblem } from "./config/problems.ts";
+import { loadTownship, type Township, type TownshipBox } from "./config/township.ts";
+import type { BoxRoad } from "./core/box-road.ts";
+import { errorCode, errorMessage } from "./core/errors.ts";
+import type { EventDraft } from "./core/event.ts";
+import type { Logger } from "./core/log.ts";
+import { systemClock as clock } from "./core/time.ts";
+import type { BoxDoor } from "./core/township-desk.ts";
+import { createTownshipDesk } from "./desk/township-desk.ts";
+import {
+  complain,
+  EXIT,
+  exitCodeOf,
+  makeDataFolder,
+  packageVersion,
+  printProblems,
+  projectFolder,
+  waitForFailure,
+  waitForSignal,
+} from "./main.ts";
+import { ensureAdministrator } from "./panel/administrator.ts";
+import { createDeskPanel } from "./panel/desk/desk-server.ts";
+import { createPuller } from "./pull/puller.ts";
+import { directRoad } from "./pull/trust.ts";
+import { createDeskEnd, type DeskEnd } from "./reverse/desk-end.ts";
+import { stopParts } from "./stop-parts.ts";
+
+/** From so many boxes what waits is transferred at the same time. */
+const AT_ONCE = 16;
+/** People at the desk who look at one village: each picture is a connection. */
+const MOST_SOCKETS = 64;
+
+export interface TownshipOptions {
+  readonly isCheck: boolean;
+  readonly environment: Environment;
+}
+
+/** Runs until SIGTERM or SIGINT; resolves with the exit code. What goes wrong is one line on stderr. */
+export async function runTownship(file: string, { isCheck, environment }: TownshipOptions): Promise<number> {
+  const loaded = await loadTownship(file);
+  if (!loaded.ok) {
+    printProblems(loaded.problems.map(formatProblem));
+    return EXIT.config;
+  }
+  if (isCheck) {
+    process.stdout.write(`${file}: in order\n`);
+    return EXIT.ok;
+  }
+  const log: Logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const { panel } = loaded.township;
+  const township = {
+    ...loaded.township,
+    panel: { ...panel, host: environment.host ?? panel.host, port: environment.port ?? panel.port },
+  };
+  const failing = waitForFailure(log);
+  try {
+    await makeDataFolder(township.dataFolder);
+    // For as long as the process lives.
+    await lockDataFolder(township.dataFolder);
+    const running = await startTownship(township, environment.adminPassword, log);
+    const login = running.generatedPassword
+      ? `  账号 admin  密码 ${running.generatedPassword}（只显示这一次）`
+      : "";
+    process.stdout.write(`村哨 ${running.url() ?? ""}${login}\n`);
+    const broken = await Promise.race([waitForSignal(), failing, running.broken]);
+    await running.stop();
+    if (broken === undefined) return EXIT.ok;
+    complain(broken);
+    return exitCodeOf(broken);
+  } catch (error) {
+    complain(error);
+    return exitCodeOf(error);
+  }
+}
+
+export interface RunningTownship {
+  readonly generatedPassword: string | undefined;
+  /** Resolves when nothing can be kept any more. */
+  readonly broken: Promise<unknown>;
+  url(): string | undefined;
+  stop(): Promise<void>;
+}
+
+/** The desk itself, once its configuration is read. */
+export async function startTownship(
+  township: Township,
+  adminPassword: string | undefined,
+  log: Logger,
+): Promise<RunningTownship> {
+  const { desk: about, boxes, panel: listening, dataFolder, mostFileBytes } = township;
+  const buffer = await openBuffer({
+    dataFolder,
+    siteId: about.id,
+    bootId: randomUUID(),
+    ...{ clock, log, random: Math.random, clockQuality: () => "synced" },
+  });
+  const copy = await openPulledCopy({
+    folder: join(dataFolder, "pulled"),
+    format: "sqlite",
+    newHolder: () => randomBytes(12).toString("hex"),
+  });
+  const book = await openTownshipBook(join(dataFolder, "pulled/township.sqlite"));
+  const deskEnd = createDeskEnd({ clock, log });
+  const roads = new Map(boxes.map((box) => [box.id, roadTo(box, deskEnd)]));
+  const doors = new Map<string, BoxDoor>(
+    boxes.map(({ id, token }) => {
+      const road = roads.get(id) as BoxRoad;
+      return [id, { url: road.url, token, agent: road.openAgent({ maxSockets: MOST_SOCKETS }) }];
+    }),
+  );
+  const record = (draft: EventDraft): void => {
+    buffer.ledger.append(draft).catch((error: unknown) => {
+      log.error({ code: errorCode(error), type: draft.type, error: errorMessage(error) }, "not recorded");
+    });
+  };
+  const desk = createTownshipDesk(
+    {
+      copy,
+      book,
+      openPull: (into) =>
+        createPuller(
+          { copy: into, clock, random: Math.random },
+          {
+            boxes: boxes.map(({ id, token }) => {
+              const road = roads.get(id) as BoxRoad;
+              return { id, site: id, token, url: road.url, road };
+            }),
+            atOnce: AT_ONCE,
+            cursor: `desk-${about.id}`,
+            takeOver: false,
+            withFiles: true,
+            follow: true,
+            tries: 1,
+            mostFileBytes,
+          },
+        ),
+      doorTo: (id) => doors.get(id) as BoxDoor,
+      channels: deskEnd,
+      record,
+      newId: randomUUID,
+      clock,
+      log,
+    },
+    { desk: about, version: packageVersion(), boxes: boxes.map(asVillage), mostFileBytes },
+  );
+  const byDigest = new Map(
+    boxes.filter(({ reach }) => reach === "reverse").map(({ id, token }) => [digestOf(token), id]),
+  );
+  const panel = createDeskPanel({
+    ...buffer,
+    desk,
+    channels: {
+      // Looking a digest up tells nothing by its time: who could choose a digest would know the token.
+      boxOf: (token) => byDigest.get(digestOf(token)),
+      admit: deskEnd.admit,
+      accept: deskEnd.accept,
+    },
+    clock,
+    random: randomBytes,
+    log,
+    config: {
+      ...listening,
+      webFolder: join(projectFolder(), "dist/web"),
+      tokens: [],
+      tlsFolder: join(dataFolder, "tls"),
+    },
+  });
+  const generatedPassword = await ensureAdministrator({
+    accounts: buffer.accounts,
+    password: adminPassword,
+    random: randomBytes,
+  });
+  await desk.start();
+  await panel.start();
+  record({ type: "org.cunshao.desk.started", class: "state", data: { version: packageVersion() } });
+  return {
+    generatedPassword,
+    broken: new Promise((resolve) => desk.broken.on(resolve)),
+    url: panel.url,
+    async stop() {
+      await stopParts([panel], log);
+      deskEnd.stop();
+      await stopParts([desk], log);
+      for (const { agent } of doors.values()) agent.destroy();
+      await copy.close();
+      await book.close();
+      await buffer.close();
+    },
+  };
+}
+
+function roadTo({ id, reach }: TownshipBox, deskEnd: DeskEnd): BoxRoad {
+  return reach === "reverse" ? deskEnd.roadTo(id) : directRoad(reach.url, reach);
+}
+
+function asVillage({ id, name, location, reach }: TownshipBox) {
+  return { id, name, location, reach: reach === "reverse" ? "reverse" : "direct" } as const;
+}
+
+function digestOf(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}

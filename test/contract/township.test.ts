@@ -1,0 +1,203 @@
+import { describe, expect, test } from "vitest";
+import WebSocket from "ws";
+import { startDeskOfOne } from "../support/desk-of-one.ts";
+import { fragment, INIT } from "../support/live-double.ts";
+import { until } from "../support/until.ts";
+import type { PanelServer } from "../unit/panel/panel-fixture.ts";
+
+async function raise(box: PanelServer, id = "a1"): Promise<void> {
+  await box.ledger.append({
+    type: "org.cunshao.alarm.raised",
+    class: "alarm",
+    subject: id,
+    data: { rule: "pond-bank", severity: "warning", because: { kind: "presence", camera: "pond-east" } },
+  });
+  box.village.update({
+    alarms: [
+      {
+        ...{ id, rule: "pond-bank", name: "东塘有人靠近", place: "东塘", camera: "pond-east" },
+        ...{
+          severity: "warning",
+          status: "raised",
+          raisedAt: "2026-07-01T00:00:00.000Z",
+          seq: 1,
+          delivered: [],
+        },
+      },
+    ],
+  });
+}
+
+const alarmAt = async ({ state }: Awaited<ReturnType<typeof startDeskOfOne>>, id = "a1") =>
+  (await state()).alarms.find((alarm) => alarm.id === id);
+
+describe.each(["direct", "reverse"] as const)("a village that is reached by the road %s", (reach) => {
+  test("is heard, and its alarm stands in the township's queue with the village's own words", async () => {
+    const desk = await startDeskOfOne(reach);
+    expect(await desk.here()).toMatchObject({ id: "test", name: "龙湾村", reach, waitingEvents: 0 });
+    await raise(desk.box);
+    const alarm = await until(async () => {
+      const found = await alarmAt(desk);
+      return found?.place === "" ? undefined : found;
+    });
+    expect(alarm).toMatchObject({
+      ...{ box: "test", name: "东塘有人靠近", place: "东塘", camera: "pond-east" },
+      ...{ severity: "warning", status: "raised", kept: [] },
+    });
+    expect((await desk.state()).boxes).toMatchObject([{ openAlarms: 1, worst: "warning" }]);
+  });
+
+  test("is told who at the desk has taken care of an alarm", async () => {
+    const desk = await startDeskOfOne(reach);
+    await desk.here();
+    await raise(desk.box);
+    await until(() => alarmAt(desk));
+    const answer = await desk.ask("POST", "/boxes/test/alarms/a1/acknowledge", {});
+    expect(answer).toMatchObject({ status: 200, body: { status: "done" } });
+    expect(desk.box.village.handled).toEqual([
+      { alarm: "a1", what: "acknowledged", by: { kind: "township", name: "admin@desk" } },
+    ]);
+  });
+
+  test("is seen: its state, its pictures and its live view come through the desk", async () => {
+    const desk = await startDeskOfOne(reach);
+    await desk.here();
+    const state = await desk.ask("GET", "/boxes/test/state");
+    expect(state).toMatchObject({ status: 200, body: { site: { name: "龙湾村" } } });
+    const picture = await desk.ask("GET", "/boxes/test/cameras/pond-east/snapshot.jpg");
+    expect([picture.status, picture.headers.get("content-type")]).toEqual([200, "image/jpeg"]);
+
+    const socket = new WebSocket(
+      `${desk.url.replace("http", "ws")}/api/v1/boxes/test/cameras/pond-east/live`,
+      {
+        headers: desk.headers,
+      },
+    );
+    const received: (string | Buffer)[] = [];
+    socket.on("message", (data: Buffer, isBinary) => received.push(isBinary ? data : data.toString()));
+    await until(() => desk.box.pond.leases() > 0, { what: "a camera that is watched" });
+    desk.box.pond.hub.begin(INIT);
+    desk.box.pond.hub.push(fragment("K1"));
+    await until(() => received.some((each) => Buffer.isBuffer(each)), { what: "pictures" });
+    expect(typeof received[0]).toBe("string");
+    socket.terminate();
+    await until(() => desk.box.pond.leases() === 0, { what: "a camera that nobody watches any more" });
+  });
+
+  test("hears a voice from the desk on its horns", async () => {
+    const desk = await startDeskOfOne(reach);
+    await desk.here();
+    const socket = new WebSocket(`${desk.url.replace("http", "ws")}/api/v1/boxes/test/broadcasts/live`, {
+      headers: desk.headers,
+    });
+    const told: { state: string }[] = [];
+    socket.on("message", (data: Buffer) => told.push(JSON.parse(data.toString())));
+    socket.on("open", () =>
+      socket.send(JSON.stringify({ speakers: ["pond"], codec: "pcm16", sampleRate: 16_000 })),
+    );
+    const piece = Buffer.from(new Int16Array(320).fill(1000).buffer);
+    const timer = setInterval(() => socket.readyState === WebSocket.OPEN && socket.send(piece), 20);
+    await until(() => desk.box.talkRig.heard("pond").length > 1600, { what: "a voice at the horn" });
+    clearInterval(timer);
+    socket.send(JSON.stringify({ end: true }));
+    await until(() => told.some(({ state }) => state === "ended"), { what: "an end" });
+  });
+});
+
+describe("a village that is away", () => {
+  test("is said to be away since it was heard last, and is told afterwards what was done meanwhile, once", async () => {
+    const desk = await startDeskOfOne("reverse");
+    await desk.here();
+    await raise(desk.box);
+    await until(() => alarmAt(desk));
+    await desk.cut();
+    const away = await until(async () => (await desk.state()).boxes.find(({ status }) => status === "away"), {
+      what: "a village that is away",
+    });
+    expect(away.since).toBe(away.lastHeardAt);
+    const kept = await desk.ask("POST", "/boxes/test/alarms/a1/acknowledge", {});
+    expect(kept).toMatchObject({ status: 202, body: { status: "kept" } });
+    expect(await desk.ask("GET", "/boxes/test/state")).toMatchObject({
+      status: 503,
+      body: { code: "desk.box_away" },
+    });
+    // The desk's PC is switched off over night.
+    await desk.restart();
+    expect((await alarmAt(desk))?.kept).toMatchObject([{ kind: "acknowledge", person: "admin" }]);
+    await desk.mend();
+    await until(() => desk.box.village.handled.length > 0, { timeoutMs: 30_000, what: "what was done" });
+    await until(async () => (await alarmAt(desk))?.kept.length === 0);
+    expect(desk.box.village.handled).toHaveLength(1);
+  });
+});
+
+describe("what is not let through", () => {
+  test("nobody at the desk does in a village what he may not do at the desk", async () => {
+    const desk = await startDeskOfOne("direct");
+    await desk.here();
+    await desk.ask("POST", "/accounts", {
+      username: "viewer",
+      password: "correct horse battery",
+      role: "viewer",
+    });
+    const viewer = await desk.logIn("viewer");
+    const order = { speakers: ["pond"], text: "水边危险", repeat: 1, volume: 50 };
+    const refused = await desk.ask("POST", "/boxes/test/broadcasts", order, viewer);
+    expect(refused).toMatchObject({ status: 403, body: { code: "access.denied" } });
+    expect(await desk.ask("POST", "/boxes/test/broadcasts", order)).toMatchObject({ status: 202 });
+    expect(desk.box.village.said).toMatchObject([
+      { source: { kind: "township", name: "desk" }, person: "admin" },
+    ]);
+  });
+
+  test.each([
+    "/boxes/test/session",
+    "/boxes/test/cursors",
+    "/boxes/test/accounts",
+    "/boxes/test/commands",
+    "/boxes/test/cameras/%2e%2e/session",
+    "/boxes/other/state",
+  ])("%s is nobody's way into a village", async (path) => {
+    const desk = await startDeskOfOne("direct");
+    await desk.here();
+    expect((await desk.ask("GET", path)).status).toBe(404);
+  });
+
+  test("a village that is another one is shown as such, and nothing of it is taken", async () => {
+    const desk = await startDeskOfOne("direct", { site: "longwan" });
+    await raise(desk.box);
+    const refused = await until(
+      async () => (await desk.state()).boxes.find(({ status }) => status === "refused"),
+      { what: "a village that is refused" },
+    );
+    expect(refused).toMatchObject({ reason: "box.other_site" });
+    expect((await desk.state()).alarms).toEqual([]);
+    expect(await desk.ask("GET", "/boxes/longwan/state")).toMatchObject({
+      body: { code: "desk.box_refused" },
+    });
+  });
+
+  test("a page or script that a village sends is a file to keep, and sets no cookie", async () => {
+    const desk = await startDeskOfOne("direct");
+    await desk.here();
+    desk.box.village.snapshotOf = async () => Buffer.from("<script>alert(1)</script>");
+    const answer = await desk.ask("GET", "/boxes/test/cameras/pond-east/snapshot.jpg");
+    expect(answer.headers.get("content-security-policy")).toContain("sandbox");
+    expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(answer.headers.get("set-cookie")).toBeNull();
+  });
+
+  test("a stranger without a token opens no channel, and a token opens that of its own village only", async () => {
+    const desk = await startDeskOfOne("reverse");
+    const statusOf = (headers: Record<string, string>) =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(`${desk.url.replace("http", "ws")}/api/v1/channel`, { headers });
+        socket.on("unexpected-response", (_request, { statusCode }) => resolve(statusCode));
+        socket.on("open", () => resolve("open"));
+        socket.on("error", () => undefined);
+      });
+    expect(await statusOf({ authorization: "Bearer a-token-of-nobody-at-all" })).toBe(401);
+    const ofAnother = { authorization: "Bearer token-of-the-village-and-its-desk", "cunshao-site": "other" };
+    expect(await statusOf(ofAnother)).toBe(403);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import type { LedgerEvent } from "../../../src/core/event.ts";
+import { createAlarmTrace } from "../../../src/desk/alarm-trace.ts";
+
+let seq = 0;
+function event(type: string, subject: string, data: Record<string, unknown> = {}): LedgerEvent {
+  seq++;
+  return {
+    specversion: "1.0",
+    id: `ledger-${seq}`,
+    source: "/sites/longwan",
+    type: `org.cunshao.${type}`,
+    subject,
+    time: new Date(Date.UTC(2026, 6, 1) + seq * 1000).toISOString(),
+    datacontenttype: "application/json",
+    data,
+    ...{ ledger: "ledger", seq, class: "alarm", boot: "b", monotonic: seq, clock: "synced" },
+    ...{ prevhash: "", hash: "" },
+  };
+}
+
+const raised = (id: string): LedgerEvent =>
+  event("alarm.raised", id, { rule: "pond-bank", severity: "warning" });
+
+describe("the alarms of a box", () => {
+  test("are what its events say, and the same events again change nothing", () => {
+    const trace = createAlarmTrace();
+    const events = [
+      raised("a"),
+      event("alarm.escalated", "a", { severity: "danger" }),
+      event("alarm.noted", "a", { by: { kind: "township", name: "wangfang@desk" }, text: "派出所已出发" }),
+      event("alarm.acknowledged", "a", { by: { kind: "person", name: "lishi" } }),
+      event("evidence.added", "a", { kind: "snapshot", sha256: "a".repeat(64) }),
+    ];
+    trace.take(events);
+    const once = trace.alarms();
+    trace.take(events);
+    expect(trace.alarms()).toEqual(once);
+    expect(once).toMatchObject([
+      {
+        ...{ id: "a", severity: "danger", status: "acknowledged", acknowledgedBy: "lishi" },
+        notes: [{ by: "wangfang@desk", text: "派出所已出发" }],
+        snapshot: "a".repeat(64),
+      },
+    ]);
+  });
+
+  test("stay cleared whatever comes after", () => {
+    const trace = createAlarmTrace();
+    trace.take([raised("a"), event("alarm.cleared", "a"), event("alarm.acknowledged", "a", { by: "x" })]);
+    expect(trace.alarms()).toMatchObject([{ status: "cleared" }]);
+  });
+
+  test("of a box that raises without end fill no memory; those that are open stay the longest", () => {
+    const trace = createAlarmTrace();
+    trace.take([raised("open")]);
+    for (let index = 0; index < 500; index++)
+      trace.take([raised(`c${index}`), event("alarm.cleared", `c${index}`)]);
+    expect(trace.alarms().length).toBeLessThan(110);
+    expect(trace.alarms()[0]).toMatchObject({ id: "open", status: "raised" });
+    trace.take(Array.from({ length: 3000 }, (_, index) => raised(`r${index}`)));
+    expect(trace.alarms()).toHaveLength(1000);
+  });
+
+  test.each([
+    { rule: 7, severity: "warning" },
+    { rule: "pond-bank", severity: "apocalypse" },
+    { severity: "warning" },
+  ])("are no alarms where an event says %j", (data) => {
+    const trace = createAlarmTrace();
+    trace.take([event("alarm.raised", "a", data)]);
+    expect(trace.alarms()).toEqual([]);
+  });
+
+  test("carry words of a length that fits on a page", () => {
+    const trace = createAlarmTrace();
+    trace.take([raised("a"), event("alarm.noted", "a", { by: "x".repeat(9000), text: "y".repeat(90_000) })]);
+    const [note] = trace.alarms()[0]?.notes ?? [];
+    expect([note?.by.length, note?.text.length]).toEqual([500, 500]);
+  });
+});
