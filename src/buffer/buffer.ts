@@ -40,7 +40,12 @@ import { openEvidence, type StoredEvidence } from "./evidence.ts";
 import { createEvidenceOutbox } from "./evidence-outbox.ts";
 import { createEvidenceRows } from "./evidence-rows.ts";
 import { createHearingBook } from "./hearing-book.ts";
-import { createHousekeeping, type Housekeeping, type HousekeepingConfig } from "./housekeeping.ts";
+import {
+  createHousekeeping,
+  type Housekeeping,
+  type HousekeepingConfig,
+  tellRemoved,
+} from "./housekeeping.ts";
 import { createKeepsakeKeeper, keptAfter, readKeepsake } from "./keepsake.ts";
 import { wholeOf } from "./lanes.ts";
 import type { ClockQuality, StoredLedger } from "./ledger.ts";
@@ -225,6 +230,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
     const clockBook = times.part(ledger, bootId);
     const evidenceFolder = join(dataFolder, "evidence");
     const evidence = await openEvidence({ database, folder: evidenceFolder, clock, clockQuality, log });
+    if (evidence.removedBefore > 0) await tellRemoved(ledger, evidence.removedBefore, log);
     const acknowledged = (upstream: string): Promise<number> => wholeOf(database, upstream);
     const reportDrafts = await openReportDrafts(join(dataFolder, "reports"), log);
     const { upstreams, plan } = keeping;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { rm, stat } from "node:fs/promises";
+import { readdir, rename, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { errorCode } from "../core/errors.ts";
@@ -21,6 +21,8 @@ interface IndexRow {
 }
 
 export interface StoredEvidence extends EvidenceStore {
+  /** So many files were being removed when the run before this one ended; they are forgotten now. */
+  readonly removedBefore: number;
   /**
    * Removes files and forgets them where they are shown. What is being put just now, or cannot be removed, stays.
    * @returns the ids of those that are gone. Rejects with a `ledger.*` code; then the files are gone, not found any more and
@@ -38,7 +40,8 @@ async function sizeOf(path: string): Promise<number | undefined> {
 }
 
 /**
- * Keeps files under `<folder>/ab/abcd…`, named by their SHA-256, with an index in the database.
+ * Keeps files under `<folder>/ab/abcd…`, named by their SHA-256, with an index in the database. What is removed goes through
+ * `<folder>/leaving`, where its name stays until the index has forgotten it: a run that ends in between goes on there.
  * `put` rejects with `evidence.full`, `evidence.unwritable` (transient) or a `ledger.*` code of the index.
  */
 export async function openEvidence({
@@ -55,6 +58,7 @@ export async function openEvidence({
   log: Logger;
 }): Promise<StoredEvidence> {
   const drafts = join(folder, "drafts");
+  const leaving = join(folder, "leaving");
   let draftNumber = 0;
   /** Contents that are being put: none of them may be removed between being found and being registered. */
   const inHand = new Map<string, number>();
@@ -63,6 +67,7 @@ export async function openEvidence({
     // Only a crash leaves drafts behind, and nothing names them.
     await rm(drafts, { recursive: true, force: true });
     await makeFolder(drafts);
+    await makeFolder(leaving);
   } catch (error) {
     throw fileError("evidence", error);
   }
@@ -109,15 +114,39 @@ export async function openEvidence({
     const gone: string[] = [];
     for (const id of ids) {
       try {
-        // Files first: a full disk takes no transaction before there is room.
-        await rm(pathOf(id), { force: true });
+        await empty(id);
         gone.push(id);
       } catch (error) {
         log.error({ sha256: id, code: errorCode(error) }, "a file of evidence stays");
       }
     }
-    if (gone.length > 0) await database.transaction((transaction) => forgetFiles(transaction, gone));
+    if (gone.length > 0) await forget(gone);
     return gone;
+  }
+
+  /** Files first: a full disk takes no transaction before there is room. */
+  async function empty(id: string): Promise<void> {
+    try {
+      await rename(pathOf(id), join(leaving, id));
+      await truncate(join(leaving, id));
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT") throw error;
+    }
+  }
+
+  async function forget(ids: readonly string[]): Promise<void> {
+    await database.transaction((transaction) => forgetFiles(transaction, ids));
+    for (const id of ids) await rm(join(leaving, id), { force: true });
+  }
+
+  /** @returns how many there were. */
+  async function goOnRemoving(): Promise<number> {
+    const left = (await readdir(leaving)).filter((name) => SHA256.test(name));
+    const isBack = await Promise.all(left.map(async (id) => (await sizeOf(pathOf(id))) !== undefined));
+    const gone = left.filter((_, index) => !isBack[index]);
+    if (gone.length > 0) await forget(gone);
+    for (const id of left) await rm(join(leaving, id), { force: true });
+    return gone.length;
   }
 
   async function putContent(id: string, content: Uint8Array, mediaType: string): Promise<string> {
@@ -140,7 +169,13 @@ export async function openEvidence({
     return register(id, mediaType, sizeBytes);
   }
 
+  const removedBefore = await goOnRemoving().catch((error: unknown) => {
+    log.warn({ code: errorCode(error) }, "files of evidence that were being removed are still known");
+    return 0;
+  });
+
   return {
+    removedBefore,
     async put(content, mediaType) {
       const id = createHash("sha256").update(content).digest("hex");
       return holding(id, () => putContent(id, content, mediaType));

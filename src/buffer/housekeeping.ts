@@ -55,6 +55,20 @@ interface Deleted {
   bytes: number;
 }
 
+/** Records that files are gone; why is not known of those that a run before this one had begun to remove. Never rejects. */
+export async function tellRemoved(
+  ledger: Pick<Ledger, "append">,
+  files: number,
+  log: Logger,
+  deleted: readonly Deleted[] = [],
+): Promise<void> {
+  try {
+    await ledger.append({ type: "org.cunshao.evidence.deleted", class: "state", data: { files, deleted } });
+  } catch (error) {
+    log.error({ code: errorCode(error), files }, "that evidence was removed could not be recorded");
+  }
+}
+
 /** Lets evidence and crossings go when they are old and gives free pages back to the disk, hourly; ages are judged while the clock is right only. */
 export function createHousekeeping(
   {
@@ -159,11 +173,7 @@ export function createHousekeeping(
     const deleted = [oldLines, oldEvidence, lines, excess].filter(({ files }) => files > 0);
     if (deleted.length === 0) return;
     const files = deleted.reduce((sum, one) => sum + one.files, 0);
-    await ledger
-      .append({ type: "org.cunshao.evidence.deleted", class: "state", data: { files, deleted } })
-      .catch((error: unknown) => {
-        log.error({ code: errorCode(error), files }, "that evidence was removed could not be recorded");
-      });
+    await tellRemoved(ledger, files, log, deleted);
   }
 
   function run(): Promise<void> {

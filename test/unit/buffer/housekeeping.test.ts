@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ledgerPath } from "../../../src/buffer/buffer.ts";
 import { openDatabase } from "../../../src/buffer/database.ts";
+import { verifyBox } from "../../../src/buffer/verify.ts";
 import type { EvidencePlan } from "../../../src/core/site.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { scratchBuffer, scratchFolder } from "./scratch.ts";
@@ -270,16 +271,36 @@ test("gives the disk back what others let go", async () => {
 test("goes on with the others where one file cannot be removed, and tries it again", async () => {
   const { alarm, later, isKept, dataFolder, deleted, buffer } = await createRig();
   const ids = [await alarm("a1"), await alarm("a2"), await alarm("a3")];
-  const stuck = join(dataFolder, "evidence", ids[1]?.slice(0, 2) ?? "", ids[1] ?? "");
-  await later(0);
-  await rm(stuck);
-  await mkdir(stuck);
+  const obstacle = join(dataFolder, "evidence/leaving", ids[1] ?? "");
+  await mkdir(obstacle);
   await later(91);
   expect((await deleted()).map(({ data }) => data["files"])).toEqual([2]);
-  await rm(stuck, { recursive: true });
+  expect(await isKept(ids[1] ?? "")).toBe(true);
+  await rm(obstacle, { recursive: true });
   await buffer.housekeeping.run();
   expect((await deleted()).map(({ data }) => data["files"]).sort()).toEqual([1, 2]);
   expect(await Promise.all(ids.map(isKept))).toEqual([false, false, false]);
+});
+
+test("goes on with what a run that was killed had begun to remove, and tells of it", async () => {
+  const { alarm, dataFolder, buffer } = await createRig();
+  const [going, staying, back] = [await alarm("a1"), await alarm("a2"), await alarm("a3")];
+  await buffer.close();
+  const placeOf = (id: string): string => join(dataFolder, "evidence", id.slice(0, 2), id);
+  const leaving = (id: string): string => join(dataFolder, "evidence/leaving", id);
+  await rename(placeOf(going), leaving(going));
+  // Put again after its removal had failed half-way.
+  await writeFile(leaving(back), "");
+
+  const again = await scratchBuffer({ dataFolder });
+  const kept = await Promise.all([going, staying, back].map((id) => again.evidence.find(id)));
+  expect(kept.map((file) => file !== undefined)).toEqual([false, true, true]);
+  expect(await again.alarms.get("a1")).not.toHaveProperty("snapshot");
+  expect(await again.ledger.latest(1)).toMatchObject([
+    { type: "org.cunshao.evidence.deleted", data: { files: 1 } },
+  ]);
+  expect(await verifyBox(dataFolder)).toMatchObject({ intact: true, evidence: { files: 2, missing: [] } });
+  expect(await readdir(join(dataFolder, "evidence/leaving"))).toEqual([]);
 });
 
 test("a file that is put again while old ones go is there afterwards", async () => {
