@@ -70,8 +70,16 @@ export function withPoint(draft: ShapeDraft, point: Point): ShapeDraft {
   return { ...draft, line: inserted(draft.line, point, false) };
 }
 
-/** A point in the middle of the longest side or piece, for who has no finger on the picture; the first in its middle. */
+/** Where the first corners go: far enough from each other to be taken hold of on the smallest telephone. */
+const FIRST: Point = [0.25, 0.6];
+const APART: Point = [0.5, 0.3];
+
+/** A point in the middle of the longest side or piece, for who has no finger on the picture; the first ones are well apart. */
 export function middleOf(points: Polyline, isClosed: boolean): Point {
+  const [first, second] = points;
+  if (!first) return FIRST;
+  const beside = ([x, y]: Point): Point => [x < 0.5 ? x + APART[0] : x - APART[0], y];
+  if (!second) return beside(first);
   const sides = points.map((from, i) => [from, points[i + 1] ?? (isClosed ? points[0] : undefined)] as const);
   let longest: readonly [Point, Point] | undefined;
   for (const [from, to] of sides) {
@@ -79,10 +87,12 @@ export function middleOf(points: Polyline, isClosed: boolean): Point {
   }
   if (longest && far(...longest) > 0) {
     const [[ax, ay], [bx, by]] = longest;
-    return [(ax + bx) / 2, (ay + by) / 2];
+    const [x, y] = [(ax + bx) / 2, (ay + by) / 2];
+    // Two corners and one between them would enclose nothing.
+    if (isClosed && points.length === 2) return [x, y < 0.5 ? y + APART[1] : y - APART[1]];
+    return [x, y];
   }
-  const [x, y] = points[0] ?? [0.4, 0.5];
-  return [Math.min(1, x + 0.1), y];
+  return beside(first);
 }
 
 export function moved(points: Polyline, index: number, point: Point): Polyline {

@@ -53,14 +53,6 @@ describe("drawing a zone", () => {
   });
 
   test.each<[string, Polygon, boolean, readonly [number, number]]>([
-    ["begins in the middle of the picture", [], true, [0.5, 0.5]],
-    ["goes on beside the only one", [[0.2, 0.2]], true, [0.30000000000000004, 0.2]],
-    [
-      "halves the longest side",
-      BANK.slice(0, 2),
-      true,
-      [0.5, (BANK[0]?.[1] ?? 0) / 2 + (BANK[1]?.[1] ?? 0) / 2],
-    ],
     [
       "halves the side back to the first",
       [
@@ -88,7 +80,18 @@ describe("drawing a zone", () => {
         [0.95, 0.2],
       ],
       true,
-      [1, 0.2],
+      [0.45, 0.2],
+    ],
+    ["begins where there is room for more", [], false, [0.25, 0.6]],
+    ["goes on well apart from the first", [[0.25, 0.6]], false, [0.75, 0.6]],
+    [
+      "encloses something with the third",
+      [
+        [0.25, 0.6],
+        [0.75, 0.6],
+      ],
+      true,
+      [0.5, 0.3],
     ],
   ])("without a finger on the picture %s", (_, points, isClosed, expected) => {
     const [x, y] = middleOf(points, isClosed);
