@@ -189,7 +189,7 @@ describePages("zones on the page", () => {
     const { page } = rig;
     await page.getByRole("button", { name: "水位线", exact: true }).click();
     // The rain gauge is none of the sensors that this box can follow.
-    await page.getByRole("button", { name: "雨量" }).click();
+    await page.getByRole("button", { name: "雨量", exact: true }).click();
     for (const x of [0.1, 0.9]) await tap(x, 0.85);
     await page.getByRole("button", { name: /^记下这条线/ }).click();
     await save().click();
