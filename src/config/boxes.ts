@@ -1,12 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { errorCode } from "../core/errors.ts";
 import { id, networkUrl, secret, text } from "./fields.ts";
-import { readSecrets } from "./load.ts";
-import { formatPath, type Problem } from "./problems.ts";
-import { issueProblems } from "./schema-problems.ts";
-import { readYaml } from "./yaml-file.ts";
+import { readWithSecrets } from "./file-with-secrets.ts";
+import type { Problem } from "./problems.ts";
 
 /** A box as `cunshao pull` finds it. */
 export interface Box {
@@ -54,23 +52,13 @@ export function normalFingerprint(written: string): string | undefined {
  * the file. Never throws for what stands in the files.
  */
 export async function loadBoxes(file: string): Promise<BoxesResult> {
-  const yaml = await readYaml(file);
-  if (!yaml.ok) return yaml;
-  const secretsFile = join(dirname(file), "secrets.yaml");
-  const secrets = await readSecrets(secretsFile);
-  const parsed = boxesFile.safeParse(yaml.value, { reportInput: true });
-  if (!parsed.success) {
-    const found = parsed.error.issues.flatMap((issue) => issueProblems(yaml, issue));
-    return { ok: false, problems: [...found, ...secrets.problems] };
-  }
-  const problems: Problem[] = [...secrets.problems];
-  const complain = (path: readonly PropertyKey[], expected: string): void => {
-    problems.push({ file, line: yaml.lineOf(path), path: formatPath(path), expected });
-  };
+  const read = await readWithSecrets(file, boxesFile);
+  if (!read.ok) return read;
+  const { written, secrets, secretsFile, problems, complain } = read;
   const boxes: Box[] = [];
   const seen = new Set<string>();
   const authorities = new Map<string, string | undefined>();
-  for (const [index, { id: name, url, token, ca, fingerprint: pinned }] of parsed.data.boxes.entries()) {
+  for (const [index, { id: name, url, token, ca, fingerprint: pinned }] of written.boxes.entries()) {
     const at = ["boxes", index];
     if (seen.has(name)) complain([...at, "id"], "each id once: it names the box's folder");
     seen.add(name);
@@ -78,7 +66,7 @@ export async function loadBoxes(file: string): Promise<BoxesResult> {
     if (value === undefined && secrets.problems.length === 0) {
       complain([...at, "token"], `a secret that ${secretsFile} defines; add a line "${token.secret}: …"`);
     }
-    const authority = ca ?? parsed.data.ca;
+    const authority = ca ?? written.ca;
     const path = authority === undefined ? undefined : resolve(dirname(file), authority);
     if (path !== undefined && !authorities.has(path)) authorities.set(path, await readPem(path));
     const pem = path === undefined ? undefined : authorities.get(path);

@@ -1,14 +1,12 @@
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import type { TlsSetting } from "../core/certificates.ts";
 import { fingerprint, readPem } from "./boxes.ts";
 import { decimal, id, name, networkUrl, secret, text, whole } from "./fields.ts";
+import { readWithSecrets } from "./file-with-secrets.ts";
 import { host, timezone, tls } from "./listening.ts";
-import { readSecrets } from "./load.ts";
-import { formatPath, type Problem } from "./problems.ts";
+import type { Problem } from "./problems.ts";
 import { size } from "./recording.ts";
-import { issueProblems } from "./schema-problems.ts";
-import { readYaml } from "./yaml-file.ts";
 
 /** A village as the desk knows it before it has answered. */
 export interface TownshipBox {
@@ -79,20 +77,10 @@ const SHORTEST_TOKEN = 16;
  * stands in the files.
  */
 export async function loadTownship(file: string): Promise<TownshipResult> {
-  const yaml = await readYaml(file);
-  if (!yaml.ok) return yaml;
-  const secretsFile = join(dirname(file), "secrets.yaml");
-  const secrets = await readSecrets(secretsFile);
-  const parsed = townshipFile.safeParse(yaml.value, { reportInput: true });
-  if (!parsed.success) {
-    const found = parsed.error.issues.flatMap((issue) => issueProblems(yaml, issue));
-    return { ok: false, problems: [...found, ...secrets.problems] };
-  }
-  const problems: Problem[] = [...secrets.problems];
-  const complain = (path: readonly PropertyKey[], expected: string): void => {
-    problems.push({ file, line: yaml.lineOf(path), path: formatPath(path), expected });
-  };
-  const { desk, panel, data, evidencePerBox, boxes: written } = parsed.data;
+  const read = await readWithSecrets(file, townshipFile);
+  if (!read.ok) return read;
+  const { secrets, secretsFile, problems, complain } = read;
+  const { desk, panel, data, evidencePerBox, boxes: written } = read.written;
   const boxes: TownshipBox[] = [];
   const ids = new Set<string>();
   const tokens = new Set<string>();
