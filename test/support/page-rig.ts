@@ -26,6 +26,7 @@ import {
 } from "./browser.ts";
 import { BUILT_PAGE } from "./project.ts";
 import { type Dependencies, sampleState } from "./sample-village.ts";
+import { until } from "./until.ts";
 
 /** Pictures of what the page shows go here, when somebody wants to look at them. */
 const PICTURES = process.env["CUNSHAO_TEST_PICTURES"];
@@ -194,10 +195,17 @@ export function setUpPages({
     async fitsThePage(within) {
       const isWithin = "document.documentElement.scrollWidth <= innerWidth";
       expect(await opened().evaluate<boolean>(isWithin)).toBe(true);
-      const heights = await (within ?? opened().locator("main"))
-        .locator("button:visible, label.button:visible")
-        .evaluateAll((buttons) => buttons.map((one) => one.getBoundingClientRect().height));
-      expect(Math.min(...heights)).toBeGreaterThanOrEqual(40);
+      const buttons = (within ?? opened().locator("main")).locator("button:visible, label.button:visible");
+      // A button that is drawn anew between being found and being measured has no height.
+      await until(
+        async () => {
+          const heights = await buttons.evaluateAll((all) =>
+            all.map((one) => one.getBoundingClientRect().height),
+          );
+          return Math.min(...heights) >= 40;
+        },
+        { what: "buttons that are all high enough for a finger" },
+      );
     },
   };
 }
