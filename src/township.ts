@@ -162,6 +162,7 @@ export async function startTownship(
       // Looking a digest up tells nothing by its time: who could choose a digest would know the token.
       boxOf: (token) => byDigest.get(digestOf(token)),
       admit: deskEnd.admit,
+      turnAway: deskEnd.turnAway,
       accept: deskEnd.accept,
     },
     clock,

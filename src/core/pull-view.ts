@@ -24,10 +24,13 @@ export interface BoxView {
   /** In all ledgers that were ever met: places of which nobody knows, events that are not as they were written. */
   readonly missing: number;
   readonly broken: number;
-  /** Files that were gone, had another content, or may not be had by this token. */
+  /** Files that were gone, had another content, may not be had by this token, or were too large. */
   readonly filesMissing: number;
   readonly filesChanged: number;
   readonly filesDenied: number;
+  readonly filesTooLarge: number;
+  /** Files that went again so that newer ones had room. */
+  readonly filesLetGo: number;
   /** Ledgers that began in this run where there was one before. */
   readonly newLedgers: readonly string[];
   /** Why it failed. */
@@ -45,6 +48,8 @@ export interface PullRun {
    * @throws GatewayError `copy.*` where the copy cannot be written: then nothing can be pulled.
    */
   run(signal: AbortSignal): Promise<void>;
+  /** The box can be reached again: it is not waited for any longer. */
+  wake(box: string): void;
   /** How it stands with each box, in the order of the configuration. */
   views(): readonly BoxView[];
   /** The box whose view changed. */

@@ -26,11 +26,14 @@ export interface LedgerAccount {
   /** What the ledger itself says that it let go. */
   readonly evicted: readonly SeqSpan[];
   readonly breaks: readonly ChainBreak[];
-  /** Files that were fetched, that were gone, of another content than their name says, or not to be had by this token. */
+  /**
+   * Files that are here, that were gone, of another content than their name says, not to be had by this token, larger than a file may
+   * be, or that were here and went again so that newer ones had room.
+   */
   readonly files: Readonly<Record<FileResult, number>>;
 }
 
-export type FileResult = "stored" | "missing" | "changed" | "denied";
+export type FileResult = "stored" | "missing" | "changed" | "denied" | "tooLarge" | "letGo";
 
 /** A file that a stored event names. */
 export interface NamedFile {
@@ -52,6 +55,11 @@ export interface BoxCopy {
   /** Files named by events that are here and about which `fileDone` said nothing; oldest first. */
   nextFiles(ledger: string, limit: number): Promise<readonly NamedFile[]>;
   fileDone(ledger: string, file: NamedFile, result: FileResult): Promise<void>;
+  /**
+   * Removes the file of the oldest event that has one here. Returns its bytes, undefined where none is left. Absent where files are kept
+   * for ever.
+   */
+  readonly letGoOldest?: () => Promise<number | undefined>;
   /** The newest events of the class alarm, at most so many, in the order of ledgers and numbers. */
   alarmEvents(limit: number): Promise<readonly LedgerEvent[]>;
   readonly shelf: FileShelf;
@@ -61,6 +69,8 @@ export interface BoxCopy {
 /** Files by their SHA-256, and what has come of those that are under way. */
 export interface FileShelf {
   has(id: string): Promise<boolean>;
+  /** Undefined while it is not here to its last byte. */
+  find(id: string): Promise<{ readonly path: string; readonly sizeBytes: number } | undefined>;
   /** Bytes of all files, also of those under way. */
   usedBytes(): Promise<number>;
   /** Bytes that are here of a file under way. */
@@ -69,6 +79,8 @@ export interface FileShelf {
   write(id: string, fromByte: number, content: AsyncIterable<Uint8Array>): Promise<void>;
   /** Checks it and puts it in its place; false when its content is not what its name says: it begins anew. */
   finish(id: string): Promise<boolean>;
+  /** Removes it, and what has come of it. Returns the bytes of both. */
+  remove(id: string): Promise<number>;
 }
 
 /** A folder with what was pulled from many boxes. */

@@ -26,6 +26,9 @@ export interface DeskLedger {
 export interface DeskFiles {
   readonly bytes: number;
   readonly mostBytes: number;
+  /** Files that went again so that newer ones had room, and those that were larger than a file may be. */
+  readonly letGo: number;
+  readonly tooLarge: number;
   /** Stable code of why they do not come, though the events do. */
   readonly reason?: string | undefined;
 }
@@ -40,11 +43,25 @@ export interface DeskVillage {
   readonly clockOffSeconds?: number | undefined;
 }
 
-/** A second box came under the same id while the first one was there. */
+/** A second box came with the token of a village, and was turned away. */
 export interface ContestedBox {
   /** ISO time of the last attempt. */
   readonly at: string;
   readonly address: string;
+  /** The village that it says it is, where that is another one; otherwise it came while the first one was there. */
+  readonly site?: string | undefined;
+}
+
+/** How a box calls what its events name by ids. */
+export interface BoxNames {
+  readonly rules: ReadonlyMap<string, string>;
+  readonly alarms: ReadonlyMap<string, AlarmNames>;
+}
+
+export interface AlarmNames {
+  readonly name: string;
+  readonly place: string;
+  readonly camera?: string | undefined;
 }
 
 export interface DeskBox {
@@ -104,7 +121,9 @@ export interface DeskAlarm {
   readonly camera?: string | undefined;
   readonly severity: Severity;
   readonly status: AlarmStatus;
-  /** By the box's clock. */
+  /** Somebody sees to it, or has ended it, also where the box does not know that yet. */
+  readonly taken: boolean;
+  /** ISO time by the box's clock; where that one is off, less by how much, and never later than now. */
   readonly raisedAt: string;
   readonly seq: number;
   readonly acknowledgedBy?: string | undefined;
@@ -121,7 +140,10 @@ export interface DeskState {
   readonly version: string;
   readonly now: string;
   readonly boxes: readonly DeskBox[];
-  /** Of all villages: those not cleared, filled up with the newest cleared ones; newest first. */
+  /**
+   * Of all villages: those that nobody has seen to, the gravest first; those that somebody sees to; and, where these are few, the newest
+   * cleared ones. Of equals the newest first.
+   */
   readonly alarms: readonly DeskAlarm[];
 }
 
@@ -149,6 +171,8 @@ export interface TownshipDesk {
   act(act: DeskAct): Promise<ActOutcome>;
   /** @throws GatewayError `desk.box_unknown` (permanent), `desk.box_away` (transient), `desk.box_refused` (permanent). */
   door(box: string): BoxDoor;
+  /** A file that is here; undefined where it is not. @throws GatewayError `desk.box_unknown` (permanent). */
+  file(box: string, id: string): Promise<{ readonly path: string; readonly sizeBytes: number } | undefined>;
 }
 
 /** What the desk must not forget. Everything that resolves is on disk (fsync). */
@@ -156,6 +180,9 @@ export interface TownshipBook {
   /** ISO time at which each box was heard last. */
   lastHeard(): Promise<ReadonlyMap<string, string>>;
   heard(box: string, at: string): Promise<void>;
+  /** What each box called its things when it was asked last. */
+  names(): Promise<ReadonlyMap<string, BoxNames>>;
+  rename(box: string, names: BoxNames): Promise<void>;
   /** Oldest first. */
   keptActs(): Promise<readonly KeptAct[]>;
   keep(act: KeptAct): Promise<void>;

@@ -1,6 +1,7 @@
 import { type AlarmNote, type AlarmStatus, MOST_NOTES } from "../core/alarm.ts";
 import type { LedgerEvent } from "../core/event.ts";
 import type { Severity } from "../core/site.ts";
+import { isTime, plainWords } from "./plain-words.ts";
 
 /** An alarm as the events of its box tell it. */
 export interface TracedAlarm {
@@ -31,6 +32,7 @@ const SHA256 = /^[0-9a-f]{64}$/;
 const MOST_CLEARED = 100;
 const MOST_ALARMS = 1000;
 const LONGEST_TEXT = 500;
+const ID = /^\w[\w.:-]{0,127}$/;
 
 /** Follows the alarms of one box. Nothing that a box sends is taken for more than words. */
 export function createAlarmTrace(): AlarmTrace {
@@ -44,6 +46,7 @@ export function createAlarmTrace(): AlarmTrace {
   function raise(id: string, { time, seq, data }: LedgerEvent): void {
     const { rule, severity, because } = data;
     if (alarms.has(id) || typeof rule !== "string" || !SEVERITIES.includes(severity)) return;
+    if (!ID.test(id) || !isTime(time)) return;
     const camera = fieldsOf(because)["camera"];
     alarms.set(id, {
       id,
@@ -123,7 +126,7 @@ export function createAlarmTrace(): AlarmTrace {
 }
 
 function short(text: string): string {
-  return text.slice(0, LONGEST_TEXT);
+  return plainWords(text, LONGEST_TEXT);
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {

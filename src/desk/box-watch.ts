@@ -2,8 +2,9 @@ import { z } from "zod";
 import { errorCode, GatewayError } from "../core/errors.ts";
 import { MAY_HEADER } from "../core/spoken-for.ts";
 import type { Clock, Timer } from "../core/time.ts";
-import type { BoxDoor, DeskVillage } from "../core/township-desk.ts";
+import type { BoxDoor, BoxNames, DeskVillage } from "../core/township-desk.ts";
 import { callBox } from "./box-call.ts";
+import { PlainTime, plainWords } from "./plain-words.ts";
 
 /** Names and cameras change seldom; an alarm of which nothing is known asks at once. */
 const LOOK_MS = 30_000;
@@ -13,12 +14,14 @@ const MOST_SESSION_BYTES = 64 * 1024;
 /** Below that nobody is misled; box and desk may both be a little wrong. */
 const CLOCK_OFF_S = 120;
 
-const Words = z.string().transform((text) => text.slice(0, 120));
+const LONGEST_NAME = 120;
+
+const Words = z.string().transform((text) => plainWords(text, LONGEST_NAME));
 const Named = z.object({ id: Words, name: Words });
 const State = z.object({
   site: z.object({ id: z.string() }),
   version: Words,
-  now: z.string(),
+  now: PlainTime,
   clock: z.enum(["synced", "unsynced"]),
   cameras: z.array(Named.extend({ state: z.string(), faults: z.array(z.unknown()).default([]) })).max(500),
   rules: z.array(Named).max(1000),
@@ -31,11 +34,7 @@ const Session = z.object({ permissions: z.array(z.string()).max(100) });
 /** What one look at a box told. */
 export interface Told {
   readonly village: DeskVillage;
-  readonly ruleNames: ReadonlyMap<string, string>;
-  readonly alarms: ReadonlyMap<
-    string,
-    { readonly name: string; readonly place: string; readonly camera?: string | undefined }
-  >;
+  readonly names: BoxNames;
 }
 
 export interface BoxWatch {
@@ -96,8 +95,10 @@ export function createBoxWatch(
         clock: quality,
         ...(Math.abs(offSeconds) >= CLOCK_OFF_S && { clockOffSeconds: offSeconds }),
       },
-      ruleNames: new Map(rules.map(({ id, name }) => [id, name])),
-      alarms: new Map(alarms.map(({ id, ...rest }) => [id, rest])),
+      names: {
+        rules: new Map(rules.map(({ id, name }) => [id, name])),
+        alarms: new Map(alarms.map(({ id, ...rest }) => [id, rest])),
+      },
     };
   }
 

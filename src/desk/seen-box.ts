@@ -4,6 +4,7 @@ import type { Severity } from "../core/site.ts";
 import { type Clock, isoTime } from "../core/time.ts";
 import type {
   BoxDoor,
+  BoxNames,
   ContestedBox,
   DeskAlarm,
   DeskBox,
@@ -32,7 +33,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 /** For the name and place of one alarm. */
 const MOST_NAMELESS_LOOKS = 5;
-const BY_GRAVITY: readonly Severity[] = ["emergency", "danger", "warning", "notice"];
+export const BY_GRAVITY: readonly Severity[] = ["emergency", "danger", "warning", "notice"];
 
 export interface SeenBoxConfig {
   readonly id: string;
@@ -41,6 +42,7 @@ export interface SeenBoxConfig {
   readonly reach: "direct" | "reverse";
   /** In an earlier run. */
   readonly lastHeardAt?: string | undefined;
+  readonly names?: BoxNames | undefined;
   readonly mostFileBytes: number;
 }
 
@@ -50,6 +52,7 @@ export interface SeenBoxDependencies {
   readonly contested: () => ContestedBox | undefined;
   /** To be written down. */
   readonly onHeard: (at: string) => void;
+  readonly onRenamed: (names: BoxNames) => void;
   readonly onChange: () => void;
 }
 
@@ -68,17 +71,19 @@ export interface SeenBox {
 }
 
 export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBoxConfig): SeenBox {
-  const { clock, contested, onHeard } = dependencies;
+  const { clock, contested, onHeard, onRenamed } = dependencies;
   const trace = createAlarmTrace();
+  let names: BoxNames = config.names ?? { rules: new Map(), alarms: new Map() };
   /** The box tells of an alarm a moment before its own page has it. */
   let namelessLooks = 0;
   const watch = createBoxWatch(
     {
       ...dependencies,
       onChange() {
+        learn();
         dependencies.onChange();
         const newest = trace.alarms().at(-1);
-        const isNameless = newest !== undefined && !watch.told()?.alarms.has(newest.id);
+        const isNameless = newest !== undefined && !names.alarms.has(newest.id);
         if (!isNameless || namelessLooks >= MOST_NAMELESS_LOOKS) return;
         namelessLooks++;
         watch.look();
@@ -95,6 +100,26 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
   let answers = 0;
   let pulledView: BoxView | undefined;
   let accounts: readonly LedgerAccount[] = [];
+
+  /** A box forgets alarms sooner than the desk. */
+  function learn(): void {
+    const told = watch.told()?.names;
+    if (!told) return;
+    const alarms = trace.alarms().flatMap(({ id }) => {
+      const named = told.alarms.get(id) ?? names.alarms.get(id);
+      return named ? [[id, named] as const] : [];
+    });
+    const next = { rules: told.rules, alarms: new Map(alarms) };
+    const isSame = JSON.stringify(listed(next)) === JSON.stringify(listed(names));
+    names = next;
+    if (!isSame) onRenamed(names);
+  }
+
+  /** By the desk's clock, as well as it is known. */
+  function raisedAt(at: string): string {
+    const offMs = (watch.told()?.village.clockOffSeconds ?? 0) * 1000;
+    return isoTime(Math.min(clock.now().wallMs, Date.parse(at) - offMs));
+  }
 
   function become(next: DeskBoxStatus, why: string | undefined): void {
     reason = why;
@@ -131,16 +156,19 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
   }
 
   function alarms(kept: readonly KeptAct[]): readonly DeskAlarm[] {
-    const told = watch.told();
     return trace.alarms().map((alarm) => {
-      const named = told?.alarms.get(alarm.id);
+      const named = names.alarms.get(alarm.id);
+      const here = kept.filter((act) => act.box === config.id && act.alarm === alarm.id);
+      const isTaken = alarm.status === "acknowledged" || alarm.status === "cleared";
       return {
         ...alarm,
+        taken: isTaken || here.some(({ kind }) => kind !== "note"),
         box: config.id,
-        name: named?.name ?? told?.ruleNames.get(alarm.rule) ?? alarm.rule,
+        raisedAt: raisedAt(alarm.raisedAt),
+        name: named?.name ?? names.rules.get(alarm.rule) ?? alarm.rule,
         place: named?.place ?? "",
         camera: named?.camera ?? alarm.camera,
-        kept: kept.filter((act) => act.box === config.id && act.alarm === alarm.id),
+        kept: here,
       };
     });
   }
@@ -169,8 +197,8 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
     },
     view(kept) {
       const ledger = ledgerOf();
-      const open = trace.alarms().filter((alarm) => alarm.status !== "cleared");
-      const unseen = open.filter((alarm) => alarm.status !== "acknowledged");
+      const open = alarms(kept).filter((alarm) => alarm.status !== "cleared");
+      const unseen = open.filter(({ taken }) => !taken);
       const fault = watch.fault();
       return {
         id: config.id,
@@ -188,6 +216,8 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
         files: {
           bytes: pulledView?.fileBytes ?? 0,
           mostBytes: config.mostFileBytes,
+          letGo: pulledView?.filesLetGo ?? 0,
+          tooLarge: pulledView?.filesTooLarge ?? 0,
           reason: pulledView?.filesReason,
         },
         village: watch.told()?.village,
@@ -197,4 +227,8 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
     },
     stop: () => watch.stop(),
   };
+}
+
+function listed({ rules, alarms }: BoxNames): readonly unknown[] {
+  return [[...rules], [...alarms]];
 }

@@ -6,7 +6,7 @@ import type { EventDraft, LedgerEvent } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
 import type { Part } from "../core/part.ts";
 import type { BoxView, PullRun } from "../core/pull-view.ts";
-import type { BoxCopy, LedgerAccount, PulledCopy } from "../core/pulled-copy.ts";
+import type { FileShelf, LedgerAccount, PulledCopy } from "../core/pulled-copy.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import { type Clock, isoTime, type Timer } from "../core/time.ts";
 import type {
@@ -19,7 +19,7 @@ import type {
 } from "../core/township-desk.ts";
 import { tapCopy } from "./event-tap.ts";
 import { createKeptActs, type KeptActs } from "./kept-acts.ts";
-import { createSeenBox, type SeenBox } from "./seen-box.ts";
+import { BY_GRAVITY, createSeenBox, type SeenBox } from "./seen-box.ts";
 
 /** Changes within this time are told as one. */
 const GATHER_MS = 100;
@@ -73,6 +73,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
   const changed = createSignal<void>();
   const broken = createSignal<unknown>();
   const boxes = new Map<string, SeenBox>();
+  const shelves = new Map<string, FileShelf>();
   const stopping = new AbortController();
   let acts: KeptActs | undefined;
   let gathering: Timer | undefined;
@@ -90,6 +91,13 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
     const box = boxes.get(id);
     if (box) return box;
     throw new GatewayError(`There is no village ${id} here`, { code: "desk.box_unknown", kind: "permanent" });
+  }
+
+  /** What is only good to know: without it the desk goes on. */
+  function writeDown(box: string, written: Promise<void>): void {
+    written.catch((error: unknown) => {
+      log.warn({ box, code: errorCode(error) }, "what a box told of itself is not written down");
+    });
   }
 
   function openDoor(id: string): BoxDoor | undefined {
@@ -119,27 +127,21 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
   }
 
   async function readAlarms(id: string): Promise<void> {
-    let ofBox: BoxCopy | undefined;
+    const ofBox = await copy.open(id);
     try {
-      ofBox = await copy.open(id);
+      shelves.set(id, ofBox.shelf);
       boxOf(id).trace.take(await ofBox.alarmEvents(ALARM_EVENTS));
       boxOf(id).accounted(ofBox.accounts());
     } finally {
-      await ofBox?.close();
+      await ofBox.close();
     }
   }
 
   function alarms(): readonly DeskAlarm[] {
     const kept = acts?.list() ?? [];
-    const all = [...boxes.values()]
-      .flatMap((box) => box.alarms(kept))
-      .sort((a, b) => (a.raisedAt < b.raisedAt ? 1 : a.raisedAt > b.raisedAt ? -1 : b.seq - a.seq));
+    const all = [...boxes.values()].flatMap((box) => box.alarms(kept)).sort(byUrgency);
     const open = all.filter(({ status }) => status !== "cleared");
-    const cleared = all
-      .filter(({ status }) => status === "cleared")
-      .slice(0, Math.max(0, SHOWN - open.length));
-    const shown = new Set<DeskAlarm>([...open, ...cleared]);
-    return all.filter((alarm) => shown.has(alarm));
+    return all.slice(0, Math.max(SHOWN, open.length));
   }
 
   function state(): DeskState {
@@ -177,8 +179,12 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
       }
       return doorTo(id);
     },
+    async file(box, id) {
+      boxOf(box);
+      return shelves.get(box)?.find(id);
+    },
     async start() {
-      const heard = await book.lastHeard();
+      const [heard, names] = [await book.lastHeard(), await book.names()];
       for (const village of config.boxes) {
         boxes.set(
           village.id,
@@ -187,17 +193,16 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
               clock,
               door: () => (boxes.get(village.id)?.isHere() ? doorTo(village.id) : undefined),
               contested: () => channels.contested(village.id),
-              onHeard: (at) => {
-                book.heard(village.id, at).catch((error: unknown) => {
-                  log.warn(
-                    { box: village.id, code: errorCode(error) },
-                    "when a box was heard is not written down",
-                  );
-                });
-              },
+              onHeard: (at) => writeDown(village.id, book.heard(village.id, at)),
+              onRenamed: (names) => writeDown(village.id, book.rename(village.id, names)),
               onChange: touch,
             },
-            { ...village, lastHeardAt: heard.get(village.id), mostFileBytes: config.mostFileBytes },
+            {
+              ...village,
+              lastHeardAt: heard.get(village.id),
+              names: names.get(village.id),
+              mostFileBytes: config.mostFileBytes,
+            },
           ),
         );
         await readAlarms(village.id);
@@ -218,7 +223,13 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
         await book.keptActs(),
       );
       const pull = openPull(tapCopy(copy, onEvents));
-      stopListening = [pull.changes.on(onView), channels.changes.on(() => touch())];
+      stopListening = [
+        pull.changes.on(onView),
+        channels.changes.on((box) => {
+          if (channels.isOpen(box)) pull.wake(box);
+          touch();
+        }),
+      ];
       running = pull.run(stopping.signal).catch((error: unknown) => {
         log.error({ code: errorCode(error) }, "nothing can be pulled any more");
         broken.emit(error);
@@ -232,4 +243,18 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
       gathering?.cancel();
     },
   };
+}
+
+/** What nobody has seen to first, then the gravest, then the newest. */
+function byUrgency(a: DeskAlarm, b: DeskAlarm): number {
+  const waits = waitsOf(a) - waitsOf(b);
+  if (waits !== 0) return waits;
+  const gravity = waitsOf(a) === 0 ? BY_GRAVITY.indexOf(a.severity) - BY_GRAVITY.indexOf(b.severity) : 0;
+  if (gravity !== 0) return gravity;
+  return a.raisedAt < b.raisedAt ? 1 : a.raisedAt > b.raisedAt ? -1 : b.seq - a.seq;
+}
+
+function waitsOf({ status, taken }: DeskAlarm): number {
+  if (status === "cleared") return 2;
+  return taken ? 1 : 0;
 }

@@ -1,5 +1,7 @@
+import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { errorCode } from "../core/errors.ts";
 import { identityOf } from "./identity.ts";
 import type { Once } from "./once.ts";
 import { refusal } from "./problems.ts";
@@ -41,6 +43,16 @@ export async function answerFile(
   reply.header("content-length", Math.max(0, end - start + 1)).type(file.mediaType);
   if (range) reply.code(206).header("content-range", `bytes ${start}-${end}/${sizeBytes}`);
   return reply.send(content instanceof Readable ? content : Readable.from(content, { objectMode: false }));
+}
+
+/** @throws GatewayError `evidence.missing` (permanent). */
+export async function openEvidence(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, "r");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") throw refusal("evidence.missing", "The file is gone");
+    throw error;
+  }
 }
 
 /**

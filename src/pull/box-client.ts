@@ -18,6 +18,8 @@ const MAX_SMALL_BYTES = 65_536;
  */
 const CALL_MS = 30_000;
 const IDLE_MS = 30_000;
+/** Less than that in so long is no answer: one that sends byte by byte would hold its turn for ever. */
+const LEAST_BYTES = 4096;
 
 export interface BoxAddress extends Trust {
   /** Without `/api/v1`. */
@@ -72,23 +74,31 @@ export interface BoxClient {
   events(query: EventQuery, signal: AbortSignal): Promise<EventPage>;
   head(cursor: string, signal: AbortSignal): Promise<BoxHead>;
   putCursor(name: string, order: CursorOrder, signal: AbortSignal): Promise<void>;
-  /** A file from a byte on, while it comes; from the first one where the box knows of no ranges. */
+  /**
+   * A file from a byte on, while it comes; from the first one where the box knows of no ranges.
+   * @param mostBytes of the whole file: a larger one fails with `evidence.too_large`, however large it was said to be.
+   */
   file(
     id: string,
     fromByte: number,
     signal: AbortSignal,
+    mostBytes?: number,
   ): Promise<{ readonly fromByte: number; readonly content: AsyncIterable<Uint8Array> }>;
   close(): void;
 }
 
 const Ledger = z.string().regex(/^[0-9A-Za-z_-]{1,64}$/);
 const Seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const Time = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT[\d:.]{5,12}Z$/)
+  .refine((time) => !Number.isNaN(Date.parse(time)));
 const Event = z.looseObject({
   specversion: z.literal("1.0"),
   id: z.string(),
   source: z.string(),
   type: z.string(),
-  time: z.string(),
+  time: Time,
   data: z.record(z.string(), z.unknown()),
   ledger: Ledger,
   seq: Seq.min(1),
@@ -211,7 +221,7 @@ export function createBoxClient({ clock }: { clock: Clock }, box: BoxAddress): B
       const fault = faultOfAnswer(answer.status, answer.data, header(answer, "retry-after"), clock);
       if (fault) throw fault;
     },
-    async file(id, fromByte, signal) {
+    async file(id, fromByte, signal, mostBytes = Number.POSITIVE_INFINITY) {
       const ending = new AbortController();
       const end = (): void => ending.abort();
       signal.addEventListener("abort", end, { once: true });
@@ -242,10 +252,13 @@ export function createBoxClient({ clock }: { clock: Clock }, box: BoxAddress): B
           }
           throw faultOfAnswer(status, text, header(answer, "retry-after"), clock) ?? badAnswer("no file");
         }
-        return {
-          fromByte: status === 206 ? fromByte : 0,
-          content: watched(data, watch, release),
-        };
+        const begins = status === 206 ? fromByte : 0;
+        const said = Number(header(answer, "content-length") ?? 0);
+        if (begins + said > mostBytes) {
+          data.destroy();
+          throw tooLarge(mostBytes);
+        }
+        return { fromByte: begins, content: watched(data, watch, release, mostBytes - begins) };
       } catch (error) {
         release();
         if (error instanceof BoxError) throw error;
@@ -260,13 +273,14 @@ export function createBoxClient({ clock }: { clock: Clock }, box: BoxAddress): B
 }
 
 interface IdleWatch {
-  alive(): void;
+  came(bytes: number): void;
   stop(): void;
   isLate(): boolean;
 }
 
 function createIdleWatch(clock: Clock, onIdle: () => void): IdleWatch {
   let late = false;
+  let waiting = 0;
   const start = () =>
     clock.after(IDLE_MS, () => {
       late = true;
@@ -274,7 +288,10 @@ function createIdleWatch(clock: Clock, onIdle: () => void): IdleWatch {
     });
   let timer = start();
   return {
-    alive() {
+    came(bytes) {
+      waiting += bytes;
+      if (waiting < LEAST_BYTES) return;
+      waiting = 0;
       timer.cancel();
       timer = start();
     },
@@ -287,13 +304,18 @@ async function* watched(
   content: Readable,
   watch: IdleWatch,
   release: () => void,
+  mostBytes: number,
 ): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
   try {
-    for await (const chunk of content) {
-      watch.alive();
-      yield chunk as Uint8Array;
+    for await (const chunk of content as AsyncIterable<Uint8Array>) {
+      bytes += chunk.byteLength;
+      if (bytes > mostBytes) throw tooLarge(mostBytes);
+      watch.came(chunk.byteLength);
+      yield chunk;
     }
   } catch (error) {
+    if (error instanceof BoxError) throw error;
     throw faultOfCall(watch.isLate() ? "late" : errorCode(error));
   } finally {
     release();
@@ -336,6 +358,12 @@ function parse<T>(schema: z.ZodType<T>, text: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw badAnswer(`something else (${parsed.error.issues[0]?.path.join(".") ?? ""})`);
+}
+
+function tooLarge(mostBytes: number): BoxError {
+  return new BoxError("evidence.too_large", `The file is larger than ${mostBytes} bytes`, {
+    kind: "permanent",
+  });
 }
 
 function badAnswer(what: string): BoxError {

@@ -39,13 +39,22 @@ export interface BoxPullDependencies {
   readonly holder: string;
   readonly tally: BoxTally;
   readonly turns: Turns;
+  /** Of those whose files come beside their events. */
+  readonly fileTurns: Turns;
   readonly clock: Clock;
   readonly random: () => number;
 }
 
-/** Pulls one box. `run` resolves when all is had or the box was given up; it throws only for what the copy throws. */
+export interface BoxPull {
+  /** Resolves when all is had or the box was given up; throws only for what the copy throws. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Tries again now where it waits for the next attempt. */
+  wake(): void;
+}
+
+/** Pulls one box. */
 export function createBoxPull(
-  { client, copy, holder, tally, turns, clock, random }: BoxPullDependencies,
+  { client, copy, holder, tally, turns, fileTurns, clock, random }: BoxPullDependencies,
   {
     cursor,
     takeOver,
@@ -55,13 +64,14 @@ export function createBoxPull(
     mostFileBytes,
     site: expected,
   }: PullSettings & { readonly site?: string | undefined },
-): { run(signal: AbortSignal): Promise<void> } {
+): BoxPull {
   let limit = PAGE;
   let isOurs = false;
   const telling = createTurns(1);
   let toldLedger = "";
   let toldSeq = -1;
   let toldMs = 0;
+  let endRest: () => void = () => undefined;
   const files = createFilePull({ client, copy, tally, mostBytes: mostFileBytes });
 
   /** Another copy under our name would let go what this one has still to get: better to stop before the first event. */
@@ -157,6 +167,7 @@ export function createBoxPull(
       const after = Math.max(copy.aheadSeq(ledger), events.at(-1)?.seq ?? 0, seqOf(ledger));
       const found = await page({ after, class: "alarm" }, signal);
       if (found.ledger !== ledger || found.events.length === 0) return;
+      refuseOtherSite(found);
       await copy.takeAhead(ledger, found.events);
     }
   }
@@ -210,7 +221,7 @@ export function createBoxPull(
     let notBeforeMs = 0;
     const fetch = async (): Promise<void> => {
       try {
-        await turns.take(() => files.all(ending.signal));
+        await fileTurns.take(() => files.all(ending.signal));
         const account = copy.accounts().at(-1);
         if (account) await tell(account, ending.signal, true);
         waits = retryDelays(RETRY, random);
@@ -245,7 +256,17 @@ export function createBoxPull(
     }
   }
 
+  /** Until the next attempt. */
+  async function rest(waitMs: number, signal: AbortSignal): Promise<void> {
+    const ending = new AbortController();
+    endRest = () => ending.abort();
+    signal.addEventListener("abort", endRest, { once: true });
+    await clock.sleep(waitMs, ending.signal).catch(() => undefined);
+    signal.removeEventListener("abort", endRest);
+  }
+
   return {
+    wake: () => endRest(),
     async run(signal) {
       let waits = retryDelays(RETRY, random);
       let longWaits = retryDelays(REFUSED_RETRY, random);
@@ -279,7 +300,7 @@ export function createBoxPull(
             retryAfterMs > 0
               ? Math.round(retryAfterMs * (1 + ASKED_JITTER * random()))
               : (kind === "permanent" ? longWaits : waits).next().value;
-          await clock.sleep(waitMs, signal).catch(() => undefined);
+          await rest(waitMs, signal);
         }
       }
     },

@@ -32,6 +32,8 @@ export function createBoxTally(box: string, onChange: (view: BoxView) => void): 
     filesMissing: 0,
     filesChanged: 0,
     filesDenied: 0,
+    filesTooLarge: 0,
+    filesLetGo: 0,
     newLedgers: [],
   };
   function change(part: Partial<BoxView>): void {
@@ -55,6 +57,8 @@ export function createBoxTally(box: string, onChange: (view: BoxView) => void): 
         filesMissing: sum(({ files }) => files.missing),
         filesChanged: sum(({ files }) => files.changed),
         filesDenied: sum(({ files }) => files.denied),
+        filesTooLarge: sum(({ files }) => files.tooLarge),
+        filesLetGo: sum(({ files }) => files.letGo),
       });
     },
     came: (events, head) =>

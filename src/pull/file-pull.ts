@@ -6,6 +6,17 @@ import type { BoxTally } from "./box-tally.ts";
 const STEP = 50;
 /** A file whose content is not what its name says is fetched anew, once. */
 const TRIES = 2;
+/** No file takes more of the share of its box: what a box makes is far smaller, and one that has no end would cost all others. */
+const MOST_OF_SHARE = 0.25;
+
+/** Why a file is not to be had, ever. */
+const FINAL: Readonly<Record<string, FileResult>> = {
+  "evidence.unknown": "missing",
+  "evidence.missing": "missing",
+  // Clips need the permission `replay`; what else the token may is not touched by it.
+  "box.denied": "denied",
+  "evidence.too_large": "tooLarge",
+};
 
 /** Fetches the files that stored events name, one after the other, each from where it was cut off. */
 export function createFilePull({
@@ -17,42 +28,54 @@ export function createFilePull({
   readonly client: BoxClient;
   readonly copy: BoxCopy;
   readonly tally: BoxTally;
-  /** What all files of this box may take together. */
+  /** What all files of this box may take together; then the oldest go. */
   readonly mostBytes?: number | undefined;
 }): { all(signal: AbortSignal): Promise<void> } {
   const { shelf } = copy;
+  const mostOneBytes = mostBytes === undefined ? undefined : Math.floor(mostBytes * MOST_OF_SHARE);
   /** What stands here, with what has come of files under way; undefined when it has to be counted. */
   let usedBytes: number | undefined;
 
-  async function demandRoom(): Promise<void> {
-    if (mostBytes === undefined) return;
-    usedBytes ??= await shelf.usedBytes();
-    tally.filesTake(usedBytes);
-    if (usedBytes >= mostBytes) throw full(mostBytes);
+  /** @throws BoxError `box.quota` (permanent) where nothing is left that could go. */
+  async function makeRoom(most: number): Promise<void> {
+    let used = usedBytes ?? (await shelf.usedBytes());
+    while (used > most) {
+      const freed = await copy.letGoOldest?.();
+      if (freed === undefined) throw full(most);
+      used -= freed;
+      tally.accounts(copy.accounts());
+    }
+    usedBytes = used;
+    tally.filesTake(used);
   }
 
   /** A box need not say truly how long a file is, and what it sends without end must not fill the disk. */
   async function* counted(content: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array> {
     for await (const chunk of content) {
       usedBytes = (usedBytes ?? 0) + chunk.byteLength;
-      if (usedBytes > most) throw full(most);
+      if (usedBytes > most) await makeRoom(most);
       yield chunk;
     }
+  }
+
+  async function fetchOnce(id: string, signal: AbortSignal): Promise<void> {
+    if (mostBytes !== undefined) await makeRoom(mostBytes);
+    const begun = await shelf.begun(id);
+    const { fromByte, content } = await client.file(id, begun, signal, mostOneBytes);
+    if (usedBytes !== undefined) usedBytes -= begun - fromByte;
+    await shelf.write(id, fromByte, mostBytes === undefined ? content : counted(content, mostBytes));
   }
 
   async function fetch(id: string, signal: AbortSignal): Promise<FileResult> {
     for (let tried = 0; tried < TRIES; tried++) {
       try {
-        await demandRoom();
-        const { fromByte, content } = await client.file(id, await shelf.begun(id), signal);
-        await shelf.write(id, fromByte, mostBytes === undefined ? content : counted(content, mostBytes));
+        await fetchOnce(id, signal);
       } catch (error) {
         usedBytes = undefined;
-        const code = error instanceof BoxError ? error.code : undefined;
-        if (code === "evidence.unknown" || code === "evidence.missing") return "missing";
-        // Clips need the permission `replay`; what else the token may is not touched by it.
-        if (code === "box.denied") return "denied";
-        throw error;
+        const result = error instanceof BoxError ? FINAL[error.code] : undefined;
+        if (result === undefined) throw error;
+        await shelf.remove(id);
+        return result;
       }
       const bytes = await shelf.begun(id);
       if (await shelf.finish(id)) {

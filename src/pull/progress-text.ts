@@ -40,6 +40,7 @@ export function boxText(view: BoxView): string {
     ...(view.filesChanged > 0 ? [`${view.filesChanged} files CHANGED`] : []),
     ...(view.filesMissing > 0 ? [`${view.filesMissing} files gone`] : []),
     ...(view.filesDenied > 0 ? [`${view.filesDenied} files not allowed for this token`] : []),
+    ...(view.filesTooLarge > 0 ? [`${view.filesTooLarge} files TOO LARGE`] : []),
     ...(detail === undefined ? [] : [detail]),
     ...(view.filesDetail === undefined ? [] : [`its files do not come: ${view.filesDetail}`]),
   ];

@@ -7,7 +7,7 @@ import { createSignal } from "../core/signals.ts";
 import type { Clock } from "../core/time.ts";
 import { createTurns } from "../core/turns.ts";
 import { type BoxAddress, type BoxClient, createBoxClient } from "./box-client.ts";
-import { createBoxPull, type PullSettings } from "./box-pull.ts";
+import { type BoxPull, createBoxPull, type PullSettings } from "./box-pull.ts";
 import { createBoxTally } from "./box-tally.ts";
 
 export interface PulledBox extends BoxAddress {
@@ -34,9 +34,13 @@ export function createPuller({ copy, clock, random }: PullerDependencies, config
   const changes = createSignal<BoxView>();
   const tallies = config.boxes.map(({ id }) => createBoxTally(id, (view) => changes.emit(view)));
   const turns = createTurns(config.atOnce);
+  // Of their own: a village that is heard again does not wait for the clips of others.
+  const fileTurns = createTurns(config.atOnce);
+  const pulls = new Map<string, BoxPull>();
 
   return {
     changes,
+    wake: (box) => pulls.get(box)?.wake(),
     views: () => tallies.map((tally) => tally.view()),
     async run(signal) {
       const ending = new AbortController();
@@ -51,8 +55,19 @@ export function createPuller({ copy, clock, random }: PullerDependencies, config
         try {
           ofBox = await copy.open(box.id);
           client = createBoxClient({ clock }, box);
-          const dependencies = { client, copy: ofBox, holder: copy.holder, tally, turns, clock, random };
-          await createBoxPull(dependencies, { ...config, site: box.site }).run(ending.signal);
+          const dependencies = {
+            client,
+            copy: ofBox,
+            holder: copy.holder,
+            tally,
+            turns,
+            fileTurns,
+            clock,
+            random,
+          };
+          const pull = createBoxPull(dependencies, { ...config, site: box.site });
+          pulls.set(box.id, pull);
+          await pull.run(ending.signal);
         } catch (error) {
           // A copy that cannot be written is everybody's.
           if (!(error instanceof GatewayError) || error.code !== "copy.damaged") end();

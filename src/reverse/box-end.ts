@@ -34,8 +34,11 @@ import {
 const { HTTP2_HEADER_METHOD, HTTP2_HEADER_STATUS } = constants;
 
 const HANDSHAKE_MS = 15_000;
-/** All boxes of a township lose their desk in the same moment: each comes back at one of its own. */
-const RETRY: RetryPolicy = { firstMs: 1000, capMs: 60_000, jitter: 1 };
+/**
+ * All boxes of a township lose their desk in the same moment: each comes back at one of its own, and none is missed for much longer than
+ * the desk was away.
+ */
+const RETRY: RetryPolicy = { firstMs: 1000, capMs: 15_000, jitter: 1 };
 /** What a person has to mend is tried seldom. */
 const REFUSED_RETRY: RetryPolicy = { firstMs: 30_000, capMs: 600_000 };
 /** A channel that stood for so long was a good one. */

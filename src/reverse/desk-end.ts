@@ -21,6 +21,8 @@ const { HTTP2_HEADER_AUTHORITY, HTTP2_HEADER_METHOD } = constants;
 
 /** For so long the first box of an id is asked whether it is still there when a second one comes. */
 const PROVE_MS = 5_000;
+/** A box that is refused comes again within minutes: after that somebody has taken it away. */
+const CONTESTED_MS = 86_400_000;
 
 /** A box that comes. */
 export interface ChannelCaller {
@@ -39,6 +41,9 @@ export interface DeskEnd {
   /** Takes the channel of a box that was admitted; the box's former one ends. */
   accept(caller: ChannelCaller, socket: WebSocket): void;
   isOpen(box: string): boolean;
+  /** A box came with the token of another village: nothing is opened to it, and the desk says so. */
+  turnAway(box: string, caller: { readonly address: string; readonly site: string }): void;
+  /** Of the last day. */
   contested(box: string): ContestedBox | undefined;
   /** How a box is reached while its channel is open; otherwise calls fail with `channel.closed`. */
   roadTo(box: string): BoxRoad;
@@ -61,6 +66,12 @@ export function createDeskEnd(
   const channels = new Map<string, Channel>();
   const contests = new Map<string, ContestedBox>();
   const changes = createSignal<string>();
+
+  function contest(box: string, caller: { readonly address: string; readonly site?: string }): void {
+    contests.set(box, { ...caller, at: isoTime(clock.now().wallMs) });
+    log.warn({ box, ...caller }, "a box came that is not the one that has this place");
+    changes.emit(box);
+  }
 
   /** Whether the box at the other end answers. */
   function answers({ session }: Channel): Promise<boolean> {
@@ -95,9 +106,7 @@ export function createDeskEnd(
         there.session.destroy();
         return;
       }
-      contests.set(box, { at: isoTime(clock.now().wallMs), address });
-      log.warn({ box, address, first: there.address }, "a second box came under the same id");
-      changes.emit(box);
+      contest(box, { address });
       throw new GatewayError(`Another box is here as ${box}, from ${there.address}`, {
         code: "channel.taken",
         kind: "permanent",
@@ -129,7 +138,12 @@ export function createDeskEnd(
       changes.emit(box);
     },
     isOpen: (box) => channels.has(box),
-    contested: (box) => contests.get(box),
+    turnAway: contest,
+    contested(box) {
+      const contested = contests.get(box);
+      const isPast = contested && clock.now().wallMs - Date.parse(contested.at) > CONTESTED_MS;
+      return isPast ? undefined : contested;
+    },
     roadTo: (box) => ({
       url: `http://${box}`,
       openAgent: ({ maxSockets }) => new ChannelAgent({ maxSockets }, () => open(box)),

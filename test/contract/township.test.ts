@@ -1,34 +1,10 @@
 import { describe, expect, test } from "vitest";
 import WebSocket from "ws";
-import { startDeskOfOne } from "../support/desk-of-one.ts";
+import { addPicture, type DeskOfOne, raise, startDeskOfOne } from "../support/desk-of-one.ts";
 import { fragment, INIT } from "../support/live-double.ts";
 import { until } from "../support/until.ts";
-import type { PanelServer } from "../unit/panel/panel-fixture.ts";
 
-async function raise(box: PanelServer, id = "a1"): Promise<void> {
-  await box.ledger.append({
-    type: "org.cunshao.alarm.raised",
-    class: "alarm",
-    subject: id,
-    data: { rule: "pond-bank", severity: "warning", because: { kind: "presence", camera: "pond-east" } },
-  });
-  box.village.update({
-    alarms: [
-      {
-        ...{ id, rule: "pond-bank", name: "东塘有人靠近", place: "东塘", camera: "pond-east" },
-        ...{
-          severity: "warning",
-          status: "raised",
-          raisedAt: "2026-07-01T00:00:00.000Z",
-          seq: 1,
-          delivered: [],
-        },
-      },
-    ],
-  });
-}
-
-const alarmAt = async ({ state }: Awaited<ReturnType<typeof startDeskOfOne>>, id = "a1") =>
+const alarmAt = async ({ state }: DeskOfOne, id = "a1") =>
   (await state()).alarms.find((alarm) => alarm.id === id);
 
 describe.each(["direct", "reverse"] as const)("a village that is reached by the road %s", (reach) => {
@@ -36,11 +12,7 @@ describe.each(["direct", "reverse"] as const)("a village that is reached by the 
     const desk = await startDeskOfOne(reach);
     expect(await desk.here()).toMatchObject({ id: "test", name: "龙湾村", reach, waitingEvents: 0 });
     await raise(desk.box);
-    const alarm = await until(async () => {
-      const found = await alarmAt(desk);
-      return found?.place === "" ? undefined : found;
-    });
-    expect(alarm).toMatchObject({
+    expect(await desk.alarm()).toMatchObject({
       ...{ box: "test", name: "东塘有人靠近", place: "东塘", camera: "pond-east" },
       ...{ severity: "warning", status: "raised", kept: [] },
     });
@@ -128,6 +100,25 @@ describe("a village that is away", () => {
     await until(() => desk.box.village.handled.length > 0, { timeoutMs: 30_000, what: "what was done" });
     await until(async () => (await alarmAt(desk))?.kept.length === 0);
     expect(desk.box.village.handled).toHaveLength(1);
+  });
+
+  test("is still seen as it was: the words of its alarms and their pictures, also after the desk was switched off", async () => {
+    const desk = await startDeskOfOne("reverse");
+    await desk.here();
+    await raise(desk.box);
+    const picture = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(5000, 1)]);
+    const sha256 = await addPicture(desk.box, picture);
+    await until(async () => ((await desk.alarm()).snapshot ? desk.state() : undefined));
+    await until(async () => ((await desk.state()).boxes[0]?.files.bytes ?? 0) >= picture.length, {
+      what: "a picture at the desk",
+    });
+    await desk.cut();
+    await desk.boxWith({ status: "away" });
+    await desk.restart();
+    expect(await alarmAt(desk)).toMatchObject({ name: "东塘有人靠近", place: "东塘", snapshot: sha256 });
+    const shown = await desk.ask("GET", `/boxes/test/evidence/${sha256}`);
+    expect([shown.status, shown.headers.get("content-type")]).toEqual([200, "image/jpeg"]);
+    expect(Number(shown.headers.get("content-length"))).toBe(picture.length);
   });
 });
 

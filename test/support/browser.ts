@@ -14,11 +14,26 @@ export const CHROMIUM_ARGUMENTS = [
   "--disable-sync",
 ];
 
-export async function logInOn(page: Page, password: string, username = "admin"): Promise<void> {
+/** Runs before the page's own scripts: `tones` says how many it has sounded. */
+export const COUNTS_TONES = `
+  window.tones = 0;
+  const { start } = OscillatorNode.prototype;
+  OscillatorNode.prototype.start = function (...at) {
+    window.tones += this.context.state === "running" ? 1 : 0;
+    return start.apply(this, at);
+  };`;
+
+/** @param first what is there once somebody is in: of a village its places, unless told. */
+export async function logInOn(
+  page: Page,
+  password: string,
+  username = "admin",
+  first = "nav.places",
+): Promise<void> {
   await page.locator("input[name=username]").fill(username);
   await page.locator("input[name=password]").fill(password);
   await page.locator("button.login__submit").click();
-  await page.locator("nav.places").waitFor();
+  await page.locator(first).waitFor();
 }
 
 export type Place = "home" | "look" | "speak" | "alarms" | "playback" | "setup";

@@ -149,12 +149,7 @@ export function setUpPages({
     if (before) await context.addInitScript(before);
     const opening = await context.newPage();
     page = opening;
-    opening.on("pageerror", (error) => complaints.push(error.message));
-    opening.on("console", (message) => {
-      const text = message.text();
-      const isOwn = text.startsWith("Failed to load resource") || noComplaint?.test(text);
-      if (message.type() === "error" && !isOwn) complaints.push(text);
-    });
+    listenTo(opening, complaints, noComplaint);
     await opening.goto(url);
     return opening;
   }
@@ -187,25 +182,39 @@ export function setUpPages({
     comeBack: () => startPanel(Number(new URL(url).port)),
     shows: (text) => opened().getByText(text, { exact: false }).first().waitFor(),
     button: (name, within) => (within ?? opened()).getByRole("button", { name, exact: true }),
-    async keep(name) {
-      if (!PICTURES) return;
-      mkdirSync(PICTURES, { recursive: true });
-      await opened().screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
-    },
-    async fitsThePage(within) {
-      const isWithin = "document.documentElement.scrollWidth <= innerWidth";
-      expect(await opened().evaluate<boolean>(isWithin)).toBe(true);
-      const buttons = (within ?? opened().locator("main")).locator("button:visible, label.button:visible");
-      // A button that is drawn anew between being found and being measured has no height.
-      await until(
-        async () => {
-          const heights = await buttons.evaluateAll((all) =>
-            all.map((one) => one.getBoundingClientRect().height),
-          );
-          return Math.min(...heights) >= 40;
-        },
-        { what: "buttons that are all high enough for a finger" },
-      );
-    },
+    keep: (name) => keepPicture(opened(), name),
+    fitsThePage: (within) => fits(opened(), within),
   };
+}
+
+/** Gathers what a page's own code complains of. */
+export function listenTo(page: Page, complaints: string[], noComplaint?: RegExp): void {
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    const text = message.text();
+    const isOwn = text.startsWith("Failed to load resource") || noComplaint?.test(text);
+    if (message.type() === "error" && !isOwn) complaints.push(text);
+  });
+}
+
+/** Takes a picture, where somebody wants any. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  if (!PICTURES) return;
+  mkdirSync(PICTURES, { recursive: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+}
+
+/** Nothing is cut off at the side, and a finger hits every button within. */
+export async function fits(page: Page, within: Locator = page.locator("main")): Promise<void> {
+  const isWithin = "document.documentElement.scrollWidth <= innerWidth";
+  expect(await page.evaluate<boolean>(isWithin)).toBe(true);
+  const buttons = within.locator("button:visible, label.button:visible");
+  // A button that is drawn anew between being found and being measured has no height.
+  await until(
+    async () => {
+      const heights = await buttons.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+      return Math.min(...heights) >= 40;
+    },
+    { what: "buttons that are all high enough for a finger" },
+  );
 }

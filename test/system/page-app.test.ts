@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { logInOn } from "../support/browser.ts";
+import { COUNTS_TONES, logInOn } from "../support/browser.ts";
 import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
 import { describePages, setUpPages } from "../support/page-rig.ts";
 import { raiseAlarm } from "../support/sample-village.ts";
@@ -133,13 +133,7 @@ describePages("the page as an app, over HTTPS", () => {
   test("rings, once it was tapped on, until somebody has seen to it", async () => {
     await rig.openPage({
       ...PHONE,
-      before: `
-        window.tones = 0;
-        const { start } = OscillatorNode.prototype;
-        OscillatorNode.prototype.start = function (...at) {
-          window.tones += this.context.state === "running" ? 1 : 0;
-          return start.apply(this, at);
-        };`,
+      before: COUNTS_TONES,
     });
     const { page } = rig;
     const tones = () => page.evaluate<number>("tones");

@@ -1,14 +1,9 @@
-import axe from "axe-core";
 import { beforeAll, expect, test } from "vitest";
+import { axeFindings } from "../support/axe-findings.ts";
 import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
 import { describePages, setUpPages } from "../support/page-rig.ts";
 import { fillPast, raiseAlarm } from "../support/sample-village.ts";
 import { until } from "../support/until.ts";
-
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { readonly target: readonly unknown[]; readonly failureSummary?: string }[];
-}
 
 describePages("every place of the page, by axe and WCAG 2.2 AA", () => {
   let picture: Buffer;
@@ -16,23 +11,6 @@ describePages("every place of the page, by axe and WCAG 2.2 AA", () => {
     picture = takePicture(TEST_PICTURE);
   });
   const rig = setUpPages({ prepare: fillPast });
-
-  /** Findings, each as what and where. */
-  async function findings(): Promise<string[]> {
-    const { page } = rig;
-    // By the debugger's own way in: the page's security policy lets no script in by another.
-    const session = await page.context().newCDPSession(page);
-    await session.send("Runtime.evaluate", { expression: axe.source });
-    const tags = JSON.stringify(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]);
-    const { result } = await session.send("Runtime.evaluate", {
-      expression: `axe.run(document, { runOnly: { type: "tag", values: ${tags} } }).then(({ violations }) => JSON.stringify(violations))`,
-      awaitPromise: true,
-    });
-    await session.detach();
-    return (JSON.parse(String(result.value)) as Violation[]).flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")} ${failureSummary}`),
-    );
-  }
 
   /** On a recording in which somebody came by. */
   async function tryZone(look: (where: string) => Promise<void>): Promise<void> {
@@ -65,7 +43,7 @@ describePages("every place of the page, by axe and WCAG 2.2 AA", () => {
     const options = { viewport, before: `localStorage.setItem("display", ${display})` };
     const found: string[] = [];
     const look = async (where: string): Promise<void> => {
-      found.push(...(await findings()).map((finding) => `${where}: ${finding}`));
+      found.push(...(await axeFindings(rig.page)).map((finding) => `${where}: ${finding}`));
     };
     await rig.visit(options);
     await rig.page.locator("form").waitFor();

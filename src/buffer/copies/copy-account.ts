@@ -17,8 +17,13 @@ export function emptyAccount(ledger: string): LedgerAccount {
     gaps: [],
     evicted: [],
     breaks: [],
-    files: { stored: 0, missing: 0, changed: 0, denied: 0 },
+    files: { stored: 0, missing: 0, changed: 0, denied: 0, tooLarge: 0, letGo: 0 },
   };
+}
+
+/** As it was saved: an earlier version counted fewer kinds of files. */
+export function savedAccount(account: LedgerAccount): LedgerAccount {
+  return { ...account, files: { ...emptyAccount(account.ledger).files, ...account.files } };
 }
 
 /** Follows the chain over more events. What does not fit is told and kept: it is all that there is. */
@@ -58,6 +63,12 @@ export function advance(
 
 export function countFile(account: LedgerAccount, result: FileResult): LedgerAccount {
   return { ...account, files: { ...account.files, [result]: account.files[result] + 1 } };
+}
+
+/** Files that were here and are no more. */
+export function countLetGo(account: LedgerAccount, count: number): LedgerAccount {
+  const { stored, letGo } = account.files;
+  return { ...account, files: { ...account.files, stored: stored - count, letGo: letGo + count } };
 }
 
 /** The file that an event names. */

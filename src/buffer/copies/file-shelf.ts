@@ -35,6 +35,11 @@ export function createFileShelf(folder: string): FileShelf {
       }
     },
     has: async (id) => (await sizeOf(placeOf(id))) !== undefined,
+    async find(id) {
+      const path = placeOf(id);
+      const sizeBytes = await sizeOf(path);
+      return sizeBytes === undefined ? undefined : { path, sizeBytes };
+    },
     begun: async (id) => (await sizeOf(partOf(id))) ?? 0,
     async write(id, fromByte, content) {
       const path = partOf(id);
@@ -66,6 +71,14 @@ export function createFileShelf(folder: string): FileShelf {
       } catch (error) {
         throw copyError(error, path);
       }
+    },
+    async remove(id) {
+      let bytes = 0;
+      for (const path of [placeOf(id), partOf(id)]) {
+        bytes += (await sizeOf(path)) ?? 0;
+        await rm(path, { force: true }).catch((error: unknown) => Promise.reject(copyError(error, path)));
+      }
+      return bytes;
     },
   };
 }

@@ -4,7 +4,7 @@ import { errorCode } from "../../core/errors.ts";
 import type { LedgerEvent } from "../../core/event.ts";
 import type { BoxCopy, LedgerAccount, NamedFile } from "../../core/pulled-copy.ts";
 import { writeDurably } from "../durable-files.ts";
-import { advance, countFile, emptyAccount, fileNamedBy } from "./copy-account.ts";
+import { advance, countFile, emptyAccount, fileNamedBy, savedAccount } from "./copy-account.ts";
 import { copyError, damaged } from "./copy-error.ts";
 import { createFileShelf } from "./file-shelf.ts";
 import { type LineFile, openLineFile } from "./line-file.ts";
@@ -175,7 +175,8 @@ export async function openNdjsonCopy(folder: string): Promise<BoxCopy> {
 
 async function readCheckpoints(path: string): Promise<readonly Checkpoint[]> {
   try {
-    return (JSON.parse(await readFile(path, "utf8")) as { ledgers: readonly Checkpoint[] }).ledgers;
+    const { ledgers } = JSON.parse(await readFile(path, "utf8")) as { ledgers: readonly Checkpoint[] };
+    return ledgers.map((saved) => ({ ...saved, account: savedAccount(saved.account) }));
   } catch (error) {
     if (errorCode(error) === "ENOENT") return [];
     if (error instanceof SyntaxError) throw damaged(path, "cannot be read");

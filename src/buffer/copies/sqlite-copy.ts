@@ -3,7 +3,7 @@ import type { LedgerEvent } from "../../core/event.ts";
 import type { BoxCopy, LedgerAccount } from "../../core/pulled-copy.ts";
 import type { Migration } from "../migrations/migration.ts";
 import type { Database, Transaction } from "../sql.ts";
-import { advance, countFile, emptyAccount, fileNamedBy } from "./copy-account.ts";
+import { advance, countFile, countLetGo, emptyAccount, fileNamedBy, savedAccount } from "./copy-account.ts";
 import { copyError } from "./copy-error.ts";
 import { createFileShelf } from "./file-shelf.ts";
 
@@ -49,6 +49,10 @@ export const COPY_MIGRATIONS: readonly Migration[] = [
     name: "alarms of a box",
     statements: ["CREATE INDEX events_by_class ON events (box, class, ledger, seq)"],
   },
+  {
+    name: "files that are here",
+    statements: ["CREATE INDEX files_here ON files (box, ledger, seq) WHERE result = 'stored'"],
+  },
 ];
 
 /** One box in a database that it shares with others; its files stand in `folder`. */
@@ -65,7 +69,7 @@ export async function openSqliteCopy(
     [box],
   );
   for (const row of known) {
-    const account = JSON.parse(row.account) as LedgerAccount;
+    const account = savedAccount(JSON.parse(row.account) as LedgerAccount);
     accounts.set(account.ledger, account);
     const [last] = await database.all<{ seq: number | null }>(
       "SELECT max(seq) AS seq FROM events WHERE box = ? AND ledger = ?",
@@ -118,8 +122,21 @@ export async function openSqliteCopy(
     );
   }
 
+  const shelf = createFileShelf(join(folder, "evidence"));
+
+  async function oldestFile(): Promise<string | undefined> {
+    for (const ledger of accounts.keys()) {
+      const [oldest] = await database.all<{ id: string }>(
+        "SELECT id FROM files WHERE box = ? AND ledger = ? AND result = 'stored' ORDER BY seq LIMIT 1",
+        [box, ledger],
+      );
+      if (oldest) return oldest.id;
+    }
+    return undefined;
+  }
+
   return {
-    shelf: createFileShelf(join(folder, "evidence")),
+    shelf,
     accounts: () => [...accounts.values()],
     aheadSeq: (ledger) => ahead.get(ledger) ?? 0,
     async take(ledger, events) {
@@ -159,6 +176,26 @@ export async function openSqliteCopy(
         await save(transaction, account);
       });
       accounts.set(ledger, account);
+    },
+    async letGoOldest() {
+      const id = await oldestFile();
+      if (id === undefined) return undefined;
+      // First the file: one that is told as gone and is there would never be counted again.
+      const bytes = await shelf.remove(id);
+      const named = await database.all<{ ledger: string; count: number }>(
+        "SELECT ledger, count(*) AS count FROM files WHERE box = ? AND id = ? AND result = 'stored' GROUP BY ledger",
+        [box, id],
+      );
+      const changed = named.map(({ ledger, count }) => countLetGo(accountOf(ledger), count));
+      await change(async (transaction) => {
+        await transaction.run(
+          "UPDATE files SET result = 'letGo' WHERE box = ? AND id = ? AND result = 'stored'",
+          [box, id],
+        );
+        for (const account of changed) await save(transaction, account);
+      });
+      for (const account of changed) accounts.set(account.ledger, account);
+      return bytes;
     },
     async alarmEvents(limit) {
       const rows = await database.all<{ event: string }>(

@@ -1,4 +1,4 @@
-import type { KeptAct, TownshipBook } from "../../core/township-desk.ts";
+import type { AlarmNames, BoxNames, KeptAct, TownshipBook } from "../../core/township-desk.ts";
 import { openDatabase } from "../database.ts";
 import type { Migration } from "../migrations/migration.ts";
 import { copyError } from "./copy-error.ts";
@@ -12,7 +12,22 @@ const MIGRATIONS: readonly Migration[] = [
       "CREATE TABLE kept_acts (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, act TEXT NOT NULL)",
     ],
   },
+  {
+    name: "names",
+    statements: ["CREATE TABLE names (box TEXT PRIMARY KEY, names TEXT NOT NULL) WITHOUT ROWID"],
+  },
 ];
+
+/** In lists: an id may be any word, also one that an object has of its own. */
+interface SavedNames {
+  readonly rules: readonly (readonly [string, string])[];
+  readonly alarms: readonly (readonly [string, AlarmNames])[];
+}
+
+function namesOf(text: string): BoxNames {
+  const { rules, alarms } = JSON.parse(text) as SavedNames;
+  return { rules: new Map(rules), alarms: new Map(alarms) };
+}
 
 /** What a township's desk must not forget beside the events of its boxes, in a file of its own. @throws GatewayError `copy.*`. */
 export async function openTownshipBook(path: string): Promise<TownshipBook> {
@@ -32,6 +47,21 @@ export async function openTownshipBook(path: string): Promise<TownshipBook> {
             box,
             at,
           ]),
+        )
+        .catch(failed);
+    },
+    async names() {
+      const rows = await database.all<{ box: string; names: string }>("SELECT box, names FROM names");
+      return new Map(rows.map(({ box, names }) => [box, namesOf(names)]));
+    },
+    async rename(box, { rules, alarms }) {
+      const saved: SavedNames = { rules: [...rules], alarms: [...alarms] };
+      await database
+        .transaction(({ run }) =>
+          run(
+            "INSERT INTO names (box, names) VALUES (?, ?) ON CONFLICT (box) DO UPDATE SET names = excluded.names",
+            [box, JSON.stringify(saved)],
+          ),
         )
         .catch(failed);
     },

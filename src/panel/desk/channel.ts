@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { CHANNEL_PATH, INSTANCE_HEADER, SITE_HEADER } from "../../core/desk-channel.ts";
+import { createOnce } from "../once.ts";
 import { refusal } from "../problems.ts";
 import type { Caller, DeskRoutes } from "./desk-context.ts";
 
@@ -13,7 +14,9 @@ declare module "fastify" {
 const Instance = z.string().regex(/^[0-9A-Za-z_-]{8,64}$/);
 
 /** WebSocket `/channel`: a box behind NAT opens it with its own token; in it the desk asks the box by HTTP/2. */
-export const channelRoutes: DeskRoutes = (app, { channels, audit }) => {
+export const channelRoutes: DeskRoutes = (app, { channels, audit, clock }) => {
+  // A box that is refused comes again and again.
+  const once = createOnce(clock);
   app.decorateRequest("caller", null);
 
   async function admit(request: FastifyRequest): Promise<void> {
@@ -24,7 +27,10 @@ export const channelRoutes: DeskRoutes = (app, { channels, audit }) => {
       throw refusal("session.required", "This is no token of a box that comes by itself");
     if (request.headers[SITE_HEADER] !== box) {
       const site = String(request.headers[SITE_HEADER] ?? "").slice(0, 63);
-      await audit.note(request, { type: "org.cunshao.desk.other_site", subject: box, data: { site } });
+      channels.turnAway(box, { address: request.ip, site });
+      await once([box, site, request.ip], () =>
+        audit.note(request, { type: "org.cunshao.desk.other_site", subject: box, data: { site } }),
+      );
       throw refusal("channel.other_site", `This token is of ${box}`);
     }
     const instance = Instance.safeParse(request.headers[INSTANCE_HEADER]);

@@ -15,6 +15,7 @@ export interface ChannelDoor {
   boxOf(token: string): string | undefined;
   /** @throws GatewayError `channel.taken` (permanent). */
   admit(caller: Caller): Promise<void>;
+  turnAway(box: string, caller: { readonly address: string; readonly site: string }): void;
   accept(caller: Caller, socket: WebSocket): void;
 }
 

@@ -10,6 +10,7 @@ import type { Certificates } from "../tls/certificates.ts";
 import { channelRoutes } from "./channel.ts";
 import { actRoutes } from "./desk-acts.ts";
 import type { ChannelDoor, DeskRoutes } from "./desk-context.ts";
+import { pictureRoutes } from "./desk-pictures.ts";
 import { deskRoutes } from "./desk-state.ts";
 import { proxyRoutes } from "./proxy.ts";
 
@@ -23,7 +24,7 @@ export interface DeskPanelDependencies extends AccessDependencies {
   readonly channels: ChannelDoor;
 }
 
-const ROUTES: readonly DeskRoutes[] = [deskRoutes, actRoutes, channelRoutes, proxyRoutes];
+const ROUTES: readonly DeskRoutes[] = [deskRoutes, actRoutes, channelRoutes, pictureRoutes, proxyRoutes];
 
 /** The whole HTTP side of a township's desk, not yet listening. */
 export function buildDeskServer(

@@ -67,11 +67,12 @@ export const proxyRoutes: DeskRoutes = (app, context) => {
   });
 };
 
-async function pass(
+/** Asks the village for what stands behind it in the address. */
+export async function pass(
   context: DeskContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  { box }: z.infer<typeof Which>,
+  { box }: { readonly box: string },
 ): Promise<FastifyReply> {
   const path = pathIn(request, box);
   const door = context.township.door(box);

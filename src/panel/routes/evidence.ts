@@ -1,8 +1,6 @@
-import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
-import { errorCode } from "../../core/errors.ts";
 import type { Routes } from "../context.ts";
-import { answerFile, recordFetch } from "../file-answer.ts";
+import { answerFile, openEvidence, recordFetch } from "../file-answer.ts";
 import { createOnce } from "../once.ts";
 import { refusal } from "../problems.ts";
 import { demandPermission } from "../route-needs.ts";
@@ -47,17 +45,8 @@ export const evidenceRoutes: Routes = (app, { evidence, audit, clock }) => {
       return answerFile(request, reply, {
         ...found,
         etag: id,
-        read: async (start, end) => (await openFile(found.path)).createReadStream({ start, end }),
+        read: async (start, end) => (await openEvidence(found.path)).createReadStream({ start, end }),
       });
     },
   });
 };
-
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, "r");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") throw refusal("evidence.missing", "The file is gone");
-    throw error;
-  }
-}

@@ -72,6 +72,12 @@ describe("the alarms of a box", () => {
     expect(trace.alarms()).toEqual([]);
   });
 
+  test("are none where they have an id that no address holds, or no time", () => {
+    const trace = createAlarmTrace();
+    trace.take([raised("../session"), raised("x".repeat(200)), { ...raised("a"), time: "soon" }]);
+    expect(trace.alarms()).toEqual([]);
+  });
+
   test("carry words of a length that fits on a page", () => {
     const trace = createAlarmTrace();
     trace.take([raised("a"), event("alarm.noted", "a", { by: "x".repeat(9000), text: "y".repeat(90_000) })]);

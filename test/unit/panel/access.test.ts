@@ -4,16 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { isRole, PERMISSIONS, PERMISSIONS_OF, ROLES, SCOPES } from "../../../src/core/access.ts";
 import { demandNeeds } from "../../../src/panel/route-needs.ts";
+import { askFromElsewhere, type Operation, operationsOf } from "./described-routes.ts";
 import { bearer, listen, makeServer, PAGE_SCRIPT, PASSWORD_HASH, type PanelServer } from "./panel-fixture.ts";
-
-interface Operation {
-  readonly method: string;
-  readonly path: string;
-  readonly needs: string | undefined;
-  readonly isOpen: boolean;
-  readonly isSocket: boolean;
-}
-type Documented = { security?: unknown[]; "x-needs"?: string; "x-websocket"?: boolean };
 
 let server: PanelServer;
 let base: string;
@@ -24,33 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.app.close());
 
-/** Every route as the OpenAPI document tells of it, with something for its parameters. */
-async function operations(): Promise<Operation[]> {
-  const { paths } = (await server.app.inject("/api/openapi.json")).json<{
-    paths: Record<string, Record<string, Documented>>;
-  }>();
-  return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, documented]) => ({
-      method: method.toUpperCase(),
-      path: path.replace(/\{[^}]+\}/g, "pond-east"),
-      needs: documented["x-needs"],
-      isOpen: documented.security?.length === 0,
-      isSocket: documented["x-websocket"] === true,
-    })),
-  );
-}
-
-/** From elsewhere: programs on the box itself are trusted with metrics. */
-async function ask(method: string, url: string, headers: Record<string, string> = {}): Promise<string> {
-  const answer = await server.app.inject({
-    method: method as "GET",
-    url,
-    headers,
-    remoteAddress: "192.168.1.9",
-  });
-  const isProblem = answer.headers["content-type"]?.toString().includes("application/problem+json");
-  return `${answer.statusCode} ${isProblem ? answer.json<{ code: string }>().code : ""}`.trim();
-}
+const operations = (): Promise<Operation[]> => operationsOf(server.app);
+const ask = (method: string, url: string, headers: Record<string, string> = {}): Promise<string> =>
+  askFromElsewhere(server.app, method, url, headers);
 
 /** Opens a real socket. @returns `open`, or the status of the refusal. */
 function openSocket(path: string, headers: Record<string, string>, origin?: string): Promise<string> {

@@ -13,6 +13,8 @@ function view(change: Partial<BoxView> = {}): BoxView {
       filesMissing: 0,
       filesChanged: 0,
       filesDenied: 0,
+      filesTooLarge: 0,
+      filesLetGo: 0,
       newLedgers: [],
     },
     ...change,

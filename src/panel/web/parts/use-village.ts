@@ -3,13 +3,12 @@ import type { VillageState } from "../../../core/village.ts";
 import { village } from "../api/village-store.ts";
 import { useWords } from "../i18n.ts";
 import type { Speech } from "../words/event-data.ts";
-import { createTimes, type Times } from "../words/times.ts";
+import { createTimes } from "../words/times.ts";
+import { provideTimes, type TimesInUse } from "./use-times.ts";
 
 /** The village's state, which is there for as long as these components are. */
-export interface VillageInUse {
+export interface VillageInUse extends TimesInUse {
   readonly state: ComputedRef<VillageState>;
-  readonly now: ComputedRef<string>;
-  readonly times: ComputedRef<Times>;
   /** How the village calls an upstream. */
   readonly upstreamName: (id: string) => string;
   readonly speech: Speech;
@@ -34,6 +33,7 @@ export function provideVillage(state: ComputedRef<VillageState>): VillageInUse {
     },
   };
   provide(KEY, inUse);
+  provideTimes(inUse);
   return inUse;
 }
 

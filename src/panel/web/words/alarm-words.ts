@@ -9,16 +9,19 @@ export function isGraver(a: Pick<AlarmView, "severity">, b: Pick<AlarmView, "sev
   return RANK[a.severity] < RANK[b.severity];
 }
 
+/** What tells how urgent an alarm is. */
+type Urgent = Pick<AlarmView, "status" | "severity" | "seq">;
+
 /** Alarms that stand at the top of the page: unseen ones first, then by severity, then the newest. */
-export function openAlarms(alarms: readonly AlarmView[]): AlarmView[] {
-  const seen = ({ status }: AlarmView): number => Number(status === "acknowledged");
+export function openAlarms<A extends Urgent>(alarms: readonly A[]): A[] {
+  const seen = ({ status }: A): number => Number(status === "acknowledged");
   return alarms
     .filter(({ status }) => status !== "cleared")
     .sort((a, b) => seen(a) - seen(b) || RANK[a.severity] - RANK[b.severity] || b.seq - a.seq);
 }
 
 /** Those that nobody has seen to. */
-export function unseenAlarms(alarms: readonly AlarmView[]): AlarmView[] {
+export function unseenAlarms<A extends Urgent>(alarms: readonly A[]): A[] {
   return openAlarms(alarms).filter(({ status }) => status !== "acknowledged");
 }
 

@@ -1,5 +1,6 @@
-import type { DeskBox } from "../../../core/township-desk.ts";
+import type { DeskAlarm, DeskBox } from "../../../core/township-desk.ts";
 import { type Phrase, phrase } from "./phrase.ts";
+import type { RungAlarm } from "./ringing.ts";
 import { lasting, type Times } from "./times.ts";
 
 export type DeskTone = "alarm" | "care" | "handled" | "calm";
@@ -9,7 +10,8 @@ export function toneOf({ worst, openAlarms, status, ledger, contested, files, vi
   if (worst !== undefined) return "alarm";
   if (status === "away" || status === "refused" || contested) return "care";
   if (ledger && (ledger.missing > 0 || ledger.broken > 0)) return "care";
-  if (files.reason !== undefined || village?.clockOffSeconds !== undefined) return "care";
+  if (files.reason !== undefined || files.tooLarge > 0 || village?.clockOffSeconds !== undefined)
+    return "care";
   return openAlarms > 0 ? "handled" : "calm";
 }
 
@@ -33,18 +35,55 @@ export function boxPhrases(box: DeskBox): readonly Phrase[] {
     number > 0 ? [phrase(key, { count: number })] : [];
   return [
     ...count(box.worst === undefined ? "desk.handledCount" : "desk.alarmCount", openAlarms),
-    ...(contested ? [phrase("desk.contested", { address: contested.address })] : []),
+    ...(contested ? [contestedPhrase(contested)] : []),
     ...count("desk.broken", ledger?.broken ?? 0),
     ...count("desk.missing", ledger?.missing ?? 0),
     ...count("desk.waiting", waitingEvents),
     ...count("desk.keptActs", keptActs),
     ...count("desk.blind", village?.blindCameras ?? 0),
-    ...(village?.clockOffSeconds === undefined
-      ? []
-      : [phrase("desk.clockOff", { minutes: Math.round(Math.abs(village.clockOffSeconds) / 60) })]),
+    ...(village?.clockOffSeconds === undefined ? [] : [clockPhrase(village.clockOffSeconds)]),
     ...(files.reason === "box.quota" ? [phrase("desk.files")] : []),
+    ...count("desk.filesTooLarge", files.tooLarge),
+    ...count("desk.filesLetGo", files.letGo),
     ...count("desk.letGo", ledger?.letGo ?? 0),
   ];
+}
+
+function contestedPhrase({ address, site }: NonNullable<DeskBox["contested"]>): Phrase {
+  return site === undefined
+    ? phrase("desk.contested", { address })
+    : phrase("desk.otherSite", { address, site });
+}
+
+/** In the one unit that matters. */
+function clockPhrase(offSeconds: number): Phrase {
+  const minutes = Math.round(Math.abs(offSeconds) / 60);
+  const way = offSeconds > 0 ? "clockAhead" : "clockBehind";
+  if (minutes < 120) return phrase(`desk.${way}.minutes`, { count: minutes });
+  const hours = Math.round(minutes / 60);
+  if (hours < 48) return phrase(`desk.${way}.hours`, { count: hours });
+  return phrase(`desk.${way}.days`, { count: Math.round(hours / 24) });
+}
+
+/** Those that nobody has seen to. */
+export function waitingAlarms(alarms: readonly DeskAlarm[]): readonly DeskAlarm[] {
+  return alarms.filter(({ status, taken }) => status !== "cleared" && !taken);
+}
+
+/** As the bell knows it: ids are those of one village, and what was done here counts before the village knows of it. */
+export function rungAlarm(alarm: DeskAlarm, boxes: readonly DeskBox[]): RungAlarm {
+  const { box, id, name, place, severity, status, seq, taken } = alarm;
+  const village = boxes.find((one) => one.id === box)?.name ?? box;
+  const isOver = status === "cleared";
+  return {
+    ...{ id: `${box} ${id}`, village, name, place, severity, seq },
+    status: taken && !isOver ? "acknowledged" : status,
+  };
+}
+
+/** Of the alarm's row on the page, by what the bell knows it by. */
+export function rowId({ box, id }: Pick<DeskAlarm, "box" | "id">): string {
+  return `alarm ${box} ${id}`.replaceAll(" ", "-");
 }
 
 /** Villages where something is to be done first. */

@@ -5,11 +5,16 @@ import { keyOf } from "./takeover.ts";
 /** Who does not come in a minute has heard it or is not there; the horns of the village go on by themselves. */
 export const LONGEST_RING_MS = 60_000;
 
+/** What is told of an alarm, of whichever village. */
+export interface RungAlarm extends Pick<AlarmView, "id" | "name" | "place" | "severity" | "status" | "seq"> {
+  readonly village: string;
+}
+
 export interface Ringing {
   /** Keys of what this page knows already. */
   readonly known: ReadonlySet<string>;
   /** What is rung for, and since when by this page's own clock. */
-  readonly alarms: readonly { readonly key: string; readonly alarm: AlarmView; readonly sinceMs: number }[];
+  readonly alarms: readonly { readonly key: string; readonly alarm: RungAlarm; readonly sinceMs: number }[];
 }
 
 export const SILENT: Ringing = { known: new Set(), alarms: [] };
@@ -21,7 +26,7 @@ export const SILENT: Ringing = { known: new Set(), alarms: [] };
  */
 export function ringOn(
   before: Ringing,
-  alarms: readonly AlarmView[],
+  alarms: readonly RungAlarm[],
   putOff: ReadonlySet<string>,
   nowMs: number,
 ): Ringing {

@@ -1,10 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { AlarmView } from "../../../../src/core/village.ts";
-import { LONGEST_RING_MS, ringOn, SILENT } from "../../../../src/panel/web/words/ringing.ts";
+import { LONGEST_RING_MS, type RungAlarm, ringOn, SILENT } from "../../../../src/panel/web/words/ringing.ts";
 
-const alarm = (status: AlarmView["status"], id = "a"): AlarmView => ({
-  ...{ id, rule: "pond-bank", name: "东塘有人靠近", place: "东塘", severity: "warning", status },
-  ...{ raisedAt: "2026-07-01T06:00:00.000Z", seq: 1, delivered: [] },
+const alarm = (status: RungAlarm["status"], id = "a"): RungAlarm => ({
+  ...{ id, village: "龙湾村", name: "东塘有人靠近", place: "东塘", severity: "warning", status, seq: 1 },
 });
 const none = new Set<string>();
 const keys = (ringing: typeof SILENT): string[] => ringing.alarms.map(({ key }) => key);

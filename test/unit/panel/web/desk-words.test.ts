@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import type { DeskAlarm, DeskBox } from "../../../../src/core/township-desk.ts";
+import { boxPhrases, rungAlarm, toneOf, waitingAlarms } from "../../../../src/panel/web/words/desk-words.ts";
+
+const AT = "2026-07-01T06:00:00.000Z";
+const box = (change: Partial<DeskBox> = {}): DeskBox => ({
+  ...{ id: "longwan", name: "龙湾村", reach: "reverse", status: "here", since: AT },
+  ...{ waitingEvents: 0, openAlarms: 0, keptActs: 0 },
+  files: { bytes: 0, mostBytes: 1e9, letGo: 0, tooLarge: 0 },
+  ...change,
+});
+const alarm = (change: Partial<DeskAlarm> = {}): DeskAlarm => ({
+  ...{ box: "longwan", id: "a", rule: "bank", name: "东塘有人靠近", place: "东塘", severity: "warning" },
+  ...{ status: "raised", taken: false, raisedAt: AT, seq: 1, notes: [], kept: [] },
+  ...change,
+});
+const keys = (one: DeskBox): string[] => boxPhrases(one).map(({ key }) => key);
+const DAY_S = 86_400;
+
+describe("what a desk says of a village", () => {
+  test("is nothing where all is well", () => {
+    expect([keys(box()), toneOf(box())]).toEqual([[], "calm"]);
+  });
+
+  test.each([
+    [-300, "desk.clockBehind.minutes", 5],
+    [3 * 3600, "desk.clockAhead.hours", 3],
+    [365 * DAY_S, "desk.clockAhead.days", 365],
+    [-365 * DAY_S, "desk.clockBehind.days", 365],
+  ])("names a clock that is off by %i s in the unit that matters", (clockOffSeconds, key, count) => {
+    const village = { version: "1", cameras: 1, blindCameras: 0, clock: "synced", clockOffSeconds } as const;
+    expect(boxPhrases(box({ village }))).toEqual([{ key, params: { count } }]);
+    expect(toneOf(box({ village }))).toBe("care");
+  });
+
+  test("tells a copy of the box from the box of another village", () => {
+    const contested = { at: AT, address: "192.0.2.7" };
+    expect(keys(box({ contested }))).toEqual(["desk.contested"]);
+    expect(boxPhrases(box({ contested: { ...contested, site: "other" } }))).toEqual([
+      { key: "desk.otherSite", params: { address: "192.0.2.7", site: "other" } },
+    ]);
+  });
+
+  test("tells of files that went and of those that were too large; only the latter need somebody", () => {
+    const files = { bytes: 9, mostBytes: 9, letGo: 4, tooLarge: 0 };
+    expect([keys(box({ files })), toneOf(box({ files }))]).toEqual([["desk.filesLetGo"], "calm"]);
+    expect(toneOf(box({ files: { ...files, tooLarge: 1 } }))).toBe("care");
+  });
+});
+
+describe("an alarm at the desk", () => {
+  test("waits until somebody took it, here or there", () => {
+    const all = [alarm(), alarm({ taken: true }), alarm({ status: "cleared", taken: true })];
+    expect(waitingAlarms(all)).toEqual([all[0]]);
+  });
+
+  test("is known to the bell by its village too, and rings no more once it was taken here", () => {
+    expect(rungAlarm(alarm(), [box()])).toMatchObject({
+      ...{ id: "longwan a", village: "龙湾村", status: "raised" },
+    });
+    expect(rungAlarm(alarm({ taken: true }), [])).toMatchObject({
+      ...{ village: "longwan", status: "acknowledged" },
+    });
+    expect(rungAlarm(alarm({ status: "cleared", taken: true }), []).status).toBe("cleared");
+  });
+});
