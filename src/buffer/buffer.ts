@@ -55,6 +55,7 @@ import { createLedgerHealth } from "./ledger-health.ts";
 import { createLessonBook } from "./lesson-book.ts";
 import { createLessonPictures } from "./lesson-pictures.ts";
 import { createLocks } from "./locks.ts";
+import { lastSign } from "./last-sign.ts";
 import { createMovement, type StoredMovement } from "./movement.ts";
 import { createOrderBook } from "./order-book.ts";
 import { createOutbox } from "./outbox.ts";
@@ -125,6 +126,8 @@ export interface Buffer {
   readonly commandBook: CommandBook;
   readonly cameraRecords: CameraRecordStore;
   readonly recordings: SegmentCatalogue;
+  /** ISO time at which the run before this one last wrote anything down; undefined where there was none. */
+  readonly lastSign: string | undefined;
   /** To be started by who runs the gateway. */
   readonly housekeeping: Housekeeping;
   /** Corrects earlier times once the time is known. To be started by who runs the gateway. */
@@ -203,6 +206,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
   };
   const database = await openFile(options, onDamage);
   try {
+    const lastSignOfRun = await lastSign(database);
     const { book, projection } = await openAlarmBook(database);
     const crossings = createCrossingBook(database);
     const pauses = createPauseBook(database);
@@ -285,6 +289,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
       hearingBook: hearing.book,
       commandBook: commands.book,
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
+      lastSign: lastSignOfRun,
       recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), clock, log }),
       housekeeping,
       clockBook,

@@ -24,7 +24,7 @@ import { report, reportEvents } from "./en-report.ts";
 import { rule, ruleEvents } from "./en-rule.ts";
 import { shape, shapeEvents } from "./en-shape.ts";
 import { talk, talkEvents } from "./en-talk.ts";
-import { township } from "./en-township.ts";
+import { township, townshipEvents } from "./en-township.ts";
 import { wiring } from "./en-wiring.ts";
 import { zone, zoneEvents } from "./en-zone.ts";
 import type { WordsOf } from "./words-of.ts";
@@ -304,6 +304,7 @@ export const en: WordsOf<Messages> = {
   event: {
     ...guardEvents,
     ...ledgerEvents,
+    ...townshipEvents,
     ...pauseEvents,
     ...drillEvents,
     ...zoneEvents,

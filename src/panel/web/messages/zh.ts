@@ -24,7 +24,7 @@ import { report, reportEvents } from "./zh-report.ts";
 import { rule, ruleEvents } from "./zh-rule.ts";
 import { shape, shapeEvents } from "./zh-shape.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
-import { township } from "./zh-township.ts";
+import { township, townshipEvents } from "./zh-township.ts";
 import { wiring } from "./zh-wiring.ts";
 import { zone, zoneEvents } from "./zh-zone.ts";
 
@@ -241,6 +241,7 @@ export const zh = {
   event: {
     ...guardEvents,
     ...ledgerEvents,
+    ...townshipEvents,
     ...pauseEvents,
     ...drillEvents,
     ...zoneEvents,
