@@ -35,6 +35,7 @@ import { createModbusBuses } from "./drivers/modbus/modbus-buses.ts";
 import { createOwnPrograms } from "./drivers/node/own-program.ts";
 import { createCameraControls } from "./drivers/onvif/camera-controls.ts";
 import { createSerialDevices } from "./drivers/serial/serial-devices.ts";
+import { createOutageLog } from "./forward/outage-log.ts";
 import { createUpstreams, takersOfFiles } from "./forward/upstreams.ts";
 import { createGuardDesk } from "./guard/guard-desk.ts";
 import type { Heart } from "./guard/heart.ts";
@@ -323,5 +324,6 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
     record,
     rightOfWay,
     upstreams,
+    outageLog: createOutageLog({ ...upstreams, record, clock }),
   };
 }

@@ -363,7 +363,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
 
   return {
     outputs: [...channels, ...switches.parts],
-    parts: [...parts, panel, ...upstreams.parts, ...deskChannels],
+    parts: [...parts, panel, ...upstreams.parts, devices.outageLog, ...deskChannels],
     generatedPassword: await ensureAdministrator({
       accounts: buffer.accounts,
       password: options.adminPassword,
@@ -371,7 +371,9 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     }),
     url: panel.url,
     started() {
-      record({ type: "org.cunshao.gateway.started", class: "state", data: { version: options.version } });
+      const { lastSign } = buffer;
+      const data = { version: options.version, ...(lastSign !== undefined && { lastSign }) };
+      record({ type: "org.cunshao.gateway.started", class: "state", data });
       void alarmViews.refresh();
       void alarmClips.recover();
       void commandDesk.recover();

@@ -17,6 +17,7 @@ import { errorCode, errorMessage, type GatewayError } from "../core/errors.ts";
 import type { HearingBook } from "../core/hearing.ts";
 import type { LessonBook } from "../core/lesson.ts";
 import type { Logger } from "../core/log.ts";
+import type { MonthEvents } from "../core/monthly-sheet.ts";
 import type { CrossingBook } from "../core/movement.ts";
 import type { Part, PartHealth } from "../core/part.ts";
 import type { PauseBook } from "../core/pause.ts";
@@ -48,6 +49,7 @@ import {
 } from "./housekeeping.ts";
 import { createKeepsakeKeeper, keptAfter, readKeepsake } from "./keepsake.ts";
 import { wholeOf } from "./lanes.ts";
+import { lastSign } from "./last-sign.ts";
 import type { ClockQuality, StoredLedger } from "./ledger.ts";
 import { createLedger } from "./ledger.ts";
 import { databaseIn, markDamaged, openLedgerFile } from "./ledger-file.ts";
@@ -55,6 +57,7 @@ import { createLedgerHealth } from "./ledger-health.ts";
 import { createLessonBook } from "./lesson-book.ts";
 import { createLessonPictures } from "./lesson-pictures.ts";
 import { createLocks } from "./locks.ts";
+import { createMonthEvents } from "./month-events.ts";
 import { createMovement, type StoredMovement } from "./movement.ts";
 import { createOrderBook } from "./order-book.ts";
 import { createOutbox } from "./outbox.ts";
@@ -125,6 +128,9 @@ export interface Buffer {
   readonly commandBook: CommandBook;
   readonly cameraRecords: CameraRecordStore;
   readonly recordings: SegmentCatalogue;
+  readonly monthEvents: MonthEvents;
+  /** ISO time at which the run before this one last wrote anything down; undefined where there was none. */
+  readonly lastSign: string | undefined;
   /** To be started by who runs the gateway. */
   readonly housekeeping: Housekeeping;
   /** Corrects earlier times once the time is known. To be started by who runs the gateway. */
@@ -203,6 +209,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
   };
   const database = await openFile(options, onDamage);
   try {
+    const lastSignOfRun = await lastSign(database);
     const { book, projection } = await openAlarmBook(database);
     const crossings = createCrossingBook(database);
     const pauses = createPauseBook(database);
@@ -285,6 +292,8 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
       hearingBook: hearing.book,
       commandBook: commands.book,
       cameraRecords: createCameraRecords({ folder: join(dataFolder, "cameras"), log }),
+      monthEvents: createMonthEvents(database),
+      lastSign: lastSignOfRun,
       recordings: createRecordings({ database, folder: recordingsFolder(dataFolder), clock, log }),
       housekeeping,
       clockBook,

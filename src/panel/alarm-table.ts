@@ -2,30 +2,43 @@ import type { AlarmView } from "../core/village.ts";
 
 // What a village office opens in its spreadsheet: so in Chinese, whoever asks.
 
-const SEVERITIES = { notice: "提醒", warning: "警告", danger: "危险", emergency: "紧急" } as const;
+export const SEVERITY_NAMES = { notice: "提醒", warning: "警告", danger: "危险", emergency: "紧急" } as const;
 const HEADS = ["编号", "时间", "报警", "地点", "级别", "处理", "谁知道了", "谁说是误报", "交接", "已送达"];
 
-/** CSV by RFC 4180, with the mark by which spreadsheets know UTF-8. Times are those of the village. */
+/** Times are those of the village. */
 export function alarmTable(alarms: readonly AlarmView[], timezone: string): string {
-  const format = new Intl.DateTimeFormat("sv-SE", {
-    timeZone: timezone,
-    dateStyle: "short",
-    timeStyle: "medium",
-  });
+  const time = tableTime(timezone);
   const rows = alarms.map((alarm) => [
     alarm.seq,
-    format.format(Date.parse(alarm.raisedAt)),
+    time(alarm.raisedAt),
     alarm.name,
     alarm.place,
-    SEVERITIES[alarm.severity],
+    SEVERITY_NAMES[alarm.severity],
     fateOf(alarm),
     alarm.acknowledgedBy ?? "",
     alarm.falseBy ?? "",
     (alarm.notes ?? []).map(({ by, text }) => `${by}：${text}`).join("；"),
     alarm.delivered.map(({ upstream }) => upstream).join("、"),
   ]);
-  const lines = [HEADS, ...rows].map((row) => row.map(cell).join(","));
+  return csv([HEADS, ...rows]);
+}
+
+export type Cell = string | number;
+
+/** CSV by RFC 4180, with the mark by which spreadsheets know UTF-8. */
+export function csv(rows: readonly (readonly Cell[])[]): string {
+  const lines = rows.map((row) => row.map(cell).join(","));
   return `\uFEFF${lines.join("\r\n")}\r\n`;
+}
+
+/** Times as spreadsheets read them, on the village's clock. */
+export function tableTime(timezone: string): (iso: string) => string {
+  const format = new Intl.DateTimeFormat("sv-SE", {
+    timeZone: timezone,
+    dateStyle: "short",
+    timeStyle: "medium",
+  });
+  return (iso) => format.format(Date.parse(iso));
 }
 
 function fateOf({ falseBy, status, acknowledgedBy }: AlarmView): string {
@@ -36,7 +49,7 @@ function fateOf({ falseBy, status, acknowledgedBy }: AlarmView): string {
 }
 
 /** A cell that begins like a formula would be one in a spreadsheet, whoever wrote it. */
-function cell(value: string | number): string {
+function cell(value: Cell): string {
   const text = typeof value === "number" ? String(value) : value.replace(/^[=+\-@\t\r]/, "'$&");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

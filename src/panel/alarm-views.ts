@@ -30,6 +30,14 @@ export interface AlarmViewSources {
   readonly log: Logger;
 }
 
+interface NamedPlaces {
+  readonly cameras: readonly Named[];
+  readonly sensors: readonly Named[];
+  readonly inputs: readonly Named[];
+}
+
+type Named = Pick<Camera, "id" | "name">;
+
 /** Alarms with names, places and what became of them upstream, kept ready for the page. */
 export function createAlarmViews(sources: AlarmViewSources, onChange: () => void): AlarmViews {
   let views: readonly AlarmView[] = [];
@@ -93,8 +101,9 @@ async function openAndLatest(book: AlarmBook): Promise<Alarm[]> {
   return shown.sort((a, b) => b.seq - a.seq);
 }
 
-function placeOf(
-  sources: AlarmViewSources,
+/** What a rule watches, as people call it. */
+export function placeOf(
+  sources: Pick<AlarmViewSources, "rules"> & NamedPlaces,
   alarm: Pick<Alarm, "rule">,
 ): Pick<AlarmView, "name" | "place" | "camera"> {
   const rule = sources.rules.find(({ id }) => id === alarm.rule);

@@ -19,6 +19,7 @@ import type { LessonDesk } from "../core/lesson.ts";
 import type { LiveView } from "../core/live.ts";
 import type { TalkDesk } from "../core/live-voice.ts";
 import type { Logger } from "../core/log.ts";
+import type { MonthEvents } from "../core/monthly-sheet.ts";
 import type { CrossingBook, MovementIndex } from "../core/movement.ts";
 import type { PauseDesk } from "../core/pause.ts";
 import type { ProgrammeDesk } from "../core/programme.ts";
@@ -74,6 +75,7 @@ export interface PanelDependencies extends AccessDependencies {
   readonly outbox: Outbox;
   readonly cursors: Cursors;
   readonly clockBook: ClockBook;
+  readonly monthEvents: MonthEvents;
   readonly evidence: EvidenceStore;
   readonly footage: Footage;
   readonly readings: ReadingStore;

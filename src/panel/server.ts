@@ -20,6 +20,7 @@ import { lineRoutes } from "./routes/lines.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { lockRoutes } from "./routes/locks.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
+import { monthlySheetRoutes } from "./routes/monthly-sheet.ts";
 import { movementRoutes } from "./routes/movement.ts";
 import { pauseRoutes } from "./routes/pauses.ts";
 import { programmeRoutes } from "./routes/programmes.ts";
@@ -57,6 +58,7 @@ const ROUTES: readonly Routes[] = [
   clockRoutes,
   evidenceRoutes,
   alarmRoutes,
+  monthlySheetRoutes,
   reportRoutes,
   pauseRoutes,
   programmeRoutes,

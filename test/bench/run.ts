@@ -9,6 +9,7 @@ import { measureLedger } from "./ledger.ts";
 import { measureLive } from "./live.ts";
 import { measureLooks } from "./looks.ts";
 import { MissingPart } from "./missing-part.ts";
+import { measureMonth } from "./month.ts";
 import { measureOutage } from "./outage.ts";
 import { measurePages } from "./pages.ts";
 import { measureSound } from "./sound.ts";
@@ -25,6 +26,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   finding: measureFinding,
   fleet: measureFleet,
   looks: measureLooks,
+  month: measureMonth,
   outage: measureOutage,
   pages: measurePages,
   sound: measureSound,

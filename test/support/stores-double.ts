@@ -6,6 +6,7 @@ import type { Cursor, Cursors, Delivery, Outbox } from "../../src/core/delivery.
 import { CLASSES_BY_URGENCY } from "../../src/core/delivery.ts";
 import { GatewayError } from "../../src/core/errors.ts";
 import type { EventClass, EventDraft, Ledger, LedgerEvent } from "../../src/core/event.ts";
+import type { MonthEvents } from "../../src/core/monthly-sheet.ts";
 import type { CrossingBook, MovementQuery, MovementSpan, MovementStore } from "../../src/core/movement.ts";
 import { shareCells } from "../../src/core/movement-cells.ts";
 import { addRange, type SeqRange } from "../../src/core/seq-ranges.ts";
@@ -57,6 +58,21 @@ export function createLedgerDouble(clock: Clock, id = "ledger1"): Ledger & { fai
     },
     latest: async (limit) => events.slice(-limit).reverse(),
     onAppend: (listener) => appended.on(listener),
+  };
+}
+
+/** All that the ledger has, some at a time. */
+export function createMonthEventsDouble(ledger: Ledger): MonthEvents {
+  return {
+    async *between() {
+      for (let after = 0; ; ) {
+        const events = await ledger.read({ after, limit: 3 });
+        const last = events.at(-1);
+        if (!last) return;
+        yield events;
+        after = last.seq;
+      }
+    },
   };
 }
 

@@ -11,6 +11,7 @@ import { i18n, useLanguage } from "./i18n.ts";
 import { keepPage } from "./shell/app-shell.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/print.css";
 
 followDisplay(useLanguage);
 keepPage();

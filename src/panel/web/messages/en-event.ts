@@ -14,6 +14,7 @@ import type { reportEvents } from "./zh-report.ts";
 import type { ruleEvents } from "./zh-rule.ts";
 import type { shapeEvents } from "./zh-shape.ts";
 import type { talkEvents } from "./zh-talk.ts";
+import type { townshipEvents } from "./zh-township.ts";
 import type { zoneEvents } from "./zh-zone.ts";
 
 type ToldElsewhere =
@@ -30,6 +31,7 @@ type ToldElsewhere =
   | keyof typeof programmeEvents
   | keyof typeof reportEvents
   | keyof typeof talkEvents
+  | keyof typeof townshipEvents
   | keyof typeof zoneEvents
   | keyof typeof shapeEvents;
 

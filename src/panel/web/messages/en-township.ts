@@ -60,3 +60,8 @@ export const townshipReasons: WordsOf<typeof zh.townshipReasons> = {
   upstream_unknown: "no such upstream",
   dead_letter_unknown: "already sent again",
 };
+
+export const townshipEvents: WordsOf<typeof zh.townshipEvents> = {
+  upstreamLost: "The line up to {name} is broken ({reason})",
+  upstreamFound: "The line up to {name} works again",
+};

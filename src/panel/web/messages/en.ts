@@ -14,6 +14,7 @@ import { display, finding, home, nav, queue, setup, takeover } from "./en-home.t
 import { horn, hornEvents } from "./en-horn.ts";
 import { ledgerEvents } from "./en-ledger.ts";
 import { lesson, lessonEvents } from "./en-lesson.ts";
+import { month } from "./en-month.ts";
 import { note } from "./en-note.ts";
 import { guardEvents, overall } from "./en-overall.ts";
 import { pause, pauseEvents } from "./en-pause.ts";
@@ -24,7 +25,7 @@ import { report, reportEvents } from "./en-report.ts";
 import { rule, ruleEvents } from "./en-rule.ts";
 import { shape, shapeEvents } from "./en-shape.ts";
 import { talk, talkEvents } from "./en-talk.ts";
-import { township } from "./en-township.ts";
+import { township, townshipEvents } from "./en-township.ts";
 import { wiring } from "./en-wiring.ts";
 import { zone, zoneEvents } from "./en-zone.ts";
 import type { WordsOf } from "./words-of.ts";
@@ -304,6 +305,7 @@ export const en: WordsOf<Messages> = {
   event: {
     ...guardEvents,
     ...ledgerEvents,
+    ...townshipEvents,
     ...pauseEvents,
     ...drillEvents,
     ...zoneEvents,
@@ -331,6 +333,7 @@ export const en: WordsOf<Messages> = {
     condition,
     next,
     duty,
+    month,
     weekly,
     note,
     report,

@@ -56,3 +56,8 @@ export const townshipReasons = {
   upstream_unknown: "没有这个上级",
   dead_letter_unknown: "已经重新发送",
 };
+
+export const townshipEvents = {
+  upstreamLost: "上传给{name}的线路断了（{reason}）",
+  upstreamFound: "上传给{name}的线路通了",
+} as const;

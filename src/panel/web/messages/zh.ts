@@ -14,6 +14,7 @@ import { display, finding, home, nav, queue, setup, takeover } from "./zh-home.t
 import { horn, hornEvents } from "./zh-horn.ts";
 import { ledgerEvents } from "./zh-ledger.ts";
 import { lesson, lessonEvents } from "./zh-lesson.ts";
+import { month } from "./zh-month.ts";
 import { note } from "./zh-note.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
@@ -24,7 +25,7 @@ import { report, reportEvents } from "./zh-report.ts";
 import { rule, ruleEvents } from "./zh-rule.ts";
 import { shape, shapeEvents } from "./zh-shape.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
-import { township } from "./zh-township.ts";
+import { township, townshipEvents } from "./zh-township.ts";
 import { wiring } from "./zh-wiring.ts";
 import { zone, zoneEvents } from "./zh-zone.ts";
 
@@ -241,6 +242,7 @@ export const zh = {
   event: {
     ...guardEvents,
     ...ledgerEvents,
+    ...townshipEvents,
     ...pauseEvents,
     ...drillEvents,
     ...zoneEvents,
@@ -370,6 +372,7 @@ export const zh = {
     condition,
     next,
     duty,
+    month,
     weekly,
     note,
     report,

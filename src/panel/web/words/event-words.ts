@@ -13,6 +13,7 @@ import { type Phrase, phrase } from "./phrase.ts";
 import { reportedPhrase } from "./report-words.ts";
 import { setUpTellers } from "./set-up-tellers.ts";
 import { tellTalk } from "./talk-words.ts";
+import { upstreamTellers } from "./upstream-words.ts";
 
 /** What the page knows by name. */
 export type Named = Pick<VillageState, "cameras" | "speakers" | "sensors" | "inputs" | "rules" | "alarms">;
@@ -44,6 +45,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   "duty.restored": ({ data }, _named, speech) =>
     phrase("event.dutyRestored", { by: sourceOf(data["by"], speech) }),
   ...ledgerTellers,
+  ...upstreamTellers,
   ...setUpTellers,
   "talk.ended": tellTalk,
   "board.supply": ({ data }) =>
