@@ -80,6 +80,8 @@ export interface DeskBox {
   /** What it has that is not here, as far as it said. */
   readonly waitingEvents: number;
   readonly openAlarms: number;
+  /** Those of them that nobody has seen to. */
+  readonly waitingAlarms: number;
   /** Of the gravest alarm that nobody has seen to. */
   readonly worst?: Severity | undefined;
   readonly ledger?: DeskLedger | undefined;

@@ -8,7 +8,10 @@ const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\
 
 /** What a box calls something, as words of a length that fits on a page and nothing else. */
 export function plainWords(text: string, mostLength: number): string {
-  const shown = text.slice(0, 4 * mostLength).replace(UNSEEN, " ").trim();
+  const shown = text
+    .slice(0, 4 * mostLength)
+    .replace(UNSEEN, " ")
+    .trim();
   // Sign by sign: half of one is none.
   return Array.from(shown).slice(0, mostLength).join("");
 }

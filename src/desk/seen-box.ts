@@ -211,6 +211,7 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
         reason: fault ?? reason,
         waitingEvents: ledger ? ledger.head - ledger.seq : (pulledView?.head ?? 0),
         openAlarms: open.length,
+        waitingAlarms: unseen.length,
         worst: BY_GRAVITY.find((severity) => unseen.some((alarm) => alarm.severity === severity)),
         ledger,
         files: {

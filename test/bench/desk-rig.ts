@@ -1,4 +1,5 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
+import { setMaxListeners } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,7 +59,7 @@ export async function startBenchDesk(config: {
     env: { ...process.env, CUNSHAO_ADMIN_PASSWORD: PASSWORD },
     stdio: ["ignore", "ignore", "inherit"],
   });
-  const plan: VillagesPlan = { deskUrl: url, villages, cameras: config.cameras };
+  const plan: VillagesPlan = { deskUrl: url, folder, villages, cameras: config.cameras };
   const program = fork(join(PROJECT, "dist/test/bench/desk-villages.js"), [JSON.stringify(plan)], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
@@ -84,6 +85,7 @@ export async function startBenchDesk(config: {
     });
   const order = (what: VillageOrder): void => void program.send(what);
   const ended = new AbortController();
+  setMaxListeners(0, ended.signal);
 
   async function stop(): Promise<void> {
     ended.abort();

@@ -1,5 +1,8 @@
-// A program of its own for the bench `desk`: villages in memory, each with the real panel and the real channel to the desk; one
-// moving picture is the picture of all their cameras.
+// A program of its own for the bench `desk`: villages, each with the real panel, a real ledger on the disk and the real channel to the
+// desk; what else there is of them is in memory, and one moving picture is the picture of all their cameras.
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { openBuffer } from "../../src/buffer/buffer.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { systemClock } from "../../src/core/time.ts";
 import { joinStream } from "../../src/panel/joined-streams.ts";
@@ -24,7 +27,12 @@ async function startVillage(id: string, token: string): Promise<{ server: PanelS
     { mpeg1: createMediaDouble(), clock: systemClock, log: silentLogger },
     plan.cameras.map((camera) => ({ id: camera, sub: picture })),
   );
-  const server = await makeServer(systemClock, { tokens: [{ name: "desk", token }] }, { live });
+  const { ledger, cursors } = await openBuffer({
+    ...{ dataFolder: join(plan.folder, id), siteId: id, bootId: randomUUID() },
+    ...{ clock: systemClock, log: silentLogger, random: Math.random, clockQuality: () => "synced" },
+  });
+  const others = { live, ledger: Object.assign(ledger, { failing: false }), cursors };
+  const server = await makeServer(systemClock, { tokens: [{ name: "desk", token }] }, others);
   const { village } = server;
   const { site, cameras } = village.state();
   const [like] = cameras;

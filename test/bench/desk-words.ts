@@ -12,6 +12,8 @@ export type VillageWord =
 /** What the program of villages is started with, as JSON. */
 export interface VillagesPlan {
   readonly deskUrl: string;
+  /** For their ledgers. */
+  readonly folder: string;
   readonly villages: readonly { readonly id: string; readonly token: string }[];
   readonly cameras: readonly string[];
 }

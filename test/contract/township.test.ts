@@ -16,7 +16,7 @@ describe.each(["direct", "reverse"] as const)("a village that is reached by the 
       ...{ box: "test", name: "东塘有人靠近", place: "东塘", camera: "pond-east" },
       ...{ severity: "warning", status: "raised", kept: [] },
     });
-    expect((await desk.state()).boxes).toMatchObject([{ openAlarms: 1, worst: "warning" }]);
+    expect((await desk.state()).boxes).toMatchObject([{ openAlarms: 1, waitingAlarms: 1, worst: "warning" }]);
   });
 
   test("is told who at the desk has taken care of an alarm", async () => {

@@ -30,11 +30,21 @@ export function statusPhrase(
 
 /** What else there is to know, the gravest first. */
 export function boxPhrases(box: DeskBox): readonly Phrase[] {
-  const { openAlarms, waitingEvents, keptActs, ledger, files, village, contested } = box;
+  const {
+    openAlarms,
+    waitingAlarms: waiting,
+    waitingEvents,
+    keptActs,
+    ledger,
+    files,
+    village,
+    contested,
+  } = box;
   const count = (key: string, number: number): Phrase[] =>
     number > 0 ? [phrase(key, { count: number })] : [];
   return [
-    ...count(box.worst === undefined ? "desk.handledCount" : "desk.alarmCount", openAlarms),
+    ...count("desk.alarmCount", waiting),
+    ...count("desk.handledCount", openAlarms - waiting),
     ...(contested ? [contestedPhrase(contested)] : []),
     ...count("desk.broken", ledger?.broken ?? 0),
     ...count("desk.missing", ledger?.missing ?? 0),

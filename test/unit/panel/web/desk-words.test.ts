@@ -5,7 +5,7 @@ import { boxPhrases, rungAlarm, toneOf, waitingAlarms } from "../../../../src/pa
 const AT = "2026-07-01T06:00:00.000Z";
 const box = (change: Partial<DeskBox> = {}): DeskBox => ({
   ...{ id: "longwan", name: "龙湾村", reach: "reverse", status: "here", since: AT },
-  ...{ waitingEvents: 0, openAlarms: 0, keptActs: 0 },
+  ...{ waitingEvents: 0, openAlarms: 0, waitingAlarms: 0, keptActs: 0 },
   files: { bytes: 0, mostBytes: 1e9, letGo: 0, tooLarge: 0 },
   ...change,
 });
@@ -20,6 +20,13 @@ const DAY_S = 86_400;
 describe("what a desk says of a village", () => {
   test("is nothing where all is well", () => {
     expect([keys(box()), toneOf(box())]).toEqual([[], "calm"]);
+  });
+
+  test("counts apart what waits for somebody and what somebody sees to", () => {
+    expect(boxPhrases(box({ openAlarms: 3, waitingAlarms: 1 }))).toEqual([
+      { key: "desk.alarmCount", params: { count: 1 } },
+      { key: "desk.handledCount", params: { count: 2 } },
+    ]);
   });
 
   test.each([
