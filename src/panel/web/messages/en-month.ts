@@ -68,6 +68,7 @@ export const month: WordsOf<typeof zh.month> = {
     lost: "no answer",
     invalid: "not credible",
   },
+  outageSum: "{kind}: {count}, in all {duration}",
   outageOf: "{kind}: {name}",
   from: "From",
   until: "Until",
