@@ -44,6 +44,7 @@ const CONFINED = [
     allowed: "^(src/drivers/|src/setup/|src/setup\\.mjs|hw/virtual/|test/)",
   },
   { name: "sqlite-in-buffer", packages: ["sqlite3"], allowed: "^(src/buffer/|test/)" },
+  { name: "postgres-in-buffer", packages: ["pg"], allowed: "^(src/buffer/|test/)" },
   { name: "onnx-in-vision", packages: ["onnxruntime-node"], allowed: "^(src/vision/|test/)" },
   // The two that call others over HTTP: the box the township, and the township the box.
   { name: "axios-in-forward", packages: ["axios"], allowed: "^(src/(forward|pull)/|test/)" },

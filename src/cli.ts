@@ -289,7 +289,15 @@ program
   .option("--ca <file>", "PEM of the authority that vouches for that one box")
   .option("--fingerprint <sha256>", "of that one box's own certificate")
   .option("--out <folder>", "where to keep what is pulled", "pulled")
-  .option("--format <kind>", "ndjson: an event a line; sqlite: pulled.sqlite for all boxes", "ndjson")
+  .option(
+    "--format <kind>",
+    "ndjson: an event a line; sqlite: pulled.sqlite for all boxes; postgres: --database",
+    "ndjson",
+  )
+  .option(
+    "--database <address>",
+    "of PostgreSQL, postgres://user@host/database; the password: $PGPASSWORD, ~/.pgpass",
+  )
   .option("--name <cursor>", "this puller's name at the boxes", "township")
   .option("--take-over", "take the name from another copy that uses it")
   .option("--no-evidence", "leave pictures and clips at the boxes")
