@@ -13,6 +13,7 @@ const ROOMS = [
   "pull",
   "reverse",
   "desk",
+  "county",
   "command",
   "panel",
   "config",
@@ -51,7 +52,7 @@ const CONFINED = [
   {
     name: "mqtt-in-forward",
     packages: ["mqtt", "mqtt-packet"],
-    allowed: "^(src/forward/|hw/virtual/township/|test/)",
+    allowed: "^(src/(forward|county)/|hw/virtual/township/|test/)",
   },
   // AGPL: it is run as a tool.
   { name: "pm2-nowhere", packages: ["pm2"], allowed: "^$" },
@@ -107,7 +108,7 @@ module.exports = {
       from: {
         path: "^(src|hw)/",
         pathNot:
-          "^(src/(cli|main|township|gateway|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts|hw/virtual/(gateway|guard)\\.ts)$",
+          "^(src/(cli|main|township|county|gateway|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts|hw/virtual/(gateway|guard)\\.ts)$",
       },
       to: {
         path: "^src/(cli|main|gateway|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts$",

@@ -94,7 +94,12 @@ export async function openPostgres({
 
   try {
     const [setting] = await all<{ fsync: string }>("SHOW fsync");
-    if (setting?.fsync !== "on") throw new TypeError("fsync is off");
+    if (setting?.fsync !== "on") {
+      throw new GatewayError(`${place} does not wait for its disk: set fsync = on`, {
+        code: "copy.not_durable",
+        kind: "permanent",
+      });
+    }
     await transaction((open) => migrate(open, migrations));
   } catch (error) {
     await pool.end();

@@ -169,6 +169,22 @@ describe.skipIf(noPostgres !== undefined)("a copy in PostgreSQL", () => {
     expect(await verifyCopy(file)).toMatchObject({ intact: true });
   });
 
+  test("is refused where the server does not wait for its disk", async () => {
+    const at = await place("postgres");
+    const setFsync = async (value: "off" | "on") => {
+      await server.queryAt(server.url, `ALTER SYSTEM SET fsync = ${value}`);
+      await server.queryAt(server.url, "SELECT pg_reload_conf()");
+      await until(async () => {
+        const [row] = await server.queryAt<{ fsync: string }>(server.url, "SHOW fsync");
+        return row?.fsync === value;
+      });
+    };
+    await setFsync("off");
+    await expect(at.open()).rejects.toMatchObject({ code: "copy.not_durable" });
+    await setFsync("on");
+    await (await at.open()).close();
+  });
+
   test("loses nothing that it said it has when the server is killed, and takes nothing while it is away", async () => {
     const at = await place("postgres");
     const { ledger, events } = ledgerOf(30);

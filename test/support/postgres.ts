@@ -4,7 +4,7 @@ import { chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { freePort } from "./free-port.ts";
+import { freePort } from "./rtsp-cameras.ts";
 import { until } from "./until.ts";
 
 const PROGRAMS = "/usr/lib/postgresql";
