@@ -13,6 +13,7 @@ const ROOMS = [
   "pull",
   "reverse",
   "desk",
+  "county",
   "command",
   "panel",
   "config",
@@ -44,13 +45,14 @@ const CONFINED = [
     allowed: "^(src/drivers/|src/setup/|src/setup\\.mjs|hw/virtual/|test/)",
   },
   { name: "sqlite-in-buffer", packages: ["sqlite3"], allowed: "^(src/buffer/|test/)" },
+  { name: "postgres-in-buffer", packages: ["pg"], allowed: "^(src/buffer/|test/)" },
   { name: "onnx-in-vision", packages: ["onnxruntime-node"], allowed: "^(src/vision/|test/)" },
   // The two that call others over HTTP: the box the township, and the township the box.
   { name: "axios-in-forward", packages: ["axios"], allowed: "^(src/(forward|pull)/|test/)" },
   {
     name: "mqtt-in-forward",
     packages: ["mqtt", "mqtt-packet"],
-    allowed: "^(src/forward/|hw/virtual/township/|test/)",
+    allowed: "^(src/(forward|county)/|hw/virtual/township/|test/)",
   },
   // AGPL: it is run as a tool.
   { name: "pm2-nowhere", packages: ["pm2"], allowed: "^$" },
@@ -106,7 +108,7 @@ module.exports = {
       from: {
         path: "^(src|hw)/",
         pathNot:
-          "^(src/(cli|main|township|gateway|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts|hw/virtual/(gateway|guard)\\.ts)$",
+          "^(src/(cli|main|township|county|gateway|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts|hw/virtual/(gateway|guard)\\.ts)$",
       },
       to: {
         path: "^src/(cli|main|gateway|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts$",

@@ -19,6 +19,7 @@ import type { DetectorSetting, ModelTrial } from "./core/detector.ts";
 import type { VoiceProgram } from "./core/devices.ts";
 import { silentLogger } from "./core/log.ts";
 import { systemClock } from "./core/time.ts";
+import type { CountyOptions } from "./county.ts";
 import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
 import { createOwnPrograms } from "./drivers/node/own-program.ts";
 import { createCameraDiscovery } from "./drivers/onvif/camera-control.ts";
@@ -289,7 +290,15 @@ program
   .option("--ca <file>", "PEM of the authority that vouches for that one box")
   .option("--fingerprint <sha256>", "of that one box's own certificate")
   .option("--out <folder>", "where to keep what is pulled", "pulled")
-  .option("--format <kind>", "ndjson: an event a line; sqlite: pulled.sqlite for all boxes", "ndjson")
+  .option(
+    "--format <kind>",
+    "ndjson: an event a line; sqlite: pulled.sqlite for all boxes; postgres: --database",
+    "ndjson",
+  )
+  .option(
+    "--database <address>",
+    "of PostgreSQL, postgres://user@host/database; the password: $PGPASSWORD, ~/.pgpass",
+  )
   .option("--name <cursor>", "this puller's name at the boxes", "township")
   .option("--take-over", "take the name from another copy that uses it")
   .option("--no-evidence", "leave pictures and clips at the boxes")
@@ -324,6 +333,18 @@ program
     const code = await runTownship(file, { isCheck: options.check ?? false, environment: environment() });
     // What did not stop in time must not keep the process alive.
     process.exit(code);
+  });
+program
+  .command("county")
+  .argument("<file>", "YAML file: {county, brokers, database, listen, townships: [{id, name, villages}]}")
+  .option("--check", "only say whether the file is in order")
+  .option("--figures", "only say how the boxes are: who is away, what waits, which alarms are open")
+  .option("--json", "figures for machines to read")
+  .option("--reader <name>", "of this reader where several share the work; the machine's name unless given")
+  .description("keep what the boxes of a county publish at its brokers in PostgreSQL, and tell how they are")
+  .action(async (file: string, options: CountyOptions) => {
+    const { runCounty } = await import("./county.ts");
+    process.exit(await runCounty(file, { ...options, environment: environment() }));
   });
 program
   .command("events")

@@ -57,6 +57,8 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   "ledger.corrupt": EXIT.io,
   "copy.full": EXIT.io,
   "copy.unwritable": EXIT.io,
+  "copy.refused": EXIT.io,
+  "copy.not_durable": EXIT.config,
   "copy.damaged": EXIT.data,
   "verify.nothing": EXIT.noInput,
   "data.no_folder": EXIT.cannotCreate,

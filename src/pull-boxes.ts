@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { openPulledCopy } from "./buffer/copies/pulled-copy.ts";
+import { type CopyOptions, openPulledCopy } from "./buffer/copies/pulled-copy.ts";
 import { type Box, loadBoxes, normalFingerprint } from "./config/boxes.ts";
 import { lockDataFolder } from "./config/data-folder-lock.ts";
 import { formatProblem } from "./config/problems.ts";
@@ -25,6 +25,8 @@ export interface PullOptions {
   readonly fingerprint?: string;
   readonly out: string;
   readonly format: string;
+  /** Of PostgreSQL, with `--format postgres`. */
+  readonly database?: string;
   readonly name: string;
   readonly takeOver?: boolean;
   /** False with `--no-evidence`. */
@@ -97,7 +99,7 @@ async function pullInto(
   const startedMs = clock.now().monotonicMs;
   const copy = await openPulledCopy({
     folder: options.out,
-    format: options.format === "sqlite" ? "sqlite" : "ndjson",
+    format: formatOf(options),
     newHolder: () => randomBytes(12).toString("hex"),
   });
   const puller = createPuller(
@@ -190,12 +192,21 @@ function showProgress(puller: PullRun, clock: Clock): () => void {
   };
 }
 
+function formatOf({ format, database = "" }: PullOptions): CopyOptions["format"] {
+  if (format === "postgres") return { postgres: database };
+  return format === "sqlite" ? "sqlite" : "ndjson";
+}
+
 function faultOfOptions(file: string | undefined, options: PullOptions): string | undefined {
-  const { url, format, name, atOnce, tries, fingerprint } = options;
+  const { url, format, database, name, atOnce, tries, fingerprint } = options;
   if ((file === undefined) === (url === undefined)) return "give a file of boxes, or one box by --url";
   if (file === undefined && !URL.canParse(url ?? ""))
     return "--url is no address like https://192.168.1.10:8080";
-  if (format !== "ndjson" && format !== "sqlite") return "--format is ndjson or sqlite";
+  if (!["ndjson", "sqlite", "postgres"].includes(format)) return "--format is ndjson, sqlite or postgres";
+  if ((format === "postgres") !== (database !== undefined))
+    return "--format postgres and --database together";
+  if (database !== undefined && !/^postgres(ql)?:\/\/\S+$/.test(database))
+    return "--database is an address like postgres://user@host/database";
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) return "--name: letters, digits and . _ -, at most 64";
   if (!isCount(atOnce, 200)) return "--at-once is a number from 1 to 200";
   if (!isCount(tries, 1000)) return "--tries is a number from 1 to 1000";

@@ -26,6 +26,7 @@ const FOR_TESTS = [
   { command: "ip", debian: "iproute2" },
   { command: "systemd-nspawn", debian: "systemd-container" },
   { command: "mosquitto", debian: "mosquitto" },
+  { command: "pg_ctlcluster", debian: "postgresql" },
   { command: "nft", debian: "nftables" },
   { command: "gcc", debian: "gcc" },
 ];

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { connect } from "mqtt";
 import { systemClock } from "../../src/core/time.ts";
 import { createMosquitto, mosquittoMissing } from "../support/mosquitto.ts";
+import { createMqttBox } from "../support/mqtt-box.ts";
 import { until } from "../support/until.ts";
 import { percentiles } from "./percentiles.ts";
-import { createStormBox } from "./storm-box.ts";
 
 // The boxes of a county lose their one broker in the same instant, and each has an alarm by the time it is back.
 
@@ -24,7 +24,7 @@ export async function measureStorm(): Promise<object> {
   await broker.start();
   const keeper = await startKeeper(broker.url);
   const boxes = Array.from({ length: BOXES }, (_, index) =>
-    createStormBox(`village-${index + 1}`, broker.url),
+    createMqttBox(`village-${index + 1}`, broker.url),
   );
   try {
     for (const { upstream } of boxes) {

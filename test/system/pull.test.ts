@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBuffer } from "../../src/buffer/buffer.ts";
-import { COPY_MIGRATIONS } from "../../src/buffer/copies/sqlite-copy.ts";
+import { COPY_MIGRATIONS } from "../../src/buffer/copies/sqlite-tables.ts";
 import { openDatabase } from "../../src/buffer/database.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { systemClock } from "../../src/core/time.ts";

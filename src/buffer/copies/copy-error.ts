@@ -1,6 +1,7 @@
 import { errorCode, GatewayError } from "../../core/errors.ts";
 
-const FULL = new Set(["ENOSPC", "EDQUOT", "ledger.full"]);
+/** 53100 is disk_full of PostgreSQL. */
+const FULL = new Set(["ENOSPC", "EDQUOT", "ledger.full", "53100"]);
 
 /** What keeps a copy from being written. */
 export function copyError(error: unknown, path: string): Error {

@@ -1,45 +1,48 @@
-// buffer/copies: what a township keeps of the boxes that it pulls, in files of lines or in SQLite, and what stands where in
-// the chains. `cunshao pull` opens it; the gateway does not.
+// buffer/copies: what a township or a county keeps of its boxes, in files of lines, in SQLite or in PostgreSQL, and what stands where
+// in the chains. `cunshao pull` opens it; the gateway does not.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../../core/errors.ts";
 import type { PulledCopy } from "../../core/pulled-copy.ts";
-import { openDatabase } from "../database.ts";
 import { makeFolder, writeDurably } from "../durable-files.ts";
-import type { Database } from "../sql.ts";
 import { copyError } from "./copy-error.ts";
+import type { CopyTables } from "./copy-tables.ts";
 import { openNdjsonCopy } from "./ndjson-copy.ts";
-import { COPY_MIGRATIONS, openSqliteCopy } from "./sqlite-copy.ts";
+import { openSqliteTables } from "./sqlite-tables.ts";
+import { openTableCopy } from "./table-copy.ts";
 
 export interface CopyOptions {
-  /** Made where missing: `holder`, a folder a box, and `pulled.sqlite`. */
+  /** Made where missing: `holder`, a folder a box with its files, and `pulled.sqlite`. */
   readonly folder: string;
-  readonly format: "ndjson" | "sqlite";
+  /** Where the events go: files of lines, `pulled.sqlite`, or a database of PostgreSQL. */
+  readonly format: "ndjson" | "sqlite" | { readonly postgres: string };
   /** For a new copy. */
   readonly newHolder: () => string;
 }
 
 /** @throws GatewayError `copy.full`, `copy.unwritable`, `copy.damaged` (permanent). */
 export async function openPulledCopy({ folder, format, newHolder }: CopyOptions): Promise<PulledCopy> {
-  const path = join(folder, "pulled.sqlite");
   await makeFolder(folder).catch((error: unknown) => {
     throw copyError(error, folder);
   });
   const holder = await holderOf(folder, newHolder);
-  let database: Database | undefined;
-  if (format === "sqlite") {
-    database = await openDatabase(path, { migrations: COPY_MIGRATIONS }).catch((error: unknown) => {
-      throw copyError(error, path);
-    });
-  }
+  const tables = await openTables(format, join(folder, "pulled.sqlite"));
   return {
     holder,
     open(box) {
       const ofBox = join(folder, box);
-      return database ? openSqliteCopy(database, path, box, ofBox) : openNdjsonCopy(ofBox);
+      return tables ? openTableCopy(tables, box, ofBox) : openNdjsonCopy(ofBox);
     },
-    close: async () => database?.close(),
+    close: async () => tables?.close(),
   };
+}
+
+/** PostgreSQL's package is loaded where it is used: boxes and small townships do without. */
+async function openTables(format: CopyOptions["format"], path: string): Promise<CopyTables | undefined> {
+  if (format === "ndjson") return undefined;
+  if (format === "sqlite") return openSqliteTables(path);
+  const { openPostgresTables } = await import("./postgres-tables.ts");
+  return openPostgresTables(format.postgres);
 }
 
 async function holderOf(folder: string, newHolder: () => string): Promise<string> {

@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import { type Fleet, startFleet } from "../../../hw/virtual/fleet/fleet.ts";
 import { createVirtualBox, type VirtualBox } from "../../../hw/virtual/fleet/virtual-box.ts";
 import { openPulledCopy } from "../../../src/buffer/copies/pulled-copy.ts";
-import { COPY_MIGRATIONS } from "../../../src/buffer/copies/sqlite-copy.ts";
+import { COPY_MIGRATIONS } from "../../../src/buffer/copies/sqlite-tables.ts";
 import { openDatabase } from "../../../src/buffer/database.ts";
 import type { LedgerEvent } from "../../../src/core/event.ts";
 import type { PullRun } from "../../../src/core/pull-view.ts";

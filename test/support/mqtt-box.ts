@@ -1,11 +1,11 @@
-import { createVirtualBox } from "../../hw/virtual/fleet/virtual-box.ts";
+import { createVirtualBox, type VirtualBox } from "../../hw/virtual/fleet/virtual-box.ts";
 import { CLASSES_BY_URGENCY, type DeadLetters, type Lanes, type Outbox } from "../../src/core/delivery.ts";
 import type { Ledger, LedgerEvent } from "../../src/core/event.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { addRange, gapsIn } from "../../src/core/seq-ranges.ts";
 import { createSignal } from "../../src/core/signals.ts";
 import { systemClock } from "../../src/core/time.ts";
-import { createMqttUpstream } from "../../src/forward/mqtt-upstream.ts";
+import { createMqttUpstream, type MqttUpstreamOptions } from "../../src/forward/mqtt-upstream.ts";
 
 const NO_EVIDENCE = { pending: async () => [], delivered: async () => undefined };
 const NO_FILES = {
@@ -21,9 +21,17 @@ const NO_LETTERS: DeadLetters = {
   takeBack: async () => undefined,
 };
 
-/** The MQTT upstream of a box as it is, with its own waits, over a ledger in memory: hundreds of them share one machine here. */
-export function createStormBox(site: string, url: string) {
-  const box = createVirtualBox(site, "");
+/**
+ * The MQTT upstream of a box as it is, with its own waits unless told, over a ledger in memory: hundreds of them share one machine here.
+ * @param source its ledger; of a clone that of another one.
+ */
+export function createMqttBox(
+  site: string,
+  url: string,
+  timing: Partial<MqttUpstreamOptions> = {},
+  source: VirtualBox = createVirtualBox(site, ""),
+) {
+  const box = source;
   const appended = createSignal<LedgerEvent>();
   const ledger: Ledger = {
     id: box.ledger,
@@ -70,11 +78,15 @@ export function createStormBox(site: string, url: string) {
     ...{ id: "county", url, topic: "cunshao", acknowledge: "ledger", siteId: site, version: "bench" },
     ...{ ledger, outbox, deadLetters: NO_LETTERS, evidence: NO_FILES, evidenceOutbox: NO_EVIDENCE },
     ...{ clock: systemClock, random: Math.random, log: silentLogger },
+    ...timing,
   });
   return {
     upstream,
+    source: box,
+    append: ledger.append,
     alarm: (subject: string) =>
       ledger.append({ type: "org.cunshao.alarm.raised", class: "alarm", subject, data: {} }),
-    isDone: () => openOf("alarm").length === 0,
+    /** Whether all that it has was acknowledged. */
+    isDone: () => CLASSES_BY_URGENCY.every((each) => openOf(each).length === 0),
   };
 }

@@ -1,0 +1,29 @@
+import type { LedgerEvent } from "../../core/event.ts";
+import type { FileResult, LedgerAccount, NamedFile } from "../../core/pulled-copy.ts";
+
+/** Tables with what was pulled from many boxes: all that a copy knows of the database under it. Rejects with `copy.*`. */
+export interface CopyTables {
+  /** Ledgers of a box in the order in which they were met: the account as JSON, and the seq of the last event of all. */
+  ledgers(box: string): Promise<readonly { readonly account: string; readonly lastSeq: number }[]>;
+  /** Runs `work` in one transaction and resolves once it is on disk; when it fails nothing of it remains. */
+  change(work: (changes: CopyChanges) => Promise<void>): Promise<void>;
+  /** Named by events and neither fetched nor known to be gone; oldest first. */
+  filesToFetch(box: string, ledger: string, limit: number): Promise<readonly NamedFile[]>;
+  /** The file of the oldest event that has one here. */
+  oldestFile(box: string): Promise<string | undefined>;
+  /** By ledger, how many events name a file that is here. */
+  namedBy(box: string, id: string): Promise<readonly { readonly ledger: string; readonly count: number }[]>;
+  /** The newest alarm events, newest first, as JSON. */
+  alarmEvents(box: string, limit: number): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+export interface CopyChanges {
+  /** Those that are there already stay as they are. */
+  addEvents(box: string, ledger: string, events: readonly LedgerEvent[]): Promise<void>;
+  addFiles(box: string, ledger: string, files: readonly NamedFile[]): Promise<void>;
+  settleFile(box: string, ledger: string, seq: number, result: FileResult): Promise<void>;
+  /** Notes that a file which was here is no more, for every event that names it. */
+  letFileGo(box: string, id: string): Promise<void>;
+  saveAccount(box: string, account: LedgerAccount): Promise<void>;
+}

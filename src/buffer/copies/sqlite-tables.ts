@@ -1,0 +1,160 @@
+import { openDatabase } from "../database.ts";
+import type { Migration } from "../migrations/migration.ts";
+import { copyError } from "./copy-error.ts";
+import type { CopyTables } from "./copy-tables.ts";
+
+/** The schema of `pulled.sqlite`, for whoever asks it with SQL. */
+export const COPY_MIGRATIONS: readonly Migration[] = [
+  {
+    name: "pulled",
+    statements: [
+      // `event` is the whole CloudEvent; the columns before it repeat parts of it for indexes.
+      `CREATE TABLE events (
+        box TEXT NOT NULL,
+        ledger TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        class TEXT NOT NULL,
+        type TEXT NOT NULL,
+        subject TEXT,
+        time TEXT NOT NULL,
+        event TEXT NOT NULL,
+        PRIMARY KEY (box, ledger, seq)
+      ) WITHOUT ROWID`,
+      "CREATE INDEX events_by_time ON events (class, time)",
+      // In the order in which they were met.
+      `CREATE TABLE ledgers (
+        number INTEGER PRIMARY KEY,
+        box TEXT NOT NULL,
+        ledger TEXT NOT NULL,
+        account TEXT NOT NULL,
+        UNIQUE (box, ledger)
+      )`,
+      // Files that events name; \`result\` is null until they were fetched or found to be gone.
+      `CREATE TABLE files (
+        box TEXT NOT NULL,
+        ledger TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        result TEXT,
+        PRIMARY KEY (box, ledger, seq)
+      ) WITHOUT ROWID`,
+      "CREATE INDEX files_to_fetch ON files (box, ledger, seq) WHERE result IS NULL",
+    ],
+  },
+  {
+    name: "alarms of a box",
+    statements: ["CREATE INDEX events_by_class ON events (box, class, ledger, seq)"],
+  },
+  {
+    name: "files that are here",
+    statements: ["CREATE INDEX files_here ON files (box, ledger, seq) WHERE result = 'stored'"],
+  },
+];
+
+/** @throws GatewayError `copy.*`. */
+export async function openSqliteTables(path: string): Promise<CopyTables> {
+  const failed = (error: unknown): never => {
+    throw copyError(error, path);
+  };
+  const database = await openDatabase(path, { migrations: COPY_MIGRATIONS }).catch(failed);
+  return {
+    ledgers: (box) =>
+      database
+        .all<{ account: string; lastSeq: number }>(
+          `SELECT account, (
+             SELECT coalesce(max(seq), 0) FROM events WHERE events.box = ledgers.box AND events.ledger = ledgers.ledger
+           ) AS lastSeq
+           FROM ledgers WHERE box = ? ORDER BY number`,
+          [box],
+        )
+        .catch(failed),
+    async change(work) {
+      await database
+        .transaction(({ run }) =>
+          work({
+            async addEvents(box, ledger, events) {
+              const rows = events.map((event) => [
+                event.seq,
+                event.class,
+                event.type,
+                event.subject ?? null,
+                event.time,
+                JSON.stringify(event),
+              ]);
+              await run(
+                `INSERT OR IGNORE INTO events (box, ledger, seq, class, type, subject, time, event)
+                 SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+                 FROM json_each(?3)`,
+                [box, ledger, JSON.stringify(rows)],
+              );
+            },
+            async addFiles(box, ledger, files) {
+              await run(
+                `INSERT OR IGNORE INTO files (box, ledger, seq, id)
+                 SELECT ?1, ?2, value ->> 'seq', value ->> 'id' FROM json_each(?3)`,
+                [box, ledger, JSON.stringify(files)],
+              );
+            },
+            async settleFile(box, ledger, seq, result) {
+              await run("UPDATE files SET result = ? WHERE box = ? AND ledger = ? AND seq = ?", [
+                result,
+                box,
+                ledger,
+                seq,
+              ]);
+            },
+            async letFileGo(box, id) {
+              await run("UPDATE files SET result = 'letGo' WHERE box = ? AND id = ? AND result = 'stored'", [
+                box,
+                id,
+              ]);
+            },
+            async saveAccount(box, account) {
+              await run(
+                `INSERT INTO ledgers (box, ledger, account) VALUES (?, ?, ?)
+                 ON CONFLICT (box, ledger) DO UPDATE SET account = excluded.account`,
+                [box, account.ledger, JSON.stringify(account)],
+              );
+            },
+          }),
+        )
+        .catch(failed);
+    },
+    filesToFetch: (box, ledger, limit) =>
+      database
+        .all<{ seq: number; id: string }>(
+          "SELECT seq, id FROM files WHERE box = ? AND ledger = ? AND result IS NULL ORDER BY seq LIMIT ?",
+          [box, ledger, limit],
+        )
+        .catch(failed),
+    async oldestFile(box) {
+      const [oldest] = await database
+        .all<{ id: string }>(
+          `SELECT id FROM ledgers JOIN files USING (box, ledger)
+           WHERE box = ? AND result = 'stored' ORDER BY number, seq LIMIT 1`,
+          [box],
+        )
+        .catch(failed);
+      return oldest?.id;
+    },
+    namedBy: (box, id) =>
+      database
+        .all<{ ledger: string; count: number }>(
+          `SELECT ledger, count(*) AS count FROM files
+           WHERE box = ? AND id = ? AND result = 'stored' GROUP BY ledger`,
+          [box, id],
+        )
+        .catch(failed),
+    async alarmEvents(box, limit) {
+      const rows = await database
+        .all<{ event: string }>(
+          `SELECT event FROM ledgers JOIN events USING (box, ledger)
+           WHERE box = ? AND class = 'alarm' ORDER BY number DESC, seq DESC LIMIT ?`,
+          [box, limit],
+        )
+        .catch(failed);
+      return rows.map(({ event }) => event);
+    },
+    close: () => database.close(),
+  };
+}

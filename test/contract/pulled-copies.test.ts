@@ -1,0 +1,201 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { createVirtualBox } from "../../hw/virtual/fleet/virtual-box.ts";
+import { type CopyOptions, openPulledCopy } from "../../src/buffer/copies/pulled-copy.ts";
+import { verifyCopy } from "../../src/buffer/verify-copy.ts";
+import type { LedgerEvent } from "../../src/core/event.ts";
+import { createPostgresServer, type PostgresServer, postgresMissing } from "../support/postgres.ts";
+import { until } from "../support/until.ts";
+
+const FORMATS = ["ndjson", "sqlite", "postgres"] as const;
+const noPostgres = postgresMissing();
+if (noPostgres) process.stderr.write(`skipped: ${noPostgres}\n`);
+
+let server: PostgresServer;
+let databases = 0;
+beforeAll(async () => {
+  if (noPostgres) return;
+  server = await createPostgresServer();
+  await server.start();
+});
+afterAll(() => server?.remove());
+
+/** A place for a copy that can be opened again and again. */
+async function place(format: (typeof FORMATS)[number]) {
+  const folder = await mkdtemp(join(tmpdir(), "cunshao-copies-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const database = format === "postgres" ? await server.database(`copy_${databases++}`) : "";
+  const options: CopyOptions = {
+    folder,
+    format: format === "postgres" ? { postgres: database } : format,
+    newHolder: () => "copy-a",
+  };
+  return {
+    folder,
+    database,
+    async open() {
+      const copy = await openPulledCopy(options);
+      let isOpen = true;
+      const close = async () => {
+        if (isOpen) await copy.close();
+        isOpen = false;
+      };
+      onTestFinished(close);
+      return { ...copy, close };
+    },
+  };
+}
+
+function ledgerOf(count: number, data: Record<string, unknown> = {}) {
+  const box = createVirtualBox("longwan", "");
+  for (let index = 1; index <= count; index++) {
+    const isAlarm = index % 5 === 0;
+    box.append({
+      type: isAlarm ? "org.cunshao.alarm.raised" : "org.cunshao.camera.changed",
+      class: isAlarm ? "alarm" : "state",
+      subject: `subject-${index}`,
+      data: { index, words: "东塘有人靠近", ...data },
+    });
+  }
+  return box;
+}
+
+const seqs = (events: readonly LedgerEvent[]): number[] => events.map(({ seq }) => seq);
+
+describe.each(FORMATS)("a copy in %s", (format) => {
+  const it = test.skipIf(format === "postgres" && noPostgres !== undefined);
+
+  it("takes each event once, however often it comes, and knows where it stands when opened again", async () => {
+    const at = await place(format);
+    const { ledger, events } = ledgerOf(30);
+    const first = await at.open();
+    const box = await first.open("longwan");
+    await box.take(ledger, events.slice(0, 20));
+    const account = await box.take(ledger, events.slice(10, 25));
+    expect(account).toMatchObject({ seq: 25, hash: events[24]?.hash, events: 25, gaps: [], breaks: [] });
+    await first.close();
+    const again = await (await at.open()).open("longwan");
+    expect(again.accounts()).toEqual([account]);
+    expect(seqs(await again.alarmEvents(10))).toEqual([5, 10, 15, 20, 25]);
+  });
+
+  it("takes alarms before their turn, and each again in its place", async () => {
+    const at = await place(format);
+    const { ledger, events } = ledgerOf(30);
+    const first = await at.open();
+    const box = await first.open("longwan");
+    await box.takeAhead(
+      ledger,
+      events.filter((event) => event.class === "alarm"),
+    );
+    expect(box.aheadSeq(ledger)).toBe(30);
+    expect(seqs(await box.alarmEvents(3))).toEqual([20, 25, 30]);
+    await first.close();
+    const again = await (await at.open()).open("longwan");
+    expect(again.aheadSeq(ledger)).toBe(30);
+    expect(await again.take(ledger, events)).toMatchObject({ seq: 30, events: 30, gaps: [], breaks: [] });
+    expect(again.aheadSeq(ledger)).toBe(0);
+    expect(seqs(await again.alarmEvents(100))).toEqual([5, 10, 15, 20, 25, 30]);
+  });
+
+  it("tells what is missing and what was changed, and keeps it all the same", async () => {
+    const at = await place(format);
+    const { ledger, events } = ledgerOf(10);
+    const changed = events.map((event) => (event.seq === 8 ? { ...event, subject: "another" } : event));
+    const box = await (await at.open()).open("longwan");
+    const account = await box.take(
+      ledger,
+      changed.filter(({ seq }) => seq !== 4),
+    );
+    expect(account.gaps).toEqual([{ firstSeq: 4, lastSeq: 4 }]);
+    expect(account.breaks).toEqual([{ seq: 8, fault: "content" }]);
+    expect(account.events).toBe(9);
+  });
+
+  it("keeps what no text in a database may hold", async () => {
+    const at = await place(format);
+    const odd = createVirtualBox("longwan", "");
+    odd.append({
+      type: "org.cunshao.test",
+      class: "alarm",
+      subject: "a\0b",
+      data: { words: "\0 \u{1F40B}" },
+    });
+    const box = await (await at.open()).open("longwan");
+    await box.take(odd.ledger, odd.events);
+    expect(await box.alarmEvents(1)).toEqual(odd.events);
+  });
+
+  it("names files to fetch until it is told what came of them", async () => {
+    const at = await place(format);
+    const source = createVirtualBox("longwan", "");
+    const ids = [1, 2].map((byte) => source.addFile(Buffer.alloc(10, byte), "image/jpeg"));
+    const box = await (await at.open()).open("longwan");
+    await box.take(source.ledger, source.events);
+    const named = await box.nextFiles(source.ledger, 10);
+    expect(named.map(({ id }) => id)).toEqual(ids);
+    for (const file of named.slice(0, 1)) await box.fileDone(source.ledger, file, "missing");
+    expect((await box.nextFiles(source.ledger, 10)).map(({ id }) => id)).toEqual(ids.slice(1));
+    expect(box.accounts()[0]?.files).toMatchObject({ missing: 1, stored: 0 });
+  });
+
+  it("keeps the ledgers of a box and those of others apart", async () => {
+    const at = await place(format);
+    const [former, latter] = [ledgerOf(5), ledgerOf(10)];
+    const copy = await at.open();
+    const box = await copy.open("longwan");
+    await box.take(former.ledger, former.events);
+    await box.take(latter.ledger, latter.events);
+    expect(box.accounts().map(({ ledger }) => ledger)).toEqual([former.ledger, latter.ledger]);
+    expect(seqs(await box.alarmEvents(2))).toEqual([5, 10]);
+    expect((await copy.open("shuikou")).accounts()).toEqual([]);
+  });
+});
+
+describe.skipIf(noPostgres !== undefined)("a copy in PostgreSQL", () => {
+  test("can be proved from what stands there, event by event", async () => {
+    const at = await place("postgres");
+    const { ledger, events } = ledgerOf(40, { odd: "\\ \n \0" });
+    const box = await (await at.open()).open("longwan");
+    await box.take(ledger, events);
+    const rows = await server.queryAt<{ event: string }>(
+      at.database,
+      "SELECT event FROM events ORDER BY ledger, seq",
+    );
+    const file = join(at.folder, "longwan.ndjson");
+    await writeFile(file, rows.map(({ event }) => `${event}\n`).join(""));
+    expect(await verifyCopy(file)).toMatchObject({ intact: true });
+  });
+
+  test("is refused where the server does not wait for its disk", async () => {
+    const at = await place("postgres");
+    const setFsync = async (value: "off" | "on") => {
+      await server.queryAt(server.url, `ALTER SYSTEM SET fsync = ${value}`);
+      await server.queryAt(server.url, "SELECT pg_reload_conf()");
+      await until(async () => {
+        const [row] = await server.queryAt<{ fsync: string }>(server.url, "SHOW fsync");
+        return row?.fsync === value;
+      });
+    };
+    await setFsync("off");
+    await expect(at.open()).rejects.toMatchObject({ code: "copy.not_durable" });
+    await setFsync("on");
+    await (await at.open()).close();
+  });
+
+  test("loses nothing that it said it has when the server is killed, and takes nothing while it is away", async () => {
+    const at = await place("postgres");
+    const { ledger, events } = ledgerOf(30);
+    const first = await at.open();
+    const box = await first.open("longwan");
+    await box.take(ledger, events.slice(0, 20));
+    await server.kill();
+    await expect(box.take(ledger, events.slice(20))).rejects.toMatchObject({ code: "copy.unwritable" });
+    expect(box.accounts()[0]?.seq).toBe(20);
+    await server.start();
+    const account = await until(() => box.take(ledger, events.slice(20)), { what: "the server again" });
+    expect(account).toMatchObject({ seq: 30, events: 30, gaps: [], breaks: [] });
+  });
+});

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { CountyFigures } from "../../src/core/county.ts";
+import { cunshao } from "../support/cunshao-command.ts";
+import { createMosquitto, type Mosquitto, mosquittoMissing } from "../support/mosquitto.ts";
+import { createMqttBox } from "../support/mqtt-box.ts";
+import { createPostgresServer, type PostgresServer, postgresMissing } from "../support/postgres.ts";
+import { PROJECT } from "../support/project.ts";
+import { until } from "../support/until.ts";
+
+const missing = mosquittoMissing() ?? postgresMissing();
+const WAIT = { timeoutMs: 60_000 };
+
+describe.skipIf(missing !== undefined)(`cunshao county${missing ? ` (${missing})` : ""}`, () => {
+  let folder: string;
+  let file: string;
+  let broker: Mosquitto;
+  let server: PostgresServer;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "cunshao-county-"));
+    file = join(folder, "county.yaml");
+    [broker, server] = await Promise.all([createMosquitto(), createPostgresServer()]);
+    await Promise.all([broker.start(), server.start()]);
+    const database = await server.database("county");
+    await writeFile(
+      file,
+      `county: {id: lukou, name: 渌口区}
+brokers: {urls: ["${broker.url}"]}
+database: {url: "${database}"}
+townships:
+  - {id: zhuting, name: 朱亭镇, villages: [longwan, taohua]}
+`,
+    );
+    await writeFile(join(folder, "secrets.yaml"), "{}\n", { mode: 0o600 });
+  });
+  afterAll(async () => {
+    await broker?.remove();
+    await server?.remove();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function start(...words: string[]): { child: ChildProcess; url: () => Promise<string> } {
+    const child = spawn(process.execPath, [join(PROJECT, "dist/src/cli.js"), "county", file, ...words], {
+      env: { ...process.env, CUNSHAO_PORT: "0" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    let said = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const url = () =>
+      until(() => said.includes("the broker is there") && /^(http:\S+)\/figures$/m.exec(said)?.[1], WAIT);
+    return { child, url };
+  }
+
+  test("says what is wrong with a file, and that one is in order", async () => {
+    expect(await cunshao(["county", file, "--check"])).toMatchObject({
+      code: 0,
+      stdout: `${file}: in order\n`,
+    });
+    const wrong = join(folder, "wrong.yaml");
+    await writeFile(wrong, "county: {id: lukou}\n");
+    expect(await cunshao(["county", wrong])).toMatchObject({ code: 78 });
+  });
+
+  test("keeps what a village publishes, tells it on three roads, and ends well", async () => {
+    const { child, url } = start("--reader", "a");
+    const at = await url();
+    const box = createMqttBox("longwan", broker.url);
+    onTestFinished(() => box.upstream.stop());
+    const data = { severity: "danger" };
+    await box.append({ type: "org.cunshao.alarm.raised", class: "alarm", subject: "alarm-1", data });
+    await box.upstream.start();
+    await until(() => box.isDone(), { ...WAIT, what: "the alarm to be kept" });
+
+    const figures = (await (await fetch(`${at}/figures`)).json()) as CountyFigures;
+    expect(figures.total).toMatchObject({
+      boxes: 2,
+      there: 1,
+      never: 1,
+      waiting: 0,
+      openAlarms: { danger: 1 },
+    });
+    const metrics = await (await fetch(`${at}/metrics`)).text();
+    expect(metrics).toContain('cunshao_county_boxes{township="zhuting",state="there"} 1\n');
+    expect(metrics).toContain('cunshao_county_open_alarms{township="zhuting",severity="danger"} 1\n');
+    expect(metrics).toContain("cunshao_county_keeping 1\n");
+    const table = await cunshao(["county", file, "--figures"]);
+    expect(table.code).toBe(0);
+    expect(table.stdout).toMatch(/^zhuting +2 +1 +0 +1 +0 +0 +0 +1$/m);
+    expect(table.stdout).toContain("longwan: alarms open: 1 danger, since ");
+
+    child.kill("SIGTERM");
+    expect((await once(child, "exit"))[0]).toBe(0);
+  });
+
+  test("tells of itself while the database is away, and goes on by itself", async () => {
+    const { url } = start("--reader", "a");
+    const at = await url();
+    await server.kill();
+    const box = createMqttBox("taohua", broker.url);
+    onTestFinished(() => box.upstream.stop());
+    await box.append({ type: "org.cunshao.test", class: "alarm", data: {} });
+    await box.upstream.start();
+    await until(async () => (await (await fetch(`${at}/metrics`)).text()).includes("county_keeping 0"), WAIT);
+    expect((await fetch(`${at}/figures`)).status).toBe(503);
+    expect((await cunshao(["county", file, "--figures"])).code).toBe(74);
+    expect(box.isDone()).toBe(false);
+    await server.start();
+    await until(() => box.isDone(), { ...WAIT, what: "the alarm to be kept after all" });
+  });
+});
