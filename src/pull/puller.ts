@@ -1,5 +1,6 @@
 // pull/: the township's side of the pull API: fetches events and files of many boxes into one copy, and says how far it is.
 // It may import core/ and axios; where the copy is kept is handed in. `cunshao pull` runs it, the gateway does not.
+import { setMaxListeners } from "node:events";
 import { GatewayError } from "../core/errors.ts";
 import type { BoxView, PullRun } from "../core/pull-view.ts";
 import type { BoxCopy, PulledCopy } from "../core/pulled-copy.ts";
@@ -45,6 +46,8 @@ export function createPuller({ copy, clock, random }: PullerDependencies, config
     async run(signal) {
       const ending = new AbortController();
       const end = (): void => ending.abort();
+      // Each box's calls listen to it.
+      setMaxListeners(0, ending.signal);
       signal.addEventListener("abort", end, { once: true });
       if (signal.aborted) end();
       const work = config.boxes.map(async (box, index) => {

@@ -7,7 +7,12 @@ const LATE_MS = 10_000;
 
 export interface TurnedTiles {
   /** Ends it. */
-  stop(): Promise<{ readonly opened: number; readonly failed: number; readonly receivedMB: number }>;
+  stop(): Promise<{
+    readonly opened: number;
+    /** By reason. */
+    readonly failed: Readonly<Record<string, number>>;
+    readonly receivedMB: number;
+  }>;
 }
 
 /** So many live pictures at once, each closed after a while and opened anew, as browsers do that go from village to village. */
@@ -17,23 +22,24 @@ export function turnTiles(
 ): TurnedTiles {
   let isOver = false;
   let opened = 0;
-  let failed = 0;
+  const failed = new Map<string, number>();
   let bytes = 0;
 
   async function look(socket: WebSocket): Promise<void> {
-    const first = new Promise<boolean>((resolve) => {
-      const late = setTimeout(() => resolve(false), LATE_MS);
-      socket.on("error", () => resolve(false));
-      socket.on("close", () => resolve(false));
+    const first = new Promise<string | undefined>((resolve) => {
+      const late = setTimeout(() => resolve("late"), LATE_MS);
+      socket.on("error", ({ message }) => resolve(message));
+      socket.on("close", (code, reason) => resolve(`${code} ${reason}`));
       socket.on("message", (data: Buffer, isBinary) => {
         if (!isBinary) return;
         bytes += data.length;
         clearTimeout(late);
-        resolve(true);
+        resolve(undefined);
       });
     });
-    if (await first) opened++;
-    else if (!isOver) failed++;
+    const why = await first;
+    if (why === undefined) opened++;
+    else if (!isOver) failed.set(why, (failed.get(why) ?? 0) + 1);
     await sleep(LOOK_MS);
     socket.terminate();
   }
@@ -53,7 +59,7 @@ export function turnTiles(
     async stop() {
       isOver = true;
       await Promise.all(turning);
-      return { opened, failed, receivedMB: Math.round(bytes / 1e6) };
+      return { opened, failed: Object.fromEntries(failed), receivedMB: Math.round(bytes / 1e6) };
     },
   };
 }

@@ -8,6 +8,7 @@ import { spokenForHeaders } from "../../core/spoken-for.ts";
 import type { BoxDoor } from "../../core/township-desk.ts";
 import type { AccessContext, PanelApp } from "../context.ts";
 import { type Identity, identityOf } from "../identity.ts";
+import { createOnce, type Once } from "../once.ts";
 import { refusal } from "../problems.ts";
 import { contained } from "./contained-answer.ts";
 import type { DeskContext, DeskRoutes } from "./desk-context.ts";
@@ -37,6 +38,7 @@ const Which = z.object({ box: z.string().min(1).max(63), "*": z.string() });
 
 /** `/boxes/<box>/…`: the API of one village, with the desk's token, in the name of whoever is logged in here. */
 export const proxyRoutes: DeskRoutes = (app, context) => {
+  const once = createOnce(context.clock);
   app.register(async (inner: PanelApp) => {
     // Bodies go through as they are; the box knows what it takes, and how much.
     inner.removeAllContentTypeParsers();
@@ -49,7 +51,7 @@ export const proxyRoutes: DeskRoutes = (app, context) => {
       handler: (request, reply) => pass(context, request, reply, request.params),
       wsHandler: (socket, request) => {
         const params = request.params as z.infer<typeof Which>;
-        void relay(context, socket, request, params);
+        void relay({ ...context, once }, socket, request, params);
       },
     });
     for (const method of ["POST", "PUT", "PATCH", "DELETE"] as const) {
@@ -129,12 +131,12 @@ async function answerOf(
 }
 
 async function relay(
-  context: DeskContext,
+  context: DeskContext & { readonly once: Once },
   socket: WebSocket,
   request: FastifyRequest,
   { box }: z.infer<typeof Which>,
 ): Promise<void> {
-  const { township, sessions, stopping, audit } = context;
+  const { township, sessions, stopping, audit, once } = context;
   const identity = identityOf(request);
   // What comes before the village has answered is not lost.
   socket.pause();
@@ -155,12 +157,12 @@ async function relay(
       endReason: () => (watch.ended.aborted ? "session.required" : "panel.stopping"),
       onClosed: watch.release,
     });
-    // Who looked and who spoke from here; the village keeps the same.
-    await audit.note(request, {
-      type: "org.cunshao.desk.opened",
-      subject: box,
-      data: { path: path.split("?", 1)[0] ?? "" },
-    });
+    // Who looked and who spoke from here; the village keeps the same. A page opens its pictures again and again: that is one look.
+    const [place = ""] = path.split("?", 1);
+    const note = () =>
+      audit.note(request, { type: "org.cunshao.desk.opened", subject: box, data: { path: place } });
+    if (place.startsWith("/cameras/")) await once([identity.name, box, place], note);
+    else await note();
   } catch (error) {
     socket.close(4000, errorCode(error).slice(0, 100));
   }
