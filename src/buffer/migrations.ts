@@ -17,6 +17,7 @@ import { pullersAndCommands } from "./migrations/0016-pullers-and-commands.ts";
 import { writtenOnThePage } from "./migrations/0017-written-on-the-page.ts";
 import { ruleChanges } from "./migrations/0018-rule-changes.ts";
 import { drawnShapes } from "./migrations/0019-drawn-shapes.ts";
+import { villageMap } from "./migrations/0020-village-map.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Database, Transaction } from "./sql.ts";
 
@@ -39,6 +40,7 @@ export const MIGRATIONS: readonly Migration[] = [
   writtenOnThePage,
   ruleChanges,
   drawnShapes,
+  villageMap,
 ];
 
 /**

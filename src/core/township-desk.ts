@@ -123,6 +123,8 @@ export interface DeskState {
   readonly boxes: readonly DeskBox[];
   /** Of all villages: those not cleared, filled up with the newest cleared ones; newest first. */
   readonly alarms: readonly DeskAlarm[];
+  /** Another one whenever the map of the villages is; the map itself is asked for apart. */
+  readonly mapVersion?: string | undefined;
 }
 
 /** `kept`: the box is away, and gets it when it is back. `refused`: the box answered, and does not do it. */

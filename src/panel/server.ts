@@ -19,6 +19,7 @@ import { lessonRoutes } from "./routes/lessons.ts";
 import { lineRoutes } from "./routes/lines.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { lockRoutes } from "./routes/locks.ts";
+import { mapRoutes } from "./routes/map.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { movementRoutes } from "./routes/movement.ts";
 import { pauseRoutes } from "./routes/pauses.ts";
@@ -66,6 +67,7 @@ const ROUTES: readonly Routes[] = [
   cameraRoutes,
   zoneRoutes,
   shapeRoutes,
+  mapRoutes,
   zoneTrialRoutes,
   cameraControlRoutes,
   liveRoutes,
