@@ -14,6 +14,7 @@ import { display, finding, home, nav, queue, setup, takeover } from "./en-home.t
 import { horn, hornEvents } from "./en-horn.ts";
 import { ledgerEvents } from "./en-ledger.ts";
 import { lesson, lessonEvents } from "./en-lesson.ts";
+import { map, mapEvents } from "./en-map.ts";
 import { note } from "./en-note.ts";
 import { guardEvents, overall } from "./en-overall.ts";
 import { pause, pauseEvents } from "./en-pause.ts";
@@ -134,6 +135,7 @@ export const en: WordsOf<Messages> = {
   shape,
   rule,
   wiring,
+  map,
   lesson,
   camera: {
     region: "Cameras",
@@ -308,6 +310,7 @@ export const en: WordsOf<Messages> = {
     ...drillEvents,
     ...zoneEvents,
     ...shapeEvents,
+    ...mapEvents,
     ...ruleEvents,
     ...lessonEvents,
     ...hornEvents,

@@ -14,6 +14,7 @@ import { display, finding, home, nav, queue, setup, takeover } from "./zh-home.t
 import { horn, hornEvents } from "./zh-horn.ts";
 import { ledgerEvents } from "./zh-ledger.ts";
 import { lesson, lessonEvents } from "./zh-lesson.ts";
+import { map, mapEvents } from "./zh-map.ts";
 import { note } from "./zh-note.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
@@ -125,6 +126,7 @@ export const zh = {
   shape,
   rule,
   wiring,
+  map,
   lesson,
   camera,
   search,
@@ -245,6 +247,7 @@ export const zh = {
     ...drillEvents,
     ...zoneEvents,
     ...shapeEvents,
+    ...mapEvents,
     ...ruleEvents,
     ...lessonEvents,
     ...hornEvents,
