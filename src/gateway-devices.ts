@@ -2,11 +2,13 @@
 import { randomUUID } from "node:crypto";
 import { createClipShelf } from "./act/clip-shelf.ts";
 import { createLiveVoices } from "./act/live-voices.ts";
+import { createMapDesk } from "./act/map-desk.ts";
 import { openOutlets } from "./act/outlets.ts";
 import { createProgrammeSheet } from "./act/programme-sheet.ts";
 import { openProofOfSound } from "./act/proof-of-sound.ts";
 import { openSwitchRelays } from "./act/switch-desk.ts";
 import { clipsFolder, openBuffer } from "./buffer/buffer.ts";
+import { readMapTiles } from "./buffer/map-tiles.ts";
 import type { Configuration } from "./config/configuration.ts";
 import { ANALYSED_PICTURES } from "./core/analysis.ts";
 import type { ClipShelf } from "./core/clip-shelf.ts";
@@ -19,6 +21,7 @@ import type { ProfileCatalogue } from "./core/profiles.ts";
 import { createRightOfWay } from "./core/right-of-way.ts";
 import type { Rule } from "./core/site.ts";
 import { recordingLimits, speakerLimits } from "./core/speaker-limits.ts";
+import { thingsOn } from "./core/village-map.ts";
 import type { VillageTime } from "./core/village-time.ts";
 import { createAudio } from "./drivers/audio/audio.ts";
 import { createMicrophone } from "./drivers/audio/microphone.ts";
@@ -26,6 +29,7 @@ import { soundFileLevels } from "./drivers/audio/sound-file-levels.ts";
 import { createSoundMaker } from "./drivers/audio/sound-maker.ts";
 import { bootId, uptimeMs } from "./drivers/clock/clock-source.ts";
 import { createChildRegister, endOrphans } from "./drivers/ffmpeg/child-register.ts";
+import { createMapPictureMaker } from "./drivers/ffmpeg/map-picture-maker.ts";
 import { createMediaTools } from "./drivers/ffmpeg/media-tools.ts";
 import { createMpeg1Tools } from "./drivers/ffmpeg/mpeg1-tools.ts";
 import { createDrawMarks } from "./drivers/ffmpeg/picture-marks.ts";
@@ -272,6 +276,16 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
         niceness: LAST_IN_LINE,
       },
     );
+  const { tiles } = configuration.map;
+  const map = createMapDesk(
+    { ...buffer, files: buffer.mapFiles, maker: createMapPictureMaker(children), newId: randomUUID, log },
+    {
+      ...configuration.storage,
+      things: thingsOn(configuration),
+      tiles: tiles === undefined ? undefined : await readMapTiles(tiles, log),
+    },
+    await buffer.mapBook.kept(),
+  );
   let obeying: Downlink | undefined;
   const downlink: Downlink = {
     commands: (upstream, commands) => obeying?.commands(upstream, commands),
@@ -306,6 +320,7 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
     media,
     drawMarks: createDrawMarks(children),
     reportMaker: createReportMaker(children),
+    map,
     cameras,
     controls,
     live,

@@ -175,6 +175,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     await buffer.dutyBook.written(),
   );
   duty.changes.on(() => village.touch());
+  devices.map.changes.on(() => village.touch());
   const alarmDesk = createAlarmDesk({
     ...buffer,
     recorder,
@@ -253,12 +254,13 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     board,
     ...footage.parts,
     zoneTrials,
+    devices.map,
   ];
   const village = createVillage({
     ...configuration,
     ...buffer,
     companion: configuration.panel.companion,
-    ...{ duty, board },
+    ...{ duty, board, map: devices.map },
     version: options.version,
     clock,
     isClockSynced,
@@ -316,7 +318,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     village,
     controls,
     pauses,
-    ...{ zones, lines, masks },
+    ...{ zones, lines, masks, map: devices.map },
     ruleDesk,
     zoneTrials,
     lessons,

@@ -2,9 +2,11 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { pino } from "pino";
+import { createMapDesk } from "./act/map-desk.ts";
 import { openBuffer } from "./buffer/buffer.ts";
 import { openPulledCopy } from "./buffer/copies/pulled-copy.ts";
 import { openTownshipBook } from "./buffer/copies/township-book.ts";
+import { readMapTiles } from "./buffer/map-tiles.ts";
 import { lockDataFolder } from "./config/data-folder-lock.ts";
 import type { Environment } from "./config/environment.ts";
 import { formatProblem } from "./config/problems.ts";
@@ -16,6 +18,8 @@ import type { Logger } from "./core/log.ts";
 import { systemClock as clock } from "./core/time.ts";
 import type { BoxDoor } from "./core/township-desk.ts";
 import { createTownshipDesk } from "./desk/township-desk.ts";
+import { createChildRegister } from "./drivers/ffmpeg/child-register.ts";
+import { createMapPictureMaker } from "./drivers/ffmpeg/map-picture-maker.ts";
 import {
   complain,
   EXIT,
@@ -38,6 +42,8 @@ import { stopParts } from "./stop-parts.ts";
 const AT_ONCE = 16;
 /** People at the desk who look at one village: each picture is a connection. */
 const MOST_SOCKETS = 64;
+/** Of the disk, for what the villages tell. */
+const KEEP_FREE_BYTES = 1e9;
 
 export interface TownshipOptions {
   readonly isCheck: boolean;
@@ -155,9 +161,21 @@ export async function startTownship(
   const byDigest = new Map(
     boxes.filter(({ reach }) => reach === "reverse").map(({ id, token }) => [digestOf(token), id]),
   );
+  const tiles = township.map?.tiles;
+  const children = { clock, log, register: createChildRegister(join(dataFolder, "children")) };
+  const map = createMapDesk(
+    { ...buffer, files: buffer.mapFiles, maker: createMapPictureMaker(children), newId: randomUUID, log },
+    {
+      things: boxes.map(({ id }) => ({ kind: "village", id })),
+      tiles: tiles === undefined ? undefined : await readMapTiles(tiles, log),
+      keepFreeBytes: KEEP_FREE_BYTES,
+    },
+    await buffer.mapBook.kept(),
+  );
   const panel = createDeskPanel({
     ...buffer,
     desk,
+    map,
     channels: {
       // Looking a digest up tells nothing by its time: who could choose a digest would know the token.
       boxOf: (token) => byDigest.get(digestOf(token)),
@@ -180,6 +198,7 @@ export async function startTownship(
     password: adminPassword,
     random: randomBytes,
   });
+  await map.start();
   await desk.start();
   await panel.start();
   record({ type: "org.cunshao.desk.started", class: "state", data: { version: packageVersion() } });

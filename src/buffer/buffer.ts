@@ -26,13 +26,15 @@ import type { SegmentCatalogue } from "../core/recordings.ts";
 import type { RuleEditBook } from "../core/rule-edit.ts";
 import type { ShapeBook } from "../core/shapes.ts";
 import type { Clock } from "../core/time.ts";
-import type { UploadDrafts } from "../core/upload-drafts.ts";
+import type { ContentFiles, UploadDrafts } from "../core/upload-drafts.ts";
+import type { MapBook } from "../core/village-map.ts";
 import { createAccounts } from "./accounts.ts";
 import { openAlarmBook } from "./alarm-book.ts";
 import { createCameraRecords } from "./camera-records.ts";
 import { createClipStore } from "./clip-store.ts";
 import { openClockBook } from "./clock-book.ts";
 import { createCommandBook } from "./command-book.ts";
+import { createContentFiles } from "./content-files.ts";
 import { createCrossingBook } from "./crossing-book.ts";
 import { createCursors } from "./cursors.ts";
 import { createDeadLetters } from "./dead-letters.ts";
@@ -58,6 +60,7 @@ import { createLessonBook } from "./lesson-book.ts";
 import { createLessonPictures } from "./lesson-pictures.ts";
 import { createLocks } from "./locks.ts";
 import { createMonthEvents } from "./month-events.ts";
+import { createMapBook } from "./map-book.ts";
 import { createMovement, type StoredMovement } from "./movement.ts";
 import { createOrderBook } from "./order-book.ts";
 import { createOutbox } from "./outbox.ts";
@@ -116,6 +119,9 @@ export interface Buffer {
   readonly alarms: AlarmBook & AlarmClipBook;
   readonly pauseBook: PauseBook;
   readonly shapeBook: ShapeBook;
+  readonly mapBook: MapBook;
+  /** Pictures of the map. */
+  readonly mapFiles: ContentFiles;
   readonly ruleEditBook: RuleEditBook;
   readonly lessonBook: LessonBook;
   readonly orderBook: OrderBook;
@@ -214,6 +220,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
     const crossings = createCrossingBook(database);
     const pauses = createPauseBook(database);
     const shapes = createShapeBook(database);
+    const maps = createMapBook(database);
     const ruleEdits = createRuleEditBook(database);
     const lessons = createLessonBook(database, createLessonPictures(join(dataFolder, "lessons")));
     const orders = createOrderBook(database);
@@ -221,7 +228,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
     const clips = createClipStore(database, clipsFolder(dataFolder));
     const hearing = createHearingBook(database);
     const commands = createCommandBook(database);
-    const books = [pauses, shapes, ruleEdits, lessons, orders, programmes, clips, hearing, commands];
+    const books = [pauses, shapes, maps, ruleEdits, lessons, orders, programmes, clips, hearing, commands];
     const { timeSource = () => undefined, uptimeMs = () => clock.now().monotonicMs } = options;
     const times = await openClockBook({ database, clock, clockQuality, timeSource, uptimeMs, log });
     const projections = [
@@ -282,6 +289,8 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
       alarms: book,
       pauseBook: pauses.book,
       shapeBook: shapes.book,
+      mapBook: maps.book,
+      mapFiles: createContentFiles(join(dataFolder, "map"), "map", "jpg"),
       ruleEditBook: ruleEdits.book,
       lessonBook: lessons.book,
       orderBook: orders.book,

@@ -1,18 +1,9 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
 import type { Clip, ClipStore } from "../core/clip-shelf.ts";
-import { errorCode } from "../core/errors.ts";
 import type { LedgerEvent } from "../core/event.ts";
-import { fileError } from "./database-errors.ts";
-import { moveDurably } from "./durable-files.ts";
+import { createContentFiles } from "./content-files.ts";
 import type { Projection } from "./ledger.ts";
 import { isSource } from "./source-data.ts";
 import type { Database, Transaction } from "./sql.ts";
-import { createUploadDrafts } from "./upload-drafts.ts";
-
-const AREA = "clips";
 
 interface ClipRow {
   readonly id: string;
@@ -58,8 +49,7 @@ export function createClipStore(
   database: Database,
   folder: string,
 ): { readonly store: ClipStore; readonly projection: Projection } {
-  const pathOf = (sha256: string): string => join(folder, `${sha256}.wav`);
-  const drafts = createUploadDrafts(folder, AREA);
+  const files = createContentFiles(folder, "clips", "wav");
 
   return {
     projection: {
@@ -70,39 +60,15 @@ export function createClipStore(
       },
     },
     store: {
+      ...files,
       async all() {
         const rows = await database.all<ClipRow>(
           "SELECT id, time, data, name, replaces, removed FROM clips ORDER BY seq",
         );
         return rows.flatMap(toClip);
       },
-      receive: (id, content, maxBytes) => drafts.receive(`${id}.upload`, content, maxBytes),
-      draft: (id) => drafts.draft(`${id}.made`),
-      async measure({ path }) {
-        const hash = createHash("sha256");
-        for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
-        return { sha256: hash.digest("hex"), sizeBytes: (await stat(path)).size };
-      },
-      async keep({ path }, sha256) {
-        try {
-          await moveDurably(path, `${path}.move`, pathOf(sha256));
-        } catch (error) {
-          throw fileError(AREA, error);
-        }
-      },
-      pathOf,
-      discard: (sha256) => rm(pathOf(sha256), { force: true }),
-      async keepOnly(contents) {
-        const kept = new Set(contents.map((sha256) => `${sha256}.wav`));
-        try {
-          for (const name of await readdir(folder)) {
-            if (!kept.has(name)) await rm(join(folder, name), { force: true });
-          }
-        } catch (error) {
-          if (errorCode(error) !== "ENOENT") throw fileError(AREA, error);
-        }
-      },
-      freeBytes: drafts.freeBytes,
+      receive: (id, content, maxBytes) => files.receive(`${id}.upload`, content, maxBytes),
+      draft: (id) => files.draft(`${id}.made`),
     },
   };
 }

@@ -22,6 +22,7 @@ export const KEPT_TABLES = [
   "locks",
   "cursors",
   "drawn_shapes",
+  "village_map",
   "rule_changes",
   "pauses",
   "lessons",

@@ -18,6 +18,7 @@ import { writtenOnThePage } from "./migrations/0017-written-on-the-page.ts";
 import { ruleChanges } from "./migrations/0018-rule-changes.ts";
 import { drawnShapes } from "./migrations/0019-drawn-shapes.ts";
 import { monthlySheet } from "./migrations/0020-monthly-sheet.ts";
+import { villageMap } from "./migrations/0021-village-map.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Database, Transaction } from "./sql.ts";
 
@@ -41,6 +42,7 @@ export const MIGRATIONS: readonly Migration[] = [
   ruleChanges,
   drawnShapes,
   monthlySheet,
+  villageMap,
 ];
 
 /**

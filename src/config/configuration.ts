@@ -66,6 +66,7 @@ export interface Configuration {
   /** Sound files in place of words: by the words, or by the id of a warning that comes with the program. */
   readonly recordings: Readonly<Record<string, string>>;
   readonly clips: Pick<ClipLimits, "maxSeconds" | "maxUploadBytes" | "maxBytes">;
+  readonly map: { readonly tiles?: string | undefined };
   readonly detector: DetectorSetting;
   readonly panel: {
     readonly host: string;
@@ -125,6 +126,7 @@ export function resolve(
     speech: file.speech,
     recordings: file.recordings,
     clips: file.clips,
+    map: file.map,
     detector: file.detector,
     panel: {
       ...file.panel,

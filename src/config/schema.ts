@@ -29,6 +29,7 @@ import { rule } from "./rules.ts";
 import { windows } from "./schedule.ts";
 import { clips, recordings, speech } from "./speech.ts";
 import { upstream } from "./upstreams.ts";
+import { villageMap } from "./village-map.ts";
 import { mask, zone } from "./zones.ts";
 
 /** From relay on until the amplifier can be heard, and from the last word until relay off. */
@@ -193,6 +194,7 @@ export const siteFileSchema = z.strictObject({
   speech: speech.prefault({}),
   recordings: recordings.default({}),
   clips: clips.prefault({}),
+  map: villageMap.prefault({}),
   detector: detector.prefault("people"),
   panel: panel.prefault({}),
 });

@@ -7,6 +7,7 @@ import { readWithSecrets } from "./file-with-secrets.ts";
 import { host, timezone, tls } from "./listening.ts";
 import type { Problem } from "./problems.ts";
 import { size } from "./recording.ts";
+import { villageMap } from "./village-map.ts";
 
 /** A village as the desk knows it before it has answered. */
 export interface TownshipBox {
@@ -25,6 +26,7 @@ export interface Township {
   readonly panel: { readonly host: string; readonly port: number; readonly tls: TlsSetting };
   readonly dataFolder: string;
   readonly mostFileBytes: number;
+  readonly map?: { readonly tiles?: string | undefined };
 }
 
 export type TownshipResult =
@@ -66,6 +68,7 @@ const townshipFile = z.strictObject({
   data: text(/^\S+$/, "the path of a folder"),
   /** What pictures and clips of one village may take here. */
   evidencePerBox: size.default(10e9),
+  map: villageMap.prefault({}),
   boxes: z.array(box, "a list of boxes").min(1, "at least one box").max(200, "at most 200 boxes"),
 });
 
@@ -80,7 +83,7 @@ export async function loadTownship(file: string): Promise<TownshipResult> {
   const read = await readWithSecrets(file, townshipFile);
   if (!read.ok) return read;
   const { secrets, secretsFile, problems, complain } = read;
-  const { desk, panel, data, evidencePerBox, boxes: written } = read.written;
+  const { desk, panel, data, evidencePerBox, map, boxes: written } = read.written;
   const boxes: TownshipBox[] = [];
   const ids = new Set<string>();
   const tokens = new Set<string>();
@@ -133,6 +136,7 @@ export async function loadTownship(file: string): Promise<TownshipResult> {
       panel,
       dataFolder: resolve(dirname(file), data),
       mostFileBytes: evidencePerBox,
+      map,
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Sound } from "./devices.ts";
 import type { Part } from "./part.ts";
 import type { Signal } from "./signals.ts";
 import type { SpeakerLimit } from "./speaker-limits.ts";
-import type { Draft } from "./upload-drafts.ts";
+import type { ContentFiles, Draft } from "./upload-drafts.ts";
 
 // The clip shelf: recordings that people bring in to be played by the horns.
 
@@ -46,7 +46,8 @@ export interface SoundMaker {
 }
 
 /** Where files and the index of the shelf are kept; the index follows the ledger's events. */
-export interface ClipStore {
+export interface ClipStore
+  extends Pick<ContentFiles, "measure" | "keep" | "pathOf" | "discard" | "keepOnly" | "freeBytes"> {
   /** Those on the shelf and those taken off it, oldest first. */
   all(): Promise<Clip[]>;
   /**
@@ -56,15 +57,6 @@ export interface ClipStore {
   receive(id: string, content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Draft>;
   /** A place for what is made of an upload, beside the kept files. */
   draft(id: string): Draft;
-  /** Takes a finished file over, durably, under the name of its content. @throws GatewayError `clips.full`, `clips.unwritable`. */
-  keep(draft: Draft, sha256: string): Promise<void>;
-  measure(draft: Draft): Promise<{ readonly sha256: string; readonly sizeBytes: number }>;
-  /** Where the file of this content stands. */
-  pathOf(sha256: string): string;
-  discard(sha256: string): Promise<void>;
-  /** Deletes every file whose content is none of these, drafts of earlier runs too. */
-  keepOnly(contents: readonly string[]): Promise<void>;
-  freeBytes(): Promise<number>;
 }
 
 export interface ClipShelf extends Part {

@@ -147,6 +147,8 @@ export interface DeskState {
    * cleared ones. Of equals the newest first.
    */
   readonly alarms: readonly DeskAlarm[];
+  /** Another one whenever the map of the villages is; the map itself is asked for apart. */
+  readonly mapVersion?: string | undefined;
 }
 
 /** `kept`: the box is away, and gets it when it is back. `refused`: the box answered, and does not do it. */

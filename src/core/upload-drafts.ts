@@ -25,3 +25,15 @@ export interface UploadDrafts {
   /** @throws GatewayError `<area>.full`, `<area>.unwritable` (transient). */
   freeBytes(): Promise<number>;
 }
+
+/** Drafts, and beside them files that are kept, each named by its content. */
+export interface ContentFiles extends UploadDrafts {
+  measure(draft: Draft): Promise<{ readonly sha256: string; readonly sizeBytes: number }>;
+  /** Takes a finished file over, durably, under the name of its content. @throws GatewayError `<area>.full`, `<area>.unwritable`. */
+  keep(draft: Draft, sha256: string): Promise<void>;
+  /** Where the file of this content stands. */
+  pathOf(sha256: string): string;
+  discard(sha256: string): Promise<void>;
+  /** Deletes every file whose content is none of these, drafts of earlier runs too. */
+  keepOnly(contents: readonly string[]): Promise<void>;
+}

@@ -112,6 +112,8 @@ export interface VillageState {
   /** Absent where the board tells nothing of itself. */
   readonly board?: BoardView | undefined;
   readonly companion?: Companion | undefined;
+  /** Another one whenever the map is; the map itself is asked for apart. */
+  readonly mapVersion?: string | undefined;
   /** Who is to be called now; absent where there is no roster. */
   readonly duty?: readonly OnDuty[] | undefined;
 }

@@ -30,6 +30,7 @@ import type { Companion } from "../core/site.ts";
 import type { EvidenceStore, ReadingStore } from "../core/stores.ts";
 import type { Clock } from "../core/time.ts";
 import type { Village } from "../core/village.ts";
+import type { MapDesk } from "../core/village-map.ts";
 import type { WiringView } from "../core/wiring.ts";
 import type { ZoneTrialDesk } from "../core/zone-trial.ts";
 import type { ZoneDesk } from "../core/zones.ts";
@@ -86,6 +87,7 @@ export interface PanelDependencies extends AccessDependencies {
   readonly zones: ZoneDesk;
   readonly lines: ShapeDesk<LineDrawing>;
   readonly masks: ShapeDesk<MaskDrawing>;
+  readonly map: MapDesk;
   readonly ruleDesk: RuleDesk;
   readonly zoneTrials: ZoneTrialDesk;
   readonly lessons: LessonDesk;

@@ -19,6 +19,7 @@ import { lessonRoutes } from "./routes/lessons.ts";
 import { lineRoutes } from "./routes/lines.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { lockRoutes } from "./routes/locks.ts";
+import { mapRoutes } from "./routes/map.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { monthlySheetRoutes } from "./routes/monthly-sheet.ts";
 import { movementRoutes } from "./routes/movement.ts";
@@ -68,6 +69,7 @@ const ROUTES: readonly Routes[] = [
   cameraRoutes,
   zoneRoutes,
   shapeRoutes,
+  mapRoutes,
   zoneTrialRoutes,
   cameraControlRoutes,
   liveRoutes,

@@ -17,6 +17,7 @@ import { createSignal } from "../core/signals.ts";
 import type { Camera, Companion, ContactInput, Sensor, Site, Speaker } from "../core/site.ts";
 import { type Clock, isoTime, type Moment, type Timer } from "../core/time.ts";
 import type { AlarmView, SwitchView, Village, VillageState } from "../core/village.ts";
+import type { MapDesk } from "../core/village-map.ts";
 import type { ZoneView } from "../core/zones.ts";
 
 /** Changes within this time are told as one. */
@@ -67,6 +68,7 @@ export interface VillageSources {
   readonly ledger: Pick<Ledger, "id" | "head">;
   readonly clockBook?: ClockBook | undefined;
   readonly board?: { view(): BoardView } | undefined;
+  readonly map?: Pick<MapDesk, "version"> | undefined;
   readonly pastAlarms: Village["pastAlarms"];
   readonly alarmsBefore: Village["alarmsBefore"];
   readonly commands: Pick<Village, "acknowledge" | "clear" | "note" | "say" | "silence">;
@@ -151,6 +153,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       storage: sources.recordings.storage(),
       board: sources.board?.view(),
       companion: sources.companion,
+      mapVersion: sources.map?.version(),
       ...(sources.duty && sources.duty.roster().turns.length > 0 ? { duty: sources.duty.now() } : {}),
     };
   }

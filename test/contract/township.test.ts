@@ -1,3 +1,5 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { addPicture, type DeskOfOne, raise, startDeskOfOne } from "../support/desk-of-one.ts";
@@ -190,5 +192,48 @@ describe("what is not let through", () => {
     expect(await statusOf({ authorization: "Bearer a-token-of-nobody-at-all" })).toBe(401);
     const ofAnother = { authorization: "Bearer token-of-the-village-and-its-desk", "cunshao-site": "other" };
     expect(await statusOf(ofAnother)).toBe(403);
+  });
+});
+
+const hasFfmpeg = spawnSync("ffmpeg", ["-version"]).status === 0;
+
+describe.skipIf(!hasFfmpeg)("the map of the villages (skipped: ffmpeg is not installed)", () => {
+  function drawing(): Buffer {
+    const words = ["-v", "error", "-f", "lavfi", "-i", "testsrc=d=1:s=640x480", "-frames:v", "1"];
+    return execFileSync("ffmpeg", [...words, "-c:v", "png", "-f", "image2pipe", "-"]);
+  }
+
+  test("is the desk's own: a picture, and where each village stands, kept over a restart", async () => {
+    const desk = await startDeskOfOne("direct");
+    const before = (await desk.state()).mapVersion;
+    const brought = await fetch(`${desk.url}/api/v1/desk/map/pictures`, {
+      method: "POST",
+      headers: { ...desk.headers, "content-type": "application/octet-stream" },
+      body: new Uint8Array(drawing()),
+    });
+    expect([brought.status, await brought.json()]).toMatchObject([200, { picture: { width: 640, height: 480 } }]);
+    const places = [{ kind: "village", id: "test", x: 0.25, y: 0.5 }];
+    const placed = await desk.ask("PUT", "/desk/map/places", { places, over: null });
+    expect(placed).toMatchObject({ status: 200, body: { ground: "picture", places } });
+    const other = await desk.ask("PUT", "/desk/map/places", { places: [{ ...places[0], id: "no-village" }], over: null });
+    expect(other).toMatchObject({ status: 409, body: { code: "map.changed" } });
+    expect((await desk.state()).mapVersion).not.toBe(before);
+    await desk.restart();
+    const { body } = await desk.ask("GET", "/desk/map");
+    expect(body).toMatchObject({ places, placed: { by: { name: "admin" } } });
+    const picture = await desk.ask("GET", `/desk/map/pictures/${body.picture.sha256}`);
+    expect([picture.status, picture.headers.get("content-type")]).toEqual([200, "image/jpeg"]);
+  });
+
+  test("of a village comes through the desk, to be looked at only", async () => {
+    const desk = await startDeskOfOne("direct");
+    await desk.here();
+    const { map } = desk.box;
+    const { picture } = await map.bring(Readable.from([drawing()]), { kind: "person", name: "王主任" });
+    expect(await desk.ask("GET", "/boxes/test/map")).toMatchObject({ status: 200, body: { ground: "picture" } });
+    const shown = await desk.ask("GET", `/boxes/test/map/pictures/${picture?.sha256}`);
+    expect([shown.status, shown.headers.get("content-type")]).toEqual([200, "image/jpeg"]);
+    const changed = await desk.ask("PUT", "/boxes/test/map/places", { places: [], over: null });
+    expect(changed).toMatchObject({ status: 403, body: { code: "access.denied" } });
   });
 });

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { beforeAll, expect, test } from "vitest";
 import { axeFindings } from "../support/axe-findings.ts";
 import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
@@ -10,7 +11,15 @@ describePages("every place of the page, by axe and WCAG 2.2 AA", () => {
   beforeAll(() => {
     picture = takePicture(TEST_PICTURE);
   });
-  const rig = setUpPages({ prepare: fillPast });
+  const rig = setUpPages({
+    async prepare(dependencies) {
+      await fillPast(dependencies);
+      const { map } = dependencies;
+      const by = { kind: "person", name: "王主任" } as const;
+      await map.bring(Readable.from([picture]), by);
+      await map.place([{ kind: "camera", id: "pond-east", x: 0.3, y: 0.4, headingDegrees: 120 }], null, by);
+    },
+  });
 
   /** On a recording in which somebody came by. */
   async function tryZone(look: (where: string) => Promise<void>): Promise<void> {
@@ -74,6 +83,18 @@ describePages("every place of the page, by axe and WCAG 2.2 AA", () => {
       await rig.page.keyboard.press("Escape");
     }
     await rig.goTo("look");
+    await rig.page.getByRole("link", { name: "地图" }).click();
+    await rig.page.locator(".map-mark").first().waitFor();
+    await look("the map");
+    await rig.page.getByText("列成文字看").click();
+    await look("the map in words");
+    await rig.button("摆位置").click();
+    await rig.button("喇叭 水坝喇叭").click();
+    await look("a map that is changed");
+    await rig.keep(`map-${viewport.width}-${light}-${size}`);
+    await rig.button("不存了").click();
+    await rig.goTo("look");
+    await rig.page.getByRole("link", { name: "画面" }).click();
     await rig.page.getByRole("button", { name: "放大看东塘" }).click();
     await look("a camera");
     await rig.page.getByRole("button", { name: "回放" }).click();

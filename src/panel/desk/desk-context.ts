@@ -1,5 +1,6 @@
 import type { WebSocket } from "ws";
 import type { TownshipDesk } from "../../core/township-desk.ts";
+import type { MapDesk } from "../../core/village-map.ts";
 import type { AccessContext, PanelApp } from "../context.ts";
 
 /** A box that comes. */
@@ -22,6 +23,8 @@ export interface ChannelDoor {
 /** What the routes of a desk get. */
 export interface DeskContext extends AccessContext {
   readonly township: TownshipDesk;
+  /** Of the villages. */
+  readonly map: MapDesk;
   readonly channels: ChannelDoor;
 }
 

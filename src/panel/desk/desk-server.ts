@@ -1,4 +1,5 @@
 import type { TownshipDesk } from "../../core/township-desk.ts";
+import type { MapDesk } from "../../core/village-map.ts";
 import { buildApiServer } from "../api-server.ts";
 import type { AccessDependencies, AccessRoutes, PanelApp } from "../context.ts";
 import { createFront, type Panel } from "../front.ts";
@@ -22,13 +23,15 @@ const ACCESS_ROUTES: readonly AccessRoutes[] = [sessionRoutes, accountRoutes, to
 export interface DeskPanelDependencies extends AccessDependencies {
   readonly desk: TownshipDesk;
   readonly channels: ChannelDoor;
+  /** Of the villages. */
+  readonly map: MapDesk;
 }
 
 const ROUTES: readonly DeskRoutes[] = [deskRoutes, actRoutes, channelRoutes, pictureRoutes, proxyRoutes];
 
 /** The whole HTTP side of a township's desk, not yet listening. */
 export function buildDeskServer(
-  { desk: township, channels, ...dependencies }: DeskPanelDependencies,
+  { desk: township, channels, map, ...dependencies }: DeskPanelDependencies,
   certificates?: Certificates,
 ): Promise<PanelApp> {
   const { name } = township.state().desk;
@@ -40,7 +43,7 @@ export function buildDeskServer(
     mostSocketBytes: MOST_SOCKET_BYTES,
     addRoutes(api, access) {
       for (const routes of ACCESS_ROUTES) routes(api, access);
-      for (const routes of ROUTES) routes(api, { ...access, township, channels });
+      for (const routes of ROUTES) routes(api, { ...access, township, channels, map });
     },
   });
 }

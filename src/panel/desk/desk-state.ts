@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { isoTime } from "../../core/time.ts";
+import type { DeskState } from "../../core/township-desk.ts";
 import { sendEventStream, streamMessage } from "../event-stream.ts";
+import { addMapRoutes } from "../routes/map.ts";
 import { createWake } from "../wake.ts";
 import type { DeskContext, DeskRoutes } from "./desk-context.ts";
 
@@ -17,7 +19,7 @@ const State = z.object({
 
 /** `GET /health`, `/desk`, `/desk/stream`, `/boxes` and `/alarms`: all villages of a township. */
 export const deskRoutes: DeskRoutes = (app, context) => {
-  const { township, clock } = context;
+  const { township, map, clock } = context;
   const startedMs = clock.now().monotonicMs;
 
   app.route({
@@ -43,7 +45,7 @@ export const deskRoutes: DeskRoutes = (app, context) => {
     schema: { summary: "All villages and alarms at one moment", response: { 200: State } },
     handler: async (_request, reply) => {
       reply.header("cache-control", "no-store");
-      return township.state();
+      return stateOf(context);
     },
   });
 
@@ -79,20 +81,28 @@ export const deskRoutes: DeskRoutes = (app, context) => {
       return township.state().alarms;
     },
   });
+
+  addMapRoutes(app, map, "/desk/map");
 };
 
-async function* changes({ township, clock }: DeskContext, ended: AbortSignal): AsyncGenerator<string> {
+/** With what tells whether the map is another one. */
+function stateOf({ township, map }: DeskContext): DeskState {
+  return { ...township.state(), mapVersion: map.version() };
+}
+
+async function* changes(context: DeskContext, ended: AbortSignal): AsyncGenerator<string> {
+  const { township, map, clock } = context;
   const wake = createWake(clock);
-  const stop = township.onChange(() => wake.ring());
+  const stops = [township.onChange(() => wake.ring()), map.changes.on(() => wake.ring())];
   wake.ring();
   try {
     for (;;) {
       const woken = await wake.wait(BEAT_MS, ended);
       if (woken === "aborted") return;
-      if (woken === "rung") yield streamMessage({ data: JSON.stringify(township.state()) });
+      if (woken === "rung") yield streamMessage({ data: JSON.stringify(stateOf(context)) });
       else yield streamMessage({ event: "beat", data: JSON.stringify(isoTime(clock.now().wallMs)) });
     }
   } finally {
-    stop();
+    for (const stop of stops) stop();
   }
 }

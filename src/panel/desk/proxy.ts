@@ -20,7 +20,7 @@ const HANDSHAKE_MS = 10_000;
 
 /** What people at a desk see and do in a village; pullers, accounts and log-ins of a box are its own affair. */
 const ROOMS = new Set(
-  `alarms broadcasts cameras clips clock crossings deliveries drills duty events evidence exports lessons lines monthly-sheet
+  `alarms broadcasts cameras clips clock crossings deliveries drills duty events evidence exports lessons lines map monthly-sheet
    pauses programmes recordings rules sensors speech state upstreams viewings wiring`.split(/\s+/),
 );
 /** What a browser says to the desk that means something to a box as well. */

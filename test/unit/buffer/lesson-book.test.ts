@@ -130,6 +130,7 @@ test("a ledger of before gets the tables, and keeps its events and alarms", asyn
       "lesson_teachings",
       "lesson_counts",
       "drawn_shapes",
+      "village_map",
       "rule_changes",
       "clips",
       "orders",

@@ -17,6 +17,7 @@ import { createSignal } from "../../../src/core/signals.ts";
 import type { DutyTurn, Line, Privacy, Rule } from "../../../src/core/site.ts";
 import type { SpeakerLimit } from "../../../src/core/speaker-limits.ts";
 import { type Clock, systemClock } from "../../../src/core/time.ts";
+import type { MapPictureMaker, MapTiles } from "../../../src/core/village-map.ts";
 import type { WiringView } from "../../../src/core/wiring.ts";
 import type { ZoneTrialDesk } from "../../../src/core/zone-trial.ts";
 import type { PanelConfig } from "../../../src/panel/context.ts";
@@ -34,6 +35,7 @@ import { createDrillsDouble } from "../../support/drills-double.ts";
 import { createFootageDouble } from "../../support/footage-double.ts";
 import { createLessonsDouble } from "../../support/lessons-double.ts";
 import { createStreamDouble } from "../../support/live-double.ts";
+import { createMapDouble, simpleMapMaker } from "../../support/map-double.ts";
 import { createTestSheet } from "../../support/programme-sheet-rig.ts";
 import { createReportsDouble, simpleReportMaker } from "../../support/reports-double.ts";
 import { createRulesDouble, type RulesOf } from "../../support/rules-double.ts";
@@ -105,6 +107,10 @@ export interface SiteOfPanel {
   readonly speakerLimits?: readonly SpeakerLimit[];
   /** What makes pictures and voices of reports anew; without, they are taken as they are. */
   readonly reportMaker?: ReportMaker;
+  /** What makes pictures of the map; without, they are taken as they are. */
+  readonly mapMaker?: MapPictureMaker;
+  /** What the map is drawn on in place of a picture. */
+  readonly mapTiles?: MapTiles;
   readonly rules?: RulesOf;
   readonly wiring?: WiringView;
   /** By camera. */
@@ -123,6 +129,8 @@ export function makeDependencies(
     speakerLimits = [],
     duty = [],
     reportMaker = simpleReportMaker,
+    mapMaker = simpleMapMaker,
+    mapTiles,
     rules = {},
     wiring = NOTHING_WIRED,
     lines: configuredLines = {},
@@ -189,6 +197,8 @@ export function makeDependencies(
     });
   };
   for (const { changes } of [lines, masks]) changes.on(showShapes);
+  const map = createMapDouble({ ledger, maker: mapMaker, tiles: mapTiles });
+  map.changes.on(() => village.update({ mapVersion: map.version() }));
   const pond = createStreamDouble();
   const mpeg1 = createMediaDouble();
   const talkRig = createTalkRig(clock, undefined, ledger);
@@ -205,6 +215,8 @@ export function makeDependencies(
     /** The real desks, on what the site has configured. */
     lines,
     masks,
+    /** The real desk, on files of its own. */
+    map,
     /** Shows on the village double what of a camera is configured. */
     showShapes,
     /** The real desk, on the rules of the village double. */

@@ -62,6 +62,7 @@ function configuration(change: Partial<Configuration> = {}): Configuration {
     speech: { pronunciations: {} },
     recordings: {},
     clips: { maxSeconds: 600, maxUploadBytes: 100e6, maxBytes: 500e6 },
+    map: {},
     detector: { kind: "people", model: undefined, threads: 1, share: 0.5 },
     panel: { host: "0.0.0.0", port: 8080, tokens: [], tls: { kind: "off" } },
     ...change,

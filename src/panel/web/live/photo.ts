@@ -5,23 +5,24 @@ const QUALITY = 0.8;
 /**
  * Makes a picture small enough for a thin line. What the telephone wrote into it (where, when, which telephone) is not in what comes out,
  * and it stands upright.
+ * @param longestSide in pixels.
  * @throws Error where the browser cannot open it.
  */
-export async function scalePhoto(file: Blob): Promise<Blob> {
+export async function scalePhoto(file: Blob, longestSide = LONGEST_PHOTO_SIDE): Promise<Blob> {
   const address = URL.createObjectURL(file);
   try {
     const picture = new Image();
     picture.src = address;
     await picture.decode();
-    return await drawn(picture);
+    return await drawn(picture, longestSide);
   } finally {
     URL.revokeObjectURL(address);
   }
 }
 
-async function drawn(picture: HTMLImageElement): Promise<Blob> {
+async function drawn(picture: HTMLImageElement, longestSide: number): Promise<Blob> {
   const { naturalWidth: width, naturalHeight: height } = picture;
-  const scale = Math.min(1, LONGEST_PHOTO_SIDE / Math.max(width, height));
+  const scale = Math.min(1, longestSide / Math.max(width, height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));

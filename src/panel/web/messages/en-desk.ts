@@ -62,6 +62,9 @@ export const desk: WordsOf<typeof zh.desk> = {
   noteKept: "{name}: {text} (the village is told when it is back)",
   failed: "That did not work: {reason}",
   picture: "Picture of the alarm at {place}",
+  mapBring:
+    "Bring a picture of the township: a map of its villages, a satellite picture, or a photo of a drawing.",
+  mapAsk: "Ask the desk's administrator to bring a picture of the township.",
 };
 
 export const deskReasons: WordsOf<typeof zh.deskReasons> = {

@@ -7,6 +7,7 @@ import type { dutyEvents } from "./zh-duty.ts";
 import type { hornEvents } from "./zh-horn.ts";
 import type { ledgerEvents } from "./zh-ledger.ts";
 import type { lessonEvents } from "./zh-lesson.ts";
+import type { mapEvents } from "./zh-map.ts";
 import type { guardEvents } from "./zh-overall.ts";
 import type { pauseEvents } from "./zh-pause.ts";
 import type { programmeEvents } from "./zh-programme.ts";
@@ -33,7 +34,8 @@ type ToldElsewhere =
   | keyof typeof talkEvents
   | keyof typeof townshipEvents
   | keyof typeof zoneEvents
-  | keyof typeof shapeEvents;
+  | keyof typeof shapeEvents
+  | keyof typeof mapEvents;
 
 /** What the log tells of alarms, horns, cameras, sensors, recordings and accounts. */
 export const event: WordsOf<Omit<typeof zh.event, ToldElsewhere>> = {

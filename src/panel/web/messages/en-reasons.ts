@@ -4,6 +4,7 @@ import { commandReasons } from "./en-command.ts";
 import { deskReasons } from "./en-desk.ts";
 import { drillReasons } from "./en-drill.ts";
 import { lessonReasons } from "./en-lesson.ts";
+import { mapReasons } from "./en-map.ts";
 import { reportReasons } from "./en-report.ts";
 import { ruleReasons } from "./en-rule.ts";
 import { shapeReasons } from "./en-shape.ts";
@@ -20,6 +21,7 @@ export const reasons: WordsOf<typeof zh.reasons> = {
   ...deskReasons,
   ...drillReasons,
   ...lessonReasons,
+  ...mapReasons,
   ...zoneReasons,
   ...shapeReasons,
   ...reportReasons,

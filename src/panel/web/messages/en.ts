@@ -15,6 +15,7 @@ import { horn, hornEvents } from "./en-horn.ts";
 import { ledgerEvents } from "./en-ledger.ts";
 import { lesson, lessonEvents } from "./en-lesson.ts";
 import { month } from "./en-month.ts";
+import { map, mapEvents } from "./en-map.ts";
 import { note } from "./en-note.ts";
 import { guardEvents, overall } from "./en-overall.ts";
 import { pause, pauseEvents } from "./en-pause.ts";
@@ -135,6 +136,7 @@ export const en: WordsOf<Messages> = {
   shape,
   rule,
   wiring,
+  map,
   lesson,
   camera: {
     region: "Cameras",
@@ -310,6 +312,7 @@ export const en: WordsOf<Messages> = {
     ...drillEvents,
     ...zoneEvents,
     ...shapeEvents,
+    ...mapEvents,
     ...ruleEvents,
     ...lessonEvents,
     ...hornEvents,

@@ -4,6 +4,7 @@ import { commandReasons } from "./zh-command.ts";
 import { deskReasons } from "./zh-desk.ts";
 import { drillReasons } from "./zh-drill.ts";
 import { lessonReasons } from "./zh-lesson.ts";
+import { mapReasons } from "./zh-map.ts";
 import { reportReasons } from "./zh-report.ts";
 import { ruleReasons } from "./zh-rule.ts";
 import { shapeReasons } from "./zh-shape.ts";
@@ -18,6 +19,7 @@ export const reasons = {
   ...deskReasons,
   ...drillReasons,
   ...lessonReasons,
+  ...mapReasons,
   ...zoneReasons,
   ...shapeReasons,
   ...reportReasons,

@@ -15,6 +15,7 @@ import { horn, hornEvents } from "./zh-horn.ts";
 import { ledgerEvents } from "./zh-ledger.ts";
 import { lesson, lessonEvents } from "./zh-lesson.ts";
 import { month } from "./zh-month.ts";
+import { map, mapEvents } from "./zh-map.ts";
 import { note } from "./zh-note.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
@@ -126,6 +127,7 @@ export const zh = {
   shape,
   rule,
   wiring,
+  map,
   lesson,
   camera,
   search,
@@ -247,6 +249,7 @@ export const zh = {
     ...drillEvents,
     ...zoneEvents,
     ...shapeEvents,
+    ...mapEvents,
     ...ruleEvents,
     ...lessonEvents,
     ...hornEvents,

@@ -3,6 +3,12 @@ import type { SensorView } from "../../../core/village.ts";
 import type { Tone } from "./overall.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 
+/** A value as exact as anybody needs it. */
+export function figure(value: number): string {
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toFixed(digits);
+}
+
 /** A sensor's state in words, and the level above which a rule acts, the lowest one first reached. */
 export function sensorWords(
   { id, value, quality, unit, at }: SensorView,

@@ -18,6 +18,9 @@ export const setUpTellers: Readonly<Record<string, Teller>> = {
   "mask.drawn": tell("event.maskDrawn"),
   "mask.removed": tell("event.maskRemoved"),
   "mask.restored": tell("event.maskRestored"),
+  "map.placed": tell("event.mapPlaced"),
+  "map.pictured": tell("event.mapPictured"),
+  "map.picture_restored": tell("event.mapPictureRestored"),
   "waterline.fault.raised": tell("event.waterlineLost"),
   "waterline.fault.cleared": tell("event.waterlineFound"),
 };
