@@ -211,11 +211,17 @@ describe.skipIf(!hasFfmpeg)("the map of the villages (skipped: ffmpeg is not ins
       headers: { ...desk.headers, "content-type": "application/octet-stream" },
       body: new Uint8Array(drawing()),
     });
-    expect([brought.status, await brought.json()]).toMatchObject([200, { picture: { width: 640, height: 480 } }]);
+    expect([brought.status, await brought.json()]).toMatchObject([
+      200,
+      { picture: { width: 640, height: 480 } },
+    ]);
     const places = [{ kind: "village", id: "test", x: 0.25, y: 0.5 }];
     const placed = await desk.ask("PUT", "/desk/map/places", { places, over: null });
     expect(placed).toMatchObject({ status: 200, body: { ground: "picture", places } });
-    const other = await desk.ask("PUT", "/desk/map/places", { places: [{ ...places[0], id: "no-village" }], over: null });
+    const other = await desk.ask("PUT", "/desk/map/places", {
+      places: [{ ...places[0], id: "no-village" }],
+      over: null,
+    });
     expect(other).toMatchObject({ status: 409, body: { code: "map.changed" } });
     expect((await desk.state()).mapVersion).not.toBe(before);
     await desk.restart();
@@ -230,7 +236,10 @@ describe.skipIf(!hasFfmpeg)("the map of the villages (skipped: ffmpeg is not ins
     await desk.here();
     const { map } = desk.box;
     const { picture } = await map.bring(Readable.from([drawing()]), { kind: "person", name: "王主任" });
-    expect(await desk.ask("GET", "/boxes/test/map")).toMatchObject({ status: 200, body: { ground: "picture" } });
+    expect(await desk.ask("GET", "/boxes/test/map")).toMatchObject({
+      status: 200,
+      body: { ground: "picture" },
+    });
     const shown = await desk.ask("GET", `/boxes/test/map/pictures/${picture?.sha256}`);
     expect([shown.status, shown.headers.get("content-type")]).toEqual([200, "image/jpeg"]);
     const changed = await desk.ask("PUT", "/boxes/test/map/places", { places: [], over: null });

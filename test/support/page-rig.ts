@@ -212,7 +212,9 @@ export async function fits(page: Page, within: Locator = page.locator("main")): 
   // A button that is drawn anew between being found and being measured has no height.
   await until(
     async () => {
-      const heights = await buttons.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+      const heights = await buttons.evaluateAll((all) =>
+        all.map((one) => one.getBoundingClientRect().height),
+      );
       return Math.min(...heights) >= 40;
     },
     { what: "buttons that are all high enough for a finger" },

@@ -8,7 +8,7 @@ const TOWNSHIPS = [
   { id: "north", name: "北乡", villages: ["longwan", "shuikou"] },
   { id: "south", name: "南乡", villages: ["sunjia"] },
 ];
-const FILES = { stored: 0, missing: 0, changed: 0, denied: 0 };
+const FILES = { stored: 0, missing: 0, changed: 0, denied: 0, tooLarge: 0, letGo: 0 };
 
 function ledger(more: Partial<CountyLedger> = {}): CountyLedger {
   const account = {

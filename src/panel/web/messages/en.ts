@@ -14,8 +14,8 @@ import { display, finding, home, nav, queue, setup, takeover } from "./en-home.t
 import { horn, hornEvents } from "./en-horn.ts";
 import { ledgerEvents } from "./en-ledger.ts";
 import { lesson, lessonEvents } from "./en-lesson.ts";
-import { month } from "./en-month.ts";
 import { map, mapEvents } from "./en-map.ts";
+import { month } from "./en-month.ts";
 import { note } from "./en-note.ts";
 import { guardEvents, overall } from "./en-overall.ts";
 import { pause, pauseEvents } from "./en-pause.ts";

@@ -14,8 +14,8 @@ import { display, finding, home, nav, queue, setup, takeover } from "./zh-home.t
 import { horn, hornEvents } from "./zh-horn.ts";
 import { ledgerEvents } from "./zh-ledger.ts";
 import { lesson, lessonEvents } from "./zh-lesson.ts";
-import { month } from "./zh-month.ts";
 import { map, mapEvents } from "./zh-map.ts";
+import { month } from "./zh-month.ts";
 import { note } from "./zh-note.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";

@@ -81,7 +81,7 @@ describe("an alarm on the map", () => {
 describe("the villages of a township", () => {
   const box: DeskBox = {
     ...{ id: "longwan", name: "龙湾村", reach: "direct", status: "here", since: NOW, waitingEvents: 0 },
-    ...{ openAlarms: 0, files: { bytes: 0, mostBytes: 1 }, keptActs: 0 },
+    ...{ openAlarms: 0, waitingAlarms: 0, files: { bytes: 0, mostBytes: 1 }, keptActs: 0 },
   };
   const item = (change: Partial<DeskBox>) =>
     deskItems(
@@ -93,7 +93,7 @@ describe("the villages of a township", () => {
 
   test.each<[string, Partial<DeskBox>, string, string]>([
     ["is heard", {}, "calm", "desk.status.here"],
-    ["has an alarm", { openAlarms: 1, worst: "danger" }, "alarm", "desk.alarmCount"],
+    ["has an alarm", { openAlarms: 1, waitingAlarms: 1, worst: "danger" }, "alarm", "desk.alarmCount"],
     ["has events waiting", { waitingEvents: 7 }, "calm", "desk.waiting"],
     ["is away", { status: "away", lastHeardAt: NOW, waitingEvents: 7 }, "care", "desk.status.away"],
   ])("one that %s says so", (_what, change, tone, key) => {
