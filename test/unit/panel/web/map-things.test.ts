@@ -81,7 +81,12 @@ describe("an alarm on the map", () => {
 describe("the villages of a township", () => {
   const box: DeskBox = {
     ...{ id: "longwan", name: "龙湾村", reach: "direct", status: "here", since: NOW, waitingEvents: 0 },
-    ...{ openAlarms: 0, waitingAlarms: 0, files: { bytes: 0, mostBytes: 1 }, keptActs: 0 },
+    ...{
+      openAlarms: 0,
+      waitingAlarms: 0,
+      files: { bytes: 0, mostBytes: 1, letGo: 0, tooLarge: 0 },
+      keptActs: 0,
+    },
   };
   const item = (change: Partial<DeskBox>) =>
     deskItems(
