@@ -344,7 +344,10 @@ program
   .description("keep what the boxes of a county publish at its brokers in PostgreSQL, and tell how they are")
   .action(async (file: string, options: CountyOptions) => {
     const { runCounty } = await import("./county.ts");
-    process.exit(await runCounty(file, { ...options, environment: environment() }));
+    const work = runCounty(file, { ...options, environment: environment() });
+    // Figures of a whole county are longer than a pipe takes at once; what runs must not be kept alive by what did not stop in time.
+    if (options.figures) await exitWith(work);
+    else process.exit(await work);
   });
 program
   .command("events")

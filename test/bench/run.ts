@@ -1,6 +1,7 @@
 // npm run bench -- NAME --json: measures one thing and prints one JSON object on stdout, everything else on stderr.
 // Benches start what they compare with and install nothing: what is missing is named, and the exit code is 69.
 import { measureCameras } from "./cameras.ts";
+import { measureCounty } from "./county.ts";
 import { measureDesk } from "./desk.ts";
 import { measureDrain } from "./drain.ts";
 import { measureFinding } from "./finding.ts";
@@ -20,6 +21,7 @@ import { measureTrial } from "./trial.ts";
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   cameras: measureCameras,
   desk: measureDesk,
+  county: measureCounty,
   drain: measureDrain,
   ledger: measureLedger,
   live: measureLive,

@@ -69,6 +69,29 @@ townships:
     expect(await cunshao(["county", wrong])).toMatchObject({ code: 78 });
   });
 
+  test("tells the figures of a county of 1,744 villages to their end", async () => {
+    const villages = Array.from({ length: 1744 }, (_, index) => `village-${index}`);
+    const half = villages.length / 2;
+    const large = join(folder, "large.json");
+    await writeFile(
+      large,
+      JSON.stringify({
+        county: { id: "lukou", name: "渌口区" },
+        brokers: { urls: [broker.url] },
+        database: { url: await server.database("large") },
+        townships: [
+          { id: "north", name: "北乡", villages: villages.slice(0, half) },
+          { id: "south", name: "南乡", villages: villages.slice(half) },
+        ],
+      }),
+    );
+    const { code, stdout } = await cunshao(["county", large, "--figures", "--json"]);
+    expect(code).toBe(0);
+    const { total, boxes } = JSON.parse(stdout) as CountyFigures;
+    expect(total).toMatchObject({ boxes: 1744, never: 1744 });
+    expect(boxes).toHaveLength(1744);
+  });
+
   test("keeps what a village publishes, tells it on three roads, and ends well", async () => {
     const { child, url } = start("--reader", "a");
     const at = await url();
