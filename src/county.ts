@@ -67,7 +67,7 @@ export interface RunningCounty {
   stop(): Promise<void>;
 }
 
-/** @param reader the same after a restart, and another one for each reader of the county. */
+/** @param reader another one for each reader of the county. */
 export async function startCounty(county: County, reader: string, log: Logger): Promise<RunningCounty> {
   const { brokers, database, listen, townships } = county;
   const store = await openCountyStore(database.url, database.password);

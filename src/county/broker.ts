@@ -4,8 +4,8 @@ import type { Part } from "../core/part.ts";
 import { createSignal } from "../core/signals.ts";
 import type { CountyMessage } from "./delivery.ts";
 
-/** What the broker keeps for a reader that is away: a few days, as for the boxes. */
-const SESSION_SECONDS = 604_800;
+/** A reader that hangs has its share for one and a half times as long. */
+const KEEP_ALIVE_SECONDS = 15;
 /** MQTT 5, 3.1.2.11.4: the broker throws away what is larger. A box makes nothing above 64 KiB but a single large event. */
 const MOST_PACKET_BYTES = 1024 * 1024;
 const RECONNECT_MS = 1000;
@@ -17,7 +17,7 @@ export interface CountyBrokerConfig {
   readonly topic: string;
   /** Readers of one group share the events between them. */
   readonly group: string;
-  /** Of this reader alone, and the same after a restart. */
+  /** Of this reader alone. */
   readonly clientId: string;
   readonly login?: { readonly username: string; readonly password: string } | undefined;
   /** PEM. */
@@ -108,8 +108,10 @@ function optionsOf({ urls, clientId, login, tls }: CountyBrokerConfig): IClientO
     }),
     protocolVersion: 5,
     clientId,
-    clean: false,
-    properties: { sessionExpiryInterval: SESSION_SECONDS, maximumPacketSize: MOST_PACKET_BYTES },
+    // A session that outlasts its reader would go on to get a share of the events, which nobody reads.
+    clean: true,
+    keepalive: KEEP_ALIVE_SECONDS,
+    properties: { sessionExpiryInterval: 0, maximumPacketSize: MOST_PACKET_BYTES },
     ...login,
     ...(tls.ca !== undefined && { ca: tls.ca }),
     ...(tls.cert !== undefined && tls.key !== undefined && { cert: tls.cert, key: tls.key }),
