@@ -9,11 +9,12 @@ import { isoTime } from "../core/time.ts";
 import type { Failure } from "./answers.ts";
 import { failure } from "./answers.ts";
 import { createBell } from "./bell.ts";
-import type { EvidenceUpload } from "./evidence-upload.ts";
+import type { EvidenceUpload, UploadCourse } from "./evidence-upload.ts";
 
-// So often is a file tried before others get their turn; files set aside are looked at again later.
+/** So often may a file be tried and get no further before others have their turn. */
 const TRIES = 3;
-const LOOK_AGAIN_MS = 600_000;
+/** So often are files that nobody told of looked for. */
+const LOOK_MS = 600_000;
 /** A piece that is on its way when an event comes has so long to arrive before it is cut off. */
 const GRACE_MS = 1000;
 
@@ -32,6 +33,7 @@ export interface EvidenceDeliveryDependencies {
 export interface EvidenceDeliveryConfig {
   readonly upstream: string;
   readonly retry: RetryPolicy;
+  /** Also how often what was set aside is looked at again. */
   readonly refusedRetry: RetryPolicy;
 }
 
@@ -54,17 +56,23 @@ export function createEvidenceDelivery(
   const bell = createBell(clock);
   /** Files named up to here are delivered or set aside. */
   let doneSeq = 0;
-  let anySetAside = false;
+  let againMs: number | undefined;
+  let againWaits = retryDelays(config.refusedRetry, random);
 
   let onItsWay: AbortController | undefined;
   let cutOff: Timer | undefined;
 
-  async function bring(sha256: string, signal: AbortSignal): Promise<Failure | "waiting" | undefined> {
+  async function bring(
+    sha256: string,
+    onReached: UploadCourse["onReached"],
+    signal: AbortSignal,
+  ): Promise<Failure | "waiting" | undefined> {
     const file = await evidence.find(sha256);
     if (file === undefined) return failure("evidence.missing", true);
     const cut = new AbortController();
     onItsWay = cut;
-    const fault = await upload({ sha256, ...file }, mayRun, AbortSignal.any([signal, cut.signal]));
+    const abort = AbortSignal.any([signal, cut.signal]);
+    const fault = await upload({ sha256, ...file }, { mayGoOn: mayRun, onReached }, abort);
     if (cut.signal.aborted) return "waiting";
     if (fault !== undefined) return fault;
     await evidenceOutbox.delivered(upstream, sha256, isoTime(clock.now().wallMs));
@@ -84,8 +92,17 @@ export function createEvidenceDelivery(
   ): Promise<"delivered" | "set aside" | "waiting"> {
     const waits = retryDelays(config.retry, random);
     const longWaits = retryDelays(config.refusedRetry, random);
-    for (let tries = 1; ; tries += 1) {
-      const fault = await bring(sha256, signal)
+    let tries = 0;
+    let furthest = 0;
+    // What gets further at each try arrives in the end, however often the line breaks.
+    const onReached = (offset: number): void => {
+      if (offset <= furthest) return;
+      furthest = offset;
+      tries = 0;
+    };
+    for (;;) {
+      tries += 1;
+      const fault = await bring(sha256, onReached, signal)
         .catch((error: unknown) => failure(errorCode(error)))
         .finally(endUpload);
       if (fault === undefined) return "delivered";
@@ -107,7 +124,7 @@ export function createEvidenceDelivery(
       if (next === undefined) return;
       const result = await deliverOne(next.sha256, signal);
       if (result === "waiting") return;
-      if (result === "set aside") anySetAside = true;
+      if (result === "set aside") againMs ??= clock.now().monotonicMs + againWaits.next().value;
       doneSeq = next.seq;
     }
   }
@@ -119,17 +136,17 @@ export function createEvidenceDelivery(
       if (upload) cutOff ??= clock.after(GRACE_MS, () => upload.abort());
     },
     async run(signal) {
-      let lookAgainMs = clock.now().monotonicMs + LOOK_AGAIN_MS;
       while (!signal.aborted) {
-        await bell.wait(LOOK_AGAIN_MS, signal);
-        if (clock.now().monotonicMs >= lookAgainMs) {
-          lookAgainMs = clock.now().monotonicMs + LOOK_AGAIN_MS;
-          if (anySetAside) doneSeq = 0;
-          anySetAside = false;
+        const untilAgainMs = againMs === undefined ? LOOK_MS : againMs - clock.now().monotonicMs;
+        await bell.wait(Math.max(0, untilAgainMs), signal);
+        if (againMs !== undefined && clock.now().monotonicMs >= againMs) {
+          againMs = undefined;
+          doneSeq = 0;
         }
         await deliverAll(signal).catch((error: unknown) => {
           log.warn({ upstream, code: errorCode(error) }, "files of evidence could not be looked up");
         });
+        if (againMs === undefined) againWaits = retryDelays(config.refusedRetry, random);
       }
     },
   };

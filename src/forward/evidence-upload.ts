@@ -27,6 +27,13 @@ export interface EvidenceUploadConfig {
   readonly bytesPerSecond?: number | undefined;
 }
 
+export interface UploadCourse {
+  /** Asked after each piece. */
+  mayGoOn(): boolean;
+  /** Told how many bytes of the file the upstream has, whenever it says so. */
+  onReached(offset: number): void;
+}
+
 /**
  * Brings one file to `<url>/evidence/<sha256>`. Small ones by PUT. Others in pieces as in
  * draft-ietf-httpbis-resumable-upload-10: HEAD tells how much is there (`Upload-Offset`), PATCH with
@@ -35,7 +42,7 @@ export interface EvidenceUploadConfig {
  */
 export type EvidenceUpload = (
   file: EvidenceFile,
-  mayGoOn: () => boolean,
+  course: UploadCourse,
   signal: AbortSignal,
 ) => Promise<Failure | "waiting" | undefined>;
 
@@ -124,12 +131,13 @@ export function createEvidenceUpload(
 
   async function sendInPieces(
     file: EvidenceFile,
-    mayGoOn: () => boolean,
+    { mayGoOn, onReached }: UploadCourse,
     signal: AbortSignal,
   ): Promise<Failure | "waiting" | undefined> {
     const known = await askOffset(file, signal);
     if (typeof known !== "number") return known;
     let offset = known;
+    onReached(offset);
     for (let turnsBack = 0; turnsBack <= MOST_TURNS_BACK; ) {
       if (offset > file.sizeBytes) return failure("upstream.bad_answer");
       const answer = await sendPiece(file, offset, signal);
@@ -147,13 +155,14 @@ export function createEvidenceUpload(
       if (end === file.sizeBytes) return undefined;
       if (end <= offset) turnsBack += 1;
       offset = end;
+      onReached(offset);
       if (!mayGoOn()) return "waiting";
     }
     return failure("upstream.no_progress");
   }
 
-  return async (file, mayGoOn, signal) =>
-    file.sizeBytes <= PIECE_BYTES.first ? putWhole(file, signal) : sendInPieces(file, mayGoOn, signal);
+  return async (file, course, signal) =>
+    file.sizeBytes <= PIECE_BYTES.first ? putWhole(file, signal) : sendInPieces(file, course, signal);
 }
 
 function isUnknown({ status }: Answer): boolean {

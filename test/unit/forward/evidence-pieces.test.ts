@@ -75,6 +75,32 @@ describe("a clip on its way to an upstream", () => {
     expect(new Set(receiver.offsets).size).toBe(receiver.offsets.length);
   });
 
+  test("goes on as long as each try gets further, however often the line breaks", async () => {
+    const all = await setUp();
+    const receiver = inPieces((piece) => piece % 2 === 0);
+    all.receiver.misbehave(receiver.misbehaviour);
+    const { sha256, content } = await addClip(all, 5 * MEBIBYTE);
+    await all.upstream.start();
+    await until(() => receiver.files.get(sha256)?.equals(content));
+    expect(receiver.offsets.length).toBeGreaterThan(2 * 4);
+  });
+
+  test("is looked at again by and by when it got no further for three tries", async () => {
+    const all = await setUp({ refusedRetry: { firstMs: 20, capMs: 20 } });
+    const receiver = inPieces(() => false);
+    let tries = 0;
+    all.receiver.misbehave((call, response) => {
+      if (call.method !== "PATCH") return receiver.misbehaviour(call, response);
+      tries += 1;
+      if (tries > 5) return receiver.misbehaviour(call, response);
+      response.socket?.resetAndDestroy();
+      return true;
+    });
+    const { sha256, content } = await addClip(all, MEBIBYTE);
+    await all.upstream.start();
+    await until(() => receiver.files.get(sha256)?.equals(content));
+  });
+
   test("makes room for an event, and goes on afterwards", async () => {
     const all = await setUp();
     const receiver = inPieces(() => false);
@@ -104,7 +130,7 @@ describe("a clip on its way to an upstream", () => {
       await township.stop();
       await rm(folder, { recursive: true, force: true });
     });
-    const all = await setUp();
+    const all = await setUp({ refusedRetry: { firstMs: 20, capMs: 20 } });
     const { sha256, content } = await addClip(all, 8 * MEBIBYTE);
     const upstream = all.make(`http://127.0.0.1:${fibre.port}`);
     await upstream.start();
