@@ -94,6 +94,6 @@ export function createCommandBook(database: Database): {
         });
       },
     },
-    projection: { apply },
+    projection: { concerns: ({ type }) => type.startsWith("org.cunshao.command."), apply },
   };
 }

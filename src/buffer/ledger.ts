@@ -19,8 +19,8 @@ export type ClockQuality = "synced" | "unsynced";
 
 /** A table kept from the events, changed in the transaction that appends them. It must not throw on odd data. */
 export interface Projection {
-  /** Whether this event changes anything here; where none of a commit does, that is one statement. Default: it may. */
-  concerns?(event: LedgerEvent): boolean;
+  /** Whether this event may change anything here: a commit that concerns nobody is one statement. */
+  concerns(event: LedgerEvent): boolean;
   apply(transaction: Transaction, events: readonly LedgerEvent[]): Promise<void>;
 }
 
@@ -207,7 +207,7 @@ export async function createLedger(
     const insert = `INSERT INTO events (seq, hash, class, type, body)
        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)`;
     const values = [JSON.stringify(rows)];
-    const concerned = projections.filter(({ concerns }) => events.some((event) => concerns?.(event) ?? true));
+    const concerned = projections.filter(({ concerns }) => events.some((event) => concerns(event)));
     if (tipIsSure && concerned.length === 0 && batch.every(({ work }) => work === undefined)) {
       await transaction.only(insert, values);
       return events;

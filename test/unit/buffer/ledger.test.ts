@@ -128,7 +128,9 @@ describe("the ledger", () => {
   test("puts what arrives during a commit into the next one together", async () => {
     const held = gate();
     const { database, count } = watched(await scratchDatabase());
-    const ledger = await openLedger(database, { projections: [{ apply: () => held.opened }] });
+    const ledger = await openLedger(database, {
+      projections: [{ concerns: () => true, apply: () => held.opened }],
+    });
     const before = count();
     const first = ledger.append(draft());
     const rest = first.then(() => undefined);
@@ -147,7 +149,9 @@ describe("the ledger", () => {
     const opening = 1;
     const { database } = watched(await scratchDatabase(), (number) => number === opening + 2);
     // With a book, so that a commit is more than the one statement.
-    const ledger = await openLedger(database, { projections: [{ apply: async () => {} }] });
+    const ledger = await openLedger(database, {
+      projections: [{ concerns: () => true, apply: async () => {} }],
+    });
     await ledger.append(draft({ subject: "kept" }));
     const lost = await Promise.allSettled([ledger.append(draft()), ledger.append(draft())]);
     expect(lost.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
