@@ -3,6 +3,7 @@ import { isoTime } from "../../core/time.ts";
 import type { DeskState } from "../../core/township-desk.ts";
 import { sendEventStream, streamMessage } from "../event-stream.ts";
 import { addMapRoutes } from "../routes/map.ts";
+import { createShared } from "../shared.ts";
 import { createWake } from "../wake.ts";
 import type { DeskContext, DeskRoutes } from "./desk-context.ts";
 
@@ -21,6 +22,8 @@ const State = z.object({
 export const deskRoutes: DeskRoutes = (app, context) => {
   const { township, map, clock } = context;
   const startedMs = clock.now().monotonicMs;
+  const onChange = (listener: () => void) => [township.onChange(listener), map.changes.on(listener)];
+  const news = createShared(clock, onChange, () => streamMessage({ data: JSON.stringify(stateOf(context)) }));
 
   app.route({
     method: "GET",
@@ -54,7 +57,7 @@ export const deskRoutes: DeskRoutes = (app, context) => {
     url: "/desk/stream",
     config: { needs: "look" },
     schema: { summary: "The same at each change, as server-sent events; `beat` events between" },
-    handler: (_request, reply) => sendEventStream(context, reply, (ended) => changes(context, ended)),
+    handler: (_request, reply) => sendEventStream(context, reply, (ended) => changes(context, news, ended)),
   });
 
   app.route({
@@ -90,8 +93,11 @@ function stateOf({ township, map }: DeskContext): DeskState {
   return { ...township.state(), mapVersion: map.version() };
 }
 
-async function* changes(context: DeskContext, ended: AbortSignal): AsyncGenerator<string> {
-  const { township, map, clock } = context;
+async function* changes(
+  { township, map, clock }: DeskContext,
+  news: () => string,
+  ended: AbortSignal,
+): AsyncGenerator<string> {
   const wake = createWake(clock);
   const stops = [township.onChange(() => wake.ring()), map.changes.on(() => wake.ring())];
   wake.ring();
@@ -99,7 +105,7 @@ async function* changes(context: DeskContext, ended: AbortSignal): AsyncGenerato
     for (;;) {
       const woken = await wake.wait(BEAT_MS, ended);
       if (woken === "aborted") return;
-      if (woken === "rung") yield streamMessage({ data: JSON.stringify(stateOf(context)) });
+      if (woken === "rung") yield news();
       else yield streamMessage({ event: "beat", data: JSON.stringify(isoTime(clock.now().wallMs)) });
     }
   } finally {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isoTime } from "../../core/time.ts";
 import type { PanelContext, Routes } from "../context.ts";
 import { sendEventStream, streamMessage } from "../event-stream.ts";
+import { createShared } from "../shared.ts";
 import { createWake } from "../wake.ts";
 
 /** The page takes twice this silence for a lost connection. */
@@ -15,6 +16,10 @@ const State = z.object({
 
 /** `GET /state` and `GET /state/stream`: the whole village, for the page. */
 export const stateRoutes: Routes = (app, context) => {
+  const { village, clock } = context;
+  const news = createShared(clock, village.onChange, () =>
+    streamMessage({ data: JSON.stringify(village.state()) }),
+  );
   app.route({
     method: "GET",
     url: "/state",
@@ -33,11 +38,15 @@ export const stateRoutes: Routes = (app, context) => {
     schema: {
       summary: "The whole village at each change, as server-sent events; `beat` events between",
     },
-    handler: (_request, reply) => sendEventStream(context, reply, (ended) => changes(context, ended)),
+    handler: (_request, reply) => sendEventStream(context, reply, (ended) => changes(context, news, ended)),
   });
 };
 
-async function* changes({ village, clock }: PanelContext, ended: AbortSignal): AsyncGenerator<string> {
+async function* changes(
+  { village, clock }: PanelContext,
+  news: () => string,
+  ended: AbortSignal,
+): AsyncGenerator<string> {
   const wake = createWake(clock);
   const stop = village.onChange(() => wake.ring());
   wake.ring();
@@ -45,7 +54,7 @@ async function* changes({ village, clock }: PanelContext, ended: AbortSignal): A
     for (;;) {
       const woken = await wake.wait(BEAT_MS, ended);
       if (woken === "aborted") return;
-      if (woken === "rung") yield streamMessage({ data: JSON.stringify(village.state()) });
+      if (woken === "rung") yield news();
       else yield streamMessage({ event: "beat", data: JSON.stringify(isoTime(clock.now().wallMs)) });
     }
   } finally {
