@@ -1,5 +1,6 @@
 // `cunshao township FILE`: the desk of a township as a process. Composes desk/, reverse/, pull/, buffer/ and panel/; called by cli.ts.
 import { createHash, randomBytes, randomUUID } from "node:crypto";
+import type { Agent } from "node:http";
 import { join } from "node:path";
 import { pino } from "pino";
 import { createMapDesk } from "./act/map-desk.ts";
@@ -12,6 +13,7 @@ import type { Environment } from "./config/environment.ts";
 import { formatProblem } from "./config/problems.ts";
 import { loadTownship, type Township, type TownshipBox } from "./config/township.ts";
 import type { BoxRoad } from "./core/box-road.ts";
+import type { ChannelLane } from "./core/desk-channel.ts";
 import { errorCode, errorMessage } from "./core/errors.ts";
 import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
@@ -120,7 +122,8 @@ export async function startTownship(
   const doors = new Map<string, BoxDoor>(
     boxes.map(({ id, token }) => {
       const road = roads.get(id) as BoxRoad;
-      return [id, { url: road.url, token, agent: road.openAgent({ maxSockets: MOST_SOCKETS }) }];
+      const open = (lane: ChannelLane): Agent => road.openAgent({ maxSockets: MOST_SOCKETS, lane });
+      return [id, { url: road.url, token, agent: open("main"), pictureAgent: open("pictures") }];
     }),
   );
   const record = (draft: EventDraft): void => {

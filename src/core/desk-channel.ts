@@ -22,5 +22,14 @@ export const SITE_HEADER = "cunshao-site";
 /** Names the running program: one that comes again takes its own place, another one does not. */
 export const INSTANCE_HEADER = "cunshao-instance";
 
+/**
+ * A box opens two channels: what waits in one keeps nobody waiting in the other. By `pictures` go moving pictures and files that people
+ * look at, by `main` everything else: events, orders, voices.
+ */
+export type ChannelLane = "main" | "pictures";
+
+/** Names the lane; without it the channel is the main one. */
+export const LANE_HEADER = "cunshao-lane";
+
 /** The longest message of a channel; HTTP/2 frames are far shorter. */
 export const MOST_CHANNEL_MESSAGE_BYTES = 1024 * 1024;

@@ -161,6 +161,8 @@ export interface BoxDoor {
   /** Without `/api/v1`. */
   readonly url: string;
   readonly agent: Agent;
+  /** For moving pictures and files. */
+  readonly pictureAgent: Agent;
   readonly token: string;
 }
 

@@ -253,6 +253,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "speaker.cannot": [422, "这个喇叭放不了这种声音"],
   "ledger.full": [507, "存储已满"],
   "channel.taken": [409, "已有另一台主机用这个村的编号连着"],
+  "channel.closed": [503, "这个村还没有连上"],
   "channel.other_site": [403, "口令和村的编号对不上"],
   "desk.box_unknown": [404, "没有这个村"],
   "desk.box_away": [503, "这个村联系不上，请稍后再试"],

@@ -11,8 +11,10 @@ import type { Duplex } from "node:stream";
 import { createWebSocketStream, WebSocket } from "ws";
 import {
   CHANNEL_PATH,
+  type ChannelLane,
   type DeskWiring,
   INSTANCE_HEADER,
+  LANE_HEADER,
   MOST_CHANNEL_MESSAGE_BYTES,
   SITE_HEADER,
 } from "../core/desk-channel.ts";
@@ -80,7 +82,7 @@ interface End {
   readonly isRefusal: boolean;
 }
 
-/** Keeps one channel to one desk open, for as long as it runs. */
+/** Keeps the channels to one desk open, for as long as it runs: the main one, and while that is there the one for pictures. */
 export function createBoxEnd(
   { serve, tls, clock, random, log }: BoxEndDependencies,
   { siteId, instance, desk, timing = CHANNEL_TIMING }: BoxEndConfig,
@@ -89,8 +91,10 @@ export function createBoxEnd(
   const from = `desk/${desk.id}`;
   let stopping: AbortController | undefined;
   let running: Promise<void> = Promise.resolve();
-  let isOpen = false;
-  let fault: string | undefined;
+  const lanes: Record<ChannelLane, { isOpen: boolean; fault?: string | undefined }> = {
+    main: { isOpen: false },
+    pictures: { isOpen: false },
+  };
 
   /** The desk opens streams; all it gets by them is this box's own API. */
   function answer(stream: ServerHttp2Stream, method: unknown): void {
@@ -120,7 +124,7 @@ export function createBoxEnd(
   }
 
   /** Resolves when the channel is over, however that came. */
-  async function once(signal: AbortSignal): Promise<End> {
+  async function once(lane: ChannelLane, signal: AbortSignal): Promise<End> {
     const material = await tls();
     const url = `${desk.url.replace(/\/+$/, "").replace(/^http/, "ws")}/api/v1${CHANNEL_PATH}`;
     const socket = new WebSocket(url, {
@@ -129,6 +133,7 @@ export function createBoxEnd(
         authorization: `Bearer ${desk.token}`,
         [SITE_HEADER]: siteId,
         [INSTANCE_HEADER]: instance,
+        [LANE_HEADER]: lane,
       },
       followRedirects: false,
       handshakeTimeout: HANDSHAKE_MS,
@@ -143,6 +148,8 @@ export function createBoxEnd(
     };
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
+    const over = new AbortController();
+    let pictures: Promise<void> | undefined;
     return new Promise<End>((resolve) => {
       socket.on("unexpected-response", (_request, response) => {
         end = endOfStatus(response.statusCode ?? 0);
@@ -154,25 +161,26 @@ export function createBoxEnd(
       });
       socket.on("open", () => {
         session = hold(socket);
-        isOpen = true;
-        fault = undefined;
-        log.info({ desk: desk.id }, "the channel to the desk is open");
+        lanes[lane] = { isOpen: true };
+        log.info({ desk: desk.id, lane }, "the channel to the desk is open");
+        if (lane === "main") pictures = keep("pictures", over.signal);
       });
       socket.on("close", () => {
-        isOpen = false;
+        lanes[lane].isOpen = false;
         session?.destroy();
         signal.removeEventListener("abort", stop);
-        resolve(end);
+        over.abort();
+        void Promise.resolve(pictures).then(() => resolve(end));
       });
     });
   }
 
-  async function run(signal: AbortSignal): Promise<void> {
+  async function keep(lane: ChannelLane, signal: AbortSignal): Promise<void> {
     let waits = retryDelays(RETRY, random);
     let longWaits = retryDelays(REFUSED_RETRY, random);
     while (!signal.aborted) {
       const startedMs = clock.now().monotonicMs;
-      const end = await once(signal).catch(
+      const end = await once(lane, signal).catch(
         (error: unknown): End => ({ code: errorCode(error), isRefusal: true }),
       );
       if (signal.aborted) return;
@@ -180,8 +188,9 @@ export function createBoxEnd(
         waits = retryDelays(RETRY, random);
         longWaits = retryDelays(REFUSED_RETRY, random);
       }
-      if (fault !== end.code) log.warn({ desk: desk.id, code: end.code }, "no channel to the desk");
-      fault = end.code;
+      if (lanes[lane].fault !== end.code)
+        log.warn({ desk: desk.id, lane, code: end.code }, "no channel to the desk");
+      lanes[lane].fault = end.code;
       const waitMs = (end.isRefusal ? longWaits : waits).next().value;
       await clock.sleep(waitMs, signal).catch(() => undefined);
     }
@@ -190,13 +199,14 @@ export function createBoxEnd(
   return {
     name,
     health() {
+      const { isOpen, fault } = lanes.main;
       if (isOpen) return { name, status: "ok" };
       return fault === undefined ? { name, status: "starting" } : { name, status: "degraded", reason: fault };
     },
     async start() {
       if (stopping) return;
       stopping = new AbortController();
-      running = run(stopping.signal);
+      running = keep("main", stopping.signal);
     },
     async stop() {
       stopping?.abort();

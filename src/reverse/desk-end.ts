@@ -3,6 +3,7 @@ import { type ClientHttp2Session, connect, constants } from "node:http2";
 import type { Duplex } from "node:stream";
 import { createWebSocketStream, type WebSocket } from "ws";
 import type { BoxRoad } from "../core/box-road.ts";
+import type { ChannelLane } from "../core/desk-channel.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
@@ -30,15 +31,17 @@ export interface ChannelCaller {
   /** Of the running program at the box. */
   readonly instance: string;
   readonly address: string;
+  readonly lane: ChannelLane;
 }
 
 export interface DeskEnd {
   /**
    * Whether a box may open a channel now.
-   * @throws GatewayError `channel.taken` (permanent): another program has it, and is there.
+   * @throws GatewayError `channel.taken` (permanent): another program has it, and is there. `channel.closed` (transient): a channel for
+   *   pictures without the main one of the same program.
    */
   admit(caller: ChannelCaller): Promise<void>;
-  /** Takes the channel of a box that was admitted; the box's former one ends. */
+  /** Takes the channel of a box that was admitted; the box's former one in that lane ends. */
   accept(caller: ChannelCaller, socket: WebSocket): void;
   isOpen(box: string): boolean;
   /** A box came with the token of another village: nothing is opened to it, and the desk says so. */
@@ -58,12 +61,13 @@ interface Channel {
   readonly session: ClientHttp2Session;
 }
 
-/** The desk's end of the channels that boxes open: one for each. */
+/** The desk's end of the channels that boxes open: one for each box and lane. */
 export function createDeskEnd(
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
   timing: ChannelTiming = CHANNEL_TIMING,
 ): DeskEnd {
-  const channels = new Map<string, Channel>();
+  const lanes: Readonly<Record<ChannelLane, Map<string, Channel>>> = { main: new Map(), pictures: new Map() };
+  const channels = lanes.main;
   const contests = new Map<string, ContestedBox>();
   const changes = createSignal<string>();
 
@@ -86,9 +90,12 @@ export function createDeskEnd(
     });
   }
 
-  function open(box: string): Duplex {
-    const session = channels.get(box)?.session;
-    if (!session || session.destroyed || session.closed) throw closed(box);
+  function open(box: string, lane: ChannelLane): Duplex {
+    // While the lane for pictures is not there yet, they go by the main one.
+    const session = [lanes[lane], lanes.main]
+      .map((of) => of.get(box)?.session)
+      .find((one) => one && !one.destroyed && !one.closed);
+    if (!session) throw closed(box);
     const stream = session.request({ [HTTP2_HEADER_METHOD]: "CONNECT", [HTTP2_HEADER_AUTHORITY]: box });
     stream.once("response", ({ ":status": status }) => {
       if (status !== 200) stream.destroy(closed(box));
@@ -98,8 +105,12 @@ export function createDeskEnd(
 
   return {
     changes,
-    async admit({ box, instance, address }) {
+    async admit({ box, instance, address, lane }) {
       const there = channels.get(box);
+      if (lane === "pictures") {
+        if (there?.instance !== instance) throw closed(box);
+        return;
+      }
       // A program that comes again has lost its line, whatever its old channel looks like from here.
       if (!there || there.instance === instance) return;
       if (!(await answers(there))) {
@@ -112,8 +123,10 @@ export function createDeskEnd(
         kind: "permanent",
       });
     },
-    accept({ box, instance, address }, socket) {
-      channels.get(box)?.session.destroy();
+    accept({ box, instance, address, lane }, socket) {
+      const there = lanes[lane];
+      there.get(box)?.session.destroy();
+      if (lane === "main") lanes.pictures.get(box)?.session.destroy();
       const line = createWebSocketStream(socket);
       line.on("error", () => socket.terminate());
       const session = connect(`http://${box}`, {
@@ -127,13 +140,16 @@ export function createDeskEnd(
       session.once("close", () => socket.terminate());
       socket.once("close", () => {
         session.destroy();
-        if (channels.get(box) !== channel) return;
-        channels.delete(box);
+        if (there.get(box) !== channel) return;
+        there.delete(box);
+        if (lane === "pictures") return;
+        lanes.pictures.get(box)?.session.destroy();
         log.warn({ box }, "the channel of a box is gone");
         changes.emit(box);
       });
       watchOverLine(clock, session, timing, () => socket.terminate());
-      channels.set(box, channel);
+      there.set(box, channel);
+      if (lane === "pictures") return;
       log.info({ box, address }, "the channel of a box is open");
       changes.emit(box);
     },
@@ -146,10 +162,10 @@ export function createDeskEnd(
     },
     roadTo: (box) => ({
       url: `http://${box}`,
-      openAgent: ({ maxSockets }) => new ChannelAgent({ maxSockets }, () => open(box)),
+      openAgent: ({ maxSockets, lane = "main" }) => new ChannelAgent({ maxSockets }, () => open(box, lane)),
     }),
     stop() {
-      for (const { session } of channels.values()) session.destroy();
+      for (const lane of Object.values(lanes)) for (const { session } of lane.values()) session.destroy();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { CHANNEL_PATH, INSTANCE_HEADER, SITE_HEADER } from "../../core/desk-channel.ts";
+import { CHANNEL_PATH, INSTANCE_HEADER, LANE_HEADER, SITE_HEADER } from "../../core/desk-channel.ts";
 import { createOnce } from "../once.ts";
 import { refusal } from "../problems.ts";
 import type { Caller, DeskRoutes } from "./desk-context.ts";
@@ -12,8 +12,9 @@ declare module "fastify" {
 }
 
 const Instance = z.string().regex(/^[0-9A-Za-z_-]{8,64}$/);
+const Lane = z.enum(["main", "pictures"]);
 
-/** WebSocket `/channel`: a box behind NAT opens it with its own token; in it the desk asks the box by HTTP/2. */
+/** WebSocket `/channel`: a box behind NAT opens it, once for each lane, with its own token; in it the desk asks the box by HTTP/2. */
 export const channelRoutes: DeskRoutes = (app, { channels, audit, clock }) => {
   // A box that is refused comes again and again.
   const once = createOnce(clock);
@@ -35,7 +36,9 @@ export const channelRoutes: DeskRoutes = (app, { channels, audit, clock }) => {
     }
     const instance = Instance.safeParse(request.headers[INSTANCE_HEADER]);
     if (!instance.success) throw refusal("request.invalid", `${INSTANCE_HEADER} is missing`);
-    const caller = { box, instance: instance.data, address: request.ip };
+    const lane = Lane.safeParse(request.headers[LANE_HEADER] ?? "main");
+    if (!lane.success) throw refusal("request.invalid", `${LANE_HEADER} is no lane`);
+    const caller = { box, instance: instance.data, address: request.ip, lane: lane.data };
     await channels.admit(caller);
     request.caller = caller;
   }

@@ -1,4 +1,4 @@
-import { type ClientRequest, type IncomingMessage, request as plainRequest } from "node:http";
+import { type Agent, type ClientRequest, type IncomingMessage, request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { WebSocket } from "ws";
@@ -23,6 +23,8 @@ const ROOMS = new Set(
   `alarms broadcasts cameras clips clock crossings deliveries drills duty events evidence exports lessons lines map monthly-sheet
    pauses programmes recordings rules sensors speech state upstreams viewings wiring`.split(/\s+/),
 );
+/** What comes by the megabyte. Voices go to a village, and little comes back. */
+const PICTURES = new Set(["cameras", "clips", "evidence", "exports", "map", "recordings"]);
 /** What a browser says to the desk that means something to a box as well. */
 const PASSED_ON = [
   "accept",
@@ -91,7 +93,7 @@ export async function pass(
     port: url.port,
     path: `${url.pathname}${path}`,
     method: request.method,
-    agent: door.agent,
+    agent: agentFor(door, path),
     headers,
   });
   // The person went away, or the box did.
@@ -145,7 +147,7 @@ async function relay(
     const path = pathIn(request, box);
     const door = township.door(box);
     const far = new WebSocket(`${door.url.replace(/\/+$/, "").replace(/^http/, "ws")}/api/v1${path}`, {
-      agent: door.agent,
+      agent: agentFor(door, path),
       headers: named(door, identity),
       handshakeTimeout: HANDSHAKE_MS,
       followRedirects: false,
@@ -168,6 +170,10 @@ async function relay(
   }
 }
 
+function agentFor({ agent, pictureAgent }: BoxDoor, path: string): Agent {
+  return PICTURES.has(roomOf(path)) ? pictureAgent : agent;
+}
+
 function named({ token }: BoxDoor, { name, permissions }: Identity): Record<string, string> {
   return { authorization: `Bearer ${token}`, ...spokenForHeaders(name, permissions) };
 }
@@ -181,11 +187,16 @@ function pathIn({ raw }: FastifyRequest, box: string): string {
   const { url = "" } = raw;
   const path = url.startsWith(`${prefix}/`) ? url.slice(prefix.length) : undefined;
   const [place = ""] = (path ?? "").split("?", 1);
-  const [, room = ""] = place.split("/");
   const isPlain =
     path !== undefined &&
     /^[\x21-\x7e]*$/.test(path) &&
     !/%(2e|2f|5c|00)|\/\.{1,2}(\/|$)|\/\/|\\/i.test(place);
-  if (!isPlain || !ROOMS.has(room)) throw refusal("route.unknown", "There is nothing at this address");
+  if (!isPlain || !ROOMS.has(roomOf(path)))
+    throw refusal("route.unknown", "There is nothing at this address");
   return path;
+}
+
+/** The first part of a path. */
+function roomOf(path: string): string {
+  return path.split(/[/?]/, 2)[1] ?? "";
 }

@@ -3,7 +3,8 @@ import { type Agent, createServer, get, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect, createServer as createLine, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { ChannelLane } from "../../../src/core/desk-channel.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import { systemClock } from "../../../src/core/time.ts";
 import { createBoxEnd } from "../../../src/reverse/box-end.ts";
@@ -18,6 +19,7 @@ async function startDesk(timing?: ChannelTiming) {
   const deskEnd = createDeskEnd({ clock: systemClock, log: silentLogger }, timing);
   let came = 0;
   const refusals: unknown[] = [];
+  const lines = new Map<ChannelLane, WebSocket>();
   const sockets = new WebSocketServer({ noServer: true });
   const server = createServer();
   server.on("upgrade", (request: IncomingMessage, socket, head) => {
@@ -25,11 +27,13 @@ async function startDesk(timing?: ChannelTiming) {
       box: String(request.headers["cunshao-site"]),
       instance: String(request.headers["cunshao-instance"]),
       address: "192.0.2.7",
+      lane: request.headers["cunshao-lane"] === "pictures" ? ("pictures" as const) : ("main" as const),
     };
     deskEnd.admit(caller).then(
       () =>
         sockets.handleUpgrade(request, socket, head, (open) => {
-          came++;
+          if (caller.lane === "main") came++;
+          lines.set(caller.lane, open);
           deskEnd.accept(caller, open);
         }),
       (error: unknown) => {
@@ -48,6 +52,8 @@ async function startDesk(timing?: ChannelTiming) {
   return {
     deskEnd,
     refusals,
+    /** The newest of each lane. */
+    lines,
     came: () => came,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
   };
@@ -135,6 +141,38 @@ describe("the channel that a box opens", () => {
     const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => ask(agent, `/${index}`)));
     expect(answers.map(String)).toEqual(Array.from({ length: 40 }, (_, index) => `longwan GET /${index}`));
     expect(new Set(from)).toEqual(new Set(["desk/township"]));
+  });
+
+  test("lets nobody wait behind pictures that stand still on the line", async () => {
+    const desk = await startDesk();
+    await startBox(desk.url);
+    const pictures = await until(() => desk.lines.get("pictures"), { what: "a lane for pictures" });
+    const { openAgent } = desk.deskEnd.roadTo("longwan");
+    pictures.pause();
+    const picture = ask(openAgent({ maxSockets: 5, lane: "pictures" }), "/large");
+    expect(String(await ask(openAgent({ maxSockets: 5 }), "/events"))).toBe("longwan GET /events");
+    pictures.resume();
+    expect(await picture).toHaveLength(64 * 65_536);
+  });
+
+  test("carries pictures by the main lane while they have none of their own", async () => {
+    const desk = await startDesk();
+    await startBox(desk.url);
+    const pictures = await until(() => desk.lines.get("pictures"), { what: "a lane for pictures" });
+    pictures.terminate();
+    await once(pictures, "close");
+    const agent = desk.deskEnd.roadTo("longwan").openAgent({ maxSockets: 5, lane: "pictures" });
+    expect(String(await ask(agent, "/picture"))).toBe("longwan GET /picture");
+    await until(() => desk.lines.get("pictures") !== pictures, { what: "another lane for pictures" });
+    expect(desk.came()).toBe(1);
+  });
+
+  test("gives a lane for pictures only to the program that has the main one", async () => {
+    const desk = await startDesk();
+    await startBox(desk.url);
+    await until(() => desk.deskEnd.isOpen("longwan"), { what: "a channel" });
+    const other = { box: "longwan", instance: "instance-2", address: "192.0.2.8", lane: "pictures" as const };
+    await expect(desk.deskEnd.admit(other)).rejects.toMatchObject({ code: "channel.closed" });
   });
 
   test("lets no reader that takes nothing keep the others waiting", async () => {
