@@ -10,6 +10,7 @@ import { formatProblem } from "./config/problems.ts";
 import { errorCode, GatewayError } from "./core/errors.ts";
 import type { BoxView, PullRun } from "./core/pull-view.ts";
 import type { Clock, Timer } from "./core/time.ts";
+import { chosenCursor } from "./pull/cursor-telling.ts";
 import { boxText, isTelling, tableText, totalText } from "./pull/progress-text.ts";
 import { createPuller } from "./pull/puller.ts";
 import { askStandings, standingText } from "./pull/standing.ts";
@@ -103,11 +104,10 @@ async function pullInto(
     newHolder: () => randomBytes(12).toString("hex"),
   });
   const puller = createPuller(
-    { copy, clock, random },
+    { copy, cursor: chosenCursor(options.name, copy.holder), clock, random },
     {
       boxes,
       atOnce,
-      cursor: options.name,
       takeOver: options.takeOver ?? false,
       withFiles: options.evidence,
       follow: options.follow ?? false,

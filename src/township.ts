@@ -19,6 +19,7 @@ import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
 import { systemClock as clock } from "./core/time.ts";
 import type { BoxDoor } from "./core/township-desk.ts";
+import { openDeskCursor } from "./desk/desk-cursor.ts";
 import { createTownshipDesk } from "./desk/township-desk.ts";
 import { createChildRegister } from "./drivers/ffmpeg/child-register.ts";
 import { createMapPictureMaker } from "./drivers/ffmpeg/map-picture-maker.ts";
@@ -44,6 +45,11 @@ import { stopParts } from "./stop-parts.ts";
 const AT_ONCE = 16;
 /** People at the desk who look at one village: each picture is a connection. */
 const MOST_SOCKETS = 64;
+/**
+ * Of the events of one village: as fast as they come what it writes in a month; beyond that some twenty a second, so that one which
+ * writes without end costs the others nothing.
+ */
+const EVENT_PACE = { burstBytes: 128 * 1024 * 1024, bytesPerSecond: 16 * 1024 };
 /** Of the disk, for what the villages tell. */
 const KEEP_FREE_BYTES = 1e9;
 
@@ -104,7 +110,7 @@ export async function startTownship(
   adminPassword: string | undefined,
   log: Logger,
 ): Promise<RunningTownship> {
-  const { desk: about, boxes, panel: listening, dataFolder, mostFileBytes } = township;
+  const { desk: about, boxes, panel: listening, dataFolder, mostFileBytes, mostEventBytes } = township;
   const buffer = await openBuffer({
     dataFolder,
     siteId: about.id,
@@ -131,25 +137,35 @@ export async function startTownship(
       log.error({ code: errorCode(error), type: draft.type, error: errorMessage(error) }, "not recorded");
     });
   };
+  const cursor = await openDeskCursor(
+    {
+      book,
+      newWord: () => randomBytes(4).toString("hex"),
+      onLeft: (from, to) =>
+        record({ type: "org.cunshao.desk.cursor_left", class: "audit", data: { from, to } }),
+    },
+    { desk: about.id, copy: copy.holder },
+  );
   const desk = createTownshipDesk(
     {
       copy,
       book,
+      cursor,
       openPull: (into) =>
         createPuller(
-          { copy: into, clock, random: Math.random },
+          { copy: into, cursor, clock, random: Math.random },
           {
             boxes: boxes.map(({ id, token }) => {
               const road = roads.get(id) as BoxRoad;
               return { id, site: id, token, url: road.url, road };
             }),
             atOnce: AT_ONCE,
-            cursor: `desk-${about.id}`,
             takeOver: false,
             withFiles: true,
             follow: true,
             tries: 1,
             mostFileBytes,
+            events: { mostBytes: mostEventBytes, ...EVENT_PACE },
           },
         ),
       doorTo: (id) => doors.get(id) as BoxDoor,
@@ -159,7 +175,7 @@ export async function startTownship(
       clock,
       log,
     },
-    { desk: about, version: packageVersion(), boxes: boxes.map(asVillage), mostFileBytes },
+    { desk: about, version: packageVersion(), boxes: boxes.map(asVillage), mostFileBytes, mostEventBytes },
   );
   const byDigest = new Map(
     boxes.filter(({ reach }) => reach === "reverse").map(({ id, token }) => [digestOf(token), id]),

@@ -26,6 +26,7 @@ export interface Township {
   readonly panel: { readonly host: string; readonly port: number; readonly tls: TlsSetting };
   readonly dataFolder: string;
   readonly mostFileBytes: number;
+  readonly mostEventBytes: number;
   readonly map?: { readonly tiles?: string | undefined };
 }
 
@@ -68,6 +69,8 @@ const townshipFile = z.strictObject({
   data: text(/^\S+$/, "the path of a folder"),
   /** What pictures and clips of one village may take here. */
   evidencePerBox: size.default(10e9),
+  /** What the events of one village may take here: those of some years. */
+  eventsPerBox: size.default(5e9),
   map: villageMap.prefault({}),
   boxes: z.array(box, "a list of boxes").min(1, "at least one box").max(200, "at most 200 boxes"),
 });
@@ -83,7 +86,7 @@ export async function loadTownship(file: string): Promise<TownshipResult> {
   const read = await readWithSecrets(file, townshipFile);
   if (!read.ok) return read;
   const { secrets, secretsFile, problems, complain } = read;
-  const { desk, panel, data, evidencePerBox, map, boxes: written } = read.written;
+  const { desk, panel, data, evidencePerBox, eventsPerBox, map, boxes: written } = read.written;
   const boxes: TownshipBox[] = [];
   const ids = new Set<string>();
   const tokens = new Set<string>();
@@ -136,6 +139,7 @@ export async function loadTownship(file: string): Promise<TownshipResult> {
       panel,
       dataFolder: resolve(dirname(file), data),
       mostFileBytes: evidencePerBox,
+      mostEventBytes: eventsPerBox,
       map,
     },
   };

@@ -2,6 +2,12 @@ import type { Signal } from "./signals.ts";
 
 export type BoxPhase = "waiting" | "events" | "files" | "listening" | "resting" | "done" | "failed";
 
+/**
+ * `slowed`: there are more than a village writes; alarms come first, the rest at a pace. `alarmsOnly`: its share is all but full, and what
+ * is left is for alarms. `full`: nothing more is taken.
+ */
+export type EventsHeld = "slowed" | "alarmsOnly" | "full";
+
 /** How it stands with one box; what `--json` prints of each. */
 export interface BoxView {
   readonly box: string;
@@ -21,6 +27,10 @@ export interface BoxView {
   readonly bytes: number;
   /** What all files of this box take here; 0 before the first was asked for. */
   readonly fileBytes: number;
+  /** What all its events take here, as JSON; counted where that is bounded. */
+  readonly eventBytes: number;
+  /** Why it is not given all of its events now; they wait in the village. */
+  readonly eventsHeld?: EventsHeld | undefined;
   /** In all ledgers that were ever met: places of which nobody knows, events that are not as they were written. */
   readonly missing: number;
   readonly broken: number;

@@ -21,6 +21,8 @@ export interface LedgerAccount {
   readonly seq: number;
   readonly hash: string;
   readonly events: number;
+  /** What its events take as JSON, where that is bounded; alarms that came ahead count once more in their place. */
+  readonly bytes: number;
   /** Places without an event that was ever seen. */
   readonly gaps: readonly SeqSpan[];
   /** What the ledger itself says that it let go. */

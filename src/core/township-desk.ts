@@ -1,5 +1,6 @@
 import type { Agent } from "node:http";
 import type { AlarmNote, AlarmStatus } from "./alarm.ts";
+import type { EventsHeld } from "./pull-view.ts";
 import type { Severity } from "./site.ts";
 
 // The villages of a township as its desk sees them. The desk implements this, the panel asks here.
@@ -31,6 +32,13 @@ export interface DeskFiles {
   readonly tooLarge: number;
   /** Stable code of why they do not come, though the events do. */
   readonly reason?: string | undefined;
+}
+
+export interface DeskEvents {
+  readonly bytes: number;
+  readonly mostBytes: number;
+  /** Why it is not given all of its events now; they wait in the village. */
+  readonly held?: EventsHeld | undefined;
 }
 
 /** What a box says of itself. */
@@ -86,6 +94,7 @@ export interface DeskBox {
   readonly worst?: Severity | undefined;
   readonly ledger?: DeskLedger | undefined;
   readonly files: DeskFiles;
+  readonly events: DeskEvents;
   readonly village?: DeskVillage | undefined;
   readonly contested?: ContestedBox | undefined;
   /** What people here did that it does not know yet. */
@@ -131,8 +140,9 @@ export interface DeskAlarm {
   readonly acknowledgedBy?: string | undefined;
   readonly falseBy?: string | undefined;
   readonly notes: readonly AlarmNote[];
-  /** SHA-256 of the snapshot, once there is one. */
+  /** SHA-256 of the snapshot and of the clip, once there is one. */
   readonly snapshot?: string | undefined;
+  readonly clip?: string | undefined;
   /** What people here did that the box does not know yet, oldest first. */
   readonly kept: readonly KeptAct[];
 }
@@ -144,9 +154,11 @@ export interface DeskState {
   readonly boxes: readonly DeskBox[];
   /**
    * Of all villages: those that nobody has seen to, the gravest first; those that somebody sees to; and, where these are few, the newest
-   * cleared ones. Of equals the newest first.
+   * cleared ones. Of equals the newest first, and of one village only so many that it hides no other; all are counted in `boxes`.
    */
   readonly alarms: readonly DeskAlarm[];
+  /** ISO time at which another desk with this id was seen to pull beside this one; of the last day. */
+  readonly otherDeskAt?: string | undefined;
   /** Another one whenever the map of the villages is; the map itself is asked for apart. */
   readonly mapVersion?: string | undefined;
 }
@@ -189,6 +201,10 @@ export interface TownshipBook {
   /** What each box called its things when it was asked last. */
   names(): Promise<ReadonlyMap<string, BoxNames>>;
   rename(box: string, names: BoxNames): Promise<void>;
+  /** Under which name this desk pulls, where it had to leave the usual one, and how it called itself in each of its runs. */
+  cursor(): Promise<{ readonly name: string | undefined; readonly runs: ReadonlySet<string> }>;
+  beginRun(run: string): Promise<void>;
+  nameCursor(name: string): Promise<void>;
   /** Oldest first. */
   keptActs(): Promise<readonly KeptAct[]>;
   keep(act: KeptAct): Promise<void>;

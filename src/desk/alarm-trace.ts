@@ -17,6 +17,7 @@ export interface TracedAlarm {
   readonly falseBy?: string | undefined;
   readonly notes: readonly AlarmNote[];
   readonly snapshot?: string | undefined;
+  readonly clip?: string | undefined;
 }
 
 export interface AlarmTrace {
@@ -99,8 +100,9 @@ export function createAlarmTrace(): AlarmTrace {
       }
       case "org.cunshao.evidence.added": {
         const { kind, sha256 } = data;
-        const isPicture = kind === "snapshot" && typeof sha256 === "string" && SHA256.test(sha256);
-        if (isPicture && known.snapshot === undefined) change(id, { snapshot: sha256 });
+        if (typeof sha256 !== "string" || !SHA256.test(sha256)) break;
+        if (kind === "snapshot" && known.snapshot === undefined) change(id, { snapshot: sha256 });
+        if (kind === "clip" && known.clip === undefined) change(id, { clip: sha256 });
         break;
       }
     }

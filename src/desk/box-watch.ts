@@ -9,6 +9,8 @@ import { PlainTime, plainWords } from "./plain-words.ts";
 /** Names and cameras change seldom; an alarm of which nothing is known asks at once. */
 const LOOK_MS = 30_000;
 const SOON_MS = 300;
+/** Where one look is wanted after the other: a box whose alarms never end is not looked at without end. */
+const LONGEST_GAP_MS = 5_000;
 const MOST_STATE_BYTES = 2 * 1024 * 1024;
 const MOST_SESSION_BYTES = 64 * 1024;
 /** Below that nobody is misled; box and desk may both be a little wrong. */
@@ -61,6 +63,9 @@ export function createBoxWatch(
   let isLooking = false;
   let isWanted = false;
   let isStopped = false;
+  let dueMs = Number.POSITIVE_INFINITY;
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  let gapMs = SOON_MS;
 
   async function demandNarrowing(to: BoxDoor): Promise<void> {
     const { status, body } = await callBox(clock, to, {
@@ -107,6 +112,9 @@ export function createBoxWatch(
     isWanted = false;
     if (!to || isLooking) return;
     isLooking = true;
+    const { monotonicMs } = clock.now();
+    gapMs = monotonicMs - lookedMs < LOOK_MS / 2 ? Math.min(LONGEST_GAP_MS, 2 * gapMs) : SOON_MS;
+    lookedMs = monotonicMs;
     try {
       told = await ask(to);
       fault = undefined;
@@ -119,10 +127,20 @@ export function createBoxWatch(
     if (!isStopped) onChange();
   }
 
+  /** One that is planned for sooner stays as it is. */
   function plan(delayMs: number): void {
+    const { monotonicMs } = clock.now();
+    if (isStopped || monotonicMs + delayMs >= dueMs) return;
     timer?.cancel();
-    if (isStopped) return;
-    timer = clock.after(delayMs, () => void lookNow().finally(() => plan(isWanted ? SOON_MS : LOOK_MS)));
+    dueMs = monotonicMs + delayMs;
+    timer = clock.after(delayMs, () => {
+      dueMs = Number.POSITIVE_INFINITY;
+      void lookNow().finally(() => plan(isWanted ? soonMs() : LOOK_MS));
+    });
+  }
+
+  function soonMs(): number {
+    return Math.max(SOON_MS, lookedMs + gapMs - clock.now().monotonicMs);
   }
 
   return {
@@ -130,7 +148,7 @@ export function createBoxWatch(
     fault: () => fault,
     look() {
       isWanted = true;
-      if (!isLooking) plan(SOON_MS);
+      if (!isLooking) plan(soonMs());
     },
     stop() {
       isStopped = true;

@@ -27,6 +27,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "box.too_old",
   "box.redirected",
   "box.bad_answer",
+  "box.too_many_ledgers",
   "cursor.taken",
   "cursor.future",
   "copy.damaged",
@@ -44,6 +45,7 @@ export interface SeenBoxConfig {
   readonly lastHeardAt?: string | undefined;
   readonly names?: BoxNames | undefined;
   readonly mostFileBytes: number;
+  readonly mostEventBytes: number;
 }
 
 export interface SeenBoxDependencies {
@@ -220,6 +222,11 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
           letGo: pulledView?.filesLetGo ?? 0,
           tooLarge: pulledView?.filesTooLarge ?? 0,
           reason: pulledView?.filesReason,
+        },
+        events: {
+          bytes: pulledView?.eventBytes ?? 0,
+          mostBytes: config.mostEventBytes,
+          held: pulledView?.eventsHeld,
         },
         village: watch.told()?.village,
         contested: contested(),

@@ -17,14 +17,18 @@ import type {
   TownshipBook,
   TownshipDesk,
 } from "../core/township-desk.ts";
+import type { DeskCursor } from "./desk-cursor.ts";
 import { tapCopy } from "./event-tap.ts";
 import { createKeptActs, type KeptActs } from "./kept-acts.ts";
+import { createOtherDesks } from "./other-desks.ts";
 import { BY_GRAVITY, createSeenBox, type SeenBox } from "./seen-box.ts";
 
 /** Changes within this time are told as one. */
 const GATHER_MS = 100;
 /** Of cleared alarms, where few are open. */
 const SHOWN = 100;
+/** Of one village, of those that are not over: one whose alarms never end must not hide those of others. */
+const SHOWN_OF_BOX = 50;
 /** Of each box, read when the desk starts. */
 const ALARM_EVENTS = 5000;
 
@@ -38,6 +42,7 @@ export interface DeskVillageConfig {
 export interface DeskDependencies {
   readonly copy: PulledCopy;
   readonly book: TownshipBook;
+  readonly cursor: DeskCursor;
   /** Begins to pull into this copy. */
   readonly openPull: (copy: PulledCopy) => PullRun;
   /** How a box is asked, whether it is there or not. */
@@ -59,8 +64,9 @@ export interface DeskConfig {
   readonly desk: { readonly id: string; readonly name: string; readonly timezone: string };
   readonly version: string;
   readonly boxes: readonly DeskVillageConfig[];
-  /** What the files of one box may take here. */
+  /** What the files and the events of one box may take here. */
   readonly mostFileBytes: number;
+  readonly mostEventBytes: number;
 }
 
 export interface RunningDesk extends TownshipDesk, Part {
@@ -69,12 +75,17 @@ export interface RunningDesk extends TownshipDesk, Part {
 }
 
 export function createTownshipDesk(dependencies: DeskDependencies, config: DeskConfig): RunningDesk {
-  const { copy, book, openPull, doorTo, channels, record, clock, log } = dependencies;
+  const { copy, book, cursor, openPull, doorTo, channels, record, clock, log } = dependencies;
   const changed = createSignal<void>();
   const broken = createSignal<unknown>();
   const boxes = new Map<string, SeenBox>();
   const shelves = new Map<string, FileShelf>();
   const stopping = new AbortController();
+  const otherDesks = createOtherDesks({
+    ...{ cursor, clock, log, onChange: touch },
+    boxes: config.boxes.map(({ id }) => id),
+    door: openDoor,
+  });
   let acts: KeptActs | undefined;
   let gathering: Timer | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -112,6 +123,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
     if (!wasHere && box.isHere()) {
       box.look();
       void acts?.deliver(view.box);
+      void otherDesks.look(view.box);
     }
     touch();
   }
@@ -139,7 +151,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
 
   function alarms(): readonly DeskAlarm[] {
     const kept = acts?.list() ?? [];
-    const all = [...boxes.values()].flatMap((box) => box.alarms(kept)).sort(byUrgency);
+    const all = [...boxes.values()].flatMap((box) => shownOf(box.alarms(kept))).sort(byUrgency);
     const open = all.filter(({ status }) => status !== "cleared");
     return all.slice(0, Math.max(SHOWN, open.length));
   }
@@ -152,6 +164,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
       now: isoTime(clock.now().wallMs),
       boxes: [...boxes.values()].map((box) => box.view(kept)),
       alarms: alarms(),
+      otherDeskAt: otherDesks.seenAt(),
     };
   }
 
@@ -202,6 +215,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
               lastHeardAt: heard.get(village.id),
               names: names.get(village.id),
               mostFileBytes: config.mostFileBytes,
+              mostEventBytes: config.mostEventBytes,
             },
           ),
         );
@@ -222,6 +236,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
         },
         await book.keptActs(),
       );
+      otherDesks.start();
       const pull = openPull(tapCopy(copy, onEvents));
       stopListening = [
         pull.changes.on(onView),
@@ -237,12 +252,18 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
     },
     async stop() {
       stopping.abort();
+      otherDesks.stop();
       await running;
       for (const stop of stopListening) stop();
       for (const box of boxes.values()) box.stop();
       gathering?.cancel();
     },
   };
+}
+
+function shownOf(alarms: readonly DeskAlarm[]): readonly DeskAlarm[] {
+  const open = alarms.filter(({ status }) => status !== "cleared").sort(byUrgency);
+  return [...open.slice(0, SHOWN_OF_BOX), ...alarms.filter(({ status }) => status === "cleared")];
 }
 
 /** What nobody has seen to first, then the gravest, then the newest. */

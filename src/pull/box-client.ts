@@ -9,8 +9,8 @@ import type { Clock } from "../core/time.ts";
 import { BoxError, faultOfAnswer, faultOfCall } from "./box-error.ts";
 import { createTrustingAgent, type Trust } from "./trust.ts";
 
-/** 1000 events of 64 KiB, the most that a box may answer, unpacked. */
-const MAX_PAGE_BYTES = 80 * 1024 * 1024;
+/** An event has 64 KiB of data at most; with what stands around it. */
+const MAX_EVENT_BYTES = 80 * 1024;
 const MAX_SMALL_BYTES = 65_536;
 /**
  * A usual page takes 6 s on a line of 128 kbit/s; one that is late is asked for in smaller ones. Where the other end went away unheard,
@@ -46,6 +46,8 @@ export interface EventPage {
   readonly head: number | undefined;
   readonly next: number;
   readonly events: readonly LedgerEvent[];
+  /** Of the answer, unpacked. */
+  readonly bytes: number;
 }
 
 export interface BoxCursor {
@@ -184,7 +186,7 @@ export function createBoxClient({ clock }: { clock: Clock }, box: BoxAddress): B
       if (eventClass) query.set("class", eventClass);
       if (waitSeconds > 0) query.set("wait", String(waitSeconds));
       const answer = await call(
-        { method: "GET", path: `events?${query}`, maxBytes: MAX_PAGE_BYTES },
+        { method: "GET", path: `events?${query}`, maxBytes: limit * MAX_EVENT_BYTES + MAX_SMALL_BYTES },
         signal,
         CALL_MS + waitSeconds * 1000,
       );
@@ -197,7 +199,8 @@ export function createBoxClient({ clock }: { clock: Clock }, box: BoxAddress): B
       );
       if (ledger === undefined || !inOrder) throw badAnswer("events that are not in their order");
       const next = numberOf(answer, "cunshao-next") ?? events.at(-1)?.seq ?? after;
-      return { ledger, head: numberOf(answer, "cunshao-head"), next, events };
+      const bytes = Buffer.byteLength(answer.data);
+      return { ledger, head: numberOf(answer, "cunshao-head"), next, events, bytes };
     },
     async head(name, signal) {
       const answer = await call(

@@ -1,19 +1,26 @@
 import { errorCode } from "../core/errors.ts";
-import type { BoxCopy, LedgerAccount } from "../core/pulled-copy.ts";
+import type { PullCursor } from "../core/pull-cursor.ts";
+import type { BoxCopy } from "../core/pulled-copy.ts";
 import { type RetryPolicy, retryDelays } from "../core/retry.ts";
 import type { Clock } from "../core/time.ts";
-import { createTurns, type Turns } from "../core/turns.ts";
+import type { Turns } from "../core/turns.ts";
 import type { BoxClient, EventPage } from "./box-client.ts";
 import { BoxError } from "./box-error.ts";
 import type { BoxTally } from "./box-tally.ts";
+import { createCursorTelling } from "./cursor-telling.ts";
+import { createEventShare, type EventBounds, WHOLE_SHARE } from "./event-share.ts";
 import { createFilePull } from "./file-pull.ts";
 
 /** A page of usual events is some 100 kB squeezed: half a second of a line of 2 Mbit/s. */
 const PAGE = 500;
-/** The box is told how far we are when all is had, and so often on a long way. */
-const CURSOR_EVERY_MS = 5000;
+const PAGE_BYTES = 4 * 1024 * 1024;
+/** Others wait for theirs. */
+const TURN_MS = 30_000;
+const MOST_LEDGERS = 50;
 /** Below what proxies cut. */
 const WAIT_SECONDS = 25;
+/** A box that has no room for its alarms either is asked no more often whether it is there. */
+const LEAST_WAIT_MS = 5_000;
 const RETRY: RetryPolicy = { firstMs: 1000, capMs: 60_000 };
 /** What a person has to mend is tried again seldom. */
 const REFUSED_RETRY: RetryPolicy = { firstMs: 60_000, capMs: 900_000 };
@@ -21,8 +28,6 @@ const REFUSED_RETRY: RetryPolicy = { firstMs: 60_000, capMs: 900_000 };
 const ASKED_JITTER = 0.5;
 
 export interface PullSettings {
-  /** Of the cursor at each box. */
-  readonly cursor: string;
   readonly takeOver: boolean;
   readonly withFiles: boolean;
   /** Goes on for ever, as events come. */
@@ -31,12 +36,14 @@ export interface PullSettings {
   readonly tries: number;
   /** What the files of one box may take on this side; without, all that there is. */
   readonly mostFileBytes?: number | undefined;
+  /** How much of the events of one box is taken, and how fast; without, all, as fast as they come. */
+  readonly events?: EventBounds | undefined;
 }
 
 export interface BoxPullDependencies {
   readonly client: BoxClient;
   readonly copy: BoxCopy;
-  readonly holder: string;
+  readonly cursor: PullCursor;
   readonly tally: BoxTally;
   readonly turns: Turns;
   /** Of those whose files come beside their events. */
@@ -54,58 +61,23 @@ export interface BoxPull {
 
 /** Pulls one box. */
 export function createBoxPull(
-  { client, copy, holder, tally, turns, fileTurns, clock, random }: BoxPullDependencies,
+  { client, copy, cursor, tally, turns, fileTurns, clock, random }: BoxPullDependencies,
   {
-    cursor,
     takeOver,
     withFiles,
     follow,
     tries,
     mostFileBytes,
+    events,
     site: expected,
   }: PullSettings & { readonly site?: string | undefined },
 ): BoxPull {
   let limit = PAGE;
-  let isOurs = false;
-  const telling = createTurns(1);
-  let toldLedger = "";
-  let toldSeq = -1;
-  let toldMs = 0;
   let endRest: () => void = () => undefined;
   const files = createFilePull({ client, copy, tally, mostBytes: mostFileBytes });
-
-  /** Another copy under our name would let go what this one has still to get: better to stop before the first event. */
-  async function claim(signal: AbortSignal): Promise<void> {
-    if (isOurs) return;
-    const { cursor: known } = await client.head(cursor, signal);
-    if (known?.holder !== undefined && known.holder !== holder && !takeOver) {
-      throw new BoxError(
-        "cursor.taken",
-        `Another copy pulls this box as ${cursor}, last at ${known.at}: --name another, or --take-over`,
-        { kind: "permanent" },
-      );
-    }
-    isOurs = true;
-  }
-
-  /** The box may let go of what lies before: of events that are here, and of files that are here or not to be had. */
-  async function safeSeq({ ledger, seq }: LedgerAccount): Promise<number> {
-    const [next] = withFiles ? await copy.nextFiles(ledger, 1) : [];
-    return next ? next.seq - 1 : seq;
-  }
-
-  /** One after the other: files are fetched beside events, and the cursor is not to go back. */
-  async function tell(account: LedgerAccount, signal: AbortSignal, isDue: boolean): Promise<void> {
-    await telling.take(async () => {
-      const nowMs = clock.now().monotonicMs;
-      if (!isDue && nowMs - toldMs < CURSOR_EVERY_MS) return;
-      const { ledger } = account;
-      const seq = await safeSeq(account);
-      if (ledger === toldLedger && seq <= toldSeq) return;
-      await client.putCursor(cursor, { ledger, seq, holder, takeOver }, signal);
-      [toldLedger, toldSeq, toldMs] = [ledger, seq, nowMs];
-    });
-  }
+  const telling = createCursorTelling({ client, copy, cursor, clock }, { takeOver, withFiles });
+  const storedBytes = () => copy.accounts().reduce((sum, { bytes }) => sum + bytes, 0);
+  const share = events ? createEventShare({ clock, storedBytes }, events) : WHOLE_SHARE;
 
   /** A page that does not come in time is asked for in smaller ones. */
   async function page(
@@ -114,7 +86,10 @@ export function createBoxPull(
   ): Promise<EventPage> {
     try {
       const found = await client.events({ ...query, limit }, signal);
-      limit = Math.min(PAGE, limit * 2);
+      share.came(found.bytes);
+      // Events of the usual length never come near: others, too, are not to hold up this whole side while they are read.
+      const fitting = Math.floor((limit * PAGE_BYTES) / found.bytes);
+      limit = Math.max(1, Math.min(PAGE, limit * 2, fitting));
       return found;
     } catch (error) {
       if (errorCode(error) === "box.timeout") limit = Math.max(1, Math.floor(limit / 4));
@@ -138,6 +113,7 @@ export function createBoxPull(
       return page({ after: seqOf(ledger) }, signal);
     });
     if (found.ledger === known?.ledger) return found;
+    refuseTooMany(found.ledger);
     const isAnew = known !== undefined;
     // What was asked for was a place in the ledger before.
     const first = isAnew ? await page({ after: seqOf(found.ledger) }, signal) : found;
@@ -147,6 +123,15 @@ export function createBoxPull(
 
   function seqOf(ledger: string): number {
     return copy.accounts().find((account) => account.ledger === ledger)?.seq ?? 0;
+  }
+
+  /** Each costs memory for good, and a good box begins one after a damaged card. */
+  function refuseTooMany(ledger: string): void {
+    const accounts = copy.accounts();
+    if (!events || accounts.length < MOST_LEDGERS || accounts.some((one) => one.ledger === ledger)) return;
+    throw new BoxError("box.too_many_ledgers", `The box has begun more than ${MOST_LEDGERS} ledgers`, {
+      kind: "permanent",
+    });
   }
 
   function refuseOtherSite({ events }: EventPage): void {
@@ -162,9 +147,13 @@ export function createBoxPull(
   }
 
   /** Before a long backlog its alarms. */
-  async function alarmsAhead({ ledger, events }: EventPage, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const after = Math.max(copy.aheadSeq(ledger), events.at(-1)?.seq ?? 0, seqOf(ledger));
+  async function alarmsAhead(
+    { ledger, events: first }: EventPage,
+    untilMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    while (share.waitMs("alarms") === 0 && clock.now().monotonicMs < untilMs) {
+      const after = Math.max(copy.aheadSeq(ledger), first.at(-1)?.seq ?? 0, seqOf(ledger));
       const found = await page({ after, class: "alarm" }, signal);
       if (found.ledger !== ledger || found.events.length === 0) return;
       refuseOtherSite(found);
@@ -172,37 +161,69 @@ export function createBoxPull(
     }
   }
 
-  async function allEvents(waitSeconds: number, signal: AbortSignal): Promise<void> {
+  /** @returns whether all is had; otherwise it is another's turn, or the box has had its share for now. */
+  async function allEvents(waitSeconds: number, signal: AbortSignal): Promise<boolean> {
+    const untilMs = clock.now().monotonicMs + waitSeconds * 1000 + TURN_MS;
     let isFirst = true;
-    for (;;) {
+    while (share.waitMs("all") === 0 && clock.now().monotonicMs < untilMs) {
       const found = await nextPage(isFirst ? waitSeconds : 0, signal);
       refuseOtherSite(found);
       const account = await copy.take(found.ledger, found.events);
       tally.accounts(copy.accounts());
       tally.came(found.events.length, found.head);
       const isLast = found.events.length === 0 || account.seq >= (found.head ?? Number.POSITIVE_INFINITY);
-      if (isFirst && !isLast && (found.head ?? 0) - account.seq > PAGE) await alarmsAhead(found, signal);
+      if (isFirst && !isLast && (found.head ?? 0) - account.seq > PAGE)
+        await alarmsAhead(found, untilMs, signal);
       isFirst = false;
-      await tell(account, signal, isLast);
-      if (isLast) return;
+      await telling.tell(account, signal, isLast);
+      tally.held(share.held());
+      if (isLast) return true;
     }
+    return false;
+  }
+
+  /** Until more of it may be asked for: its alarms as they come, or where it has no room for them either, whether it is there. */
+  async function heldBack(signal: AbortSignal): Promise<void> {
+    tally.held(share.held());
+    const account = copy.accounts().at(-1);
+    const alarmsMs = share.waitMs("alarms");
+    if (alarmsMs > 0 || !account) {
+      const { head } = await client.head(cursor.name(), signal);
+      tally.came(0, head);
+      const waitMs = Math.min(Math.max(alarmsMs, LEAST_WAIT_MS), WAIT_SECONDS * 1000);
+      await clock.sleep(waitMs, signal).catch(() => undefined);
+      return;
+    }
+    const { ledger, seq } = account;
+    const after = Math.max(copy.aheadSeq(ledger), seq);
+    const waitSeconds = Math.min(WAIT_SECONDS, Math.ceil(share.waitMs("all") / 1000));
+    const found = await page({ after, class: "alarm", waitSeconds }, signal);
+    refuseOtherSite(found);
+    if (found.ledger === ledger) await copy.takeAhead(ledger, found.events);
+    tally.accounts(copy.accounts());
+    tally.came(0, found.head);
   }
 
   async function once(signal: AbortSignal): Promise<void> {
+    /** One turn after the other, until all is had or the box has had its share. */
+    const inTurns = async (): Promise<void> => {
+      for (let isMore = true; isMore && !signal.aborted; ) {
+        await turns.take(async () => {
+          tally.accounts(copy.accounts());
+          tally.phase("events");
+          await telling.claim(signal);
+          isMore = !(await allEvents(0, signal)) && share.waitMs("all") === 0;
+        });
+      }
+    };
+    await inTurns();
+    if (!withFiles || follow) return;
     await turns.take(async () => {
-      tally.accounts(copy.accounts());
-      tally.phase("events");
-      await claim(signal);
-      await allEvents(0, signal);
+      tally.phase("files");
+      await files.all(signal);
     });
-    if (withFiles && !follow) {
-      await turns.take(async () => {
-        tally.phase("files");
-        await files.all(signal);
-        // What was said meanwhile.
-        await allEvents(0, signal);
-      });
-    }
+    // What was said meanwhile.
+    await inTurns();
   }
 
   /**
@@ -223,7 +244,7 @@ export function createBoxPull(
       try {
         await fileTurns.take(() => files.all(ending.signal));
         const account = copy.accounts().at(-1);
-        if (account) await tell(account, ending.signal, true);
+        if (account) await telling.tell(account, ending.signal, true);
         waits = retryDelays(RETRY, random);
         longWaits = retryDelays(REFUSED_RETRY, random);
         tally.filesFailed(undefined);
@@ -245,7 +266,8 @@ export function createBoxPull(
             fetching = undefined;
           });
         }
-        await allEvents(WAIT_SECONDS, ending.signal);
+        if (share.waitMs("all") > 0) await heldBack(ending.signal);
+        else await allEvents(WAIT_SECONDS, ending.signal);
         onWell();
       }
       if (fault !== undefined) throw fault;

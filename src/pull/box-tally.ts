@@ -1,5 +1,5 @@
 import { errorCode, errorMessage } from "../core/errors.ts";
-import type { BoxPhase, BoxView } from "../core/pull-view.ts";
+import type { BoxPhase, BoxView, EventsHeld } from "../core/pull-view.ts";
 import { countOf, type LedgerAccount, undeclaredGaps } from "../core/pulled-copy.ts";
 
 export interface BoxTally {
@@ -9,6 +9,7 @@ export interface BoxTally {
   came(events: number, head: number | undefined): void;
   fileCame(bytes: number): void;
   filesTake(bytes: number): void;
+  held(why: EventsHeld | undefined): void;
   /** @param error undefined once they come again. */
   filesFailed(error: unknown): void;
   newLedger(ledger: string): void;
@@ -27,6 +28,7 @@ export function createBoxTally(box: string, onChange: (view: BoxView) => void): 
     files: 0,
     bytes: 0,
     fileBytes: 0,
+    eventBytes: 0,
     missing: 0,
     broken: 0,
     filesMissing: 0,
@@ -52,6 +54,7 @@ export function createBoxTally(box: string, onChange: (view: BoxView) => void): 
         site: last?.source?.replace(/^\/sites\//, ""),
         ledger: last?.ledger,
         seq: last?.seq ?? 0,
+        eventBytes: sum(({ bytes }) => bytes),
         missing: sum((account) => countOf(undeclaredGaps(account))),
         broken: sum(({ breaks }) => breaks.length),
         filesMissing: sum(({ files }) => files.missing),
@@ -69,6 +72,9 @@ export function createBoxTally(box: string, onChange: (view: BoxView) => void): 
       }),
     filesTake: (fileBytes) => {
       if (fileBytes !== view.fileBytes) change({ fileBytes });
+    },
+    held: (eventsHeld) => {
+      if (eventsHeld !== view.eventsHeld) change({ eventsHeld });
     },
     fileCame: (bytes) => change({ files: view.files + 1, bytes: view.bytes + bytes }),
     filesFailed: (error) =>

@@ -35,6 +35,8 @@ export function createFilePull({
   const mostOneBytes = mostBytes === undefined ? undefined : Math.floor(mostBytes * MOST_OF_SHARE);
   /** What stands here, with what has come of files under way; undefined when it has to be counted. */
   let usedBytes: number | undefined;
+  /** Whether anything of the present file was written. */
+  let hasCome = false;
 
   /** @throws BoxError `box.quota` (permanent) where nothing is left that could go. */
   async function makeRoom(most: number): Promise<void> {
@@ -52,6 +54,7 @@ export function createFilePull({
   /** A box need not say truly how long a file is, and what it sends without end must not fill the disk. */
   async function* counted(content: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array> {
     for await (const chunk of content) {
+      hasCome = true;
       usedBytes = (usedBytes ?? 0) + chunk.byteLength;
       if (usedBytes > most) await makeRoom(most);
       yield chunk;
@@ -59,6 +62,7 @@ export function createFilePull({
   }
 
   async function fetchOnce(id: string, signal: AbortSignal): Promise<void> {
+    hasCome = false;
     if (mostBytes !== undefined) await makeRoom(mostBytes);
     const begun = await shelf.begun(id);
     const { fromByte, content } = await client.file(id, begun, signal, mostOneBytes);
@@ -71,10 +75,12 @@ export function createFilePull({
       try {
         await fetchOnce(id, signal);
       } catch (error) {
-        usedBytes = undefined;
+        // Counting takes a look at each file that is here: not for each of thousands that a box has let go.
+        if (hasCome) usedBytes = undefined;
         const result = error instanceof BoxError ? FINAL[error.code] : undefined;
         if (result === undefined) throw error;
-        await shelf.remove(id);
+        const freed = await shelf.remove(id);
+        if (usedBytes !== undefined) usedBytes -= freed;
         return result;
       }
       const bytes = await shelf.begun(id);

@@ -2,6 +2,7 @@
 // It may import core/ and axios; where the copy is kept is handed in. `cunshao pull` runs it, the gateway does not.
 import { setMaxListeners } from "node:events";
 import { GatewayError } from "../core/errors.ts";
+import type { PullCursor } from "../core/pull-cursor.ts";
 import type { BoxView, PullRun } from "../core/pull-view.ts";
 import type { BoxCopy, PulledCopy } from "../core/pulled-copy.ts";
 import { createSignal } from "../core/signals.ts";
@@ -20,6 +21,7 @@ export interface PulledBox extends BoxAddress {
 
 export interface PullerDependencies {
   readonly copy: PulledCopy;
+  readonly cursor: PullCursor;
   readonly clock: Clock;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
@@ -31,7 +33,10 @@ export interface PullerConfig extends PullSettings {
   readonly atOnce: number;
 }
 
-export function createPuller({ copy, clock, random }: PullerDependencies, config: PullerConfig): PullRun {
+export function createPuller(
+  { copy, cursor, clock, random }: PullerDependencies,
+  config: PullerConfig,
+): PullRun {
   const changes = createSignal<BoxView>();
   const tallies = config.boxes.map(({ id }) => createBoxTally(id, (view) => changes.emit(view)));
   const turns = createTurns(config.atOnce);
@@ -61,7 +66,7 @@ export function createPuller({ copy, clock, random }: PullerDependencies, config
           const dependencies = {
             client,
             copy: ofBox,
-            holder: copy.holder,
+            cursor,
             tally,
             turns,
             fileTurns,

@@ -11,11 +11,16 @@ import { until } from "../support/until.ts";
 
 const YEAR_MS = 365 * 86_400_000;
 const SHARE = 1_000_000;
+const MOST_EVENTS = 2_500_000;
 const PICTURE_BYTES = 200_000;
 const TOKEN = "token-of-the-village-and-its-desk";
 
 /** The real desk over one box that a test can bend as it likes. */
-async function startOverVirtual(prepare?: (box: VirtualBox) => void, how?: Misbehaviour) {
+async function startOverVirtual(
+  prepare?: (box: VirtualBox) => void,
+  how?: Misbehaviour,
+  setting: { readonly mostEventBytes?: number } = {},
+) {
   const box = createVirtualBox("longwan", TOKEN);
   prepare?.(box);
   const fleet = await startFleet([box]);
@@ -24,6 +29,7 @@ async function startOverVirtual(prepare?: (box: VirtualBox) => void, how?: Misbe
   const reach = { url: fleet.url("longwan") };
   const desk = await startTestDesk([{ id: "longwan", name: "龙湾村", token: TOKEN, reach }], {
     mostFileBytes: SHARE,
+    ...setting,
   });
   return { ...desk, box, fleet };
 }
@@ -302,6 +308,54 @@ describe("evidence without end", () => {
     const statusOf = async (id = "") => (await desk.ask("GET", `/boxes/longwan/evidence/${id}`)).status;
     await until(async () => (await statusOf(ids[7])) === 200, { what: "the newest picture" });
     expect(await statusOf(ids[0])).not.toBe(200);
+  });
+});
+
+describe("events without end", () => {
+  test("fill the share of their village and no more: its alarms still come, and it keeps the rest", async () => {
+    const desk = await startOverVirtual((box) => fill(box, 8000), undefined, { mostEventBytes: MOST_EVENTS });
+    const full = await until(
+      async () => (await desk.state()).boxes.find(({ events }) => events.held === "alarmsOnly"),
+      { timeoutMs: 30_000, what: "a share that is all but full" },
+    );
+    expect(full).toMatchObject({ status: "here", events: { mostBytes: MOST_EVENTS } });
+    expect(full.events.bytes).toBeLessThan(MOST_EVENTS);
+    raiseIn(desk.box, "a1");
+    await until(async () => (await desk.state()).alarms.length === 1, { what: "its alarm" });
+    const [box] = (await desk.state()).boxes;
+    expect(box?.ledger?.seq).toBe(full.ledger?.seq);
+    expect(box?.waitingEvents).toBeGreaterThan(1000);
+    expect(desk.box.cursors.get("desk-zhuting")?.seq).toBeLessThanOrEqual(full.ledger?.seq ?? 0);
+    // The desk is given more room.
+    desk.township.mostEventBytes = 1e9;
+    await desk.restart();
+    await until(async () => (await desk.state()).boxes[0]?.ledger?.seq === desk.box.events.length, {
+      timeoutMs: 30_000,
+      what: "all that waited",
+    });
+    expect(await desk.boxWith({ status: "here" })).toMatchObject({ ledger: { missing: 0, broken: 0 } });
+  });
+
+  test("that are alarms hide no other village's: they are counted, and so many are shown", async () => {
+    const noisy = createVirtualBox("noisy", `${TOKEN}-2`);
+    const box = createVirtualBox("longwan", TOKEN);
+    const fleet = await startFleet([noisy, box]);
+    onTestFinished(() => fleet.close());
+    raiseIn(box, "a1");
+    for (let index = 0; index < 300; index++) raiseIn(noisy, `n${index}`);
+    const desk = await startTestDesk([
+      { id: "noisy", name: "大湾村", token: noisy.token, reach: { url: fleet.url("noisy") } },
+      { id: "longwan", name: "龙湾村", token: box.token, reach: { url: fleet.url("longwan") } },
+    ]);
+    const state = await until(
+      async () => {
+        const told = await desk.state();
+        return told.boxes[0]?.waitingAlarms === 300 && told.boxes[1]?.waitingAlarms === 1 ? told : undefined;
+      },
+      { what: "all alarms" },
+    );
+    expect(state.alarms.filter((alarm) => alarm.box === "longwan")).toHaveLength(1);
+    expect(state.alarms.filter((alarm) => alarm.box === "noisy")).toHaveLength(50);
   });
 });
 

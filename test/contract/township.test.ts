@@ -2,9 +2,10 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import WebSocket from "ws";
-import { addPicture, type DeskOfOne, raise, startDeskOfOne } from "../support/desk-of-one.ts";
+import { addClip, addPicture, type DeskOfOne, raise, startDeskOfOne } from "../support/desk-of-one.ts";
 import { fragment, INIT } from "../support/live-double.ts";
 import { until } from "../support/until.ts";
+import { PASSWORD } from "../unit/panel/panel-fixture.ts";
 
 const alarmAt = async ({ state }: DeskOfOne, id = "a1") =>
   (await state()).alarms.find((alarm) => alarm.id === id);
@@ -121,6 +122,63 @@ describe("a village that is away", () => {
     const shown = await desk.ask("GET", `/boxes/test/evidence/${sha256}`);
     expect([shown.status, shown.headers.get("content-type")]).toEqual([200, "image/jpeg"]);
     expect(Number(shown.headers.get("content-length"))).toBe(picture.length);
+  });
+});
+
+describe("the clip of an alarm", () => {
+  const FILM = Buffer.concat([Buffer.from("\0\0\0\x20ftypisom"), Buffer.alloc(50_000, 7)]);
+
+  async function startWithClip() {
+    const desk = await startDeskOfOne("reverse");
+    await desk.here();
+    await raise(desk.box);
+    const path = `/boxes/test/evidence/${await addClip(desk.box, FILM)}`;
+    await until(async () => ((await desk.state()).boxes[0]?.files.bytes ?? 0) >= FILM.length, {
+      what: "a clip at the desk",
+    });
+    return { ...desk, path };
+  }
+  async function asViewer({ ask, logIn }: DeskOfOne) {
+    await ask("POST", "/accounts", { username: "viewer", password: PASSWORD, role: "viewer" });
+    return logIn("viewer");
+  }
+
+  test("is the village's to show while it is there: it keeps who looked, and why", async () => {
+    const desk = await startWithClip();
+    expect(await desk.ask("GET", desk.path)).toMatchObject({
+      status: 400,
+      body: { code: "reason.required" },
+    });
+    const shown = await desk.ask("GET", `${desk.path}?reason=${encodeURIComponent("核实报警")}`);
+    expect([shown.status, shown.headers.get("content-type")]).toEqual([200, "video/mp4"]);
+    const events = await desk.box.ledger.read({ after: 0, limit: 100 });
+    // The desk itself fetched it without one: it keeps what the ledger lists.
+    expect(events.filter(({ type }) => type === "org.cunshao.evidence.viewed").at(-1)).toMatchObject({
+      data: { reason: "核实报警", by: { name: "admin@desk" } },
+    });
+  });
+
+  test("comes out of the desk's copy while the village is away, whole or a part, to whoever may and says why", async () => {
+    const desk = await startWithClip();
+    await desk.cut();
+    await desk.boxWith({ status: "away" });
+    expect(await desk.ask("GET", desk.path)).toMatchObject({
+      status: 400,
+      body: { code: "reason.required" },
+    });
+    const path = `${desk.path}?reason=${encodeURIComponent("核实报警")}`;
+    const refused = await desk.ask("GET", path, undefined, await asViewer(desk));
+    expect(refused).toMatchObject({ status: 403, body: { code: "access.denied" } });
+    const whole = await desk.ask("GET", path);
+    expect([whole.status, whole.headers.get("content-type"), whole.headers.get("content-length")]).toEqual([
+      ...[200, "video/mp4", String(FILM.length)],
+    ]);
+    const part = await desk.ask("GET", path, undefined, { ...desk.headers, range: "bytes=4-11" });
+    expect([part.status, part.text, part.headers.get("content-range")]).toEqual([
+      ...[206, "ftypisom", `bytes 4-11/${FILM.length}`],
+    ]);
+    const beyond = await desk.ask("GET", path, undefined, { ...desk.headers, range: "bytes=900000-" });
+    expect(beyond).toMatchObject({ status: 416, body: { code: "evidence.range" } });
   });
 });
 

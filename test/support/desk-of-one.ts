@@ -13,16 +13,23 @@ export type Reach = "direct" | "reverse";
 /** A desk of one village, whose panel is the real one over a village in memory, and somebody who is logged in at the desk. */
 export async function startDeskOfOne(
   reach: Reach,
-  { site = "test", clock = systemClock }: { site?: string; clock?: Clock } = {},
+  {
+    site = "test",
+    clock = systemClock,
+    ...setting
+  }: { site?: string; clock?: Clock; mostFileBytes?: number } = {},
 ) {
   const box: PanelServer = await makeServer(clock, { tokens: [{ name: "desk", token: BOX_TOKEN }] });
   const boxUrl = await listen(box);
-  const desk = await startTestDesk([
-    {
-      ...{ id: site, name: "龙湾村", token: BOX_TOKEN },
-      reach: reach === "reverse" ? "reverse" : { url: boxUrl },
-    },
-  ]);
+  const desk = await startTestDesk(
+    [
+      {
+        ...{ id: site, name: "龙湾村", token: BOX_TOKEN },
+        reach: reach === "reverse" ? "reverse" : { url: boxUrl },
+      },
+    ],
+    setting,
+  );
   /** Another run of a program, which says that it is this village. */
   const openEnd = (instance: string, siteId = "test"): BoxEnd =>
     createBoxEnd(
@@ -80,17 +87,27 @@ export async function raise(
 }
 
 /** The picture of an alarm. @returns its SHA-256. */
-export async function addPicture(
+export function addPicture(box: PanelServer, picture: Buffer, id = "a1"): Promise<string> {
+  return addEvidence(box, picture, { kind: "snapshot", mediaType: "image/jpeg" }, id);
+}
+
+/** What a camera saw before and after an alarm. @returns its SHA-256. */
+export function addClip(box: PanelServer, film: Buffer, id = "a1"): Promise<string> {
+  return addEvidence(box, film, { kind: "clip", mediaType: "video/mp4" }, id);
+}
+
+async function addEvidence(
   { ledger, evidence }: PanelServer,
-  picture: Buffer,
-  id = "a1",
+  content: Buffer,
+  about: { readonly kind: string; readonly mediaType: string },
+  subject: string,
 ): Promise<string> {
-  const sha256 = await evidence.put(picture, "image/jpeg");
+  const sha256 = await evidence.put(content, about.mediaType);
   await ledger.append({
     type: "org.cunshao.evidence.added",
     class: "alarm",
-    subject: id,
-    data: { kind: "snapshot", sha256, mediaType: "image/jpeg", sizeBytes: picture.length },
+    subject,
+    data: { ...about, sha256, sizeBytes: content.length },
   });
   return sha256;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -13,16 +13,27 @@ import { until } from "./until.ts";
 /** The real desk over these boxes, and somebody who is logged in there. */
 export async function startTestDesk(
   boxes: readonly TownshipBox[],
-  { mostFileBytes = 1_000_000 }: { readonly mostFileBytes?: number } = {},
+  {
+    mostFileBytes = 1_000_000,
+    mostEventBytes = 1e9,
+    copyOf,
+  }: {
+    readonly mostFileBytes?: number;
+    readonly mostEventBytes?: number;
+    /** The folder of a desk whose disk was copied. */
+    readonly copyOf?: string;
+  } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "cunshao-desk-"));
+  if (copyOf !== undefined) await cp(copyOf, folder, { recursive: true });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const township: Township = {
+  const township: Township & { mostEventBytes: number } = {
     desk: { id: "zhuting", name: "朱亭镇", timezone: "Asia/Shanghai" },
     panel: { host: "127.0.0.1", port, tls: { kind: "off" } },
     dataFolder: folder,
     mostFileBytes,
+    mostEventBytes,
     boxes,
   };
   let desk = await startTownship(township, PASSWORD, silentLogger);

@@ -1,8 +1,12 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { axeFindings } from "../support/axe-findings.ts";
 import { CHROMIUM, CHROMIUM_ARGUMENTS, COUNTS_TONES, logInOn } from "../support/browser.ts";
-import { addPicture, type DeskOfOne, raise, startDeskOfOne } from "../support/desk-of-one.ts";
+import { addClip, addPicture, type DeskOfOne, raise, startDeskOfOne } from "../support/desk-of-one.ts";
 import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
 import { clockOffBy } from "../support/off-clock.ts";
 import { describePages, fits, keepPicture, listenTo, WIDTHS } from "../support/page-rig.ts";
@@ -11,6 +15,23 @@ import { PASSWORD } from "../unit/panel/panel-fixture.ts";
 
 /** What would run, or be loaded, if any of it were taken for more than words. */
 const SCRIPT = `"><img src=x onerror="window.hit=1"><script>window.hit=1</script>{{window.hit=1}}`;
+
+const FILM_SECONDS = 60;
+const FAR_INTO_SECONDS = 50;
+
+/** More than a browser fetches at once, so that it asks for parts. */
+function makeFilm(): Buffer {
+  const source = `testsrc=d=${FILM_SECONDS}:s=640x360:r=10,noise=alls=40:allf=t`;
+  const picture = ["-v", "error", "-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p", "-g", "20"];
+  const codec = ["-c:v", "libx264", "-preset", "ultrafast", "-b:v", "4M", "-movflags", "+faststart"];
+  const path = join(mkdtempSync(join(tmpdir(), "cunshao-film-")), "film.mp4");
+  try {
+    execFileSync("ffmpeg", [...picture, ...codec, path]);
+    return readFileSync(path);
+  } finally {
+    rmSync(dirname(path), { recursive: true });
+  }
+}
 
 describePages("the page of a township's desk", () => {
   let browser: Browser;
@@ -35,8 +56,11 @@ describePages("the page of a township's desk", () => {
   }
 
   /** A village with an alarm that nobody has seen to, one that somebody sees to, and one that is over. */
-  async function startVillage(words: { readonly name?: string; readonly place?: string } = {}) {
-    const desk = await startDeskOfOne("reverse");
+  async function startVillage(
+    words: { readonly name?: string; readonly place?: string } = {},
+    setting: { readonly mostFileBytes?: number } = {},
+  ) {
+    const desk = await startDeskOfOne("reverse", setting);
     await desk.here();
     for (const id of ["over", "seen", "a1"]) await raise(desk.box, id, words);
     const { ledger } = desk.box;
@@ -110,6 +134,49 @@ describePages("the page of a township's desk", () => {
     await keepPicture(page, "desk-away");
     expect(complaints).toEqual([]);
   });
+
+  test.each(WIDTHS)(
+    "plays the clip of an alarm from any place in it while its village is away, %i wide",
+    async (width) => {
+      const film = makeFilm();
+      const desk = await startVillage({}, { mostFileBytes: 10 * film.length });
+      await addClip(desk.box, film);
+      await until(
+        async () => ((await desk.state()).boxes[0]?.files.bytes ?? 0) === picture.length + film.length,
+        { timeoutMs: 30_000, what: "a clip at the desk" },
+      );
+      await desk.cut();
+      await desk.boxWith({ status: "away" });
+      const { page, complaints } = await openDesk(desk, width);
+      const parts: string[] = [];
+      page.on("request", (request) => {
+        if (request.url().includes("reason=")) parts.push(request.headers()["range"] ?? "");
+      });
+      await rowOf(page, "a1").getByRole("button", { name: "看录像" }).click();
+      await fits(page);
+      expect(await axeFindings(page)).toEqual([]);
+      await keepPicture(page, `desk-clip-why-${width}`);
+      await rowOf(page, "a1").locator("form.reason").getByRole("button", { name: "看录像" }).click();
+      const video = rowOf(page, "a1").locator("video");
+      const isPlaying = () =>
+        video.evaluate((shown) => (shown as unknown as { readonly currentTime: number }).currentTime > 0.2);
+      await until(isPlaying, { what: "a film that plays" });
+      await video.evaluate((shown, at) => void Object.assign(shown, { currentTime: at }), FAR_INTO_SECONDS);
+      await until(
+        () =>
+          video.evaluate((shown, least) => {
+            const { currentTime, seeking } = shown as unknown as { currentTime: number; seeking: boolean };
+            return !seeking && currentTime > least;
+          }, FAR_INTO_SECONDS),
+        { what: "a film that goes on from there" },
+      );
+      expect(parts.some((range) => Number(/^bytes=(\d+)-/.exec(range)?.[1]) > film.length / 2)).toBe(true);
+      await fits(page);
+      expect(await axeFindings(page)).toEqual([]);
+      await keepPicture(page, `desk-clip-${width}`);
+      expect(complaints).toEqual([]);
+    },
+  );
 
   test("says in words what is wrong with a box", async () => {
     const desk = await startDeskOfOne("reverse", { clock: clockOffBy(-365 * 86_400_000) });

@@ -157,6 +157,10 @@ export function createVirtualBox(id: string, token: string): VirtualBox {
       response.end(JSON.stringify(value));
     };
     if (request.method !== "PUT") {
+      if (name === "") {
+        send([...cursors].map(([each, position]) => ({ name: each, ...position })));
+        return;
+      }
       if (!known) {
         problem(response, 404, "cursor.unknown");
         return;

@@ -14,6 +14,7 @@ export function emptyAccount(ledger: string): LedgerAccount {
     seq: 0,
     hash: "0".repeat(64),
     events: 0,
+    bytes: 0,
     gaps: [],
     evicted: [],
     breaks: [],
@@ -21,9 +22,10 @@ export function emptyAccount(ledger: string): LedgerAccount {
   };
 }
 
-/** As it was saved: an earlier version counted fewer kinds of files. */
+/** As it was saved: an earlier version counted less. */
 export function savedAccount(account: LedgerAccount): LedgerAccount {
-  return { ...account, files: { ...emptyAccount(account.ledger).files, ...account.files } };
+  const empty = emptyAccount(account.ledger);
+  return { ...empty, ...account, files: { ...empty.files, ...account.files } };
 }
 
 /** Follows the chain over more events. What does not fit is told and kept: it is all that there is. */
@@ -63,6 +65,12 @@ export function advance(
 
 export function countFile(account: LedgerAccount, result: FileResult): LedgerAccount {
   return { ...account, files: { ...account.files, [result]: account.files[result] + 1 } };
+}
+
+/** Events that were written down, also those that come again in their place. */
+export function countBytes(account: LedgerAccount, events: readonly LedgerEvent[]): LedgerAccount {
+  const bytes = events.reduce((sum, event) => sum + Buffer.byteLength(JSON.stringify(event)), 0);
+  return { ...account, bytes: account.bytes + bytes };
 }
 
 /** Files that were here and are no more. */

@@ -1,7 +1,15 @@
 import { join } from "node:path";
 import type { LedgerEvent } from "../../core/event.ts";
 import type { BoxCopy, LedgerAccount } from "../../core/pulled-copy.ts";
-import { advance, countFile, countLetGo, emptyAccount, fileNamedBy, savedAccount } from "./copy-account.ts";
+import {
+  advance,
+  countBytes,
+  countFile,
+  countLetGo,
+  emptyAccount,
+  fileNamedBy,
+  savedAccount,
+} from "./copy-account.ts";
 import type { CopyChanges, CopyTables } from "./copy-tables.ts";
 import { createFileShelf } from "./file-shelf.ts";
 
@@ -34,7 +42,8 @@ export async function openTableCopy(tables: CopyTables, box: string, folder: str
     accounts: () => [...accounts.values()],
     aheadSeq: (ledger) => ahead.get(ledger) ?? 0,
     async take(ledger, events) {
-      const { account, fresh } = advance(accountOf(ledger), events);
+      const { account: followed, fresh } = advance(accountOf(ledger), events);
+      const account = countBytes(followed, fresh);
       await tables.change(async (changes) => {
         await add(changes, ledger, fresh);
         await changes.saveAccount(box, account);
@@ -46,11 +55,12 @@ export async function openTableCopy(tables: CopyTables, box: string, folder: str
     async takeAhead(ledger, events) {
       const last = events.at(-1);
       if (!last) return;
+      const account = countBytes(accountOf(ledger), events);
       await tables.change(async (changes) => {
         await add(changes, ledger, events);
-        await changes.saveAccount(box, accountOf(ledger));
+        await changes.saveAccount(box, account);
       });
-      accounts.set(ledger, accountOf(ledger));
+      accounts.set(ledger, account);
       ahead.set(ledger, Math.max(last.seq, ahead.get(ledger) ?? 0));
     },
     nextFiles: (ledger, limit) => tables.filesToFetch(box, ledger, limit),

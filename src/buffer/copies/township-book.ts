@@ -16,7 +16,17 @@ const MIGRATIONS: readonly Migration[] = [
     name: "names",
     statements: ["CREATE TABLE names (box TEXT PRIMARY KEY, names TEXT NOT NULL) WITHOUT ROWID"],
   },
+  {
+    name: "runs",
+    statements: [
+      "CREATE TABLE runs (number INTEGER PRIMARY KEY, run TEXT NOT NULL)",
+      "CREATE TABLE cursor_name (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL)",
+    ],
+  },
 ];
+
+/** A box that was away for longer than these takes the desk for another one, and gives it a new place. */
+const MOST_RUNS = 10_000;
 
 /** In lists: an id may be any word, also one that an object has of its own. */
 interface SavedNames {
@@ -61,6 +71,29 @@ export async function openTownshipBook(path: string): Promise<TownshipBook> {
           run(
             "INSERT INTO names (box, names) VALUES (?, ?) ON CONFLICT (box) DO UPDATE SET names = excluded.names",
             [box, JSON.stringify(saved)],
+          ),
+        )
+        .catch(failed);
+    },
+    async cursor() {
+      const [named] = await database.all<{ name: string }>("SELECT name FROM cursor_name");
+      const runs = await database.all<{ run: string }>("SELECT run FROM runs");
+      return { name: named?.name, runs: new Set(runs.map(({ run }) => run)) };
+    },
+    async beginRun(begun) {
+      await database
+        .transaction(async ({ run }) => {
+          await run("INSERT INTO runs (run) VALUES (?)", [begun]);
+          await run("DELETE FROM runs WHERE number <= (SELECT max(number) FROM runs) - ?", [MOST_RUNS]);
+        })
+        .catch(failed);
+    },
+    async nameCursor(name) {
+      await database
+        .transaction(({ run }) =>
+          run(
+            "INSERT INTO cursor_name (only, name) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET name = excluded.name",
+            [name],
           ),
         )
         .catch(failed);

@@ -11,7 +11,7 @@ import type { Certificates } from "../tls/certificates.ts";
 import { channelRoutes } from "./channel.ts";
 import { actRoutes } from "./desk-acts.ts";
 import type { ChannelDoor, DeskRoutes } from "./desk-context.ts";
-import { pictureRoutes } from "./desk-pictures.ts";
+import { evidenceRoutes } from "./desk-evidence.ts";
 import { deskRoutes } from "./desk-state.ts";
 import { proxyRoutes } from "./proxy.ts";
 
@@ -27,7 +27,7 @@ export interface DeskPanelDependencies extends AccessDependencies {
   readonly map: MapDesk;
 }
 
-const ROUTES: readonly DeskRoutes[] = [deskRoutes, actRoutes, channelRoutes, pictureRoutes, proxyRoutes];
+const ROUTES: readonly DeskRoutes[] = [deskRoutes, actRoutes, channelRoutes, evidenceRoutes, proxyRoutes];
 
 /** The whole HTTP side of a township's desk, not yet listening. */
 export function buildDeskServer(

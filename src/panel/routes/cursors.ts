@@ -15,7 +15,7 @@ const Position = z.object({
     .regex(/^[A-Za-z0-9._-]{1,64}$/)
     .optional()
     .describe(
-      "Names the copy that is kept: the same for as long as it lives. Nobody else may use the name then",
+      "Names the copy that is kept: the same for as long as it lives, and after a dot its run. Nobody else may use the name then",
     ),
   keepDays: z
     .number()
@@ -123,7 +123,7 @@ export const cursorRoutes: Routes = (app, { cursors, ledger, audit, clock }) => 
   }
 
   async function tellOdd(request: FastifyRequest, before: Cursor, now: Cursor): Promise<void> {
-    if (before.holder !== undefined && before.holder !== now.holder) {
+    if (before.holder !== undefined && copyOf(before.holder) !== copyOf(now.holder)) {
       const data = { fromSeq: before.seq, toSeq: now.seq };
       await audit.note(request, { type: "org.cunshao.cursor.taken_over", subject: now.name, data });
     } else if (before.ledger === now.ledger && now.seq < before.seq) {
@@ -134,3 +134,7 @@ export const cursorRoutes: Routes = (app, { cursors, ledger, audit, clock }) => 
     }
   }
 };
+
+function copyOf(holder: string | undefined): string | undefined {
+  return holder?.split(".", 1)[0];
+}

@@ -31,6 +31,7 @@ test("a township is its villages, each with the way to it and its token", async 
       panel: { host: "0.0.0.0", port: 8090, tls: { kind: "auto" } },
       dataFolder: join(folder, "data"),
       mostFileBytes: 10e9,
+      mostEventBytes: 5e9,
       boxes: [
         { id: "longwan", name: "龙湾村", reach: "reverse", token: "token-of-longwan-0001" },
         { id: "taohua", reach: { url: "https://10.8.0.12:8080" }, token: "token-of-taohua-0002" },

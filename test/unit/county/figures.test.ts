@@ -16,6 +16,7 @@ function ledger(more: Partial<CountyLedger> = {}): CountyLedger {
     seq: 10,
     hash: "",
     events: 10,
+    bytes: 0,
     gaps: [],
     evicted: [],
     breaks: [],

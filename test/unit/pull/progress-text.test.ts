@@ -8,6 +8,7 @@ function view(change: Partial<BoxView> = {}): BoxView {
     ...{ box: "longwan", phase: "events", seq: 0, head: 0, answers: 0, events: 0, files: 0, bytes: 0 },
     ...{
       fileBytes: 0,
+      eventBytes: 0,
       missing: 0,
       broken: 0,
       filesMissing: 0,

@@ -10,6 +10,7 @@ import { openDatabase } from "../../../src/buffer/database.ts";
 import type { LedgerEvent } from "../../../src/core/event.ts";
 import type { PullRun } from "../../../src/core/pull-view.ts";
 import { type Clock, sleepOn, systemClock } from "../../../src/core/time.ts";
+import { chosenCursor } from "../../../src/pull/cursor-telling.ts";
 import { createPuller, type PullerConfig } from "../../../src/pull/puller.ts";
 
 /** Real time in which only waits between attempts are short. */
@@ -70,11 +71,10 @@ export async function startPull(
     newHolder: () => `copy-${folder.slice(-6)}-${made++}`,
   });
   const puller = createPuller(
-    { copy, clock, random },
+    { copy, cursor: chosenCursor("township", copy.holder), clock, random },
     {
       boxes: boxes.map(({ id, token }) => ({ id, token, url: fleet.url(id) })),
       atOnce: 4,
-      cursor: "township",
       takeOver: false,
       withFiles: true,
       follow: false,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openPulledCopy } from "../../../src/buffer/copies/pulled-copy.ts";
 import { systemClock } from "../../../src/core/time.ts";
+import { chosenCursor } from "../../../src/pull/cursor-telling.ts";
 import { createPuller } from "../../../src/pull/puller.ts";
 import { askStandings } from "../../../src/pull/standing.ts";
 import { draft, scratchBuffer } from "../buffer/scratch.ts";
@@ -34,8 +35,8 @@ test("the API of the gateway and the puller understand each other, on a real led
   const copy = await openPulledCopy({ folder, format: "ndjson", newHolder: () => "copy-a" });
   const boxes = [{ id: "longwan", url, token: TOKEN }];
   const puller = createPuller(
-    { copy, clock: systemClock, random: Math.random },
-    { boxes, atOnce: 1, cursor: "centre", takeOver: false, withFiles: true, follow: false, tries: 2 },
+    { copy, cursor: chosenCursor("centre", copy.holder), clock: systemClock, random: Math.random },
+    { boxes, atOnce: 1, takeOver: false, withFiles: true, follow: false, tries: 2 },
   );
   await puller.run(new AbortController().signal);
   await copy.close();

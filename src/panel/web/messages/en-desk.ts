@@ -42,6 +42,15 @@ export const desk: WordsOf<typeof zh.desk> = {
   files: "No room for more of its pictures and clips",
   filesTooLarge: "{count} files are larger than any should be and were not taken",
   filesLetGo: "For want of room the {count} oldest pictures and clips were let go",
+  held: {
+    slowed: "Too many events: alarms first, the rest slowly; it waits in the village",
+    alarmsOnly: "Its share here is all but full: only alarms are taken, the rest stays in the village",
+    full: "Its share here is full: not even alarms are taken, please tell the technician",
+  },
+  otherDesk:
+    "Another desk with this id pulls from the villages ({time}), perhaps a copy of this computer. Both get everything; please switch off the one that is not needed.",
+  ownClock: "Most clocks are off by the same: it is probably this computer's that is wrong, please set it.",
+  clipFailed: "The clip does not play: perhaps it has not come yet; try again once the village is back.",
   contested: "Another box came under its id ({address}) and was turned away",
   otherSite: "A box came with its token and says that it is {site} ({address}): it was turned away",
   elsewhere: "{count} alarms elsewhere that nobody has taken",
@@ -80,6 +89,7 @@ export const deskReasons: WordsOf<typeof zh.deskReasons> = {
   box_other_site: "this is the box of another village",
   box_rewound: "its records went back: was it restored from a backup?",
   box_too_old: "its program is too old and has to be updated",
+  box_too_many_ledgers: "it has begun too many ledgers, somebody should look at it",
   box_quota: "no room for more pictures and clips",
   channel_closed: "no network",
   cursor_taken: "another desk pulls its records",

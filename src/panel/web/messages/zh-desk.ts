@@ -40,6 +40,15 @@ export const desk = {
   files: "照片和录像放满了，先不再收",
   filesTooLarge: "{count} 个文件大得不正常，没有收",
   filesLetGo: "地方满了，最旧的 {count} 个照片和录像已清掉",
+  held: {
+    slowed: "记录太多：先收报警，其余的慢慢收，没收的还在村里",
+    alarmsOnly: "它的记录快把这里占满了：只再收报警，其余的还在村里",
+    full: "它的记录把这里占满了：报警也收不进来，请告诉安装人员",
+  },
+  otherDesk:
+    "还有一个值班台在用同一个编号收各村的记录（{time}），像是从这台电脑拷贝的。两边都能收全；用不着的那台，请关掉。",
+  ownClock: "多数村的钟都差得一样多：像是值班台这台电脑的钟不准，请校准。",
+  clipFailed: "录像放不出来：可能还没有传到这里，等村里联系上再看。",
   contested: "另有一台主机用它的编号来连（{address}），没有让它进来",
   otherSite: "有台主机拿它的口令来连，却说自己是 {site}（{address}），没有让它进来",
   elsewhere: "别的村有 {count} 个报警还没人管",
@@ -78,6 +87,7 @@ export const deskReasons = {
   box_other_site: "这是另一个村的主机",
   box_rewound: "它的记录退回去了，可能是从备份恢复的",
   box_too_old: "它的程序太旧，要先更新",
+  box_too_many_ledgers: "它的记录本换得太多，要有人去看",
   box_quota: "照片和录像放满了",
   channel_closed: "网络不通",
   cursor_taken: "另一个值班台正在取它的记录",

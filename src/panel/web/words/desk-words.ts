@@ -5,12 +5,31 @@ import { lasting, type Times } from "./times.ts";
 
 export type DeskTone = "alarm" | "care" | "handled" | "calm";
 
+/** Two clocks that are right. */
+const ALIKE_SECONDS = 120;
+/** Of two nobody can say which one is wrong. */
+const FEWEST_CLOCKS = 3;
+
 /** How a village looks from afar: red means an alarm and nothing else. */
-export function toneOf({ worst, openAlarms, status, ledger, contested, files, village }: DeskBox): DeskTone {
+export function toneOf({
+  worst,
+  openAlarms,
+  status,
+  ledger,
+  contested,
+  files,
+  events,
+  village,
+}: DeskBox): DeskTone {
   if (worst !== undefined) return "alarm";
   if (status === "away" || status === "refused" || contested) return "care";
   if (ledger && (ledger.missing > 0 || ledger.broken > 0)) return "care";
-  if (files.reason !== undefined || files.tooLarge > 0 || village?.clockOffSeconds !== undefined)
+  if (
+    events.held !== undefined ||
+    files.reason !== undefined ||
+    files.tooLarge > 0 ||
+    village?.clockOffSeconds !== undefined
+  )
     return "care";
   return openAlarms > 0 ? "handled" : "calm";
 }
@@ -37,6 +56,7 @@ export function boxPhrases(box: DeskBox): readonly Phrase[] {
     keptActs,
     ledger,
     files,
+    events,
     village,
     contested,
   } = box;
@@ -48,6 +68,7 @@ export function boxPhrases(box: DeskBox): readonly Phrase[] {
     ...(contested ? [contestedPhrase(contested)] : []),
     ...count("desk.broken", ledger?.broken ?? 0),
     ...count("desk.missing", ledger?.missing ?? 0),
+    ...(events.held === undefined ? [] : [phrase(`desk.held.${events.held}`)]),
     ...count("desk.waiting", waitingEvents),
     ...count("desk.keptActs", keptActs),
     ...count("desk.blind", village?.blindCameras ?? 0),
@@ -73,6 +94,16 @@ function clockPhrase(offSeconds: number): Phrase {
   const hours = Math.round(minutes / 60);
   if (hours < 48) return phrase(`desk.${way}.hours`, { count: hours });
   return phrase(`desk.${way}.days`, { count: Math.round(hours / 24) });
+}
+
+/** Clocks that are off by the same are right: it is this desk's that is not. */
+export function isOwnClockOff(boxes: readonly DeskBox[]): boolean {
+  const off = boxes
+    .flatMap(({ status, village }) => (status === "here" && village ? [village.clockOffSeconds ?? 0] : []))
+    .sort((a, b) => a - b);
+  const middle = off[Math.floor(off.length / 2)] ?? 0;
+  const alike = off.filter((seconds) => Math.abs(seconds - middle) < ALIKE_SECONDS).length;
+  return middle !== 0 && off.length >= FEWEST_CLOCKS && alike > off.length / 2;
 }
 
 /** Those that nobody has seen to. */

@@ -1,12 +1,19 @@
 import { describe, expect, test } from "vitest";
 import type { DeskAlarm, DeskBox } from "../../../../src/core/township-desk.ts";
-import { boxPhrases, rungAlarm, toneOf, waitingAlarms } from "../../../../src/panel/web/words/desk-words.ts";
+import {
+  boxPhrases,
+  isOwnClockOff,
+  rungAlarm,
+  toneOf,
+  waitingAlarms,
+} from "../../../../src/panel/web/words/desk-words.ts";
 
 const AT = "2026-07-01T06:00:00.000Z";
 const box = (change: Partial<DeskBox> = {}): DeskBox => ({
   ...{ id: "longwan", name: "龙湾村", reach: "reverse", status: "here", since: AT },
   ...{ waitingEvents: 0, openAlarms: 0, waitingAlarms: 0, keptActs: 0 },
   files: { bytes: 0, mostBytes: 1e9, letGo: 0, tooLarge: 0 },
+  events: { bytes: 0, mostBytes: 1e9 },
   ...change,
 });
 const alarm = (change: Partial<DeskAlarm> = {}): DeskAlarm => ({
@@ -52,6 +59,34 @@ describe("what a desk says of a village", () => {
     const files = { bytes: 9, mostBytes: 9, letGo: 4, tooLarge: 0 };
     expect([keys(box({ files })), toneOf(box({ files }))]).toEqual([["desk.filesLetGo"], "calm"]);
     expect(toneOf(box({ files: { ...files, tooLarge: 1 } }))).toBe("care");
+  });
+});
+
+describe("a village that writes more than is taken", () => {
+  test.each(["slowed", "alarmsOnly", "full"] as const)("says so and needs somebody (%s)", (held) => {
+    const events = { bytes: 9, mostBytes: 9, held };
+    expect([keys(box({ events })), toneOf(box({ events }))]).toEqual([[`desk.held.${held}`], "care"]);
+  });
+});
+
+describe("a desk whose own clock is wrong", () => {
+  const withClocks = (...off: readonly (number | undefined)[]): DeskBox[] =>
+    off.map((clockOffSeconds) =>
+      box({ village: { version: "1", cameras: 1, blindCameras: 0, clock: "synced", clockOffSeconds } }),
+    );
+  test.each([
+    ["most are off by the same", [3600, 3601, 3590, undefined], true],
+    ["one is off", [3600, undefined, undefined], false],
+    ["each is off by its own", [3600, 90_000, -500], false],
+    ["all are right", [undefined, undefined, undefined], false],
+    ["there are but two", [3600, 3600], false],
+  ] as const)("shows where of the villages' clocks %s", (_how, off, is) => {
+    expect(isOwnClockOff(withClocks(...off))).toBe(is);
+  });
+
+  test("is not judged by villages that are away", () => {
+    const away = withClocks(3600, 3600, 3600).map((one) => ({ ...one, status: "away" as const }));
+    expect(isOwnClockOff(away)).toBe(false);
   });
 });
 

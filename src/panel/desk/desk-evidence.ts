@@ -1,0 +1,95 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { errorCode } from "../../core/errors.ts";
+import { answerFile, openEvidence, recordFetch } from "../file-answer.ts";
+import { createOnce } from "../once.ts";
+import { refusal } from "../problems.ts";
+import { demandPermission } from "../route-needs.ts";
+import { Reason } from "../routes/recordings.ts";
+import type { DeskContext, DeskRoutes } from "./desk-context.ts";
+import { pass } from "./proxy.ts";
+
+const Which = z.object({ box: z.string().min(1).max(63), id: z.string().regex(/^[0-9a-f]{64}$/) });
+/** JPEG, Annex B.1.1.3: start of image, and the first byte of the marker after it. */
+const JPEG = Buffer.from([0xff, 0xd8, 0xff]);
+/** ISO/IEC 14496-12, 4.3: the type of the first box, after its length. */
+const MP4 = Buffer.from("ftyp");
+const MP4_AT = 4;
+const HEAD_BYTES = MP4_AT + MP4.length;
+/** The village cannot be asked; whatever else it answers is its word. */
+const AWAY: ReadonlySet<string> = new Set(["desk.box_away", "desk.box_timeout", "desk.box_refused"]);
+
+interface OwnFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** By what stands in it: a box's word is not taken for it. */
+  readonly mediaType: "image/jpeg" | "video/mp4";
+}
+
+/**
+ * `GET /boxes/<box>/evidence/<id>`: a picture out of the desk's own copy, so that it is seen while its village is away, and costs no
+ * village's line twice. Clips are asked for in the village, which demands a reason and keeps it; where it is away they come out of the
+ * copy, too, and the desk does both.
+ */
+export const evidenceRoutes: DeskRoutes = (app, context) => {
+  const once = createOnce(context.clock);
+  app.route({
+    method: "GET",
+    url: "/boxes/:box/evidence/:id",
+    config: { needs: "look" },
+    schema: {
+      summary:
+        "A file of one village: pictures from here once they are here, clips while the village is away",
+      params: Which,
+      querystring: z.object({ reason: Reason.optional() }),
+    },
+    handler: async (request, reply) => {
+      const { box, id } = request.params;
+      const own = await ownFile(context, box, id);
+      if (own?.mediaType === "image/jpeg") {
+        reply.header("cache-control", "private, max-age=31536000, immutable");
+        return answer(request, reply, id, own);
+      }
+      try {
+        return await pass(context, request, reply, { box });
+      } catch (error) {
+        if (!own || !AWAY.has(errorCode(error))) throw error;
+      }
+      const { reason } = request.query;
+      demandPermission(request, "replay");
+      if (reason === undefined) {
+        throw refusal("reason.required", "Say why you want to see this clip: ?reason=…");
+      }
+      const entry = { type: "org.cunshao.evidence.viewed", subject: id, data: { box }, reason };
+      await recordFetch(once, request, `${box} ${id} ${reason}`, () => context.audit.note(request, entry));
+      // On a shared computer the browser's cache asks whether whoever is logged in now may see a clip.
+      reply.header("cache-control", "private, no-cache");
+      return answer(request, reply, id, own);
+    },
+  });
+};
+
+function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  etag: string,
+  { path, sizeBytes, mediaType }: OwnFile,
+): Promise<FastifyReply> {
+  return answerFile(request, reply, {
+    ...{ etag, mediaType, sizeBytes },
+    read: async (start, end) => (await openEvidence(path)).createReadStream({ start, end }),
+  });
+}
+
+async function ownFile({ township }: DeskContext, box: string, id: string): Promise<OwnFile | undefined> {
+  const file = await township.file(box, id);
+  if (!file) return undefined;
+  const handle = await openEvidence(file.path);
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    if (buffer.subarray(0, JPEG.length).equals(JPEG)) return { ...file, mediaType: "image/jpeg" };
+    return buffer.subarray(MP4_AT).equals(MP4) ? { ...file, mediaType: "video/mp4" } : undefined;
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,162 @@
+import { expect, test } from "vitest";
+import type { VirtualBox } from "../../../hw/virtual/fleet/virtual-box.ts";
+import type { Clock } from "../../../src/core/time.ts";
+import { until } from "../../support/until.ts";
+import { copied, fill, hasty, makeFleet, scratchFolder, startPull } from "./pull-rig.ts";
+
+const ENOUGH = { mostBytes: 1e9, burstBytes: 1e9, bytesPerSecond: 1e6 };
+
+async function oneBox() {
+  const rig = await makeFleet("longwan");
+  const [box] = rig.boxes;
+  if (!box) throw new Error("no box");
+  return { ...rig, box };
+}
+
+function raise(box: VirtualBox, id: string): void {
+  box.append({ type: "org.cunshao.alarm.raised", class: "alarm", subject: id, data: {} });
+}
+
+const placesOf = (calls: readonly string[]) =>
+  calls
+    .filter((call) => call.includes("/events?"))
+    .map((call) => new URL(call.slice(4), "http://fleet").searchParams);
+
+test("a box that says more than its pace is asked for its alarms first, and has told all in the end", async () => {
+  const { box, ...rig } = await oneBox();
+  fill(box, 2000);
+  const folder = await scratchFolder();
+  const { puller, done, stop } = await startPull(folder, rig, {
+    ...{ format: "sqlite", follow: true },
+    events: { mostBytes: 1e9, burstBytes: 300_000, bytesPerSecond: 400_000 },
+  });
+  await until(() => puller.views()[0]?.eventsHeld === "slowed", { what: "a box that is slowed" });
+  const { seq = 0 } = puller.views()[0] ?? {};
+  expect(seq).toBeLessThan(2000);
+  const asked = rig.fleet.calls.length;
+  raise(box, "now");
+  await until(() => puller.views()[0]?.seq === 2001, { timeoutMs: 30_000, what: "all of it" });
+  const places = placesOf(rig.fleet.calls.slice(asked));
+  const firstAlarms = places.findIndex((place) => place.get("class") === "alarm");
+  const lastRest = places.findLastIndex((place) => !place.has("class") && Number(place.get("after")) < 2001);
+  expect(firstAlarms).toBeGreaterThan(-1);
+  expect(firstAlarms).toBeLessThan(lastRest);
+  stop();
+  await done;
+  expect((await copied(folder, "longwan", "sqlite")).map((event) => event.seq)).toEqual(
+    Array.from({ length: 2001 }, (_, index) => index + 1),
+  );
+});
+
+test("a box whose share is full is asked for alarms alone; what is not here it keeps", async () => {
+  const { box, ...rig } = await oneBox();
+  fill(box, 8000);
+  const folder = await scratchFolder();
+  const events = { ...ENOUGH, mostBytes: 2_500_000 };
+  const { puller, done, stop } = await startPull(folder, rig, { format: "sqlite", follow: true, events });
+  await until(() => puller.views()[0]?.eventsHeld === "alarmsOnly", { what: "a share that is all but full" });
+  const { seq = 0 } = puller.views()[0] ?? {};
+  raise(box, "now");
+  await until(async () => (await copied(folder, "longwan", "sqlite")).at(-1)?.subject === "now", {
+    what: "the alarm",
+  });
+  expect(puller.views()[0]).toMatchObject({ seq, head: 8001, phase: "listening" });
+  expect(seq).toBeLessThan(8000);
+  expect(box.cursors.get("township")?.seq).toBeLessThanOrEqual(seq);
+  stop();
+  await done;
+});
+
+test("a box that raises alarms without end fills its share, is heard on, and is told of", async () => {
+  const { box, ...rig } = await oneBox();
+  for (let index = 0; index < 1500; index++) raise(box, `a${index}`);
+  const events = { ...ENOUGH, mostBytes: 300_000 };
+  const { puller, done, stop } = await startPull(await scratchFolder(), rig, {
+    ...{ format: "sqlite", follow: true, events },
+  });
+  await until(() => puller.views()[0]?.eventsHeld === "full", { what: "a share that is full" });
+  const { answers = 0, eventBytes = 0 } = puller.views()[0] ?? {};
+  // One page is not cut in two.
+  expect(eventBytes).toBeLessThan(2 * events.mostBytes);
+  await until(() => (puller.views()[0]?.answers ?? 0) > answers + 1, { what: "a box that is still heard" });
+  expect(puller.views()[0]).toMatchObject({ phase: "listening", eventBytes });
+  stop();
+  await done;
+});
+
+test("a box that answers at once and says nothing is not asked without end", async () => {
+  const { box, ...rig } = await oneBox();
+  fill(box, 1);
+  rig.fleet.misbehave((_request, path, response) => {
+    if (!path.endsWith("/events")) return false;
+    response.writeHead(200, {
+      "content-type": "application/json",
+      "cunshao-ledger": box.ledger,
+      "cunshao-head": "0",
+    });
+    response.end("[]");
+    return true;
+  });
+  const { puller, done, stop } = await startPull(await scratchFolder(), rig, {
+    ...{ format: "sqlite", follow: true },
+    events: { ...ENOUGH, burstBytes: 100 * 4096, bytesPerSecond: 100 },
+  });
+  await until(() => puller.views()[0]?.eventsHeld === "slowed", { what: "a box that is slowed" });
+  expect(placesOf(rig.fleet.calls).length).toBeLessThanOrEqual(100);
+  stop();
+  await done;
+});
+
+test("a box that begins one ledger after the other is not followed for ever", async () => {
+  const { box, ...rig } = await oneBox();
+  fill(box, 1);
+  let ledgers = 1;
+  rig.fleet.misbehave((_request, path) => {
+    if (path.endsWith("/events")) {
+      box.beginLedger();
+      // More than before, so that there is something to say.
+      fill(box, ++ledgers);
+    }
+    return false;
+  });
+  const { puller, done, stop } = await startPull(await scratchFolder(), rig, {
+    ...{ format: "sqlite", follow: true, events: ENOUGH },
+  });
+  await until(() => puller.views()[0]?.reason === "box.too_many_ledgers", {
+    timeoutMs: 30_000,
+    what: "a box that is refused",
+  });
+  expect(puller.views()[0]?.newLedgers.length).toBeLessThanOrEqual(50);
+  stop();
+  await done;
+});
+
+test("a box that never comes to an end leaves others their turn", async () => {
+  const rig = await makeFleet("endless", "longwan");
+  const [endless, box] = rig.boxes;
+  if (!endless || !box) throw new Error("no boxes");
+  fill(box, 5);
+  rig.fleet.misbehave((_request, path, response) => {
+    if (path !== "endless/events") return false;
+    fill(endless, 1);
+    response.writeHead(200, {
+      "content-type": "application/json",
+      "cunshao-ledger": endless.ledger,
+      "cunshao-head": "1000000000",
+    });
+    response.end(JSON.stringify(endless.events.slice(-1)));
+    return true;
+  });
+  // Half a minute of a turn is a moment here.
+  const clock: Clock = {
+    ...hasty,
+    now: () => ({ wallMs: Date.now(), monotonicMs: 200 * performance.now() }),
+  };
+  const { puller, done, stop } = await startPull(await scratchFolder(), rig, {
+    ...{ format: "sqlite", follow: true, atOnce: 1, events: ENOUGH, clock },
+  });
+  await until(() => puller.views()[1]?.seq === 5, { timeoutMs: 30_000, what: "the other village" });
+  expect(puller.views()[0]?.phase).toBe("events");
+  stop();
+  await done;
+});
