@@ -13,7 +13,10 @@ import { until } from "./until.ts";
 /** The real desk over these boxes, and somebody who is logged in there. */
 export async function startTestDesk(
   boxes: readonly TownshipBox[],
-  { mostFileBytes = 1_000_000 }: { readonly mostFileBytes?: number } = {},
+  {
+    mostFileBytes = 1_000_000,
+    tiles,
+  }: { readonly mostFileBytes?: number; readonly tiles?: string | undefined } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "cunshao-desk-"));
   const port = await freePort();
@@ -23,6 +26,7 @@ export async function startTestDesk(
     panel: { host: "127.0.0.1", port, tls: { kind: "off" } },
     dataFolder: folder,
     mostFileBytes,
+    map: { tiles },
     boxes,
   };
   let desk = await startTownship(township, PASSWORD, silentLogger);
