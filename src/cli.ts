@@ -11,6 +11,7 @@ import {
   readEnvironment,
   runtimeFolderOf,
 } from "./config/environment.ts";
+import { readMapTiles } from "./config/map-tiles.ts";
 import { formatProblem } from "./config/problems.ts";
 import { siteFileJsonSchema } from "./config/schema.ts";
 import { voiceProgramFault } from "./config/speech.ts";
@@ -71,13 +72,14 @@ async function check(
   }
   const loaded = await loadAll(file);
   if (!loaded) return EXIT.config;
-  const { detector, panel, speech } = loaded.configuration;
+  const { detector, map, panel, speech } = loaded.configuration;
   const recordings = await examineRecordings(voiceExamination(), loaded.configuration);
   const faults = [
     await certificateFault(panel.tls, systemClock.now().wallMs),
     detector.kind === "people" && detector.model ? await modelFault(detector.model.file) : undefined,
     speech.program && (await voiceProgramFault(speech.program)),
     ...recordings.faults,
+    (await readMapTiles(map.tiles)).fault,
     await storageFault(loaded.configuration, dataFolder),
   ].filter((fault) => fault !== undefined);
   if (faults.length > 0) {

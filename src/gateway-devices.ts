@@ -8,8 +8,8 @@ import { createProgrammeSheet } from "./act/programme-sheet.ts";
 import { openProofOfSound } from "./act/proof-of-sound.ts";
 import { openSwitchRelays } from "./act/switch-desk.ts";
 import { clipsFolder, openBuffer } from "./buffer/buffer.ts";
-import { readMapTiles } from "./buffer/map-tiles.ts";
 import type { Configuration } from "./config/configuration.ts";
+import { readMapTiles } from "./config/map-tiles.ts";
 import { ANALYSED_PICTURES } from "./core/analysis.ts";
 import type { ClipShelf } from "./core/clip-shelf.ts";
 import type { Downlink } from "./core/delivery.ts";
@@ -276,13 +276,14 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
         niceness: LAST_IN_LINE,
       },
     );
-  const { tiles } = configuration.map;
+  const { tiles, fault } = await readMapTiles(configuration.map.tiles);
+  if (fault !== undefined) log.warn({ fault }, "the map has no tiles");
   const map = createMapDesk(
     { ...buffer, files: buffer.mapFiles, maker: createMapPictureMaker(children), newId: randomUUID, log },
     {
       ...configuration.storage,
       things: thingsOn(configuration),
-      tiles: tiles === undefined ? undefined : await readMapTiles(tiles, log),
+      tiles,
     },
     await buffer.mapBook.kept(),
   );

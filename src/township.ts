@@ -7,9 +7,9 @@ import { createMapDesk } from "./act/map-desk.ts";
 import { openBuffer } from "./buffer/buffer.ts";
 import { openPulledCopy } from "./buffer/copies/pulled-copy.ts";
 import { openTownshipBook } from "./buffer/copies/township-book.ts";
-import { readMapTiles } from "./buffer/map-tiles.ts";
 import { lockDataFolder } from "./config/data-folder-lock.ts";
 import type { Environment } from "./config/environment.ts";
+import { readMapTiles } from "./config/map-tiles.ts";
 import { formatProblem } from "./config/problems.ts";
 import { loadTownship, type Township, type TownshipBox } from "./config/township.ts";
 import type { BoxRoad } from "./core/box-road.ts";
@@ -66,6 +66,11 @@ export async function runTownship(file: string, { isCheck, environment }: Townsh
     return EXIT.config;
   }
   if (isCheck) {
+    const { fault } = await readMapTiles(loaded.township.map?.tiles);
+    if (fault !== undefined) {
+      printProblems([fault]);
+      return EXIT.config;
+    }
     process.stdout.write(`${file}: in order\n`);
     return EXIT.ok;
   }
@@ -180,13 +185,14 @@ export async function startTownship(
   const byDigest = new Map(
     boxes.filter(({ reach }) => reach === "reverse").map(({ id, token }) => [digestOf(token), id]),
   );
-  const tiles = township.map?.tiles;
+  const { tiles, fault } = await readMapTiles(township.map?.tiles);
+  if (fault !== undefined) log.warn({ fault }, "the map has no tiles");
   const children = { clock, log, register: createChildRegister(join(dataFolder, "children")) };
   const map = createMapDesk(
     { ...buffer, files: buffer.mapFiles, maker: createMapPictureMaker(children), newId: randomUUID, log },
     {
       things: boxes.map(({ id }) => ({ kind: "village", id })),
-      tiles: tiles === undefined ? undefined : await readMapTiles(tiles, log),
+      tiles,
       keepFreeBytes: KEEP_FREE_BYTES,
     },
     await buffer.mapBook.kept(),

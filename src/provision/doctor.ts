@@ -4,6 +4,7 @@ import { access, mkdir, readdir, readFile, stat, statfs } from "node:fs/promises
 import { delimiter, join } from "node:path";
 import { certificateFault } from "../config/certificate-files.ts";
 import type { Configuration } from "../config/configuration.ts";
+import { readMapTiles } from "../config/map-tiles.ts";
 import { voiceProgramFault } from "../config/speech.ts";
 import type { ModelTrial } from "../core/detector.ts";
 import type { VoiceProgram } from "../core/devices.ts";
@@ -85,6 +86,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     ...(options.examineRecordings && Object.keys(configuration.recordings).length > 0
       ? [findRecordings(options.examineRecordings, Object.keys(configuration.recordings).length)]
       : []),
+    ...(configuration.map.tiles === undefined ? [] : [findTiles(configuration.map.tiles)]),
     ...findDays(join(dataFolder, "recordings"), configuration),
     ...[...chips].map((chip) => findChip(sysfsRoot, chip)),
     ...ports.map(findPort),
@@ -175,6 +177,13 @@ async function findRecordings(tryThem: () => Promise<RecordingFindings>, count: 
   const rest = notes.map((note) => `; note: ${note}`).join("");
   if (faults.length === 0) return { what, ok: true, detail: `${count}, all can be played${rest}` };
   return { what, ok: false, detail: `${faults.join("; ")}${rest}; until then the words are said without` };
+}
+
+async function findTiles(folder: string): Promise<Finding> {
+  const what = "tiles of the map";
+  const { tiles, fault } = await readMapTiles(folder);
+  if (tiles) return { what, ok: true, detail: `${folder}, zoom ${tiles.fromZoom} to ${tiles.toZoom}` };
+  return { what, ok: false, detail: `${fault}; until then the map is a picture` };
 }
 
 /** How far back the recordings will reach. Nothing was measured yet: by the bit rates that the configuration expects. */

@@ -1,6 +1,11 @@
-import type { Page } from "playwright-core";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Locator, Page } from "playwright-core";
+import { until } from "./until.ts";
 
 export const CHROMIUM = "/usr/bin/chromium";
+/** Pictures of what the page shows go here, when somebody wants to look at them. */
+const PICTURES = process.env["CUNSHAO_TEST_PICTURES"];
 
 /** Keeps the browser to itself: nothing is sent beyond the page under test. */
 export const CHROMIUM_ARGUMENTS = [
@@ -55,4 +60,29 @@ export async function putAlarmOff(page: Page): Promise<void> {
 export async function openFirstAlarm(page: Page): Promise<void> {
   await goTo(page, "alarms");
   await page.locator("button.queue__one").first().click();
+}
+
+/** Takes a picture, where somebody wants any: of the whole page, or of what is in sight. */
+export async function keepPicture(page: Page, name: string, of: "page" | "screen" = "page"): Promise<void> {
+  if (!PICTURES) return;
+  mkdirSync(PICTURES, { recursive: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: of === "page" });
+}
+
+/** Waits until a video has shown half a second of it: a recording may have to be made fit for the browser first. */
+export async function untilPlayed(page: Page, where = "dialog video"): Promise<void> {
+  const isPlayed = async (): Promise<boolean> => (await playedSeconds(page.locator(where))) > 0.5;
+  await until(isPlayed, { timeoutMs: 60_000, what: "a recording that plays" });
+}
+
+/** Not where it stands: a video that is told where to begin stands there before it has a picture. */
+function playedSeconds(video: Locator): Promise<number> {
+  return video.evaluate((one) => {
+    const { played } = one as unknown as {
+      played: { length: number; end(index: number): number; start(index: number): number };
+    };
+    let seconds = 0;
+    for (let index = 0; index < played.length; index++) seconds += played.end(index) - played.start(index);
+    return seconds;
+  });
 }

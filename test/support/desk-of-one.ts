@@ -1,3 +1,4 @@
+import type { TownshipBox } from "../../src/config/township.ts";
 import type { LedgerEvent } from "../../src/core/event.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { type Clock, systemClock } from "../../src/core/time.ts";
@@ -10,23 +11,31 @@ export const BOX_TOKEN = "token-of-the-village-and-its-desk";
 
 export type Reach = "direct" | "reverse";
 
+export interface DeskSite {
+  readonly site?: string;
+  readonly clock?: Clock;
+  readonly location?: readonly [number, number];
+  /** Villages of which nobody has ever heard anything. */
+  readonly silent?: readonly Pick<TownshipBox, "id" | "name" | "location">[];
+  /** Folder of the desk's map. */
+  readonly tiles?: string;
+  readonly mostFileBytes?: number;
+}
+
 /** A desk of one village, whose panel is the real one over a village in memory, and somebody who is logged in at the desk. */
 export async function startDeskOfOne(
   reach: Reach,
-  {
-    site = "test",
-    clock = systemClock,
-    ...setting
-  }: { site?: string; clock?: Clock; mostFileBytes?: number } = {},
+  { site = "test", clock = systemClock, location, silent = [], ...setting }: DeskSite = {},
 ) {
   const box: PanelServer = await makeServer(clock, { tokens: [{ name: "desk", token: BOX_TOKEN }] });
   const boxUrl = await listen(box);
   const desk = await startTestDesk(
     [
       {
-        ...{ id: site, name: "龙湾村", token: BOX_TOKEN },
+        ...{ id: site, name: "龙湾村", token: BOX_TOKEN, location },
         reach: reach === "reverse" ? "reverse" : { url: boxUrl },
       },
+      ...silent.map((one) => ({ ...one, reach: "reverse" as const, token: `${BOX_TOKEN}-${one.id}` })),
     ],
     setting,
   );

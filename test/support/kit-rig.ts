@@ -45,11 +45,14 @@ export async function startKit(options: BrowserContextOptions): Promise<KitRig> 
   const stop = async (): Promise<void> => {
     await browser?.close();
     kit.kill("SIGTERM");
-    await until(() => kit.exitCode !== null, { timeoutMs: 30_000, what: "the kit to end" });
+    await until(() => kit.exitCode !== null || kit.signalCode !== null, {
+      timeoutMs: 30_000,
+      what: "the kit to end",
+    });
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await until(() => /密码 +\S+/.test(printed), { timeoutMs: 90_000, what: "the address and the login" });
+    await until(() => /密码 +\S+/.test(printed), { timeoutMs: 180_000, what: "the address and the login" });
     const site = await readFile(join(folder, "kit/cunshao.yaml"), "utf8");
     const kitUrl = /companion:\s+title: .*\s+url: (\S+)/.exec(site)?.[1] ?? "";
     browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
@@ -60,7 +63,8 @@ export async function startKit(options: BrowserContextOptions): Promise<KitRig> 
     const village = async () => (await (await fetch(`${kitUrl}/state`)).json()) as KitView;
     return { page, url, kitUrl, printed: () => printed, village, stop };
   } catch (error) {
-    await stop();
+    // What went wrong first is what has to be told.
+    await stop().catch(() => undefined);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
@@ -19,6 +19,7 @@ import {
   CHROMIUM,
   CHROMIUM_ARGUMENTS,
   goTo,
+  keepPicture,
   logInOn,
   openFirstAlarm,
   type Place,
@@ -27,9 +28,6 @@ import {
 import { BUILT_PAGE } from "./project.ts";
 import { type Dependencies, sampleState } from "./sample-village.ts";
 import { until } from "./until.ts";
-
-/** Pictures of what the page shows go here, when somebody wants to look at them. */
-const PICTURES = process.env["CUNSHAO_TEST_PICTURES"];
 
 /** Tests of the page: they need a browser, and ffmpeg for its pictures; skipped, with the reason, where one is missing. */
 export function describePages(title: string, tests: () => void): void {
@@ -195,13 +193,6 @@ export function listenTo(page: Page, complaints: string[], noComplaint?: RegExp)
     const isOwn = text.startsWith("Failed to load resource") || noComplaint?.test(text);
     if (message.type() === "error" && !isOwn) complaints.push(text);
   });
-}
-
-/** Takes a picture, where somebody wants any. */
-export async function keepPicture(page: Page, name: string): Promise<void> {
-  if (!PICTURES) return;
-  mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
 }
 
 /** Nothing is cut off at the side, and a finger hits every button within. */

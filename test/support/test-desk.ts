@@ -17,23 +17,26 @@ export async function startTestDesk(
     mostFileBytes = 1_000_000,
     mostEventBytes = 1e9,
     copyOf,
+    tiles,
   }: {
     readonly mostFileBytes?: number;
     readonly mostEventBytes?: number;
     /** The folder of a desk whose disk was copied. */
     readonly copyOf?: string;
+    readonly tiles?: string | undefined;
   } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "cunshao-desk-"));
   if (copyOf !== undefined) await cp(copyOf, folder, { recursive: true });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const township: Township & { mostEventBytes: number } = {
+  const township: Township = {
     desk: { id: "zhuting", name: "朱亭镇", timezone: "Asia/Shanghai" },
     panel: { host: "127.0.0.1", port, tls: { kind: "off" } },
     dataFolder: folder,
     mostFileBytes,
     mostEventBytes,
+    map: { tiles },
     boxes,
   };
   let desk = await startTownship(township, PASSWORD, silentLogger);

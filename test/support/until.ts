@@ -3,6 +3,8 @@ export interface UntilOptions {
   readonly timeoutMs?: number;
   /** What is awaited, for the message of a failure. */
   readonly what?: string;
+  /** How long to wait between two looks, where one costs something; 10 ms unless told. */
+  readonly pollMs?: number;
 }
 
 const POLL_MS = 10;
@@ -29,6 +31,6 @@ export async function until<T>(
     if (performance.now() >= deadline) {
       throw new Error(`Waited ${timeoutMs} ms in vain for ${options.what ?? "a condition"}`, { cause });
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, options.pollMs ?? POLL_MS));
   }
 }

@@ -1,21 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Polygon } from "../../src/core/geometry.ts";
 import type { CameraView } from "../../src/core/village.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn } from "../support/browser.ts";
-import { type GatewayRig, PASSWORD, startRig, untilArmed } from "../support/gateway-rig.ts";
-import { type CameraServer, footage, startCameras, thirdPartyCameras } from "../support/rtsp-cameras.ts";
+import { CHROMIUM, keepPicture } from "../support/browser.ts";
+import { type GatewayRig, untilArmed } from "../support/gateway-rig.ts";
+import { type RealHall, startRealHall } from "../support/real-hall.ts";
+import { thirdPartyCameras } from "../support/rtsp-cameras.ts";
 import { until } from "../support/until.ts";
 
 // A line and a mask that a technician draws on the page, on the whole gateway before a real camera: counted and painted at
 // once, and after a restart, until they are taken out.
 
 const obstacle = thirdPartyCameras() ?? (existsSync(CHROMIUM) ? undefined : `needs ${CHROMIUM}`);
-/** Where pictures of the page go, for whoever wants to look at it. */
-const PICTURES = process.env["CUNSHAO_TEST_PICTURES"];
 /** Nobody is ever here: no alarm takes the page from who draws. */
 const CORNER: Polygon = [
   [0.01, 0.01],
@@ -41,25 +38,16 @@ interface Lines {
 }
 
 describe.skipIf(obstacle)(`what is drawn on the page${obstacle ? ` (skipped: ${obstacle})` : ""}`, () => {
-  let cameras: CameraServer;
+  let hall: RealHall;
   let rig: GatewayRig;
 
   beforeAll(async () => {
-    // An empty hall; somebody comes, stands, and leaves to the right: again and again.
-    cameras = await startCameras({
-      cameras: { hall: `${footage("one-by-one-person.mp4")}@3-22` },
-      seconds: 300,
-    });
-    rig = await startRig({ cameras: [{ id: "hall", url: cameras.url("hall"), polygon: CORNER }] });
-    rig.startGateway();
-    await untilArmed(rig);
+    hall = await startRealHall(CORNER);
+    ({ rig } = hall);
   });
-  afterAll(async () => {
-    await rig?.stop();
-    await cameras?.kill();
-  });
+  afterAll(() => hall?.stop());
 
-  const get = async <T>(path: string): Promise<T> => (await (await rig.get(`/api/v1${path}`)).json()) as T;
+  const get = <T>(path: string): Promise<T> => hall.get(path);
   const lineOf = async (name: string) =>
     (await get<Lines>("/lines")).lines.find((line) => line.name === name) ?? { in: 0, out: 0 };
   const camera = async (): Promise<CameraView | undefined> =>
@@ -73,13 +61,7 @@ describe.skipIf(obstacle)(`what is drawn on the page${obstacle ? ` (skipped: ${o
 
   /** Opens the drawing of a kind of shapes over the live picture. */
   async function draw(kind: "进出线" | "遮挡") {
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
-    onTestFinished(() => browser.close());
-    const context = await browser.newContext({ viewport: { width: 1366, height: 900 }, locale: "zh-CN" });
-    const page = await context.newPage();
-    await page.goto(rig.url);
-    await logInOn(page, PASSWORD);
-    await goTo(page, "look");
+    const page = await hall.openLook({ width: 1366, height: 900 });
     await page.getByRole("button", { name: "放大看hall" }).click();
     await page.getByRole("button", { name: "画区域、线、遮挡" }).click();
     await page.locator(".stage video").waitFor();
@@ -94,9 +76,7 @@ describe.skipIf(obstacle)(`what is drawn on the page${obstacle ? ` (skipped: ${o
         for (const [x, y] of points)
           await page.mouse.click(frame.x + x * frame.width, frame.y + y * frame.height);
       },
-      async keep(name: string) {
-        if (PICTURES) await page.screenshot({ path: join(PICTURES, `${name}.png`) });
-      },
+      keep: (name: string) => keepPicture(page, name, "screen"),
     };
   }
 

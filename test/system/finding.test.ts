@@ -1,16 +1,13 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Polygon } from "../../src/core/geometry.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn, putAlarmOff } from "../support/browser.ts";
-import { type GatewayRig, PASSWORD, startRig, untilArmed } from "../support/gateway-rig.ts";
-import { type CameraServer, footage, startCameras, thirdPartyCameras } from "../support/rtsp-cameras.ts";
+import { CHROMIUM, keepPicture, putAlarmOff, untilPlayed } from "../support/browser.ts";
+import { type RealHall, startRealHall } from "../support/real-hall.ts";
+import { thirdPartyCameras } from "../support/rtsp-cameras.ts";
 import { until } from "../support/until.ts";
 
 const obstacle = thirdPartyCameras();
-/** Where pictures of the page go, for whoever wants to look at it. */
-const PICTURES = process.env["CUNSHAO_TEST_PICTURES"];
 const LAST_IN_LINE_MS = 600_000;
 const WHOLE_PICTURE = [
   [0.01, 0.01],
@@ -39,50 +36,24 @@ interface Movement {
 }
 
 describe.skipIf(obstacle)(`finding on real footage${obstacle ? ` (skipped: ${obstacle})` : ""}`, () => {
-  let cameras: CameraServer;
-  let rig: GatewayRig;
+  let hall: RealHall;
 
   beforeAll(async () => {
-    // An empty hall; somebody comes, stands, and leaves to the right: again and again.
-    cameras = await startCameras({
-      cameras: { hall: `${footage("one-by-one-person.mp4")}@3-22` },
-      seconds: 300,
-    });
     const right = [
       [0.8, 0.2],
       [0.8, 1],
     ] as const;
-    rig = await startRig({
-      cameras: [{ id: "hall", url: cameras.url("hall"), polygon: WHOLE_PICTURE, lines: { right } }],
-    });
-    rig.startGateway();
-    await untilArmed(rig);
+    hall = await startRealHall(WHOLE_PICTURE, { right });
   });
-  afterAll(async () => {
-    await rig?.stop();
-    await cameras?.kill();
-  });
+  afterAll(() => hall?.stop());
 
-  const get = async <T>(path: string): Promise<T> => (await (await rig.get(`/api/v1${path}`)).json()) as T;
+  const get = <T>(path: string): Promise<T> => hall.get(path);
 
-  async function openLook() {
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
-    onTestFinished(() => browser.close());
-    const context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: "zh-CN" });
-    const page = await context.newPage();
-    await page.goto(rig.url);
-    await logInOn(page, PASSWORD);
-    await goTo(page, "look");
-    // Somebody walks there all the time: an alarm that takes the page is put off, as a person would.
-    await page.addLocatorHandler(page.locator(".takeover__head"), (head) =>
-      head.getByRole("button").last().click(),
-    );
-    const playedSeconds = () =>
-      page
-        .locator("dialog video")
-        .evaluate((one) => (one as unknown as { currentTime: number }).currentTime)
-        .catch(() => 0);
-    return { page, playedSeconds };
+  /** Whoever walks through the hall takes the page until a dialog stands open. */
+  async function openLook(): Promise<Page> {
+    const page = await hall.openLook({ width: 360, height: 740 });
+    await page.addLocatorHandler(page.locator(".takeover"), () => putAlarmOff(page));
+    return page;
   }
 
   test("pictures who goes over a line, with the direction", async () => {
@@ -90,7 +61,7 @@ describe.skipIf(obstacle)(`finding on real footage${obstacle ? ` (skipped: ${obs
     const { lines, latest } = await get<Lines>("/lines");
     expect(lines[0]?.out).toBe(0);
     expect(lines[0]?.in).toBe(latest.length);
-    const picture = await rig.get(`/api/v1/evidence/${latest[0]?.snapshot}`);
+    const picture = await hall.rig.get(`/api/v1/evidence/${latest[0]?.snapshot}`);
     expect([picture.status, picture.headers.get("content-type")]).toEqual([200, "image/jpeg"]);
   });
 
@@ -109,7 +80,7 @@ describe.skipIf(obstacle)(`finding on real footage${obstacle ? ` (skipped: ${obs
   test.skipIf(!existsSync(CHROMIUM))(
     `on the page shows who passed, with a small picture, and plays it (needs ${CHROMIUM})`,
     async () => {
-      const { page, playedSeconds } = await openLook();
+      const page = await openLook();
       await page.getByRole("button", { name: "查找谁来过" }).click();
       const search = page.getByRole("dialog", { name: "查找谁来过" });
       await search.getByRole("button", { name: "塘埂" }).click();
@@ -117,20 +88,18 @@ describe.skipIf(obstacle)(`finding on real footage${obstacle ? ` (skipped: ${obs
       await search.getByRole("button", { name: "查找", exact: true }).click();
       const still = search.locator(".still--there");
       await until(async () => (await still.count()) > 0, { timeoutMs: 60_000, what: "a small picture" });
-      if (PICTURES) await page.screenshot({ path: join(PICTURES, "real-found.png") });
+      await keepPicture(page, "real-found", "screen");
       await search.locator("li button").first().click();
-      await until(async () => (await playedSeconds()) > 0.5, { timeoutMs: 60_000, what: "the recording" });
+      await untilPlayed(page);
       await page.locator(".bar__marked").first().waitFor({ state: "attached" });
-      if (PICTURES) await page.screenshot({ path: join(PICTURES, "real-playing.png") });
+      await keepPicture(page, "real-playing", "screen");
     },
   );
 
   test.skipIf(!existsSync(CHROMIUM))(
     `on the page says how often a drawn zone would have alarmed, and plays why (needs ${CHROMIUM})`,
     async () => {
-      const { page, playedSeconds } = await openLook();
-      // Whoever walks through the hall takes the page until a camera stands open.
-      await page.addLocatorHandler(page.locator(".takeover"), () => putAlarmOff(page));
+      const page = await openLook();
       await page
         .getByRole("button", { name: /^放大看/ })
         .first()
@@ -142,9 +111,9 @@ describe.skipIf(obstacle)(`finding on real footage${obstacle ? ` (skipped: ${obs
       const look = page.getByRole("button", { name: /^看 .* 的录像$/ }).first();
       // It stands behind everything else that this machine does.
       await look.locator("img").waitFor({ timeout: LAST_IN_LINE_MS });
-      if (PICTURES) await page.screenshot({ path: join(PICTURES, "real-trial.png") });
+      await keepPicture(page, "real-trial", "screen");
       await look.click();
-      await until(async () => (await playedSeconds()) > 0.5, { timeoutMs: 60_000, what: "the recording" });
+      await untilPlayed(page);
       const audit = await get<readonly { readonly data: object }[]>("/events?class=audit&limit=1000");
       expect(audit.map(({ data }) => data)).toContainEqual(
         expect.objectContaining({ purpose: "zone-trial" }),

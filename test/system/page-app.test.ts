@@ -2,6 +2,12 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { COUNTS_TONES, logInOn } from "../support/browser.ts";
 import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
+import {
+  type ShownNotification,
+  tapNotification,
+  turnNotificationsOn,
+  WITH_NOTIFICATIONS,
+} from "../support/notifications.ts";
 import { describePages, setUpPages } from "../support/page-rig.ts";
 import { raiseAlarm } from "../support/sample-village.ts";
 import { until } from "../support/until.ts";
@@ -85,24 +91,13 @@ describePages("the page as an app, over HTTPS", () => {
     expect(rig.complaints).toEqual([]);
   });
 
-  // What the browser has shown: one without a desktop forgets a notification as soon as it finds that nothing displays it.
-  const NOTES_WHAT_IS_SHOWN = `
-    window.shown = [];
-    const { showNotification } = ServiceWorkerRegistration.prototype;
-    ServiceWorkerRegistration.prototype.showNotification = async function (title, options) {
-      await showNotification.call(this, title, options);
-      window.shown.push({ title, body: options.body, tag: options.tag });
-    };`;
-  const shown = () => rig.page.evaluate<{ title: string; body: string; tag: string }[]>("shown");
+  const shown = () => rig.page.evaluate<ShownNotification[]>("shown");
 
   async function openWithNotifications(): Promise<void> {
-    await rig.openPage({ ...PHONE, permissions: ["notifications"], before: NOTES_WHAT_IS_SHOWN });
+    await rig.openPage({ ...PHONE, ...WITH_NOTIFICATIONS });
     await until(isKept, { what: "the page to be kept" });
     await rig.goTo("setup");
-    await rig.page.getByRole("switch", { name: "报警时弹出通知" }).click();
-    await rig.page.getByText("页面开着就会弹").waitFor();
-    // As behind another program: the page plays on and nobody looks at it.
-    await rig.page.evaluate("document.hasFocus = () => false");
+    await turnNotificationsOn(rig.page);
   }
 
   test("shows a notification while somebody looks elsewhere, and the alarm again when that is tapped", async () => {
@@ -114,10 +109,7 @@ describePages("the page as an app, over HTTPS", () => {
       { title: "报警：东塘有人靠近", body: expect.stringContaining("东塘"), tag: alarm.id },
     ]);
     await rig.putAlarmOff();
-    // What the service worker says to the page after a tap; a browser without a screen has nothing to tap on.
-    await page.evaluate(
-      `navigator.serviceWorker.dispatchEvent(new MessageEvent("message", { data: { alarm: ${JSON.stringify(alarm.id)} } }))`,
-    );
+    await tapNotification(page, alarm.id);
     await page.locator(".takeover").waitFor();
     expect(rig.complaints).toEqual([]);
   });

@@ -2,14 +2,15 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { BrowserContext, Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
 import { axeFindings } from "../support/axe-findings.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, COUNTS_TONES, logInOn } from "../support/browser.ts";
-import { addClip, addPicture, type DeskOfOne, raise, startDeskOfOne } from "../support/desk-of-one.ts";
+import { COUNTS_TONES, keepPicture, logInOn } from "../support/browser.ts";
+import { addClip, addPicture, raise, startDeskOfOne } from "../support/desk-of-one.ts";
+import { openBeside, setUpDeskPages } from "../support/desk-page.ts";
 import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
 import { clockOffBy } from "../support/off-clock.ts";
-import { describePages, fits, keepPicture, listenTo, WIDTHS } from "../support/page-rig.ts";
+import { describePages, fits, WIDTHS } from "../support/page-rig.ts";
 import { until } from "../support/until.ts";
 import { PASSWORD } from "../unit/panel/panel-fixture.ts";
 
@@ -34,26 +35,11 @@ function makeFilm(): Buffer {
 }
 
 describePages("the page of a township's desk", () => {
-  let browser: Browser;
   let picture: Buffer;
-  beforeAll(async () => {
+  beforeAll(() => {
     picture = takePicture(TEST_PICTURE);
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
   });
-  afterAll(() => browser?.close());
-
-  /** Somebody who is logged in at the desk, on a screen of this width. */
-  async function openDesk({ url }: DeskOfOne, width: number, before = "") {
-    const complaints: string[] = [];
-    const context = await browser.newContext({ locale: "zh-CN", viewport: { width, height: 800 } });
-    onTestFinished(() => context.close());
-    await context.addInitScript(before);
-    const page = await context.newPage();
-    listenTo(page, complaints);
-    await page.goto(url);
-    await logInOn(page, PASSWORD, "admin", ".desk__main");
-    return { page, context, complaints };
-  }
+  const openDesk = setUpDeskPages();
 
   /** A village with an alarm that nobody has seen to, one that somebody sees to, and one that is over. */
   async function startVillage(
@@ -209,12 +195,12 @@ describePages("the page of a township's desk", () => {
     expect(complaints).toEqual([]);
   });
 
+  const screen = (width: number) => ({ viewport: { width, height: 800 } });
   const tonesOf = (page: Page) => page.evaluate<number>("tones");
 
+  /** Tapped on: it may ring. */
   async function secondPage(context: BrowserContext, url: string, ready: string): Promise<Page> {
-    const page = await context.newPage();
-    await page.goto(url);
-    await page.locator(ready).first().waitFor();
+    const page = await openBeside(context, url, ready);
     await page.mouse.click(5, 300);
     return page;
   }
@@ -222,7 +208,7 @@ describePages("the page of a township's desk", () => {
   test("rings in one page of a browser, the next when that is closed, until somebody has seen to it", async () => {
     const desk = await startDeskOfOne("reverse");
     await desk.here();
-    const { page, context, complaints } = await openDesk(desk, 1366, COUNTS_TONES);
+    const { page, context, complaints } = await openDesk(desk, { ...screen(1366), before: COUNTS_TONES });
     const other = await secondPage(context, desk.url, ".desk__main");
     await raise(desk.box);
     await until(async () => (await tonesOf(page)) >= 4, { what: "the bell to ring twice" });
@@ -237,7 +223,7 @@ describePages("the page of a township's desk", () => {
   test("rings for all villages, and names how many wait, while somebody looks at another one", async () => {
     const desk = await startDeskOfOne("reverse");
     await desk.here();
-    const { page, context, complaints } = await openDesk(desk, 360, COUNTS_TONES);
+    const { page, context, complaints } = await openDesk(desk, { ...screen(360), before: COUNTS_TONES });
     // As of a village that is none of the desk's: all alarms are elsewhere.
     const other = await secondPage(context, `${desk.url}/?village=elsewhere#/`, ".back");
     await page.close();

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { beforeAll, expect, test } from "vitest";
 import { zh } from "../../src/panel/web/messages/zh.ts";
 import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
@@ -35,8 +36,15 @@ describePages("the page in English", () => {
     return [...new Set(rest.filter((text) => CHINESE.test(text)))];
   }
 
+  async function drawMap(): Promise<void> {
+    const { map } = rig.dependencies;
+    const by = { kind: "person", name: "admin" } as const;
+    await map.bring(Readable.from([picture]), by);
+    await map.place([{ kind: "camera", id: "pond-east", x: 0.3, y: 0.4, headingDegrees: 90 }], null, by);
+  }
+
   test.each(WIDTHS)(
-    "is whole in every place and in an alarm, and stays after a reload, %i wide",
+    "is whole in every place, on the map and in an alarm, and stays after a reload, %i wide",
     async (width) => {
       const left: string[] = [];
       const look = async (where: string): Promise<void> => {
@@ -52,6 +60,15 @@ describePages("the page in English", () => {
         await rig.goTo(place);
         await look(place);
       }
+      await drawMap();
+      await rig.goTo("look");
+      await rig.page.getByRole("link", { name: "Map" }).click();
+      await rig.page.locator(".map-mark").first().waitFor();
+      await rig.page.getByText("The same in words").click();
+      await look("map");
+      await rig.button("Place things").click();
+      await rig.page.locator(".map-mark").first().click();
+      await look("map-edit");
       await raiseAlarm(rig.dependencies, picture);
       await rig.page.locator(".takeover").waitFor();
       await look("alarm");

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -9,6 +9,7 @@ import { systemClock } from "../../src/core/time.ts";
 import type { MapPlace } from "../../src/core/village-map.ts";
 import { createChildRegister } from "../../src/drivers/ffmpeg/child-register.ts";
 import { createMapPictureMaker } from "../../src/drivers/ffmpeg/map-picture-maker.ts";
+import { drawVillage, layTiles } from "../support/drawn-maps.ts";
 import { describePages, setUpPages, WIDTHS } from "../support/page-rig.ts";
 import { fillPast, raiseAlarm } from "../support/sample-village.ts";
 
@@ -20,33 +21,6 @@ const PLACES: readonly MapPlace[] = [
   { kind: "sensor", id: "pond-level", x: 0.16, y: 0.66 },
   { kind: "input", id: "sos", x: 0.56, y: 0.34 },
 ];
-
-/** A drawn village: fields, a pond, two roads. */
-function drawVillage(path: string): void {
-  const shapes = [
-    "drawbox=x=0:y=300:w=1200:h=26:c=0xd8cba8:t=fill",
-    "drawbox=x=760:y=0:w=26:h=900:c=0xd8cba8:t=fill",
-    "drawbox=x=180:y=380:w=340:h=260:c=0x8fc3d8:t=fill",
-    "drawbox=x=560:y=160:w=150:h=110:c=0xb7a58c:t=fill",
-    "drawbox=x=840:y=480:w=240:h=180:c=0xc9b59a:t=fill",
-  ];
-  const ground = "color=c=0xc5d6a0:s=1200x900";
-  const words = [
-    "-v",
-    "error",
-    "-y",
-    "-f",
-    "lavfi",
-    "-i",
-    ground,
-    "-vf",
-    shapes.join(","),
-    "-frames:v",
-    "1",
-    path,
-  ];
-  execFileSync("ffmpeg", words);
-}
 
 describePages("the map of the village", () => {
   let folder = "";
@@ -252,33 +226,7 @@ describePages("a map of tiles that lie on the box", () => {
   const folder = mkdtempSync(join(tmpdir(), "page-tiles-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const zoom = 15;
-  const [west, north] = [26_717, 13_768];
-  for (const x of [west, west + 1]) {
-    mkdirSync(join(folder, String(zoom), String(x)), { recursive: true });
-    for (const y of [north, north + 1]) {
-      const colour = (x + y) % 2 === 0 ? "0xc5d6a0" : "0xb3c48c";
-      const path = join(folder, String(zoom), String(x), `${y}.png`);
-      execFileSync("ffmpeg", [
-        "-v",
-        "error",
-        "-y",
-        "-f",
-        "lavfi",
-        "-i",
-        `color=c=${colour}:s=256x256`,
-        "-frames:v",
-        "1",
-        path,
-      ]);
-    }
-  }
-  const scale = 2 ** zoom;
-  const edges = {
-    left: west / scale,
-    right: (west + 2) / scale,
-    top: north / scale,
-    bottom: (north + 2) / scale,
-  };
+  const edges = layTiles(folder, [zoom, 26_717, 13_768]);
   const rig = setUpPages({ site: { mapTiles: { folder, fromZoom: zoom, toZoom: zoom, ...edges } } });
 
   test.each(WIDTHS)("carries things as a picture does, %i wide", async (width) => {

@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Point } from "../../src/core/geometry.ts";
@@ -8,7 +7,15 @@ import { cellsOf } from "../../src/core/movement-cells.ts";
 import { systemClock } from "../../src/core/time.ts";
 import { createPanel } from "../../src/panel/panel.ts";
 import { lastEvening, wallDay, wallTime } from "../../src/panel/web/words/village-time.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn, putAlarmOff } from "../support/browser.ts";
+import {
+  CHROMIUM,
+  CHROMIUM_ARGUMENTS,
+  goTo,
+  keepPicture,
+  logInOn,
+  putAlarmOff,
+  untilPlayed,
+} from "../support/browser.ts";
 import { createFootageRig } from "../support/footage-double.ts";
 import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
 import { BUILT_PAGE } from "../support/project.ts";
@@ -22,8 +29,6 @@ const missing = [
   ...(spawnSync("ffmpeg", ["-version"]).status === 0 ? [] : ["ffmpeg"]),
 ];
 const ZONE = "Asia/Shanghai";
-/** Where pictures of the page go, for whoever wants to look at it. */
-const PICTURES = process.env["CUNSHAO_TEST_PICTURES"];
 
 describe.skipIf(missing.length > 0)(
   `playback on the page${missing.map((what) => ` (needs ${what})`)}`,
@@ -88,26 +93,7 @@ describe.skipIf(missing.length > 0)(
       return { page, ledger: dependencies.ledger };
     }
 
-    async function picture(page: Page, name: string): Promise<void> {
-      if (!PICTURES) return;
-      mkdirSync(PICTURES, { recursive: true });
-      await page.screenshot({ path: join(PICTURES, `${name}.png`) });
-    }
-
-    /** Not where it stands: a video that is told where to begin stands there before it has a picture. */
-    const playedSeconds = (page: Page, where = "dialog video"): Promise<number> =>
-      page
-        .locator(where)
-        .evaluate((video) => {
-          const { played } = video as unknown as {
-            played: { length: number; end(index: number): number; start(index: number): number };
-          };
-          let seconds = 0;
-          for (let index = 0; index < played.length; index++)
-            seconds += played.end(index) - played.start(index);
-          return seconds;
-        })
-        .catch(() => 0);
+    const picture = (page: Page, name: string) => keepPicture(page, name, "screen");
 
     test.each([
       ["desk", { width: 1366, height: 768 }],
@@ -118,8 +104,7 @@ describe.skipIf(missing.length > 0)(
       await page.getByLabel("为什么要看").fill("找走失的孩子");
       await picture(page, `${name}-reason`);
       await page.getByRole("button", { name: "看录像" }).click();
-      const isPlaying = async (): Promise<boolean> => (await playedSeconds(page)) > 0.5;
-      await until(isPlaying, { timeoutMs: 30_000, what: "a picture that moves" });
+      await untilPlayed(page);
       await page.getByText("有动静", { exact: true }).waitFor();
       await picture(page, `${name}-playing`);
 
@@ -212,7 +197,7 @@ describe.skipIf(missing.length > 0)(
       await submit.click();
       await passages.first().click();
       const large = page.getByRole("dialog", { name: "东塘" });
-      await until(async () => (await playedSeconds(page)) > 0.5, { timeoutMs: 30_000, what: "the passage" });
+      await untilPlayed(page);
       const bar = large.getByRole("slider", { name: "录像的时间" });
       const playedMs = Number(await bar.getAttribute("aria-valuenow"));
       expect(Math.abs(playedMs - (evening + 3_600_000 + 7_000))).toBeLessThan(20_000);
@@ -250,7 +235,7 @@ describe.skipIf(missing.length > 0)(
         await button(/报警：东塘有人靠近/).click();
         await button("核实报警").click();
         await button("看录像").last().click();
-        await until(async () => (await playedSeconds(page)) > 0.5, { timeoutMs: 30_000, what: "the alarm" });
+        await untilPlayed(page);
         expect(Math.abs((await value()) - alarmMs)).toBeLessThan(25_000);
         expect(await bar.getAttribute("aria-valuetext")).toContain("有录像");
         await picture(page, `${name}-timeline`);
@@ -365,7 +350,7 @@ describe.skipIf(missing.length > 0)(
         await picture(page, `${name}-clip-why`);
         expect((await audit()).filter(({ type }) => type === "evidence.viewed")).toEqual([]);
         await card.locator("form").getByRole("button", { name: "看录像" }).click();
-        await until(async () => (await playedSeconds(page, "article video")) > 0.5, { timeoutMs: 30_000 });
+        await untilPlayed(page, "article video");
         await picture(page, `${name}-clip`);
         const viewed = (await audit()).filter(({ type }) => type === "evidence.viewed");
         expect(viewed[0]).toMatchObject({ subject: clip, reason: "核实报警" });

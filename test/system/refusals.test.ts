@@ -194,6 +194,24 @@ describe("cunshao check of certificates", () => {
   });
 });
 
+describe("tiles of the map that are not there", () => {
+  const map = (tiles: string): string => `map: {tiles: ${tiles}}\n`;
+
+  test("are named by check, of a village and of a township's desk, with exit code 78", async () => {
+    const tiles = join(folder, "tiles");
+    const named = {
+      code: 78,
+      stdout: "",
+      stderr: `${tiles}: there is no such folder; copy them there, or take map.tiles out [map.no_tiles]\n1 problem(s)\n`,
+    };
+    expect(await cunshao(["check", await siteFile(SITE + map(tiles))])).toEqual(named);
+    await writeFile(join(folder, "secrets.yaml"), "longwan: a-token-of-the-village\n", { mode: 0o600 });
+    const desk = "desk: {id: zhuting, name: 朱亭镇}\ndata: data\n";
+    const boxes = "boxes: [{id: longwan, name: 龙湾村, reach: reverse, token: {secret: longwan}}]\n";
+    expect(await cunshao(["township", await siteFile(desk + boxes + map(tiles)), "--check"])).toEqual(named);
+  });
+});
+
 describe("cunshao check of recordings in place of words", () => {
   const recordings = (map: Record<string, string>): string => `recordings: ${JSON.stringify(map)}\n`;
 

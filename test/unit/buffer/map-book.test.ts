@@ -1,8 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readMapTiles } from "../../../src/buffer/map-tiles.ts";
-import { silentLogger } from "../../../src/core/log.ts";
 import { scratchBuffer, scratchFolder } from "./scratch.ts";
 
 const by = { kind: "person", name: "王主任" };
@@ -52,42 +48,5 @@ describe("the map outlives a restart", () => {
     await tell("placed", { ground: "picture", places: [{ ...pond, x: "left" }] });
     await tell("placed", { ground: "tiles", places: [{ ...pond, kind: "road" }] });
     expect(await reopened()).toEqual({ placed: {} });
-  });
-});
-
-describe("tiles in a folder", () => {
-  async function folderOf(...paths: string[]): Promise<string> {
-    const folder = await scratchFolder();
-    for (const path of paths) {
-      await mkdir(join(folder, path, ".."), { recursive: true });
-      await writeFile(join(folder, path), "");
-    }
-    return folder;
-  }
-
-  test("tell by their names which zooms there are, and what of the earth the largest covers", async () => {
-    const folder = await folderOf(
-      "1/1/0.png",
-      "2/2/1.png",
-      "2/3/1.png",
-      "2/3/readme.txt",
-      "notes/1/1.png",
-      "99/0/0.png",
-    );
-    expect(await readMapTiles(folder, silentLogger)).toEqual({
-      ...{ folder, fromZoom: 1, toZoom: 2 },
-      ...{ left: 0.5, right: 1, top: 0.25, bottom: 0.5 },
-    });
-  });
-
-  test.each([
-    ["an empty folder", []],
-    ["zooms without a tile", ["3/1/readme.txt"]],
-  ])("%s holds none", async (_what, paths) => {
-    expect(await readMapTiles(await folderOf(...paths), silentLogger)).toBeUndefined();
-  });
-
-  test("a folder that is not there holds none", async () => {
-    expect(await readMapTiles(join(await scratchFolder(), "gone"), silentLogger)).toBeUndefined();
   });
 });

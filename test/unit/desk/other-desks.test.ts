@@ -23,7 +23,7 @@ async function startLook() {
   const desks = createOtherDesks({
     cursor: { lost, isNamesake: (name) => name === "desk-zhuting" || name.startsWith("desk-zhuting.") },
     boxes: ["longwan"],
-    door: () => ({ url, token: TOKEN, agent }),
+    door: () => ({ url, token: TOKEN, agent, pictureAgent: agent }),
     clock: {
       ...systemClock,
       now: () => ({ ...systemClock.now(), wallMs: Date.now() + laterMs }),

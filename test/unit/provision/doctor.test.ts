@@ -167,6 +167,21 @@ describe("the doctor", () => {
     expect((await findings({}, undefined, undefined, more)).has(what)).toBe(false);
   });
 
+  test("looks for the tiles of the map, and says what it is meanwhile", async () => {
+    const what = "tiles of the map";
+    const tiles = join(folder, "tiles");
+    expect((await findings()).has(what)).toBe(false);
+    const gone = (await findings({ map: { tiles } })).get(what);
+    expect(gone?.ok).toBe(false);
+    expect(gone?.detail).toMatch(/no such folder; copy them there.*; until then the map is a picture$/);
+    for (const zoom of [12, 15]) put(`tiles/${zoom}/1/1.png`);
+    expect((await findings({ map: { tiles } })).get(what)).toEqual({
+      what,
+      ok: true,
+      detail: `${tiles}, zoom 12 to 15`,
+    });
+  });
+
   describe("tries the model that finds people", () => {
     const what = "model that finds people";
     const trial = (lookMs: number) => async () => ({ id: "nanodet-g", width: 416, height: 224, lookMs });

@@ -117,7 +117,9 @@ export function createMapCanvas(
     markerZoomAnimation: !isStill,
     inertia: !isStill,
   });
-  control.zoom({ zoomInTitle: words.nearer, zoomOutTitle: words.farther }).addTo(map);
+  const zoom = control.zoom({ zoomInTitle: words.nearer, zoomOutTitle: words.farther }).addTo(map);
+  // Below the ground: on it they would hide what stands there.
+  frame.after(zoom.getContainer() ?? "");
   if (picture !== undefined) imageOverlay(picture, bounds).addTo(map);
   if (tiles) {
     const { url, fromZoom, toZoom } = tiles;
@@ -141,9 +143,6 @@ export function createMapCanvas(
     if (!hasMoved) map.fitBounds(bounds, { animate: false });
     place();
   }
-  map.on("zoomend dragend", () => {
-    hasMoved = map.getZoom() !== map.getMinZoom();
-  });
   const observer = new ResizeObserver(showWhole);
 
   const standing = new Map<string, StandingMark>();
@@ -256,6 +255,10 @@ export function createMapCanvas(
 
   map.fitBounds(bounds, { animate: false });
   showWhole();
+  // From here on it is somebody's own doing.
+  map.on("zoomend dragend", () => {
+    hasMoved = map.getZoom() !== map.getMinZoom();
+  });
   observer.observe(frame);
 
   return {

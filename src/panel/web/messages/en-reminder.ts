@@ -8,7 +8,8 @@ export const reminder: WordsOf<typeof zhReminder> = {
   on: "On",
   off: "Off",
   try: "Try it",
-  refused: "The browser shows no notifications: allow them in its settings, then turn them on under set-up",
+  refused:
+    "The browser shows no notifications: allow them in its settings, then turn them on under “Alarm reminders”",
   needsTap: "Tap the page once, or it cannot ring for alarms",
   permission: {
     granted: "Works while the page is open, minimised too. Not once it is closed.",

@@ -6,7 +6,7 @@ export const reminder = {
   on: "开着",
   off: "关着",
   try: "试一下",
-  refused: "浏览器不让弹通知：请在浏览器的设置里允许，再到“设置”里打开",
+  refused: "浏览器不让弹通知：请在浏览器的设置里允许，再到“报警提醒”里打开",
   needsTap: "点一下页面，报警时才会响铃",
   permission: {
     granted: "页面开着就会弹，最小化了也会。页面关了不会。",

@@ -13,7 +13,7 @@ export interface RungAlarm extends Pick<AlarmView, "id" | "name" | "place" | "se
 export interface Ringing {
   /** Keys of what this page knows already. */
   readonly known: ReadonlySet<string>;
-  /** What is rung for, and since when by this page's own clock. */
+  /** What is rung for, as it is now, and since when by this page's own clock. */
   readonly alarms: readonly { readonly key: string; readonly alarm: RungAlarm; readonly sinceMs: number }[];
 }
 
@@ -31,9 +31,10 @@ export function ringOn(
   nowMs: number,
 ): Ringing {
   const unseen = new Map(unseenAlarms(alarms).map((alarm) => [keyOf(alarm), alarm] as const));
-  const going = before.alarms.filter(
-    ({ key, sinceMs }) => unseen.has(key) && !putOff.has(key) && nowMs - sinceMs < LONGEST_RING_MS,
-  );
+  const going = before.alarms.flatMap(({ key, sinceMs }) => {
+    const alarm = unseen.get(key);
+    return alarm && !putOff.has(key) && nowMs - sinceMs < LONGEST_RING_MS ? [{ key, alarm, sinceMs }] : [];
+  });
   const fresh = [...unseen].flatMap(([key, alarm]) =>
     before.known.has(key) ? [] : [{ key, alarm, sinceMs: nowMs }],
   );

@@ -18,6 +18,14 @@ describe("the page rings", () => {
     expect(keys(ringOn(over, [alarm("raised")], none, LONGEST_RING_MS + 1))).toEqual([]);
   });
 
+  test("with the words that are known by now, since when it began", () => {
+    const placed = { ...alarm("raised"), place: "东塘" };
+    const nameless = ringOn(SILENT, [{ ...placed, place: "" }], none, 0);
+    expect(ringOn(nameless, [placed], none, 500).alarms).toEqual([
+      { key: "a raised", alarm: placed, sinceMs: 0 },
+    ]);
+  });
+
   test.each(["acknowledged", "cleared"] as const)("no longer once it is %s", (status) => {
     expect(keys(ringOn(begun, [alarm(status)], none, 1))).toEqual([]);
   });
