@@ -1,7 +1,6 @@
 // `cunshao county FILE`: reads what the boxes of a county publish at its brokers into PostgreSQL, and says how they are. Composes county/,
 // buffer/, config/ and panel/; called by cli.ts.
 import { hostname } from "node:os";
-import { pino } from "pino";
 import { openCountyStore } from "./buffer/copies/county-store.ts";
 import { type County, loadCounty } from "./config/county.ts";
 import type { Environment } from "./config/environment.ts";
@@ -13,7 +12,7 @@ import { createCountyBroker } from "./county/broker.ts";
 import { createCountyReader } from "./county/county-reader.ts";
 import { countyFigures } from "./county/figures.ts";
 import { figuresText } from "./county/figures-text.ts";
-import { complain, EXIT, exitCodeOf, printProblems, waitForFailure, waitForSignal } from "./main.ts";
+import { complain, EXIT, exitCodeOf, printProblems, type Running, runUntilSignal } from "./main.ts";
 import { createCountyServer } from "./panel/county/county-server.ts";
 import { stopParts } from "./stop-parts.ts";
 
@@ -45,26 +44,16 @@ export async function runCounty(
     process.stdout.write(`${file}: in order\n`);
     return EXIT.ok;
   }
-  try {
-    if (options.figures) return await printFigures(county, options.json ?? false);
-    const log: Logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
-    const failing = waitForFailure(log);
+  if (options.figures) return printFigures(county, options.json ?? false);
+  return runUntilSignal(async (log) => {
     const running = await startCounty(county, options.reader ?? hostname(), log);
     process.stdout.write(`${running.url() ?? ""}/figures\n`);
-    const broken = await Promise.race([waitForSignal(), failing]);
-    await running.stop();
-    if (broken === undefined) return EXIT.ok;
-    complain(broken);
-    return exitCodeOf(broken);
-  } catch (error) {
-    complain(error);
-    return exitCodeOf(error);
-  }
+    return running;
+  });
 }
 
-export interface RunningCounty {
+export interface RunningCounty extends Running {
   url(): string | undefined;
-  stop(): Promise<void>;
 }
 
 /** @param reader another one for each reader of the county. */
@@ -96,13 +85,17 @@ export async function startCounty(county: County, reader: string, log: Logger): 
 }
 
 async function printFigures(county: County, isJson: boolean): Promise<number> {
-  const store = await openCountyStore(county.database.url, county.database.password);
+  let store: CountyStore | undefined;
   try {
+    store = await openCountyStore(county.database.url, county.database.password);
     const figures = await figuresNow(county, store);
     process.stdout.write(isJson ? `${JSON.stringify(figures)}\n` : figuresText(figures));
     return EXIT.ok;
+  } catch (error) {
+    complain(error);
+    return exitCodeOf(error);
   } finally {
-    await store.close();
+    await store?.close();
   }
 }
 
