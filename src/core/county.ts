@@ -139,9 +139,14 @@ export interface CountyFigures {
   readonly strangers: readonly { readonly site: string; readonly heardAt: string }[];
 }
 
+/** `certificate`: one is not taken, the broker's here or ours there. `refused`: it is there and does not let us in. */
+export type BrokerFault = "certificate" | "refused" | "unreachable";
+
 /** What one reader says of itself since it started. */
 export interface ReaderFigures {
   readonly isConnected: boolean;
+  /** Why it is not connected, once it is known. */
+  readonly brokerFault: BrokerFault | undefined;
   /** False while the store takes nothing. */
   readonly isKeeping: boolean;
   readonly kept: number;
