@@ -40,6 +40,7 @@ export const EXIT = {
   software: 70,
   cannotCreate: 73,
   io: 74,
+  noPermission: 77,
   config: 78,
 } as const;
 
@@ -60,7 +61,9 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   "copy.refused": EXIT.io,
   "copy.not_durable": EXIT.config,
   "copy.damaged": EXIT.data,
+  "copy.unauthorized": EXIT.noPermission,
   "verify.nothing": EXIT.noInput,
+  "verify.usage": EXIT.usage,
   "data.no_folder": EXIT.cannotCreate,
   "environment.port": EXIT.usage,
   "labels.invalid": EXIT.data,
