@@ -59,6 +59,9 @@ function severityIn({ data: { severity } }: LedgerEvent): string | null {
   return typeof severity === "string" ? plain(severity).slice(0, 40) : null;
 }
 
+/** A box says how it is with each of its questions: what says nothing new is not written each time. */
+const HEARD_EACH = "interval '10 seconds'";
+
 /** When a box was heard and how it is. A ledger that comes back after another one belongs to a second box with the same id. */
 export async function writeBoxes(
   { all }: PostgresTransaction,
@@ -103,7 +106,11 @@ export async function writeBoxes(
          ELSE b.ledger END,
        twin_at = CASE
          WHEN excluded.ledger = b.former_ledger AND excluded.ledger <> b.ledger THEN $6::timestamptz
-         ELSE b.twin_at END`,
+         ELSE b.twin_at END
+     WHERE b.status IS DISTINCT FROM excluded.status
+       OR b.version IS DISTINCT FROM coalesce(excluded.version, b.version)
+       OR b.ledger IS DISTINCT FROM coalesce(excluded.ledger, b.ledger)
+       OR coalesce(b.heard, '-infinity') < excluded.heard - ${HEARD_EACH}`,
     [
       said.map(({ box }) => box),
       said.map(({ status }) => status),
