@@ -1,6 +1,7 @@
 // `cunshao county FILE`: reads what the boxes of a county publish at its brokers into PostgreSQL, and says how they are. Composes county/,
 // buffer/, config/ and panel/; called by cli.ts.
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { openCountyStore } from "./buffer/copies/county-store.ts";
 import { type County, loadCounty } from "./config/county.ts";
 import type { Environment } from "./config/environment.ts";
@@ -12,7 +13,15 @@ import { createCountyBroker } from "./county/broker.ts";
 import { createCountyReader } from "./county/county-reader.ts";
 import { countyFigures } from "./county/figures.ts";
 import { figuresText } from "./county/figures-text.ts";
-import { complain, EXIT, exitCodeOf, printProblems, type Running, runUntilSignal } from "./main.ts";
+import {
+  complain,
+  EXIT,
+  exitCodeOf,
+  printProblems,
+  projectFolder,
+  type Running,
+  runUntilSignal,
+} from "./main.ts";
 import { createCountyServer } from "./panel/county/county-server.ts";
 import { stopParts } from "./stop-parts.ts";
 
@@ -64,14 +73,18 @@ export async function startCounty(county: County, reader: string, log: Logger): 
     { log },
     { ...brokers, clientId: `cunshao-county-${county.id}-${reader}` },
   );
-  const villages = new Set(townships.flatMap(({ villages: own }) => own));
+  const villages = new Set(townships.flatMap((township) => township.villages.map(({ id }) => id)));
   const keeper = createCountyReader(
     { broker, store, clock, random: Math.random, log },
     { topic: brokers.topic, villages },
   );
   const server = createCountyServer(
     { figures: () => figuresNow(county, store), reader: keeper.figures, log },
-    listen,
+    {
+      ...listen,
+      county: { id: county.id, name: county.name },
+      pageFolder: join(projectFolder(), "dist/county"),
+    },
   );
   await server.start();
   await keeper.start();

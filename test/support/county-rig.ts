@@ -12,9 +12,10 @@ import { createMosquitto, type Mosquitto } from "./mosquitto.ts";
 import { createMqttBox } from "./mqtt-box.ts";
 import type { PostgresServer } from "./postgres.ts";
 
+const villages = (...ids: readonly string[]) => ids.map((id) => ({ id, name: id }));
 export const TOWNSHIPS: readonly CountyTownship[] = [
-  { id: "north", name: "北乡", villages: ["longwan", "shuikou"] },
-  { id: "south", name: "南乡", villages: ["sunjia", "zhoujia"] },
+  { id: "north", name: "北乡", villages: villages("longwan", "shuikou") },
+  { id: "south", name: "南乡", villages: villages("sunjia", "zhoujia") },
 ];
 /** Waits of a box that are short for a test, and long enough for a busy machine. */
 const TIMING = { timing: { timeoutMs: 2000, probeMs: 300, retry: { firstMs: 20, capMs: 200 } } };
@@ -85,7 +86,7 @@ export async function setUpCounty(server: PostgresServer, database: string, brok
         },
         {
           topic: "cunshao",
-          villages: new Set(TOWNSHIPS.flatMap(({ villages }) => villages)),
+          villages: new Set(TOWNSHIPS.flatMap((each) => each.villages.map(({ id }) => id))),
         },
       );
       let isRunning = true;
