@@ -150,7 +150,7 @@ townships:
     const passwords = join(folder, "pgpass");
     await writeFile(passwords, "127.0.0.1:*:*:auditor:right\n", { mode: 0o600 });
     const byFile = await verify(asAuditor, ["--box", "longwan"], { PGPASSFILE: passwords });
-    expect(byFile).toMatchObject({ code: 0, stderr: "" });
+    expect(byFile.code).toBe(0);
     expect(byFile.stdout).toMatch(/^longwan, ledger \w+: 1 events, 1 to 1\n {2}chain in order/);
     const wrong = await verify(asAuditor, [], { PGPASSWORD: "wrong" });
     expect(wrong).toMatchObject({ code: 77, stderr: expect.stringContaining("does not let this user in") });
