@@ -131,6 +131,30 @@ describe.skipIf(missing !== undefined)("a county that reads from its broker", ()
     expect((await county.figures()).total).toMatchObject({ missing: 0, broken: 0, clashes: 0 });
   });
 
+  test("lets readers that hear of the same boxes the other way round not wait for each other in a circle", async () => {
+    const county = await setUp();
+    const other = await openCountyStore(county.url);
+    onTestFinished(() => other.close());
+    const keep = (store: typeof other, asks: string, says: string, status: "online" | "offline") =>
+      store.keep({
+        receivedAt: "2026-07-02T08:00:00.000Z",
+        deliveries: [{ box: asks, ledger: "l", events: [], odd: [], absent: [], head: 0 }],
+        signs: [{ box: says, status, ledger: "l", version: "1", isRetained: false }],
+        strangers: [],
+      });
+    for (let round = 0; round < 100; round++) {
+      const status = round % 2 === 0 ? "online" : "offline";
+      await Promise.all([
+        keep(county.store, "longwan", "shuikou", status),
+        keep(other, "shuikou", "longwan", status),
+      ]);
+    }
+    expect((await county.store.boxes()).map(({ box, status }) => [box, status])).toEqual([
+      ["longwan", "offline"],
+      ["shuikou", "offline"],
+    ]);
+  });
+
   test("acknowledges nothing while PostgreSQL is away, and has everything once it is back", async () => {
     const county = await setUp();
     const reader = await county.reader();

@@ -76,10 +76,13 @@ export async function writeBoxes(
     if (newest) ahead.set(box, (Date.parse(newest.time) - Date.parse(receivedAt)) / 1000);
   }
   const heard = [...new Set(deliveries.map(({ box }) => box))].sort();
+  if (heard.length > 0 && signs.length > 0) {
+    await lockBoxes({ all }, [...new Set([...heard, ...signs.map(({ box }) => box)])].sort());
+  }
   if (heard.length > 0) {
     await all(
       `INSERT INTO boxes AS b (box, heard, ahead_seconds)
-       SELECT box, $2::timestamptz, ahead FROM unnest($1::text[], $3::float8[]) AS u (box, ahead) ORDER BY box
+       SELECT box, $2::timestamptz, ahead FROM unnest($1::text[], $3::float8[]) AS u (box, ahead) ORDER BY box COLLATE "C"
        ON CONFLICT (box) DO UPDATE SET
          heard = excluded.heard, ahead_seconds = coalesce(excluded.ahead_seconds, b.ahead_seconds)`,
       [heard, receivedAt, heard.map((box) => ahead.get(box) ?? null)],
@@ -92,7 +95,7 @@ export async function writeBoxes(
      SELECT box, status, $6::timestamptz, CASE WHEN online AND NOT retained THEN $6::timestamptz END, version, ledger
      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[])
        AS u (box, status, version, ledger, retained), LATERAL (SELECT status = 'online' AS online) AS o
-     ORDER BY box
+     ORDER BY box COLLATE "C"
      ON CONFLICT (box) DO UPDATE SET
        status = excluded.status,
        since = CASE
@@ -120,6 +123,12 @@ export async function writeBoxes(
       receivedAt,
     ],
   );
+}
+
+/** Every reader hears how every box is: two that took the boxes of two statements one after the other would wait in a circle. */
+async function lockBoxes({ all }: PostgresTransaction, boxes: readonly string[]): Promise<void> {
+  await all("INSERT INTO boxes (box) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", [boxes]);
+  await all("SELECT FROM boxes WHERE box = ANY($1) ORDER BY box FOR UPDATE", [boxes]);
 }
 
 export async function writeStrangers(
