@@ -197,10 +197,17 @@ async function evaluateClips(
   return EXIT.ok;
 }
 
+interface VerifyWords {
+  readonly json?: boolean;
+  readonly evidence?: string;
+  readonly box?: string;
+}
+
 /** Progress goes to stderr, what was found to stdout; 65 where something is not as it was written. */
-async function verify(path: string, options: { json?: boolean; evidence?: string }): Promise<number> {
+async function verify(path: string, options: VerifyWords): Promise<number> {
   const found = await verifyEvents({
     path,
+    box: options.box,
     evidenceFolder: options.evidence,
     clock: systemClock,
     say: (line) => process.stderr.write(`${line}\n`),
@@ -357,14 +364,15 @@ program
   .command("verify")
   .argument(
     "[path]",
-    "a data folder, pulled.sqlite, or a file with an event a line; $CUNSHAO_DATA unless given",
+    "a data folder, pulled.sqlite, a file with an event a line, or postgres://user@host/database (the password: $PGPASSWORD, ~/.pgpass); $CUNSHAO_DATA unless given",
   )
+  .option("--box <id>", "of PostgreSQL: one box")
   .option("--evidence <folder>", "of a copy: where its files stand, each named by its SHA-256")
   .option("--json", "for machines to read")
   .description(
     "check that no event and no file of evidence is missing or changed, also while the gateway runs",
   )
-  .action((path: string | undefined, options: { json?: boolean; evidence?: string }) =>
+  .action((path: string | undefined, options: VerifyWords) =>
     exitWith(verify(path ?? environment().dataFolder ?? DEFAULT_DATA_FOLDER, options)),
   );
 program

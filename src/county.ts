@@ -1,7 +1,7 @@
 // `cunshao county FILE`: reads what the boxes of a county publish at its brokers into PostgreSQL, and says how they are. Composes county/,
 // buffer/, config/ and panel/; called by cli.ts.
 import { hostname } from "node:os";
-import { pino } from "pino";
+import { join } from "node:path";
 import { openCountyStore } from "./buffer/copies/county-store.ts";
 import { type County, loadCounty } from "./config/county.ts";
 import type { Environment } from "./config/environment.ts";
@@ -13,7 +13,15 @@ import { createCountyBroker } from "./county/broker.ts";
 import { createCountyReader } from "./county/county-reader.ts";
 import { countyFigures } from "./county/figures.ts";
 import { figuresText } from "./county/figures-text.ts";
-import { complain, EXIT, exitCodeOf, printProblems, waitForFailure, waitForSignal } from "./main.ts";
+import {
+  complain,
+  EXIT,
+  exitCodeOf,
+  printProblems,
+  projectFolder,
+  type Running,
+  runUntilSignal,
+} from "./main.ts";
 import { createCountyServer } from "./panel/county/county-server.ts";
 import { stopParts } from "./stop-parts.ts";
 
@@ -45,26 +53,16 @@ export async function runCounty(
     process.stdout.write(`${file}: in order\n`);
     return EXIT.ok;
   }
-  try {
-    if (options.figures) return await printFigures(county, options.json ?? false);
-    const log: Logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
-    const failing = waitForFailure(log);
+  if (options.figures) return printFigures(county, options.json ?? false);
+  return runUntilSignal(async (log) => {
     const running = await startCounty(county, options.reader ?? hostname(), log);
     process.stdout.write(`${running.url() ?? ""}/figures\n`);
-    const broken = await Promise.race([waitForSignal(), failing]);
-    await running.stop();
-    if (broken === undefined) return EXIT.ok;
-    complain(broken);
-    return exitCodeOf(broken);
-  } catch (error) {
-    complain(error);
-    return exitCodeOf(error);
-  }
+    return running;
+  });
 }
 
-export interface RunningCounty {
+export interface RunningCounty extends Running {
   url(): string | undefined;
-  stop(): Promise<void>;
 }
 
 /** @param reader another one for each reader of the county. */
@@ -75,14 +73,18 @@ export async function startCounty(county: County, reader: string, log: Logger): 
     { log },
     { ...brokers, clientId: `cunshao-county-${county.id}-${reader}` },
   );
-  const villages = new Set(townships.flatMap(({ villages: own }) => own));
+  const villages = new Set(townships.flatMap((township) => township.villages.map(({ id }) => id)));
   const keeper = createCountyReader(
     { broker, store, clock, random: Math.random, log },
     { topic: brokers.topic, villages },
   );
   const server = createCountyServer(
     { figures: () => figuresNow(county, store), reader: keeper.figures, log },
-    listen,
+    {
+      ...listen,
+      county: { id: county.id, name: county.name },
+      pageFolder: join(projectFolder(), "dist/county"),
+    },
   );
   await server.start();
   await keeper.start();
@@ -96,13 +98,17 @@ export async function startCounty(county: County, reader: string, log: Logger): 
 }
 
 async function printFigures(county: County, isJson: boolean): Promise<number> {
-  const store = await openCountyStore(county.database.url, county.database.password);
+  let store: CountyStore | undefined;
   try {
+    store = await openCountyStore(county.database.url, county.database.password);
     const figures = await figuresNow(county, store);
     process.stdout.write(isJson ? `${JSON.stringify(figures)}\n` : figuresText(figures));
     return EXIT.ok;
+  } catch (error) {
+    complain(error);
+    return exitCodeOf(error);
   } finally {
-    await store.close();
+    await store?.close();
   }
 }
 

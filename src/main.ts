@@ -40,6 +40,7 @@ export const EXIT = {
   software: 70,
   cannotCreate: 73,
   io: 74,
+  noPermission: 77,
   config: 78,
 } as const;
 
@@ -60,7 +61,9 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   "copy.refused": EXIT.io,
   "copy.not_durable": EXIT.config,
   "copy.damaged": EXIT.data,
+  "copy.unauthorized": EXIT.noPermission,
   "verify.nothing": EXIT.noInput,
+  "verify.usage": EXIT.usage,
   "data.no_folder": EXIT.cannotCreate,
   "environment.port": EXIT.usage,
   "labels.invalid": EXIT.data,
@@ -213,14 +216,43 @@ function announce(gateway: Gateway): void {
   process.stdout.write(`村哨 ${gateway.url() ?? ""}${login}\n`);
 }
 
-export function waitForSignal(): Promise<undefined> {
+export interface Running {
+  /** Resolves when it cannot go on. */
+  readonly broken?: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs what `start` starts until SIGTERM, SIGINT, or an error; resolves with the exit code. What goes wrong is one line on stderr.
+ */
+export async function runUntilSignal(start: (log: Logger) => Promise<Running>): Promise<number> {
+  const log: Logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const failing = waitForFailure(log);
+  try {
+    const running = await start(log);
+    const broken = await Promise.race([
+      waitForSignal(),
+      failing,
+      ...(running.broken ? [running.broken] : []),
+    ]);
+    await running.stop();
+    if (broken === undefined) return EXIT.ok;
+    complain(broken);
+    return exitCodeOf(broken);
+  } catch (error) {
+    complain(error);
+    return exitCodeOf(error);
+  }
+}
+
+function waitForSignal(): Promise<undefined> {
   return new Promise((resolveSignal) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolveSignal(undefined));
   });
 }
 
 /** An error that nobody handled leaves the process in an unknown state: it is to end, with its outputs safe. */
-export function waitForFailure(log: Logger): Promise<Error> {
+function waitForFailure(log: Logger): Promise<Error> {
   return new Promise((resolveFailure) => {
     // Every one is caught: a second while stopping must not end the process before the outputs are safe.
     const onFailure = (reason: unknown): void => {

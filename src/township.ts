@@ -2,7 +2,6 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import type { Agent } from "node:http";
 import { join } from "node:path";
-import { pino } from "pino";
 import { createMapDesk } from "./act/map-desk.ts";
 import { openBuffer } from "./buffer/buffer.ts";
 import { openPulledCopy } from "./buffer/copies/pulled-copy.ts";
@@ -24,15 +23,13 @@ import { createTownshipDesk } from "./desk/township-desk.ts";
 import { createChildRegister } from "./drivers/ffmpeg/child-register.ts";
 import { createMapPictureMaker } from "./drivers/ffmpeg/map-picture-maker.ts";
 import {
-  complain,
   EXIT,
-  exitCodeOf,
   makeDataFolder,
   packageVersion,
   printProblems,
   projectFolder,
-  waitForFailure,
-  waitForSignal,
+  type Running,
+  runUntilSignal,
 } from "./main.ts";
 import { ensureAdministrator } from "./panel/administrator.ts";
 import { createDeskPanel } from "./panel/desk/desk-server.ts";
@@ -74,14 +71,12 @@ export async function runTownship(file: string, { isCheck, environment }: Townsh
     process.stdout.write(`${file}: in order\n`);
     return EXIT.ok;
   }
-  const log: Logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const { panel } = loaded.township;
   const township = {
     ...loaded.township,
     panel: { ...panel, host: environment.host ?? panel.host, port: environment.port ?? panel.port },
   };
-  const failing = waitForFailure(log);
-  try {
+  return runUntilSignal(async (log) => {
     await makeDataFolder(township.dataFolder);
     // For as long as the process lives.
     await lockDataFolder(township.dataFolder);
@@ -90,23 +85,15 @@ export async function runTownship(file: string, { isCheck, environment }: Townsh
       ? `  账号 admin  密码 ${running.generatedPassword}（只显示这一次）`
       : "";
     process.stdout.write(`村哨 ${running.url() ?? ""}${login}\n`);
-    const broken = await Promise.race([waitForSignal(), failing, running.broken]);
-    await running.stop();
-    if (broken === undefined) return EXIT.ok;
-    complain(broken);
-    return exitCodeOf(broken);
-  } catch (error) {
-    complain(error);
-    return exitCodeOf(error);
-  }
+    return running;
+  });
 }
 
-export interface RunningTownship {
+export interface RunningTownship extends Running {
   readonly generatedPassword: string | undefined;
   /** Resolves when nothing can be kept any more. */
   readonly broken: Promise<unknown>;
   url(): string | undefined;
-  stop(): Promise<void>;
 }
 
 /** The desk itself, once its configuration is read. */

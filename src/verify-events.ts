@@ -3,13 +3,20 @@ import { stat } from "node:fs/promises";
 import type { Verification, VerifyProgress } from "./buffer/verification.ts";
 import { verifyBox } from "./buffer/verify.ts";
 import { verifyCopy } from "./buffer/verify-copy.ts";
+import { verifyPostgres } from "./buffer/verify-postgres.ts";
+import { GatewayError } from "./core/errors.ts";
 import type { Clock } from "./core/time.ts";
 
 const SAY_EVERY_MS = 1000;
 
 export interface VerifyOptions {
-  /** A box's data folder, or what `cunshao pull` made: `pulled.sqlite`, or a file of events, one a line. */
+  /**
+   * A box's data folder, or a copy: `pulled.sqlite`, a file of events, one a line, or the address of a PostgreSQL in which a county or
+   * `cunshao pull` keeps them.
+   */
   readonly path: string;
+  /** Of PostgreSQL: one box. */
+  readonly box?: string | undefined;
   /** Of a copy: the folder of its files. */
   readonly evidenceFolder?: string | undefined;
   readonly clock: Clock;
@@ -17,9 +24,10 @@ export interface VerifyOptions {
   readonly say: (line: string) => void;
 }
 
-/** @throws GatewayError `verify.nothing` (permanent), `ledger.*`. */
+/** @throws GatewayError `verify.nothing`, `verify.usage` (permanent), `ledger.*`, `copy.*`. */
 export async function verifyEvents({
   path,
+  box,
   evidenceFolder,
   clock,
   say,
@@ -31,8 +39,25 @@ export async function verifyEvents({
     saidMs = monotonicMs;
     say(`${what}: ${done}${of === undefined ? "" : ` of ${of}`}`);
   };
+  if (/^postgres(ql)?:/.test(path)) {
+    refusePassword(path);
+    return verifyPostgres({ url: path, box, evidenceFolder }, onProgress);
+  }
+  if (box !== undefined) throw wrongUse("--box is for the address of a PostgreSQL");
   const isFile = (await stat(path).catch(() => undefined))?.isFile() ?? false;
   return isFile ? verifyCopy(path, evidenceFolder, onProgress) : verifyBox(path, onProgress);
+}
+
+/** Who looks at the processes of a machine sees their words. */
+function refusePassword(address: string): void {
+  if (!URL.canParse(address)) throw wrongUse("an address is like postgres://user@host:5432/database");
+  const { password, searchParams } = new URL(address);
+  if (password === "" && !searchParams.has("password")) return;
+  throw wrongUse("no password in the address: set PGPASSWORD, or write ~/.pgpass");
+}
+
+function wrongUse(message: string): GatewayError {
+  return new GatewayError(message, { code: "verify.usage", kind: "permanent" });
 }
 
 const FAULTS = {
@@ -46,9 +71,11 @@ const FAULTS = {
 
 /** The summary for people, in English as all commands. */
 export function verificationText({ intact, ledgers, evidence, setAside, badLine }: Verification): string {
-  const lines = ledgers.map(({ ledger, firstSeq, lastSeq, events, evicted, hash, broken }) => {
-    const what = `ledger ${ledger}: ${events} events, ${firstSeq} to ${lastSeq}`;
-    const gone = evicted > 0 ? `, ${evicted} of them let go and told of` : "";
+  const lines = ledgers.map(({ box, ledger, firstSeq, lastSeq, events, evicted, awaited, hash, broken }) => {
+    const whose = box === undefined ? "" : `${box}, `;
+    const what = `${whose}ledger ${ledger}: ${events} events, ${firstSeq} to ${lastSeq}`;
+    const letGo = evicted > 0 ? `, ${evicted} of them let go and told of` : "";
+    const gone = awaited ? `${letGo}, ${awaited} between them not here yet` : letGo;
     if (broken) return `${what}\n  BROKEN at ${broken.seq}: it ${FAULTS[broken.fault]}`;
     return `${what}${gone}\n  chain in order; it ends with ${hash}`;
   });

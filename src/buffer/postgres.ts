@@ -1,5 +1,5 @@
 import pg from "pg";
-import { errorCode, GatewayError } from "../core/errors.ts";
+import { errorCode, errorMessage, GatewayError } from "../core/errors.ts";
 import { copyError } from "./copies/copy-error.ts";
 import type { Migration } from "./migrations/migration.ts";
 
@@ -23,12 +23,15 @@ export interface Postgres extends PostgresTransaction {
   close(): Promise<void>;
 }
 
-export interface PostgresOptions {
+export interface PostgresAddress {
   /** `postgres://user@host/database`; what is not in it comes from libpq's own settings: PGPASSWORD, ~/.pgpass, PGSSLMODE. */
   readonly url: string;
   readonly password?: string | undefined;
-  readonly migrations: readonly Migration[];
   readonly mostConnections: number;
+}
+
+export interface PostgresOptions extends PostgresAddress {
+  readonly migrations: readonly Migration[];
 }
 
 /** Numbers of a ledger are below 2^53. */
@@ -38,12 +41,27 @@ const types: pg.CustomTypesConfig = {
 };
 
 /** @throws GatewayError `copy.*`, also where the server does not write to its disk (`fsync = off`). */
-export async function openPostgres({
-  url,
-  password,
-  migrations,
-  mostConnections,
-}: PostgresOptions): Promise<Postgres> {
+export async function openPostgres({ migrations, ...address }: PostgresOptions): Promise<Postgres> {
+  const database = connectPostgres(address);
+  const place = placeOfPostgres(address.url);
+  try {
+    const [setting] = await database.all<{ fsync: string }>("SHOW fsync");
+    if (setting?.fsync !== "on") {
+      throw new GatewayError(`${place} does not wait for its disk: set fsync = on`, {
+        code: "copy.not_durable",
+        kind: "permanent",
+      });
+    }
+    await database.transaction((open) => migrate(open, migrations));
+  } catch (error) {
+    await database.close();
+    throw postgresError(error, place);
+  }
+  return database;
+}
+
+/** Connects with the first statement, and makes no tables. */
+export function connectPostgres({ url, password, mostConnections }: PostgresAddress): Postgres {
   const pool = new pg.Pool({
     connectionString: url,
     ...(password !== undefined && { password }),
@@ -56,8 +74,7 @@ export async function openPostgres({
   });
   // The end of an idle connection: whoever asks next gets a new one, or the error.
   pool.on("error", () => undefined);
-  const { hostname, pathname } = new URL(url);
-  const place = `PostgreSQL ${hostname}${pathname}`;
+  const place = placeOfPostgres(url);
 
   async function transaction<T>(work: (transaction: PostgresTransaction) => Promise<T>): Promise<T> {
     let client: pg.PoolClient | undefined;
@@ -92,32 +109,32 @@ export async function openPostgres({
     }
   };
 
-  try {
-    const [setting] = await all<{ fsync: string }>("SHOW fsync");
-    if (setting?.fsync !== "on") {
-      throw new GatewayError(`${place} does not wait for its disk: set fsync = on`, {
-        code: "copy.not_durable",
-        kind: "permanent",
-      });
-    }
-    await transaction((open) => migrate(open, migrations));
-  } catch (error) {
-    await pool.end();
-    throw postgresError(error, place);
-  }
   return { all, transaction, close: () => pool.end() };
 }
 
 function ignore(): void {}
 
-/** Classes 21 to 23: the server is well, and what it was given is what it does not take. */
+/** For people: without the user. */
+export function placeOfPostgres(url: string): string {
+  const { hostname, pathname } = new URL(url);
+  return `PostgreSQL ${hostname}${pathname}`;
+}
+
+/**
+ * Classes 21 to 23: the server is well, and what it was given is what it does not take. Class 28, and 42501: who asks is not known or may
+ * not. https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
 function postgresError(error: unknown, place: string): Error {
-  if (!/^2[1-3]...$/.test(errorCode(error))) return copyError(error, place);
-  return new GatewayError(`${place} refuses this (${errorCode(error)})`, {
-    code: "copy.refused",
-    kind: "permanent",
-    cause: error,
-  });
+  const code = errorCode(error);
+  const details = { kind: "permanent", cause: error } as const;
+  if (/^2[1-3]...$/.test(code)) {
+    return new GatewayError(`${place} refuses this (${code})`, { code: "copy.refused", ...details });
+  }
+  if (/^28...$/.test(code) || code === "42501") {
+    const why = `${place} does not let this user in (${errorMessage(error)})`;
+    return new GatewayError(why, { code: "copy.unauthorized", ...details });
+  }
+  return copyError(error, place);
 }
 
 async function migrate({ all }: PostgresTransaction, migrations: readonly Migration[]): Promise<void> {

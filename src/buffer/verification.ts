@@ -7,6 +7,8 @@ import type { ChainFault } from "./chain.ts";
 export type VerifyFault = ChainFault | "undeclared" | "duplicate" | "unreadable";
 
 export interface LedgerFinding {
+  /** Whose it is, where several boxes are looked at. */
+  readonly box?: string;
   readonly ledger: string;
   readonly firstSeq: number;
   readonly lastSeq: number;
@@ -15,6 +17,8 @@ export interface LedgerFinding {
   readonly events: number;
   /** Empty ones, whose places and hashes are there. */
   readonly evicted: number;
+  /** Of what a county keeps: places that are on their way, and that later ones overtook. */
+  readonly awaited?: number;
   /** The first place that is not as it was written. */
   readonly broken?: { readonly seq: number; readonly fault: VerifyFault } | undefined;
 }

@@ -144,7 +144,7 @@ function gather() {
     ledgers: () => [...ledgers.values()],
     /** False for what is no event. */
     add(text: string): boolean {
-      const event = parse(text);
+      const event = parseEvent(text);
       if (!event) return false;
       const { ledger, seq, hash, prevhash, type } = event;
       const copied = ledgers.get(ledger) ?? { ledger, events: [], evictions: [], inOrderTo: Infinity };
@@ -186,7 +186,8 @@ async function storedEvidence(
   return found.finding();
 }
 
-async function copiedEvidence(
+/** @param folder where files stand by their SHA-256, flat or as a box keeps them; without it none is looked at. */
+export async function copiedEvidence(
   folder: string | undefined,
   files: ReadonlySet<string>,
   onProgress: OnProgress,
@@ -203,7 +204,8 @@ async function copiedEvidence(
   return found.finding();
 }
 
-function parse(text: string): LedgerEvent | undefined {
+/** Undefined for what is no event. */
+export function parseEvent(text: string): LedgerEvent | undefined {
   try {
     const value = JSON.parse(text) as Partial<LedgerEvent> | null;
     const isEvent =

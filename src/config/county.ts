@@ -36,6 +36,12 @@ const databaseUrl = text(
   "an address like postgres://user@host:5432/database without a password in it",
 );
 
+/** Of a site's id alone, or with the name that people know it by. */
+const village = z.preprocess(
+  (written) => (typeof written === "string" ? { id: written } : written),
+  z.strictObject({ id, name: name.optional() }).transform((one) => ({ ...one, name: one.name ?? one.id })),
+);
+
 const countyFile = z.strictObject({
   county: z.strictObject({ id, name }),
   brokers: z.strictObject({
@@ -53,7 +59,7 @@ const countyFile = z.strictObject({
       .prefault({}),
   }),
   database: z.strictObject({ url: databaseUrl, password: secret.optional() }),
-  /** Where Prometheus asks for `/metrics`, and others for `/figures`. */
+  /** Where the page is, `/figures`, and `/metrics` for Prometheus. */
   listen: z
     .strictObject({ host: host.default("127.0.0.1"), port: whole(0, 65_535).default(8091) })
     .prefault({}),
@@ -63,7 +69,7 @@ const countyFile = z.strictObject({
         id,
         name,
         villages: z
-          .array(id, "a list of site ids")
+          .array(village, "a list of site ids")
           .min(1, "at least one village")
           .max(1000, "at most 1000 villages"),
       }),
@@ -101,9 +107,9 @@ export async function loadCounty(path: string): Promise<CountyResult> {
 
   const townshipOf = new Map<string, string>();
   for (const [index, township] of townships.entries()) {
-    for (const [place, village] of township.villages.entries()) {
-      if (townshipOf.has(village)) complain(["townships", index, "villages", place], "each village once");
-      townshipOf.set(village, township.id);
+    for (const [place, one] of township.villages.entries()) {
+      if (townshipOf.has(one.id)) complain(["townships", index, "villages", place], "each village once");
+      townshipOf.set(one.id, township.id);
     }
   }
   const { login } = brokers;

@@ -91,10 +91,16 @@ export interface CountyStore {
   close(): Promise<void>;
 }
 
+export interface CountyVillage {
+  readonly id: string;
+  /** Its id where nobody gave it another one. */
+  readonly name: string;
+}
+
 export interface CountyTownship {
   readonly id: string;
   readonly name: string;
-  readonly villages: readonly string[];
+  readonly villages: readonly CountyVillage[];
 }
 
 /** Sums over boxes: of a township, or of the county. */
@@ -123,6 +129,7 @@ export interface CountySum {
 
 export interface BoxFigures extends CountySum {
   readonly box: string;
+  readonly name: string;
   readonly township: string;
   readonly state: "there" | "away" | "never";
   readonly since: string | undefined;
@@ -139,9 +146,20 @@ export interface CountyFigures {
   readonly strangers: readonly { readonly site: string; readonly heardAt: string }[];
 }
 
+/** What `/figures` answers; what the database says is absent while it does not answer. */
+export interface CountyReport extends Partial<CountyFigures> {
+  readonly county: { readonly id: string; readonly name: string };
+  readonly reader: ReaderFigures;
+}
+
+/** `certificate`: one is not taken, the broker's here or ours there. `refused`: it is there and does not let us in. */
+export type BrokerFault = "certificate" | "refused" | "unreachable";
+
 /** What one reader says of itself since it started. */
 export interface ReaderFigures {
   readonly isConnected: boolean;
+  /** Why it is not connected, once it is known. */
+  readonly brokerFault: BrokerFault | undefined;
   /** False while the store takes nothing. */
   readonly isKeeping: boolean;
   readonly kept: number;

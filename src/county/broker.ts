@@ -1,5 +1,10 @@
-import { connect, type IClientOptions, type MqttClient } from "mqtt";
-import type { Logger } from "../core/log.ts";
+import { isIP, type Socket, connect as tcpConnect } from "node:net";
+import { connect as tlsConnect } from "node:tls";
+import { type IClientOptions, MqttClient } from "mqtt";
+import { certificateFault } from "../core/certificate-faults.ts";
+import type { BrokerFault } from "../core/county.ts";
+import { errorCode } from "../core/errors.ts";
+import { type Logger, redactUrl } from "../core/log.ts";
 import type { Part } from "../core/part.ts";
 import { createSignal } from "../core/signals.ts";
 import type { CountyMessage } from "./delivery.ts";
@@ -10,6 +15,13 @@ const KEEP_ALIVE_SECONDS = 15;
 const MOST_PACKET_BYTES = 1024 * 1024;
 const RECONNECT_MS = 1000;
 const CONNECT_MS = 10_000;
+
+const FAULTS: Readonly<Record<BrokerFault, string>> = {
+  certificate:
+    "no broker: a certificate is not taken; look at brokers.tls here and at the broker's own certificate",
+  refused: "no broker: it does not let this reader in; look at brokers.login, and at its log",
+  unreachable: "no broker: it is not reached",
+};
 
 export interface CountyBrokerConfig {
   /** Nodes of one cluster; the next one is tried where one is lost. */
@@ -34,6 +46,8 @@ export interface CountyBroker extends Part {
   /** With QoS 1; a word that is lost is said again to the next question. */
   publish(topic: string, payload: string): void;
   isConnected(): boolean;
+  /** Why it is not connected; undefined while it is, and before the first attempt came to an end. */
+  fault(): BrokerFault | undefined;
 }
 
 export function createCountyBroker(
@@ -41,8 +55,29 @@ export function createCountyBroker(
   config: CountyBrokerConfig,
 ): CountyBroker {
   const messages = createSignal<CountyMessage>();
-  const { topic, group } = config;
+  const { topic, group, urls, tls } = config;
   let client: MqttClient | undefined;
+  let attempts = 0;
+  let url = "";
+  let fault: BrokerFault | undefined;
+  let hasError = false;
+  const told = new Set<string>();
+
+  function dialNext(): Socket {
+    url = urls[attempts % urls.length] ?? "";
+    attempts += 1;
+    hasError = false;
+    return dial(url, tls);
+  }
+
+  /** Once for each broker and fault until one is there: it is tried every second. */
+  function tell(why: BrokerFault, error?: Error): void {
+    fault = why;
+    const broker = redactUrl(url);
+    if (told.has(`${broker} ${why}`)) return;
+    told.add(`${broker} ${why}`);
+    log.warn({ broker, code: errorCode(error), error: error?.message }, FAULTS[why]);
+  }
 
   function subscribe(to: MqttClient): void {
     // Each box's events and questions go to one reader of the group. How boxes are is retained, and a shared subscription is given nothing
@@ -64,17 +99,23 @@ export function createCountyBroker(
     publish: (to, payload) =>
       void client?.publish(to, payload, { qos: 1, properties: { contentType: "application/json" } }),
     isConnected: () => client?.connected ?? false,
+    fault: () => fault,
     async start() {
-      const opened = connect(optionsOf(config));
-      client = opened;
+      const opened = new MqttClient(dialNext, optionsOf(config));
       opened.on("connect", () => {
-        log.info({}, "the broker is there");
+        fault = undefined;
+        told.clear();
+        log.info({ broker: redactUrl(url) }, "the broker is there");
         subscribe(opened);
       });
-      opened.on("close", () => log.warn({}, "the broker is not there"));
-      opened.on("error", (error) =>
-        log.warn({ error: error.message }, "the broker refuses or is not reached"),
-      );
+      client = opened;
+      opened.on("error", (error) => {
+        hasError = true;
+        tell(faultOf(error), error);
+      });
+      opened.on("close", () => {
+        if (!hasError && !opened.disconnecting) tell("unreachable");
+      });
       opened.on("message", (at, payload, { retain, properties }) => {
         const said = properties?.userProperties?.["absent"];
         messages.emit({
@@ -93,19 +134,27 @@ export function createCountyBroker(
   };
 }
 
-function optionsOf({ urls, clientId, login, tls }: CountyBrokerConfig): IClientOptions {
-  const [first = ""] = urls;
+/** The package goes round several brokers by itself, and holds the certificate of each against the name of the first. */
+function dial(url: string, tls: CountyBrokerConfig["tls"]): Socket {
+  const { hostname, port, protocol } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const isTls = protocol === "mqtts:";
+  const to = { host, port: Number(port) || (isTls ? 8883 : 1883) };
+  const socket = isTls
+    ? tlsConnect({ ...to, ...tls, ...(isIP(host) === 0 && { servername: host }) })
+    : tcpConnect(to);
+  // A short word would wait for the broker's delayed ACK of the one before.
+  return socket.setNoDelay(true);
+}
+
+function faultOf(error: Error): BrokerFault {
+  // The package's errors carry the broker's reason code as a number.
+  if ("code" in error && typeof error.code === "number") return "refused";
+  return certificateFault(errorCode(error)) ? "certificate" : "unreachable";
+}
+
+function optionsOf({ clientId, login }: CountyBrokerConfig): IClientOptions {
   return {
-    protocol: new URL(first).protocol === "mqtts:" ? "mqtts" : "mqtt",
-    servers: urls.map((url) => {
-      const { hostname, port, protocol } = new URL(url);
-      const isTls = protocol === "mqtts:";
-      return {
-        host: hostname.replace(/^\[|\]$/g, ""),
-        port: Number(port) || (isTls ? 8883 : 1883),
-        protocol: isTls ? "mqtts" : "mqtt",
-      };
-    }),
     protocolVersion: 5,
     clientId,
     // A session that outlasts its reader would go on to get a share of the events, which nobody reads.
@@ -113,9 +162,9 @@ function optionsOf({ urls, clientId, login, tls }: CountyBrokerConfig): IClientO
     keepalive: KEEP_ALIVE_SECONDS,
     properties: { sessionExpiryInterval: 0, maximumPacketSize: MOST_PACKET_BYTES },
     ...login,
-    ...(tls.ca !== undefined && { ca: tls.ca }),
-    ...(tls.cert !== undefined && tls.key !== undefined && { cert: tls.cert, key: tls.key }),
     reconnectPeriod: RECONNECT_MS,
+    // Also after a refusal: a broker that starts, or whose list of users is away, refuses everybody.
+    reconnectOnConnackError: true,
     connectTimeout: CONNECT_MS,
     // Done anew with each connection, so that what was retained comes again, too.
     resubscribe: false,

@@ -149,6 +149,7 @@ export function createCountyReader(
     },
     figures: () => ({
       isConnected: broker.isConnected(),
+      brokerFault: broker.fault(),
       isKeeping,
       kept,
       dropped,

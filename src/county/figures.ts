@@ -5,6 +5,7 @@ import type {
   CountyLedger,
   CountySum,
   CountyTownship,
+  CountyVillage,
 } from "../core/county.ts";
 import { countOf, undeclaredGaps } from "../core/pulled-copy.ts";
 import { gapsIn, type SeqRange } from "../core/seq-ranges.ts";
@@ -12,6 +13,8 @@ import type { Severity } from "../core/site.ts";
 
 /** A clock that says that it is right and is off by more. */
 const MOST_AHEAD_SECONDS = 300;
+/** A box speaks twice a minute; of one that died with its broker nobody says that it went. */
+const QUIET_MS = 300_000;
 /** So long two boxes with one id are told of after they were last seen to take turns. */
 const TWIN_MS = 24 * 3600_000;
 
@@ -31,15 +34,21 @@ export function countyFigures(
   const byBox = new Map(records.map((record) => [record.box, record]));
   const boxes: BoxFigures[] = [];
   const sums = townships.map(({ id, name, villages }) => {
-    const own = villages.map((village) => boxFigures(village, id, byBox.get(village), at));
+    const own = villages.map((village) => boxFigures(village, id, byBox.get(village.id), at));
     boxes.push(...own);
     return { id, name, ...sumOf(own) };
   });
   return { at, total: sumOf(sums), townships: sums, boxes, strangers };
 }
 
-function boxFigures(box: string, township: string, record: BoxRecord | undefined, at: string): BoxFigures {
-  const state = stateOf(record);
+function boxFigures(
+  { id: box, name }: CountyVillage,
+  township: string,
+  record: BoxRecord | undefined,
+  at: string,
+): BoxFigures {
+  const quietSince = quietSinceOf(record, at);
+  const state = stateOf(record, quietSince);
   const openAlarms = { ...NONE.openAlarms };
   for (const { severity, count } of record?.alarms ?? []) {
     // One that says no severity is not less than a warning.
@@ -50,8 +59,8 @@ function boxFigures(box: string, township: string, record: BoxRecord | undefined
     ledgers.reduce((all, one) => all + of(one), 0);
   const twinMs = record?.twinAt === undefined ? Number.NaN : Date.parse(at) - Date.parse(record.twinAt);
   return {
-    ...{ box, township, state, openAlarms, boxes: 1 },
-    ...{ since: record?.since, heardAt: record?.heardAt, version: record?.version },
+    ...{ box, name, township, state, openAlarms, boxes: 1 },
+    ...{ since: quietSince ?? record?.since, heardAt: record?.heardAt, version: record?.version },
     there: Number(state === "there"),
     away: Number(state === "away"),
     never: Number(state === "never"),
@@ -68,9 +77,16 @@ function boxFigures(box: string, township: string, record: BoxRecord | undefined
 }
 
 /** One that was heard and said nothing of itself is there: its broker takes no retained messages. */
-function stateOf(record: BoxRecord | undefined): BoxFigures["state"] {
+function stateOf(record: BoxRecord | undefined, quietSince: string | undefined): BoxFigures["state"] {
   if (!record || (record.status === undefined && record.heardAt === undefined)) return "never";
-  return record.status === "offline" ? "away" : "there";
+  return record.status === "offline" || quietSince !== undefined ? "away" : "there";
+}
+
+/** Of one that said no goodbye and is not heard any more: when it was heard last. */
+function quietSinceOf(record: BoxRecord | undefined, at: string): string | undefined {
+  const last = record?.heardAt ?? record?.since;
+  if (record?.status === "offline" || last === undefined) return undefined;
+  return Date.parse(at) - Date.parse(last) > QUIET_MS ? last : undefined;
 }
 
 function size(ranges: readonly SeqRange[]): number {

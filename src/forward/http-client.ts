@@ -2,11 +2,11 @@ import { Agent } from "node:http";
 import { Agent as TlsAgent } from "node:https";
 import type { Readable } from "node:stream";
 import axios from "axios";
+import { certificateFault } from "../core/certificate-faults.ts";
 import { errorCode } from "../core/errors.ts";
 import type { Clock } from "../core/time.ts";
 import type { Answer, Failure } from "./answers.ts";
 import { failure } from "./answers.ts";
-import { certificateFault } from "./network-faults.ts";
 import type { TlsMaterial } from "./tls-files.ts";
 
 /** Longer answers are no answers of this contract. */

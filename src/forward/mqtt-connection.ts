@@ -1,12 +1,12 @@
 import { createRequire } from "node:module";
 import { Socket } from "node:net";
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from "mqtt";
+import { certificateFault } from "../core/certificate-faults.ts";
 import { errorCode } from "../core/errors.ts";
 import { createSignal } from "../core/signals.ts";
 import type { Clock } from "../core/time.ts";
 import type { Failure } from "./answers.ts";
 import { failure } from "./answers.ts";
-import { certificateFault } from "./network-faults.ts";
 import type { TlsMaterial } from "./tls-files.ts";
 
 const KEEP_ALIVE_SECONDS = 30;

@@ -1,3 +1,4 @@
+import { CERTIFICATE_CODES } from "../core/certificate-faults.ts";
 import { type ErrorKind, GatewayError } from "../core/errors.ts";
 import type { Clock } from "../core/time.ts";
 
@@ -28,25 +29,19 @@ export class BoxError extends GatewayError {
   }
 }
 
-// Node's names: https://nodejs.org/api/tls.html#x509-certificate-error-codes
-const CERTIFICATE_CODES = new Set([
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "HOSTNAME_MISMATCH",
-  // A name outside of what the authority may vouch for.
-  "UNSPECIFIED",
-]);
-
 /** @param code of the system, of the HTTP library, or `late`. */
 export function faultOfCall(code: string): BoxError {
   if (code === "late") return new BoxError("box.timeout", "The box did not answer in time");
   if (code === "box.fingerprint") {
     return new BoxError("box.certificate", "The box shows another certificate than the one in `fingerprint`");
   }
-  if (CERTIFICATE_CODES.has(code) || code.startsWith("CERT_") || code.startsWith("ERR_TLS_")) {
+  // `UNSPECIFIED`: a name outside of what the authority may vouch for.
+  if (
+    CERTIFICATE_CODES.has(code) ||
+    code === "UNSPECIFIED" ||
+    code.startsWith("CERT_") ||
+    code.startsWith("ERR_TLS_")
+  ) {
     return new BoxError(
       "box.certificate",
       `The box's certificate is not trusted (${code}): give its authority (ca, from http://<box>/trust) or its fingerprint`,

@@ -27,9 +27,14 @@ export async function build() {
   const vite = join(root, "vite.config.ts");
   if (existsSync(vite)) {
     const sourcesOfPage = [...settings, vite, ...filesUnder(page), ...filesUnder(join(root, "src/core"))];
-    await buildPart("page", join(dist, "web"), sourcesOfPage, () =>
-      runTool("vite/bin/vite.js", "build", "--logLevel", "warn"),
-    );
+    for (const [name, folder, ...mode] of [
+      ["page", "web"],
+      ["page of the county", "county", "--mode", "county"],
+    ]) {
+      await buildPart(name, join(dist, folder), sourcesOfPage, () =>
+        runTool("vite/bin/vite.js", "build", "--logLevel", "warn", ...mode),
+      );
+    }
   }
 
   async function buildPart(name, output, inputs, make) {

@@ -78,6 +78,7 @@ export async function measureCounty(): Promise<object> {
       },
       alarmToTableMs: { ...percentiles(alarmMs), count: alarmMs.length, resolution: POLL_MS },
       brokerKilled: { awaySeconds: AWAY_MS / 1000, alarms: BOXES, secondsUntilAllKept: round(stormSeconds) },
+      bytesPerEvent: await roomOf(server),
       figures: { right: differences.length === 0, differences, seconds: secondsToTell },
     };
   } finally {
@@ -205,6 +206,15 @@ async function compare(boxes: readonly Box[], server: PostgresServer) {
     due.delete(id);
   }
   return { lost: due.size, duplicates, changed };
+}
+
+/** Of the table of events with its indexes. */
+async function roomOf(server: PostgresServer): Promise<number | undefined> {
+  const [room] = await server.queryAt<{ bytes: number }>(
+    countyUrl(server),
+    "SELECT round(pg_total_relation_size('events')::numeric / count(*))::int AS bytes FROM events",
+  );
+  return room?.bytes;
 }
 
 /** What `cunshao county --figures` says against what was sent. */

@@ -7,8 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { createVirtualBox } from "../../hw/virtual/fleet/virtual-box.ts";
 import { openCountyStore } from "../../src/buffer/copies/county-store.ts";
 import { verifyCopy } from "../../src/buffer/verify-copy.ts";
-import type { EventClass } from "../../src/core/event.ts";
-import { setUpCounty } from "../support/county-rig.ts";
+import { fill, setUpCounty, startBroker } from "../support/county-rig.ts";
 import { mosquittoMissing } from "../support/mosquitto.ts";
 import type { createMqttBox } from "../support/mqtt-box.ts";
 import { createPostgresServer, type PostgresServer, postgresMissing } from "../support/postgres.ts";
@@ -22,22 +21,9 @@ const WAIT = { timeoutMs: 40_000 };
 
 let server: PostgresServer;
 let databases = 0;
-const setUp = () => setUpCounty(server, `county_${databases++}`);
+const setUp = async (brokerLines: readonly string[] = []) =>
+  setUpCounty(server, `county_${databases++}`, await startBroker(brokerLines));
 type Box = ReturnType<typeof createMqttBox>;
-
-/** Every fifth an alarm, every tenth audit; alarms that end and such that do not. */
-async function fill(box: Pick<Box, "append">, count: number): Promise<void> {
-  for (let index = 1; index <= count; index++) {
-    const eventClass: EventClass = index % 5 === 0 ? "alarm" : index % 10 === 1 ? "audit" : "state";
-    const type = eventClass !== "alarm" ? "test" : index % 10 === 0 ? "alarm.cleared" : "alarm.raised";
-    await box.append({
-      type: `org.cunshao.${type}`,
-      class: eventClass,
-      subject: `alarm-${Math.ceil(index / 10)}`,
-      data: { index, severity: "danger" },
-    });
-  }
-}
 
 const done = (...boxes: readonly Box[]) =>
   until(() => boxes.every((box) => box.isDone()), { ...WAIT, what: "all acknowledged" });
@@ -131,7 +117,7 @@ describe.skipIf(missing !== undefined)("a county that reads from its broker", ()
     const first = await county.reader("a");
     const other = await openCountyStore(county.url);
     onTestFinished(() => other.close());
-    const second = await county.reader("b", other);
+    const second = await county.reader("b", { store: other });
     const boxes = ["longwan", "shuikou", "sunjia", "zhoujia"].map((site) => county.box(site));
     for (const box of boxes) {
       await fill(box, 200);
@@ -143,6 +129,30 @@ describe.skipIf(missing !== undefined)("a county that reads from its broker", ()
     await done(...boxes);
     for (const box of boxes) expect(await county.seqs(box.source.ledger)).toEqual(allSeqs(box));
     expect((await county.figures()).total).toMatchObject({ missing: 0, broken: 0, clashes: 0 });
+  });
+
+  test("lets readers that hear of the same boxes the other way round not wait for each other in a circle", async () => {
+    const county = await setUp();
+    const other = await openCountyStore(county.url);
+    onTestFinished(() => other.close());
+    const keep = (store: typeof other, asks: string, says: string, status: "online" | "offline") =>
+      store.keep({
+        receivedAt: "2026-07-02T08:00:00.000Z",
+        deliveries: [{ box: asks, ledger: "l", events: [], odd: [], absent: [], head: 0 }],
+        signs: [{ box: says, status, ledger: "l", version: "1", isRetained: false }],
+        strangers: [],
+      });
+    for (let round = 0; round < 100; round++) {
+      const status = round % 2 === 0 ? "online" : "offline";
+      await Promise.all([
+        keep(county.store, "longwan", "shuikou", status),
+        keep(other, "shuikou", "longwan", status),
+      ]);
+    }
+    expect((await county.store.boxes()).map(({ box, status }) => [box, status])).toEqual([
+      ["longwan", "offline"],
+      ["shuikou", "offline"],
+    ]);
   });
 
   test("acknowledges nothing while PostgreSQL is away, and has everything once it is back", async () => {
@@ -212,7 +222,7 @@ describe.skipIf(missing !== undefined)("a county that reads from its broker", ()
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const file = join(folder, "acl");
     await writeFile(file, rights, { mode: 0o600 });
-    const county = await setUpCounty(server, `county_${databases++}`, { brokerLines: [`acl_file ${file}`] });
+    const county = await setUp([`acl_file ${file}`]);
     const reader = await county.reader();
     const [longwan, shuikou] = [county.box("longwan"), county.box("shuikou")];
     await fill(longwan, 5);
@@ -252,7 +262,7 @@ describe.skipIf(missing !== undefined)("a county that reads from its broker", ()
     const county = await setUp();
     await county.reader();
     const card = createVirtualBox("longwan", "");
-    const original = county.box("longwan", card);
+    const original = county.box("longwan", { source: card });
     await fill(original, 10);
     await original.upstream.start();
     await done(original);
@@ -292,7 +302,7 @@ describe.skipIf(missing !== undefined)("a county that reads from its broker", ()
     const county = await setUp();
     await county.reader();
     const source = createVirtualBox("longwan", "");
-    const box = county.box("longwan", source);
+    const box = county.box("longwan", { source });
     await fill(box, 2);
     source.tamper((events) => {
       const [first] = events;
@@ -333,7 +343,7 @@ describe.skipIf(missing !== undefined || !isRoot)("a county whose database has n
     });
     onTestFinished(() => small.remove());
     await small.start();
-    const county = await setUpCounty(small, "county");
+    const county = await setUpCounty(small, "county", await startBroker());
     const reader = await county.reader();
     const box = county.box("longwan");
     await fill(box, 20);

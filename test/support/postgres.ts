@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -46,11 +46,14 @@ export interface PostgresServerOptions {
   readonly roomBytes?: number;
   /** Lines of its configuration. */
   readonly settings?: readonly string[];
+  /** Lines of pg_hba.conf before those that let everybody in. */
+  readonly doors?: readonly string[];
 }
 
 export async function createPostgresServer({
   roomBytes,
   settings = [],
+  doors = [],
 }: PostgresServerOptions = {}): Promise<PostgresServer> {
   const programs = programsFolder();
   if (!programs) throw new Error(postgresMissing());
@@ -80,6 +83,8 @@ export async function createPostgresServer({
       "",
     ].join("\n"),
   );
+  const doorsFile = join(data, "pg_hba.conf");
+  await writeFile(doorsFile, [...doors, await readFile(doorsFile, "utf8")].join("\n"));
   let child: ChildProcess | undefined;
   let said = "";
   const url = `postgres://${USER}@127.0.0.1:${port}/postgres`;

@@ -8,7 +8,8 @@ import { onTestFinished } from "vitest";
 export const opensslMissing = spawnSync("openssl", ["version"]).error ? "openssl is missing" : undefined;
 
 /**
- * An authority and a certificate by it for each name, for 127.0.0.1, as PEM files that are gone after the test.
+ * An authority and a certificate by it for each name, for 127.0.0.1 (that of `localhost` for this name alone), as PEM files that are
+ * gone after the test.
  * @returns where a file is: `ca.pem`, `<name>.pem`, `<name>.key`.
  */
 export function makeCertificates(...names: readonly string[]): (file: string) => string {
@@ -21,7 +22,8 @@ export function makeCertificates(...names: readonly string[]): (file: string) =>
   openssl("req", "-x509", ...key, ...authority);
   for (const name of names) {
     const request = ["-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`];
-    openssl("req", ...key, ...request, "-addext", "subjectAltName=IP:127.0.0.1");
+    const host = name === "localhost" ? "DNS:localhost" : "IP:127.0.0.1";
+    openssl("req", ...key, ...request, "-addext", `subjectAltName=${host}`);
     const signing = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-copy_extensions", "copy"];
     openssl("x509", "-req", "-in", `${name}.csr`, ...signing, "-days", "2", "-out", `${name}.pem`);
   }

@@ -20,13 +20,18 @@ describe.skipIf(missing !== undefined)(`cunshao county${missing ? ` (${missing})
   let file: string;
   let broker: Mosquitto;
   let server: PostgresServer;
+  let database: string;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "cunshao-county-"));
     file = join(folder, "county.yaml");
-    [broker, server] = await Promise.all([createMosquitto(), createPostgresServer()]);
+    [broker, server] = await Promise.all([
+      createMosquitto(),
+      createPostgresServer({ doors: ["host all auditor 127.0.0.1/32 scram-sha-256"] }),
+    ]);
     await Promise.all([broker.start(), server.start()]);
-    const database = await server.database("county");
+    await server.queryAt(server.url, "CREATE ROLE auditor LOGIN PASSWORD 'right'");
+    database = await server.database("county");
     await writeFile(
       file,
       `county: {id: lukou, name: 渌口区}
@@ -103,6 +108,10 @@ townships:
     await until(() => box.isDone(), { ...WAIT, what: "the alarm to be kept" });
 
     const figures = (await (await fetch(`${at}/figures`)).json()) as CountyFigures;
+    expect(figures).toMatchObject({
+      county: { id: "lukou", name: "渌口区" },
+      reader: { isConnected: true, isKeeping: true },
+    });
     expect(figures.total).toMatchObject({
       boxes: 2,
       there: 1,
@@ -110,6 +119,9 @@ townships:
       waiting: 0,
       openAlarms: { danger: 1 },
     });
+    const page = await fetch(`${at}/`);
+    expect(await page.text()).toContain('<div id="app">');
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
     const metrics = await (await fetch(`${at}/metrics`)).text();
     expect(metrics).toContain('cunshao_county_boxes{township="zhuting",state="there"} 1\n');
     expect(metrics).toContain('cunshao_county_open_alarms{township="zhuting",severity="danger"} 1\n');
@@ -123,6 +135,37 @@ townships:
     expect((await once(child, "exit"))[0]).toBe(0);
   });
 
+  test("is proved from the address of its database, by whoever may read there", async () => {
+    const verify = (address: string, words: readonly string[] = [], variables = {}) =>
+      cunshao(["events", "verify", address, ...words], variables);
+    const whole = await verify(database, ["--json"]);
+    expect(whole.code).toBe(0);
+    expect(JSON.parse(whole.stdout)).toMatchObject({
+      intact: true,
+      ledgers: [{ box: "longwan", events: 1 }],
+    });
+
+    await server.queryAt(database, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO auditor");
+    const asAuditor = database.replace("county@", "auditor@");
+    const passwords = join(folder, "pgpass");
+    await writeFile(passwords, "127.0.0.1:*:*:auditor:right\n", { mode: 0o600 });
+    const byFile = await verify(asAuditor, ["--box", "longwan"], { PGPASSFILE: passwords });
+    expect(byFile.code).toBe(0);
+    expect(byFile.stdout).toMatch(/^longwan, ledger \w+: 1 events, 1 to 1\n {2}chain in order/);
+    const wrong = await verify(asAuditor, [], { PGPASSWORD: "wrong" });
+    expect(wrong).toMatchObject({ code: 77, stderr: expect.stringContaining("does not let this user in") });
+    // Nobody gave one.
+    expect((await verify(asAuditor, [], { PGPASSFILE: "/nowhere" })).stderr).toContain("password");
+    expect((await verify(database.replace("county@", "county:right@"))).code).toBe(64);
+    expect((await verify(database, ["--box", "nowhere"])).code).toBe(66);
+    expect((await verify(await server.database("empty"))).code).toBe(66);
+
+    await server.queryAt(database, `UPDATE events SET event = replace(event, '"danger"', '"notice"')`);
+    const edited = await verify(database);
+    expect(edited.code).toBe(65);
+    expect(edited.stdout).toContain("BROKEN at 1: it was changed");
+  });
+
   test("tells of itself while the database is away, and goes on by itself", async () => {
     const { url } = start("--reader", "a");
     const at = await url();
@@ -132,7 +175,9 @@ townships:
     await box.append({ type: "org.cunshao.test", class: "alarm", data: {} });
     await box.upstream.start();
     await until(async () => (await (await fetch(`${at}/metrics`)).text()).includes("county_keeping 0"), WAIT);
-    expect((await fetch(`${at}/figures`)).status).toBe(503);
+    const figures = await fetch(`${at}/figures`);
+    expect(figures.status).toBe(503);
+    expect(await figures.json()).toMatchObject({ reader: { isKeeping: false, isConnected: true } });
     expect((await cunshao(["county", file, "--figures"])).code).toBe(74);
     expect(box.isDone()).toBe(false);
     await server.start();

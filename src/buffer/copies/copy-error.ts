@@ -1,4 +1,4 @@
-import { errorCode, GatewayError } from "../../core/errors.ts";
+import { errorCode, errorMessage, GatewayError } from "../../core/errors.ts";
 
 /** 53100 is disk_full of PostgreSQL. */
 const FULL = new Set(["ENOSPC", "EDQUOT", "ledger.full", "53100"]);
@@ -6,11 +6,15 @@ const FULL = new Set(["ENOSPC", "EDQUOT", "ledger.full", "53100"]);
 /** What keeps a copy from being written. */
 export function copyError(error: unknown, path: string): Error {
   if (error instanceof GatewayError && error.code.startsWith("copy.")) return error;
-  const isFull = FULL.has(errorCode(error));
-  return new GatewayError(
-    isFull ? `No room on the disk of ${path}` : `Cannot write ${path} (${errorCode(error)})`,
-    { code: isFull ? "copy.full" : "copy.unwritable", kind: "permanent", cause: error },
-  );
+  const code = errorCode(error);
+  const isFull = FULL.has(code);
+  // What has no code has words.
+  const why = code === "unknown" ? errorMessage(error) : code;
+  return new GatewayError(isFull ? `No room on the disk of ${path}` : `Cannot use ${path} (${why})`, {
+    code: isFull ? "copy.full" : "copy.unwritable",
+    kind: "permanent",
+    cause: error,
+  });
 }
 
 export function damaged(path: string, what: string): GatewayError {

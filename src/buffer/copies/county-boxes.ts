@@ -59,6 +59,9 @@ function severityIn({ data: { severity } }: LedgerEvent): string | null {
   return typeof severity === "string" ? plain(severity).slice(0, 40) : null;
 }
 
+/** A box says how it is with each of its questions: what says nothing new is not written each time. */
+const HEARD_EACH = "interval '10 seconds'";
+
 /** When a box was heard and how it is. A ledger that comes back after another one belongs to a second box with the same id. */
 export async function writeBoxes(
   { all }: PostgresTransaction,
@@ -73,10 +76,13 @@ export async function writeBoxes(
     if (newest) ahead.set(box, (Date.parse(newest.time) - Date.parse(receivedAt)) / 1000);
   }
   const heard = [...new Set(deliveries.map(({ box }) => box))].sort();
+  if (heard.length > 0 && signs.length > 0) {
+    await lockBoxes({ all }, [...new Set([...heard, ...signs.map(({ box }) => box)])].sort());
+  }
   if (heard.length > 0) {
     await all(
       `INSERT INTO boxes AS b (box, heard, ahead_seconds)
-       SELECT box, $2::timestamptz, ahead FROM unnest($1::text[], $3::float8[]) AS u (box, ahead) ORDER BY box
+       SELECT box, $2::timestamptz, ahead FROM unnest($1::text[], $3::float8[]) AS u (box, ahead) ORDER BY box COLLATE "C"
        ON CONFLICT (box) DO UPDATE SET
          heard = excluded.heard, ahead_seconds = coalesce(excluded.ahead_seconds, b.ahead_seconds)`,
       [heard, receivedAt, heard.map((box) => ahead.get(box) ?? null)],
@@ -89,7 +95,7 @@ export async function writeBoxes(
      SELECT box, status, $6::timestamptz, CASE WHEN online AND NOT retained THEN $6::timestamptz END, version, ledger
      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[])
        AS u (box, status, version, ledger, retained), LATERAL (SELECT status = 'online' AS online) AS o
-     ORDER BY box
+     ORDER BY box COLLATE "C"
      ON CONFLICT (box) DO UPDATE SET
        status = excluded.status,
        since = CASE
@@ -103,7 +109,11 @@ export async function writeBoxes(
          ELSE b.ledger END,
        twin_at = CASE
          WHEN excluded.ledger = b.former_ledger AND excluded.ledger <> b.ledger THEN $6::timestamptz
-         ELSE b.twin_at END`,
+         ELSE b.twin_at END
+     WHERE b.status IS DISTINCT FROM excluded.status
+       OR b.version IS DISTINCT FROM coalesce(excluded.version, b.version)
+       OR b.ledger IS DISTINCT FROM coalesce(excluded.ledger, b.ledger)
+       OR coalesce(b.heard, '-infinity') < excluded.heard - ${HEARD_EACH}`,
     [
       said.map(({ box }) => box),
       said.map(({ status }) => status),
@@ -113,6 +123,12 @@ export async function writeBoxes(
       receivedAt,
     ],
   );
+}
+
+/** Every reader hears how every box is: two that took the boxes of two statements one after the other would wait in a circle. */
+async function lockBoxes({ all }: PostgresTransaction, boxes: readonly string[]): Promise<void> {
+  await all("INSERT INTO boxes (box) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", [boxes]);
+  await all("SELECT FROM boxes WHERE box = ANY($1) ORDER BY box FOR UPDATE", [boxes]);
 }
 
 export async function writeStrangers(

@@ -22,6 +22,11 @@ interface LedgerRow extends KeptLedger {
   readonly head: number;
 }
 
+/** A question of a box that has nothing new changes nothing, and most of them are such. */
+interface FollowedRow extends LedgerRow {
+  readonly isChanged: boolean;
+}
+
 /** @throws GatewayError `copy.*`. */
 export async function openCountyStore(url: string, password?: string): Promise<CountyStore> {
   const migrations = POSTGRES_MIGRATIONS;
@@ -45,12 +50,15 @@ async function keep(transaction: PostgresTransaction, batch: CountyBatch): Promi
   );
   const fresh = await addEvents(transaction, events, batch.receivedAt);
   await setAside(transaction, deliveries, batch.receivedAt);
-  const rows: LedgerRow[] = [];
+  const rows: FollowedRow[] = [];
   for (const delivery of deliveries) {
     const before = locked.get(keyOf(delivery));
     if (before) rows.push(await follow(transaction, before, delivery));
   }
-  await saveLedgers(transaction, rows);
+  await saveLedgers(
+    transaction,
+    rows.filter(({ isChanged }) => isChanged),
+  );
   await writeAlarms(transaction, fresh, batch.receivedAt);
   await writeBoxes(transaction, deliveries, batch);
   await writeStrangers(transaction, batch);
@@ -144,7 +152,7 @@ async function follow(
   { all }: PostgresTransaction,
   before: LedgerRow,
   { box, ledger, events, odd, absent, head }: CountyDelivery,
-): Promise<LedgerRow> {
+): Promise<FollowedRow> {
   let { have } = before;
   for (const { seq } of [...events, ...odd]) have = addRange(have, { first: seq, last: seq });
   for (const range of absent) have = addRange(have, range);
@@ -161,7 +169,9 @@ async function follow(
   }
   account = advance({ ...account, evicted: merged(account.evicted, absent) }, next).account;
   const top = have.at(-1)?.last ?? 0;
-  return { box, ledger, have, head: Math.max(before.head, head, top), account: JSON.stringify(account) };
+  const row = { box, ledger, have, head: Math.max(before.head, head, top), account: JSON.stringify(account) };
+  const isSame = have === before.have && row.head === before.head && row.account === before.account;
+  return { ...row, isChanged: !isSame };
 }
 
 /** What the box says never comes is declared, as if its ledger had said so. */

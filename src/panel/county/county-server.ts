@@ -1,9 +1,13 @@
 import fastify from "fastify";
-import type { CountyFigures, CountySum, ReaderFigures } from "../../core/county.ts";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { CountyFigures, CountyReport, CountySum, ReaderFigures } from "../../core/county.ts";
 import { errorCode } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { Part } from "../../core/part.ts";
 import { counter, gauge, label, type MetricValues } from "../metrics-text.ts";
+import { servePage } from "../page-files.ts";
+import { createErrorHandler } from "../problems.ts";
+import { createProtectiveHeaders } from "../protection.ts";
 
 export interface CountyServerDependencies {
   readonly figures: () => Promise<CountyFigures>;
@@ -16,43 +20,56 @@ export interface CountyServer extends Part {
   url(): string | undefined;
 }
 
+export interface CountyServerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly county: CountyReport["county"];
+  /** Of the built page. */
+  readonly pageFolder: string;
+}
+
 /**
- * `/metrics` for Prometheus and `/figures` as JSON, without a login: for this machine, or a network where everybody may know how the
- * county's boxes are.
+ * The page of figures, `/figures` as JSON, and `/metrics` for Prometheus, without a login: for this machine, or a network where everybody
+ * may know how the county's boxes are.
  */
 export function createCountyServer(
   { figures, reader, log }: CountyServerDependencies,
-  listen: { readonly host: string; readonly port: number },
+  { host, port, county, pageFolder }: CountyServerConfig,
 ): CountyServer {
-  const app = fastify({ logger: false });
+  const app = fastify({ logger: false }).withTypeProvider<ZodTypeProvider>();
+  const protect = createProtectiveHeaders(undefined);
+  app.addHook("onRequest", async (_request, reply) => protect(reply));
+  app.setErrorHandler(createErrorHandler(log));
   let url: string | undefined;
 
-  app.get("/figures", async (_request, reply) => {
-    const found = await figures().catch((error: unknown) => {
+  const found = (): Promise<CountyFigures | undefined> =>
+    figures().catch((error: unknown) => {
       log.error({ code: errorCode(error), error }, "no figures");
       return undefined;
     });
-    if (found) return reply.header("cache-control", "no-store").send(found);
-    return reply
-      .code(503)
-      .send({ type: "urn:cunshao:problem:copy", title: "The database does not answer", status: 503 });
+
+  app.get("/figures", async (_request, reply) => {
+    const now = await found();
+    const report: CountyReport = { ...now, county, reader: reader() };
+    reply.header("cache-control", "no-store");
+    if (now) return reply.send(report);
+    const problem = { type: "urn:cunshao:problem:copy", title: "The database does not answer", status: 503 };
+    return reply.code(503).send({ ...problem, ...report });
   });
   app.get("/metrics", async (_request, reply) => {
-    const found = await figures().catch((error: unknown) => {
-      log.error({ code: errorCode(error), error }, "no figures");
-      return undefined;
-    });
+    const now = await found();
     // What the reader says of itself is there above all while the database is not.
     return reply
       .header("cache-control", "no-store")
       .type("text/plain; version=0.0.4; charset=utf-8")
-      .send(readerMetrics(reader()) + (found ? countyMetrics(found) : ""));
+      .send(readerMetrics(reader()) + (now ? countyMetrics(now) : ""));
   });
 
   return {
     name: "county-server",
     async start() {
-      url = await app.listen(listen);
+      await servePage(app, pageFolder, log);
+      url = await app.listen({ host, port });
     },
     stop: () => app.close(),
     url: () => url,

@@ -12,7 +12,7 @@ brokers:
   tls: {authority: authority.pem}
 database: {url: "postgres://county@db.example/county", password: {secret: database}}
 townships:
-  - {id: zhuting, name: 朱亭镇, villages: [longwan, taohua]}
+  - {id: zhuting, name: 朱亭镇, villages: [longwan, {id: taohua, name: 桃花村}]}
   - {id: longfeng, name: 龙凤乡, villages: [shuikou]}
 `;
 
@@ -45,7 +45,16 @@ test("a county is its brokers, its database, and the villages of its townships",
       },
       database: { url: "postgres://county@db.example/county", password: "two" },
       listen: { host: "127.0.0.1", port: 8091 },
-      townships: [{ id: "zhuting", villages: ["longwan", "taohua"] }, { id: "longfeng" }],
+      townships: [
+        {
+          id: "zhuting",
+          villages: [
+            { id: "longwan", name: "longwan" },
+            { id: "taohua", name: "桃花村" },
+          ],
+        },
+        { id: "longfeng" },
+      ],
     },
   });
 });

@@ -4,9 +4,10 @@ import { countyFigures } from "../../../src/county/figures.ts";
 import { figuresText } from "../../../src/county/figures-text.ts";
 
 const AT = "2026-07-02T08:00:00.000Z";
+const villages = (...ids: readonly string[]) => ids.map((id) => ({ id, name: `${id}村` }));
 const TOWNSHIPS = [
-  { id: "north", name: "北乡", villages: ["longwan", "shuikou"] },
-  { id: "south", name: "南乡", villages: ["sunjia"] },
+  { id: "north", name: "北乡", villages: villages("longwan", "shuikou") },
+  { id: "south", name: "南乡", villages: villages("sunjia") },
 ];
 const FILES = { stored: 0, missing: 0, changed: 0, denied: 0, tooLarge: 0, letGo: 0 };
 
@@ -51,6 +52,20 @@ describe("the figures of a county", () => {
       ["longwan", "there"],
       ["shuikou", "never"],
       ["sunjia", "away"],
+    ]);
+  });
+
+  test("call one away that said no goodbye and was not heard for five minutes, since it was heard last", () => {
+    const heardAt = (minutes: number) => new Date(Date.parse(AT) - minutes * 60_000).toISOString();
+    const { boxes } = figures(
+      record("longwan", { heardAt: heardAt(4) }),
+      record("shuikou", { heardAt: heardAt(6) }),
+      record("sunjia", { heardAt: undefined, since: heardAt(6) }),
+    );
+    expect(boxes.map(({ state, since }) => [state, since])).toEqual([
+      ["there", AT],
+      ["away", heardAt(6)],
+      ["away", heardAt(6)],
     ]);
   });
 

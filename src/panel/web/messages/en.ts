@@ -4,6 +4,7 @@ import { access, trust } from "./en-access.ts";
 import { clip, clipEvents } from "./en-clip.ts";
 import { commandEvents } from "./en-command.ts";
 import { condition, next } from "./en-condition.ts";
+import { county } from "./en-county.ts";
 import { curve } from "./en-curve.ts";
 import { desk } from "./en-desk.ts";
 import { drill, drillEvents } from "./en-drill.ts";
@@ -68,6 +69,7 @@ export const en: WordsOf<Messages> = {
   },
   overall,
   township,
+  county,
   desk,
   time: {
     date: "{day} @:{month}",

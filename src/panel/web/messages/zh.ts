@@ -5,6 +5,7 @@ import { camera } from "./zh-camera.ts";
 import { clip, clipEvents } from "./zh-clip.ts";
 import { commandEvents } from "./zh-command.ts";
 import { condition, next } from "./zh-condition.ts";
+import { county } from "./zh-county.ts";
 import { curve } from "./zh-curve.ts";
 import { desk } from "./zh-desk.ts";
 import { drill, drillEvents } from "./zh-drill.ts";
@@ -62,6 +63,7 @@ export const zh = {
   },
   overall,
   township,
+  county,
   desk,
   time: {
     date: "@:{month}{day}日",

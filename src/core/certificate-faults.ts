@@ -1,5 +1,5 @@
 // Node's names: https://nodejs.org/api/tls.html#x509-certificate-error-codes
-const CERTIFICATE_CODES = new Set([
+export const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
   "DEPTH_ZERO_SELF_SIGNED_CERT",
   "SELF_SIGNED_CERT_IN_CHAIN",
   "UNABLE_TO_GET_ISSUER_CERT",

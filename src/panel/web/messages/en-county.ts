@@ -1,0 +1,56 @@
+import type { WordsOf } from "./words-of.ts";
+import type * as zh from "./zh-county.ts";
+
+export const county: WordsOf<typeof zh.county> = {
+  title: "Villages of {name}",
+  starting: "Opening…",
+  lost: "Cannot reach the county's program, trying again",
+  asOf: "As it was at {time}",
+  summary: "{there} of {boxes} villages are here",
+  database: "The database does not answer: nothing can be kept now",
+  broker: {
+    connecting: "Connecting to the broker…",
+    certificate: "No broker: the certificate is not right",
+    refused: "No broker: it does not take this account or password",
+    unreachable: "No broker: it is not reached",
+  },
+  keptThere:
+    "The villages raise alarms and speak as always. All events are still in their boxes and will come.",
+  townships: "Townships",
+  township: "Township",
+  all: "All",
+  boxes: "Villages",
+  alarms: "Alarms",
+  there: "Here",
+  away: "Away",
+  never: "Never heard",
+  waiting: "Not come yet",
+  villagesOf: "Villages of {name}",
+  open: {
+    emergency: "{count} emergencies",
+    danger: "{count} dangers",
+    warning: "{count} warnings",
+    notice: "{count} notices",
+  },
+  oldest: "the oldest {time}",
+  state: {
+    there: "Here",
+    away: "Away, {time}",
+    awayLong: "Away",
+    never: "Never heard yet",
+  },
+  stillWaiting: "{count} events have not come yet",
+  missing: "{count} events in between are missing",
+  broken: "The chain is broken in {count} places: something may have been changed",
+  clashes: "{count} events have the number of another one: a card may have been copied",
+  odd: "{count} events cannot be read, and are kept as they came",
+  twin: "Two boxes use the id of this village",
+  twins: "The ids of {count} villages are used by two boxes",
+  wrongClock: "Its clock is ahead",
+  wrongClocks: "The clocks of {count} villages are ahead",
+  version: "Version {version}",
+  strangers: "Boxes that are not listed",
+  strangersHint:
+    "They send events and are not listed, so nothing of theirs is kept. Add them to the county's file, or find out who they are.",
+  stranger: "{site} ({time})",
+};
