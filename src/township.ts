@@ -222,7 +222,8 @@ export async function startTownship(
       await stopParts([panel], log);
       deskEnd.stop();
       await stopParts([desk], log);
-      for (const { agent } of doors.values()) agent.destroy();
+      for (const { agent, pictureAgent } of doors.values())
+        for (const each of [agent, pictureAgent]) each.destroy();
       await copy.close();
       await book.close();
       await buffer.close();

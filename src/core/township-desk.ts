@@ -159,6 +159,8 @@ export interface DeskState {
   readonly alarms: readonly DeskAlarm[];
   /** ISO time at which another desk with this id was seen to pull beside this one; of the last day. */
   readonly otherDeskAt?: string | undefined;
+  /** Nothing is taken in: the disk of the desk is full. */
+  readonly isFull?: boolean | undefined;
   /** Another one whenever the map of the villages is; the map itself is asked for apart. */
   readonly mapVersion?: string | undefined;
 }

@@ -20,6 +20,7 @@ import type {
 import type { DeskCursor } from "./desk-cursor.ts";
 import { tapCopy } from "./event-tap.ts";
 import { createKeptActs, type KeptActs } from "./kept-acts.ts";
+import { createLastingPull } from "./lasting-pull.ts";
 import { createOtherDesks } from "./other-desks.ts";
 import { BY_GRAVITY, createSeenBox, type SeenBox } from "./seen-box.ts";
 
@@ -70,7 +71,7 @@ export interface DeskConfig {
 }
 
 export interface RunningDesk extends TownshipDesk, Part {
-  /** Calls when nothing can be pulled any more: the copy cannot be written. */
+  /** Calls when nothing can be pulled any more: the copy cannot be written, and not for want of room. */
   readonly broken: Signal<unknown>;
 }
 
@@ -85,6 +86,10 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
     ...{ cursor, clock, log, onChange: touch },
     boxes: config.boxes.map(({ id }) => id),
     door: openDoor,
+  });
+  const pull = createLastingPull({
+    open: () => openPull(tapCopy(copy, onEvents)),
+    ...{ onView, onChange: touch, clock, log },
   });
   let acts: KeptActs | undefined;
   let gathering: Timer | undefined;
@@ -165,6 +170,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
       boxes: [...boxes.values()].map((box) => box.view(kept)),
       alarms: alarms(),
       otherDeskAt: otherDesks.seenAt(),
+      isFull: pull.isFull(),
     };
   }
 
@@ -237,9 +243,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
         await book.keptActs(),
       );
       otherDesks.start();
-      const pull = openPull(tapCopy(copy, onEvents));
       stopListening = [
-        pull.changes.on(onView),
         channels.changes.on((box) => {
           if (channels.isOpen(box)) pull.wake(box);
           touch();

@@ -1,16 +1,11 @@
 // The far ends of bench outage: a township by HTTP, whoever keeps the events behind a broker, and the fibre to each. In a process
 // of its own, so that what they do with a backlog does not hold up the clock by which the horn is heard.
 // `outage-far <folder> <broker's port> <site> <token>`; says its ports on the channel of its parent, and hears `cut` and `mend`.
-import { setPriority } from "node:os";
 import { createFibre } from "../../hw/virtual/township/fibre.ts";
 import { createTownship } from "../../hw/virtual/township/township.ts";
 import { startMqttKeeper } from "../support/mqtt-keeper.ts";
 
-/** A township has processors of its own: here it takes what the village leaves. */
-const POLITE = 10;
-
 const [folder = "", brokerPort = "", site = "", token = ""] = process.argv.slice(2);
-setPriority(POLITE);
 const host = "127.0.0.1";
 const township = createTownship({ host, port: 0, folder, token });
 await township.start();

@@ -30,7 +30,7 @@ export async function startTestDesk(
   if (copyOf !== undefined) await cp(copyOf, folder, { recursive: true });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const township: Township = {
+  const township: Township & { mostEventBytes: number } = {
     desk: { id: "zhuting", name: "朱亭镇", timezone: "Asia/Shanghai" },
     panel: { host: "127.0.0.1", port, tls: { kind: "off" } },
     dataFolder: folder,

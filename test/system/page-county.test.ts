@@ -6,8 +6,8 @@ import { silentLogger } from "../../src/core/log.ts";
 import { countyFigures } from "../../src/county/figures.ts";
 import { createCountyServer } from "../../src/panel/county/county-server.ts";
 import { axeFindings } from "../support/axe-findings.ts";
-import { CHROMIUM, CHROMIUM_ARGUMENTS } from "../support/browser.ts";
-import { describePages, fits, keepPicture, listenTo, WIDTHS } from "../support/page-rig.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS, keepPicture } from "../support/browser.ts";
+import { describePages, fits, listenTo, WIDTHS } from "../support/page-rig.ts";
 import { PROJECT } from "../support/project.ts";
 
 const AT = "2026-07-02T06:30:00.000Z";
@@ -27,7 +27,7 @@ const TOWNSHIPS: readonly CountyTownship[] = [
 ];
 
 function record(box: string, more: Partial<BoxRecord> = {}): BoxRecord {
-  const account = { ledger: "l", seq: 40, hash: "", events: 40, gaps: [], evicted: [], breaks: [] };
+  const account = { ledger: "l", seq: 40, hash: "", events: 40, bytes: 0, gaps: [], evicted: [], breaks: [] };
   const files = { stored: 0, missing: 0, changed: 0, denied: 0, tooLarge: 0, letGo: 0 };
   const ledger = {
     box,

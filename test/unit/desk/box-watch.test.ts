@@ -28,7 +28,12 @@ test("a box whose alarms never end is looked at, ever more seldom", async () => 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
-  const door = { url: `http://127.0.0.1:${port}`, token: "token", agent: new Agent(), pictureAgent: new Agent() };
+  const door = {
+    url: `http://127.0.0.1:${port}`,
+    token: "token",
+    agent: new Agent(),
+    pictureAgent: new Agent(),
+  };
   const watch = createBoxWatch({ clock: hasty, door: () => door, onChange: () => undefined }, "longwan");
   const flood = setInterval(() => watch.look(), 2);
   onTestFinished(() => {

@@ -49,6 +49,7 @@ export const desk: WordsOf<typeof zh.desk> = {
   },
   otherDesk:
     "Another desk with this id pulls from the villages ({time}), perhaps a copy of this computer. Both get everything; please switch off the one that is not needed.",
+  full: "The disk of this computer is full: no new alarm is taken in, all of them wait in the villages. Make room, and it goes on by itself.",
   ownClock: "Most clocks are off by the same: it is probably this computer's that is wrong, please set it.",
   clipFailed: "The clip does not play: perhaps it has not come yet; try again once the village is back.",
   contested: "Another box came under its id ({address}) and was turned away",
@@ -93,6 +94,7 @@ export const deskReasons: WordsOf<typeof zh.deskReasons> = {
   box_quota: "no room for more pictures and clips",
   channel_closed: "no network",
   cursor_taken: "another desk pulls its records",
+  copy_full: "the disk of the desk is full",
   copy_damaged: "what is kept here is damaged",
   desk_box_unknown: "no such village",
   desk_box_away: "the village cannot be reached",

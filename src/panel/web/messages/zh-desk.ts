@@ -47,6 +47,7 @@ export const desk = {
   },
   otherDesk:
     "还有一个值班台在用同一个编号收各村的记录（{time}），像是从这台电脑拷贝的。两边都能收全；用不着的那台，请关掉。",
+  full: "值班台这台电脑的硬盘满了：新的报警收不进来，都先留在各村。请清理硬盘，腾出地方后会自己接着收。",
   ownClock: "多数村的钟都差得一样多：像是值班台这台电脑的钟不准，请校准。",
   clipFailed: "录像放不出来：可能还没有传到这里，等村里联系上再看。",
   contested: "另有一台主机用它的编号来连（{address}），没有让它进来",
@@ -91,6 +92,7 @@ export const deskReasons = {
   box_quota: "照片和录像放满了",
   channel_closed: "网络不通",
   cursor_taken: "另一个值班台正在取它的记录",
+  copy_full: "值班台的硬盘满了",
   copy_damaged: "这里存的记录坏了",
   desk_box_unknown: "没有这个村",
   desk_box_away: "这个村联系不上",
