@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { COUNTS_TONES, logInOn } from "../support/browser.ts";
 import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
@@ -143,9 +144,8 @@ describePages("the page as an app, over HTTPS", () => {
     expect(rig.complaints).toEqual([]);
   });
 
-  test("says that it cannot ring before anybody has tapped on it", async () => {
-    await rig.openPage(PHONE);
-    // Another page of the same person, on which nobody has tapped.
+  /** Another page of the same person, on which nobody has tapped, once it asks for a tap. */
+  async function untapped(): Promise<Page> {
     const page = await rig.page.context().newPage();
     // The page tells by itself: each look at it from here would count as a tap.
     const told = page.waitForEvent("console", (message) => message.text() === "asks for a tap");
@@ -157,9 +157,26 @@ describePages("the page as an app, over HTTPS", () => {
       }).observe(document, { childList: true, subtree: true, characterData: true });`);
     await page.goto(rig.url);
     await told;
+    return page;
+  }
+
+  test("says that it cannot ring before anybody has tapped on it", async () => {
+    await rig.openPage(PHONE);
+    const page = await untapped();
     const note = page.getByText("点一下页面，报警时才会响铃");
     await page.mouse.click(5, 5);
     await note.waitFor({ state: "detached" });
+    expect(rig.complaints).toEqual([]);
+  });
+
+  test("does at the first tap what was tapped, though the note that asks for it goes", async () => {
+    await rig.openPage(PHONE);
+    const look = await rig.page.locator(".big__one").first().boundingBox();
+    if (!look) throw new Error("the first page has large buttons");
+    const page = await untapped();
+    // The note stands above: what was the lower edge is well within the button, and is below it once the note is gone.
+    await page.mouse.click(look.x + look.width / 2, look.y + look.height + 20);
+    await page.getByRole("heading", { name: "看画面", exact: true }).waitFor();
     expect(rig.complaints).toEqual([]);
   });
 });

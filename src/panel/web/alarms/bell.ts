@@ -21,10 +21,11 @@ export function awaitTap(): () => void {
   };
   // Who has just logged in has tapped already.
   if (navigator.userActivation?.hasBeenActive ?? false) wake();
-  const taps = ["pointerdown", "keydown"] as const;
-  for (const tap of taps) addEventListener(tap, wake);
+  // Not when the finger comes down: the request to tap goes then, everything below it moves up, and the tap would miss what it was for.
+  const taps = ["click", "keydown"] as const;
+  for (const tap of taps) addEventListener(tap, wake, { capture: true });
   return () => {
-    for (const tap of taps) removeEventListener(tap, wake);
+    for (const tap of taps) removeEventListener(tap, wake, { capture: true });
   };
 }
 
