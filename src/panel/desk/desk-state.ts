@@ -2,8 +2,8 @@ import { z } from "zod";
 import { isoTime } from "../../core/time.ts";
 import type { DeskState } from "../../core/township-desk.ts";
 import { sendEventStream, streamMessage } from "../event-stream.ts";
+import { createOncePerChange } from "../once-per-change.ts";
 import { addMapRoutes } from "../routes/map.ts";
-import { createShared } from "../shared.ts";
 import { createWake } from "../wake.ts";
 import type { DeskContext, DeskRoutes } from "./desk-context.ts";
 
@@ -23,7 +23,9 @@ export const deskRoutes: DeskRoutes = (app, context) => {
   const { township, map, clock } = context;
   const startedMs = clock.now().monotonicMs;
   const onChange = (listener: () => void) => [township.onChange(listener), map.changes.on(listener)];
-  const news = createShared(clock, onChange, () => streamMessage({ data: JSON.stringify(stateOf(context)) }));
+  const news = createOncePerChange(clock, onChange, () =>
+    streamMessage({ data: JSON.stringify(stateOf(context)) }),
+  );
 
   app.route({
     method: "GET",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isoTime } from "../../core/time.ts";
 import type { PanelContext, Routes } from "../context.ts";
 import { sendEventStream, streamMessage } from "../event-stream.ts";
-import { createShared } from "../shared.ts";
+import { createOncePerChange } from "../once-per-change.ts";
 import { createWake } from "../wake.ts";
 
 /** The page takes twice this silence for a lost connection. */
@@ -17,7 +17,7 @@ const State = z.object({
 /** `GET /state` and `GET /state/stream`: the whole village, for the page. */
 export const stateRoutes: Routes = (app, context) => {
   const { village, clock } = context;
-  const news = createShared(clock, village.onChange, () =>
+  const news = createOncePerChange(clock, village.onChange, () =>
     streamMessage({ data: JSON.stringify(village.state()) }),
   );
   app.route({

@@ -4,7 +4,7 @@ import type { Clock } from "../core/time.ts";
 const SHARED_MS = 100;
 
 /** Makes something once for all who ask for it after a change: thirty open pages cost one text, not thirty. */
-export function createShared<T>(
+export function createOncePerChange<T>(
   clock: Clock,
   onChange: (listener: () => void) => unknown,
   make: () => T,

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { createSignal } from "../../../src/core/signals.ts";
-import { createShared } from "../../../src/panel/shared.ts";
+import { createOncePerChange } from "../../../src/panel/once-per-change.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 
 function setUp() {
   const clock = createManualClock();
   const changes = createSignal<void>();
   let made = 0;
-  const shared = createShared(clock, changes.on, () => ++made);
+  const shared = createOncePerChange(clock, changes.on, () => ++made);
   return { clock, changes, shared };
 }
 
