@@ -143,8 +143,8 @@ export function createDispatch(
     return isLater ? "later" : undefined;
   }
 
-  /** Resolves when what had to wait may go, or something comes that need not. */
-  function whenFree(signal: AbortSignal): Promise<void> {
+  /** Resolves when what had to wait may go, or something comes after `head` that need not. */
+  function whenFree(head: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
         for (const end of ends) end?.();
@@ -156,7 +156,7 @@ export function createDispatch(
         () => signal.removeEventListener("abort", done),
       ];
       signal.addEventListener("abort", done, { once: true });
-      if (signal.aborted || !rightOfWay?.isTaken()) done();
+      if (signal.aborted || !rightOfWay?.isTaken() || ledger.head > head) done();
     });
   }
 
@@ -339,7 +339,9 @@ export function createDispatch(
     let fault: Failure | undefined;
     for (;;) {
       let isLater = false;
+      let head = ledger.head;
       while (fault === undefined && !signal.aborted && running.size < carrier.parallel()) {
+        head = ledger.head;
         const next = await take();
         isLater = next === "later";
         if (next === undefined || next === "later") break;
@@ -354,7 +356,7 @@ export function createDispatch(
         const despaired = despair();
         return fault ?? despaired;
       }
-      await Promise.race([...running, ...(isLater ? [whenFree(signal)] : [])]);
+      await Promise.race([...running, ...(isLater ? [whenFree(head, signal)] : [])]);
     }
   }
 

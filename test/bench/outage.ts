@@ -8,11 +8,11 @@ import { percentiles } from "./percentiles.ts";
 // Two villages on one machine: one whose fibre is always up, and one that is cut. Their alarms come by turns, but not while
 // the backlog goes: that costs the machine, which the first village would feel as well.
 
-const ALARMS = 60;
+const ALARMS = 150;
 const BACKLOG = Number(process.env["CUNSHAO_BENCH_EVENTS"] ?? 40_000);
 const LEAST_BACKLOG = 20_000;
 /** Alarms of each village in one turn, before the line is mended. */
-const PER_TURN = 20;
+const PER_TURN = 50;
 /** What runs for the first time is not measured. */
 const WARM_UP = 3;
 const MOST_TURNS = 30;

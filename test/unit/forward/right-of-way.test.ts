@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { EventClass } from "../../../src/core/event.ts";
 import { createRightOfWay } from "../../../src/core/right-of-way.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
@@ -33,6 +33,24 @@ describe("while somebody is about to be heard", () => {
     heard();
     await until(async () => (await acknowledged()) === 305);
     expect(seqs()).toEqual([303, 305, ...upTo(302), 304]);
+  });
+
+  test("an alarm that comes while the gateway looks for what to send does not wait", async () => {
+    const { append, way, upstream, ledger, seqs } = await createRig({ holds: true });
+    await append("state", 2);
+    way.take();
+    await upstream.start();
+    await append("alarm");
+    await until(() => seqs().length > 0);
+    const read = ledger.read.bind(ledger);
+    vi.spyOn(ledger, "read").mockImplementationOnce(async (query) => {
+      const found = await read(query);
+      await append("alarm");
+      return found;
+    });
+    await append("state");
+    await until(() => seqs().length > 1);
+    expect(seqs()).toEqual([3, 5]);
   });
 
   test("a backlog on its way goes on from where it was", async () => {

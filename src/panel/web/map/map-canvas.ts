@@ -132,15 +132,18 @@ export function createMapCanvas(
   map.on("click", ({ latlng }) => listener.tap([latlng.lng, latlng.lat]));
 
   let hasMoved = false;
+  /** The zoom at which all of the ground is in sight. */
+  let whole = FARTHEST;
   function showWhole(): void {
     // Behind a log-in the page is there without a size.
     if (frame.clientWidth === 0) return;
     const high = (frame.clientWidth * height * (bottom - top)) / (width * (right - left));
     frame.style.height = `${Math.round(Math.max(LEAST_HEIGHT, Math.min(high, innerHeight * MOST_OF_SCREEN)))}px`;
     map.invalidateSize({ animate: false, pan: false }).setMinZoom(FARTHEST);
-    const whole = map.getBoundsZoom(bounds);
-    map.setMinZoom(whole).setMaxZoom(Math.max(tiles?.toZoom ?? 0, whole) + NEARER);
+    whole = map.getBoundsZoom(bounds);
+    // Before the limits: where they move the map themselves they do it slowly, and would end what was fitted meanwhile.
     if (!hasMoved) map.fitBounds(bounds, { animate: false });
+    map.setMinZoom(whole).setMaxZoom(Math.max(tiles?.toZoom ?? 0, whole) + NEARER);
     place();
   }
   const observer = new ResizeObserver(showWhole);
@@ -257,7 +260,7 @@ export function createMapCanvas(
   showWhole();
   // From here on it is somebody's own doing.
   map.on("zoomend dragend", () => {
-    hasMoved = map.getZoom() !== map.getMinZoom();
+    hasMoved = map.getZoom() !== whole;
   });
   observer.observe(frame);
 
