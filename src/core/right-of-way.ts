@@ -16,6 +16,20 @@ export interface RightOfWay {
   onFree(listener: () => void): () => void;
 }
 
+/** Resolves when nobody is about to be heard, or `signal` aborts. */
+export function untilFree(way: Pick<RightOfWay, "isTaken" | "onFree">, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stop();
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const stop = way.onFree(done);
+    signal.addEventListener("abort", done, { once: true });
+    if (signal.aborted || !way.isTaken()) done();
+  });
+}
+
 export function createRightOfWay(clock: Clock): RightOfWay {
   const freed = createSignal<void>();
   const takers = new Map<symbol, Timer>();

@@ -2,6 +2,7 @@ import { errorCode } from "../core/errors.ts";
 import type { EventClass } from "../core/event.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import { retryDelays } from "../core/retry.ts";
+import { untilFree } from "../core/right-of-way.ts";
 import { createAlarmWatch } from "./alarm-watch.ts";
 import type { Failure } from "./answers.ts";
 import { failure } from "./answers.ts";
@@ -37,7 +38,7 @@ export function createEventDelivery(
   dependencies: EventDeliveryDependencies,
   config: EventDeliveryConfig,
 ): EventDelivery {
-  const { carrier, ledger, board, clock, random, onIdle } = dependencies;
+  const { carrier, ledger, board, rightOfWay, clock, random, onIdle } = dependencies;
   const dispatch = createDispatch(dependencies, config);
   const bell = createBell(clock);
   const alarms = createAlarmWatch({ ledger, clock }, config.retry.firstMs);
@@ -80,6 +81,8 @@ export function createEventDelivery(
         const waitMs = (fault.refused ? longWaits : waits).next().value;
         const isAsked = fault.retryAfterMs > waitMs;
         await alarms.rest(isAsked ? fault.retryAfterMs : waitMs, !isAsked && !fault.refused, signal);
+        // A line that may still not be there is not tried in the moment in which a horn is about to sound.
+        if (rightOfWay) await untilFree(rightOfWay, signal);
         continue;
       }
       isLoaded = true;

@@ -4,6 +4,7 @@ import { createRightOfWay } from "../../../src/core/right-of-way.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { until } from "../../support/until.ts";
 import { draft } from "../buffer/scratch.ts";
+import { answerJson } from "./receiver.ts";
 import { setUp } from "./set-up.ts";
 
 async function createRig(receives = {}) {
@@ -82,6 +83,24 @@ describe("while somebody is about to be heard", () => {
     await append("alarm");
     await until(() => seqs().length === 8);
     expect(seqs()).toEqual(upTo(8));
+  });
+
+  test("a line that broke is not tried", async () => {
+    const { append, way, upstream, receiver, acknowledged } = await createRig({ holds: true });
+    let heard = (): void => undefined;
+    const tried: boolean[] = [];
+    receiver.misbehave((_call, response) => {
+      tried.push(way.isTaken());
+      if (tried.length > 1) return false;
+      heard = way.take();
+      return answerJson(response, 503, {});
+    });
+    await upstream.start();
+    await until(() => tried.length > 0);
+    for (let count = 0; count < 30; count++) await append("alarm");
+    heard();
+    await until(async () => (await acknowledged()) === 30);
+    expect(tried).not.toContain(true);
   });
 
   test("a stop waits for nobody", async () => {
