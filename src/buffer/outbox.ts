@@ -8,9 +8,24 @@ import {
 } from "../core/delivery.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
-import { gapsIn, rangesOf } from "../core/seq-ranges.ts";
+import { addRange, gapsIn, rangesOf, type SeqRange } from "../core/seq-ranges.ts";
+import { createGroupedWrites } from "./grouped-writes.ts";
 import { extendLane, followWhole, lanesOf, wholeOf } from "./lanes.ts";
 import type { Database, Transaction } from "./sql.ts";
+
+interface Accepted {
+  readonly upstream: string;
+  readonly word: Acknowledgement;
+}
+
+function joined(spans: readonly LaneSpan[]): readonly LaneSpan[] {
+  return CLASSES_BY_URGENCY.flatMap((each) =>
+    spans
+      .filter((span) => span.class === each)
+      .reduce<readonly SeqRange[]>(addRange, [])
+      .map((range) => ({ class: each, ...range })),
+  );
+}
 
 /** `acknowledge` and `accept` also reject with `outbox.future` (permanent) for a seq that the ledger does not have. */
 export function createOutbox({
@@ -35,7 +50,7 @@ export function createOutbox({
     at: string,
   ): Promise<void> {
     let isNew = false;
-    for (const { class: eventClass, first, last } of spans) {
+    for (const { class: eventClass, first, last } of joined(spans)) {
       for (const fresh of await extendLane(transaction, upstream, eventClass, { first, last })) {
         isNew = true;
         await transaction.run(
@@ -47,6 +62,22 @@ export function createOutbox({
     if (isNew) await followWhole(transaction, upstream, at);
   }
 
+  /** A backlog that goes brings many words at once, and each commit costs the disk a sync that an alarm may be waiting for. */
+  const accept = createGroupedWrites<Accepted>(database, async (transaction, accepted) => {
+    for (const upstream of new Set(accepted.map((one) => one.upstream))) {
+      const words = accepted.filter((one) => one.upstream === upstream).map(({ word }) => word);
+      const last = words.at(-1);
+      if (!last) continue;
+      const spans = words.flatMap((word) => word.spans);
+      await record(transaction, upstream, spans, last.at);
+      await transaction.run(
+        `INSERT INTO upstream_words (upstream, stored, heard_at) VALUES (?, ?, ?)
+         ON CONFLICT (upstream) DO UPDATE SET stored = excluded.stored, heard_at = excluded.heard_at`,
+        [upstream, last.stored, last.at],
+      );
+    }
+  });
+
   const everyClass = (lastSeq: number): LaneSpan[] =>
     CLASSES_BY_URGENCY.map((each) => ({ class: each, first: 1, last: lastSeq }));
 
@@ -56,16 +87,9 @@ export function createOutbox({
       mustExist(upstream, lastSeq);
       await database.transaction((transaction) => record(transaction, upstream, everyClass(lastSeq), at));
     },
-    async accept(upstream, { at, stored, spans }: Acknowledgement) {
-      for (const last of [stored, ...spans.map((span) => span.last)]) mustExist(upstream, last);
-      await database.transaction(async (transaction) => {
-        await record(transaction, upstream, spans, at);
-        await transaction.run(
-          `INSERT INTO upstream_words (upstream, stored, heard_at) VALUES (?, ?, ?)
-           ON CONFLICT (upstream) DO UPDATE SET stored = excluded.stored, heard_at = excluded.heard_at`,
-          [upstream, stored, at],
-        );
-      });
+    async accept(upstream, word) {
+      for (const last of [word.stored, ...word.spans.map((span) => span.last)]) mustExist(upstream, last);
+      await accept({ upstream, word });
     },
     lanes: (upstream) => lanesOf(database, upstream),
     async word(upstream) {

@@ -54,6 +54,37 @@ describe("the outbox", () => {
     expect(await outbox.acknowledged("township")).toBe(0);
   });
 
+  test("writes down together what is acknowledged while the disk is busy, of each upstream its own", async () => {
+    const { ledger, outbox } = await scratchBuffer();
+    await Promise.all(Array.from({ length: 40 }, () => ledger.append(draft())));
+    const accepted = (upstream: string, seq: number, at: string) =>
+      outbox.accept(upstream, { at, stored: 0, spans: [{ class: "state", first: seq, last: seq }] });
+    await Promise.all([
+      outbox.acknowledge("elsewhere", 1, AT),
+      ...Array.from({ length: 20 }, (_, index) => accepted("township", index + 1, AT)),
+      ...Array.from({ length: 5 }, (_, index) => accepted("county", index + 11, AT)),
+      accepted("county", 20, LATER),
+    ]);
+    expect((await outbox.lanes("township")).state).toEqual([{ first: 1, last: 20 }]);
+    expect((await outbox.lanes("county")).state).toEqual([
+      { first: 11, last: 15 },
+      { first: 20, last: 20 },
+    ]);
+    expect(await outbox.word("county")).toEqual({ stored: 0, heardAt: LATER });
+    const township = (await outbox.deliveries(1, 40)).filter(({ upstream }) => upstream === "township");
+    expect(township).toEqual([{ upstream: "township", class: "state", firstSeq: 1, lastSeq: 20, at: AT }]);
+  });
+
+  test("refuses by itself what was never written, whatever is acknowledged beside it", async () => {
+    const { ledger, outbox } = await scratchBuffer();
+    await Promise.all(Array.from({ length: 2 }, () => ledger.append(draft())));
+    const accepted = (last: number) =>
+      outbox.accept("township", { at: AT, stored: last, spans: [{ class: "state", first: 1, last }] });
+    const results = await Promise.allSettled([accepted(1), accepted(3), accepted(2)]);
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(await outbox.acknowledged("township")).toBe(2);
+  });
+
   test("survives a restart", async () => {
     const dataFolder = await scratchFolder();
     const before = await scratchBuffer({ dataFolder });
