@@ -12,8 +12,13 @@ import type { TlsMaterial } from "./tls-files.ts";
 const KEEP_ALIVE_SECONDS = 30;
 /** What a broker keeps for us while the line is cut: commands and acknowledgements, never events. */
 const SESSION_SECONDS = 604_800;
-/** More in flight would only fill buffers, and what is urgent would come behind it: 8 s on a line of 128 kbit/s. */
-const MOST_IN_FLIGHT = { messages: 1000, bytes: 131_072 };
+/**
+ * More bytes in flight would only fill buffers, and what is urgent would come behind them: 8 s on a line of 128 kbit/s. The broker's
+ * answers to more messages would come in one piece, and hold up a sound while they are read.
+ */
+const MOST_IN_FLIGHT = { messages: 128, bytes: 131_072 };
+/** What else the gateway has to do comes in between. */
+const MOST_IN_TURN = 16;
 /** MQTT 5, 3.2.2.3.3 and 3.2.2.3.6: what holds where the broker says nothing. */
 const LARGEST = { receiveMaximum: 65_535, packetBytes: 268_435_460 };
 /** MQTT 5, 2.4. */
@@ -180,27 +185,31 @@ function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | 
   let bytesInFlight = 0;
   let hasEnded = false;
   let largestUnderwayBytes = 0;
-  let isGathering = false;
+  let isPlanned = false;
 
-  /** What is published in one turn of the event loop leaves in one write. */
-  function gather(): void {
-    if (isGathering) return;
-    isGathering = true;
-    client.stream.cork();
-    process.nextTick(() => {
-      isGathering = false;
-      client.stream.uncork();
+  const hasRoom = (): boolean =>
+    !hasEnded && inFlight.size < limits.inFlight && bytesInFlight < MOST_IN_FLIGHT.bytes;
+
+  function next(): void {
+    if (isPlanned || urgent.length + waiting.length === 0 || !hasRoom()) return;
+    isPlanned = true;
+    setImmediate(() => {
+      isPlanned = false;
+      sendSome();
+      next();
     });
   }
 
-  function next(): void {
-    if (urgent.length + waiting.length > 0) gather();
-    while (!hasEnded && inFlight.size < limits.inFlight && bytesInFlight < MOST_IN_FLIGHT.bytes) {
+  /** In one write. */
+  function sendSome(): void {
+    client.stream.cork();
+    for (let count = 0; count < MOST_IN_TURN && hasRoom(); count++) {
       const job = urgent.shift() ?? waiting.shift();
-      if (!job) return;
+      if (!job) break;
       inFlight.set(job.send(), job);
       bytesInFlight += job.bytes;
     }
+    process.nextTick(() => client.stream.uncork());
   }
 
   client.on("message", (topic, payload) => messages.emit({ topic, payload }));
