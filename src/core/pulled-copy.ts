@@ -64,6 +64,11 @@ export interface BoxCopy {
   readonly letGoOldest?: () => Promise<number | undefined>;
   /** The newest events of the class alarm, at most so many, in the order of ledgers and numbers. */
   alarmEvents(limit: number): Promise<readonly LedgerEvent[]>;
+  /**
+   * Events of the alarms that were raised and not cleared, however old they are, page by page and those of one alarm in their order. Of
+   * more alarms than `mostAlarms` those of which something was heard last.
+   */
+  openAlarmEvents(mostAlarms: number): AsyncIterable<readonly LedgerEvent[]>;
   readonly shelf: FileShelf;
   close(): Promise<void>;
 }

@@ -31,7 +31,7 @@ const SEVERITIES: readonly unknown[] = ["notice", "warning", "danger", "emergenc
 const SHA256 = /^[0-9a-f]{64}$/;
 /** Of one box. Alarms that nobody cleared are kept longer, but a box that raises without end must not fill the memory. */
 const MOST_CLEARED = 100;
-const MOST_ALARMS = 1000;
+export const MOST_ALARMS = 1000;
 const LONGEST_TEXT = 500;
 const ID = /^\w[\w.:-]{0,127}$/;
 

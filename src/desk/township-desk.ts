@@ -17,6 +17,7 @@ import type {
   TownshipBook,
   TownshipDesk,
 } from "../core/township-desk.ts";
+import { MOST_ALARMS } from "./alarm-trace.ts";
 import type { DeskCursor } from "./desk-cursor.ts";
 import { tapCopy } from "./event-tap.ts";
 import { createKeptActs, type KeptActs } from "./kept-acts.ts";
@@ -30,7 +31,7 @@ const GATHER_MS = 100;
 const SHOWN = 100;
 /** Of one village, of those that are not over: one whose alarms never end must not hide those of others. */
 const SHOWN_OF_BOX = 50;
-/** Of each box, read when the desk starts. */
+/** Of each box, read when the desk starts, beside those of the alarms that are open: what was cleared last is among them. */
 const ALARM_EVENTS = 5000;
 
 export interface DeskVillageConfig {
@@ -147,8 +148,10 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
     const ofBox = await copy.open(id);
     try {
       shelves.set(id, ofBox.shelf);
-      boxOf(id).trace.take(await ofBox.alarmEvents(ALARM_EVENTS));
-      boxOf(id).accounted(ofBox.accounts());
+      const { trace, accounted } = boxOf(id);
+      for await (const events of ofBox.openAlarmEvents(MOST_ALARMS)) trace.take(events);
+      trace.take(await ofBox.alarmEvents(ALARM_EVENTS));
+      accounted(ofBox.accounts());
     } finally {
       await ofBox.close();
     }

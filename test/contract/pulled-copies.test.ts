@@ -6,6 +6,7 @@ import { createVirtualBox } from "../../hw/virtual/fleet/virtual-box.ts";
 import { type CopyOptions, openPulledCopy } from "../../src/buffer/copies/pulled-copy.ts";
 import { verifyCopy } from "../../src/buffer/verify-copy.ts";
 import type { LedgerEvent } from "../../src/core/event.ts";
+import { fill } from "../support/desk-over-virtual.ts";
 import { createPostgresServer, type PostgresServer, postgresMissing } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 
@@ -98,6 +99,42 @@ describe.each(FORMATS)("a copy in %s", (format) => {
     expect(await again.take(ledger, events)).toMatchObject({ seq: 30, events: 30, gaps: [], breaks: [] });
     expect(again.aheadSeq(ledger)).toBe(0);
     expect(seqs(await again.alarmEvents(100))).toEqual([5, 10, 15, 20, 25, 30]);
+  });
+
+  it("names the events of alarms that nobody has cleared, however many others came since", async () => {
+    const at = await place(format);
+    const source = createVirtualBox("longwan", "");
+    const tell = (what: string, subject: string) =>
+      source.append({ type: `org.cunshao.alarm.${what}`, class: "alarm", subject, data: {} });
+    for (const id of ["old", "taken", "over", "over-soon"]) tell("raised", id);
+    tell("acknowledged", "taken");
+    tell("cleared", "over");
+    for (let index = 0; index < 600; index++) {
+      tell("raised", `of-${index}`);
+      tell("cleared", `of-${index}`);
+    }
+    const box = await (await at.open()).open("longwan");
+    await box.take(source.ledger, source.events);
+    // What came ahead counts, too.
+    fill(source, 3);
+    await box.takeAhead(source.ledger, [tell("cleared", "over-soon"), tell("noted", "old")]);
+    const openOf = async (most: number) => {
+      const found: (readonly [string, number[]])[] = [];
+      for await (const events of box.openAlarmEvents(most)) {
+        for (const id of new Set(events.map(({ subject = "" }) => subject)))
+          found.push([id, seqs(events.filter(({ subject }) => subject === id))]);
+      }
+      return new Map(found);
+    };
+    const noted = source.events.length;
+    expect(await openOf(100)).toEqual(
+      new Map([
+        ["old", [1, noted]],
+        ["taken", [2, 5]],
+      ]),
+    );
+    expect(await openOf(1)).toEqual(new Map([["old", [1, noted]]]));
+    expect(seqs(await box.alarmEvents(3))).toEqual([noted - 5, noted - 1, noted]);
   });
 
   it("tells what is missing and what was changed, and keeps it all the same", async () => {

@@ -2,6 +2,8 @@ import type { LedgerEvent } from "../../core/event.ts";
 import type { ChainBreak, FileResult, LedgerAccount, SeqSpan } from "../../core/pulled-copy.ts";
 import { isWhole } from "../chain.ts";
 
+export const RAISED = "org.cunshao.alarm.raised";
+export const CLEARED = "org.cunshao.alarm.cleared";
 const EVICTED = "org.cunshao.ledger.evicted";
 const EVIDENCE_ADDED = "org.cunshao.evidence.added";
 const SHA256 = /^[0-9a-f]{64}$/;

@@ -15,6 +15,10 @@ export interface CopyTables {
   namedBy(box: string, id: string): Promise<readonly { readonly ledger: string; readonly count: number }[]>;
   /** The newest alarm events, newest first, as JSON. */
   alarmEvents(box: string, limit: number): Promise<readonly string[]>;
+  /** Subjects of the alarms that were raised and not cleared, first those of which something was heard last. */
+  openAlarms(box: string, limit: number): Promise<readonly string[]>;
+  /** The first events of one alarm, those of each ledger in their order, as JSON. */
+  eventsOfAlarm(box: string, alarm: string, limit: number): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 

@@ -4,13 +4,22 @@ import { errorCode } from "../../core/errors.ts";
 import type { LedgerEvent } from "../../core/event.ts";
 import type { BoxCopy, LedgerAccount, NamedFile } from "../../core/pulled-copy.ts";
 import { writeDurably } from "../durable-files.ts";
-import { advance, countFile, emptyAccount, fileNamedBy, savedAccount } from "./copy-account.ts";
+import {
+  advance,
+  CLEARED,
+  countFile,
+  emptyAccount,
+  fileNamedBy,
+  RAISED,
+  savedAccount,
+} from "./copy-account.ts";
 import { copyError, damaged } from "./copy-error.ts";
 import { createFileShelf } from "./file-shelf.ts";
 import { type LineFile, openLineFile } from "./line-file.ts";
 
 /** So many events are read again at most when the next run begins. */
 const CHECKPOINT_EVENTS = 5000;
+const PAGE = 500;
 const EVENTS_FILE = /^([0-9A-Za-z_-]{1,64})\.ndjson$/;
 
 interface Ledger {
@@ -104,6 +113,19 @@ export async function openNdjsonCopy(folder: string): Promise<BoxCopy> {
     });
   }
 
+  /** In the order of ledgers and numbers. */
+  async function* alarmEventsHere(): AsyncGenerator<LedgerEvent> {
+    for (const { file, ahead, account } of ledgers.values()) {
+      for (const lines of [file, ...(ahead ? [ahead] : [])]) {
+        for await (const { text } of lines.read(0)) {
+          const event = parseLine(text, account.ledger);
+          const isPassed = lines === ahead && event.seq <= account.seq;
+          if (event.class === "alarm" && !isPassed) yield event;
+        }
+      }
+    }
+  }
+
   return {
     shelf: createFileShelf(join(folder, "evidence")),
     accounts: () => [...ledgers.values()].map(({ account }) => account),
@@ -143,16 +165,29 @@ export async function openNdjsonCopy(folder: string): Promise<BoxCopy> {
     },
     async alarmEvents(limit) {
       let found: LedgerEvent[] = [];
-      for (const { file, ahead, account } of ledgers.values()) {
-        for (const lines of [file, ...(ahead ? [ahead] : [])]) {
-          for await (const { text } of lines.read(0)) {
-            const event = parseLine(text, account.ledger);
-            if (event.class === "alarm") found.push(event);
-            if (found.length >= 2 * limit) found = found.slice(-limit);
-          }
-        }
+      for await (const event of alarmEventsHere()) {
+        found.push(event);
+        if (found.length >= 2 * limit) found = found.slice(-limit);
       }
       return found.slice(-limit);
+    },
+    async *openAlarmEvents(mostAlarms) {
+      const all = new Set<string>();
+      for await (const { type, subject } of alarmEventsHere()) {
+        if (subject === undefined) continue;
+        // The one of which something was heard last stands last.
+        const isOpen = all.delete(subject) || type === RAISED;
+        if (isOpen && type !== CLEARED) all.add(subject);
+      }
+      const open = new Set([...all].slice(-mostAlarms));
+      let page: LedgerEvent[] = [];
+      for await (const event of alarmEventsHere()) {
+        if (event.subject !== undefined && open.has(event.subject)) page.push(event);
+        if (page.length < PAGE) continue;
+        yield page;
+        page = [];
+      }
+      yield page;
     },
     async fileDone(id, { seq }, result) {
       const ledger = await ledgerOf(id);

@@ -1,5 +1,6 @@
 import type { LedgerEvent } from "../../core/event.ts";
 import { openPostgres, type PostgresTransaction } from "../postgres.ts";
+import { CLEARED, RAISED } from "./copy-account.ts";
 import type { CopyTables } from "./copy-tables.ts";
 import { POSTGRES_MIGRATIONS } from "./postgres-schema.ts";
 
@@ -83,6 +84,24 @@ export async function openPostgresTables(url: string, password?: string): Promis
         `SELECT event FROM ledgers JOIN events USING (box, ledger)
          WHERE box = $1 AND class = 'alarm' ORDER BY number DESC, seq DESC LIMIT $2`,
         [box, limit],
+      );
+      return rows.map(({ event }) => event);
+    },
+    async openAlarms(box, limit) {
+      const rows = await database.all<{ subject: string }>(
+        `SELECT subject FROM events JOIN ledgers USING (box, ledger)
+         WHERE box = $1 AND class = 'alarm' AND subject IS NOT NULL
+         GROUP BY subject HAVING bool_or(type = $2) AND NOT bool_or(type = $3)
+         ORDER BY max(number) DESC, max(seq) DESC LIMIT $4`,
+        [box, RAISED, CLEARED, limit],
+      );
+      return rows.map(({ subject }) => subject);
+    },
+    async eventsOfAlarm(box, alarm, limit) {
+      const rows = await database.all<{ event: string }>(
+        `SELECT event FROM events WHERE box = $1 AND class = 'alarm' AND subject = $2
+         ORDER BY ledger, seq LIMIT $3`,
+        [box, alarm, limit],
       );
       return rows.map(({ event }) => event);
     },

@@ -1,5 +1,6 @@
 import { openDatabase } from "../database.ts";
 import type { Migration } from "../migrations/migration.ts";
+import { CLEARED, RAISED } from "./copy-account.ts";
 import { copyError } from "./copy-error.ts";
 import type { CopyTables } from "./copy-tables.ts";
 
@@ -48,6 +49,13 @@ export const COPY_MIGRATIONS: readonly Migration[] = [
   {
     name: "files that are here",
     statements: ["CREATE INDEX files_here ON files (box, ledger, seq) WHERE result = 'stored'"],
+  },
+  {
+    name: "alarms that are open",
+    // With the type, so that the events themselves need not be read to see which alarms are over.
+    statements: [
+      "CREATE INDEX events_of_alarms ON events (box, subject, ledger, seq, type) WHERE class = 'alarm'",
+    ],
   },
 ];
 
@@ -151,6 +159,29 @@ export async function openSqliteTables(path: string): Promise<CopyTables> {
           `SELECT event FROM ledgers JOIN events USING (box, ledger)
            WHERE box = ? AND class = 'alarm' ORDER BY number DESC, seq DESC LIMIT ?`,
           [box, limit],
+        )
+        .catch(failed);
+      return rows.map(({ event }) => event);
+    },
+    async openAlarms(box, limit) {
+      // CROSS JOIN keeps SQLite to this order: along the index of alarms, and for each event its ledger.
+      const rows = await database
+        .all<{ subject: string }>(
+          `SELECT subject FROM events CROSS JOIN ledgers USING (box, ledger)
+           WHERE box = ? AND class = 'alarm' AND subject IS NOT NULL
+           GROUP BY subject HAVING max(type = ?) = 1 AND max(type = ?) = 0
+           ORDER BY max(number) DESC, max(seq) DESC LIMIT ?`,
+          [box, RAISED, CLEARED, limit],
+        )
+        .catch(failed);
+      return rows.map(({ subject }) => subject);
+    },
+    async eventsOfAlarm(box, alarm, limit) {
+      const rows = await database
+        .all<{ event: string }>(
+          `SELECT event FROM events WHERE box = ? AND class = 'alarm' AND subject = ?
+           ORDER BY ledger, seq LIMIT ?`,
+          [box, alarm, limit],
         )
         .catch(failed);
       return rows.map(({ event }) => event);

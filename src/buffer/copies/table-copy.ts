@@ -13,6 +13,9 @@ import {
 import type { CopyChanges, CopyTables } from "./copy-tables.ts";
 import { createFileShelf } from "./file-shelf.ts";
 
+/** More than people do with an alarm; a box that writes without end about one must not fill the memory. */
+const MOST_OF_ALARM = 500;
+
 /** One box in tables that it shares with others; its files stand in `folder`. */
 export async function openTableCopy(tables: CopyTables, box: string, folder: string): Promise<BoxCopy> {
   const accounts = new Map<string, LedgerAccount>();
@@ -89,6 +92,15 @@ export async function openTableCopy(tables: CopyTables, box: string, folder: str
     async alarmEvents(limit) {
       const newestFirst = await tables.alarmEvents(box, limit);
       return newestFirst.map((event) => JSON.parse(event) as LedgerEvent).reverse();
+    },
+    async *openAlarmEvents(mostAlarms) {
+      const order = [...accounts.keys()];
+      for (const alarm of await tables.openAlarms(box, mostAlarms)) {
+        const found = await tables.eventsOfAlarm(box, alarm, MOST_OF_ALARM);
+        const events = found.map((event) => JSON.parse(event) as LedgerEvent);
+        // An alarm of a ledger that was damaged stands in the next one, too.
+        yield events.sort((a, b) => order.indexOf(a.ledger) - order.indexOf(b.ledger) || a.seq - b.seq);
+      }
     },
     // The tables are the whole copy's.
     close: () => Promise.resolve(),
