@@ -79,11 +79,11 @@ export async function openPostgresTables(url: string, password?: string): Promis
          WHERE box = $1 AND id = $2 AND result = 'stored' GROUP BY ledger`,
         [box, id],
       ),
-    async alarmEvents(box, limit) {
+    async alarmEvents(box, ledger, limit) {
       const rows = await database.all<{ event: string }>(
-        `SELECT event FROM ledgers JOIN events USING (box, ledger)
-         WHERE box = $1 AND class = 'alarm' ORDER BY number DESC, seq DESC LIMIT $2`,
-        [box, limit],
+        `SELECT event FROM events
+         WHERE box = $1 AND ledger = $2 AND class = 'alarm' ORDER BY seq DESC LIMIT $3`,
+        [box, ledger, limit],
       );
       return rows.map(({ event }) => event);
     },

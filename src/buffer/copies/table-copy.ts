@@ -90,7 +90,11 @@ export async function openTableCopy(tables: CopyTables, box: string, folder: str
       return bytes;
     },
     async alarmEvents(limit) {
-      const newestFirst = await tables.alarmEvents(box, limit);
+      const newestFirst: string[] = [];
+      for (const ledger of [...accounts.keys()].reverse()) {
+        const left = limit - newestFirst.length;
+        if (left > 0) newestFirst.push(...(await tables.alarmEvents(box, ledger, left)));
+      }
       return newestFirst.map((event) => JSON.parse(event) as LedgerEvent).reverse();
     },
     async *openAlarmEvents(mostAlarms) {
