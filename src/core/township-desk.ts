@@ -20,6 +20,8 @@ export interface DeskLedger {
   readonly letGo: number;
   /** Events that are not as they were written, or do not follow each other. */
   readonly broken: number;
+  /** Alarms that came before their turn with other words than in their place; the latter are what is shown. */
+  readonly differed: number;
   /** Ledgers of this box that came before, e.g. of a card that was lost. */
   readonly before: number;
 }

@@ -23,6 +23,8 @@ export interface TracedAlarm {
 export interface AlarmTrace {
   /** Events in any order; the same again changes nothing. */
   take(events: readonly LedgerEvent[]): void;
+  /** Knows what the other one knows, and nothing else. */
+  become(other: Pick<AlarmTrace, "alarms">): void;
   /** Oldest first. */
   alarms(): readonly TracedAlarm[];
 }
@@ -122,6 +124,10 @@ export function createAlarmTrace(): AlarmTrace {
     take(events) {
       for (const event of events) takeOne(event);
       if (alarms.size > MOST_CLEARED) makeRoom();
+    },
+    become(other) {
+      alarms.clear();
+      for (const alarm of other.alarms()) alarms.set(alarm.id, alarm);
     },
     alarms: () => [...alarms.values()].sort((a, b) => a.seq - b.seq),
   };

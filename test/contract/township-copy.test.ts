@@ -1,5 +1,9 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { raiseIn, startOverVirtual, tellIn } from "../support/desk-over-virtual.ts";
+import type { Misbehaviour } from "../../hw/virtual/fleet/fleet.ts";
+import type { VirtualBox } from "../../hw/virtual/fleet/virtual-box.ts";
+import { verifyCopy } from "../../src/buffer/verify-copy.ts";
+import { fill, raiseIn, startOverVirtual, tellIn } from "../support/desk-over-virtual.ts";
 import { until } from "../support/until.ts";
 
 // What a township's desk makes of the copy that it keeps of its villages.
@@ -23,5 +27,51 @@ describe("an alarm that is open", () => {
     const { alarms, boxes } = await desk.state();
     expect(boxes).toMatchObject([{ openAlarms: 1, waitingAlarms: 0 }]);
     expect(alarms[0]).toMatchObject({ id: "old", status: "acknowledged", acknowledgedBy: "lishi", seq: 1 });
+  });
+});
+
+describe("a box that says one thing ahead and another in its place", () => {
+  /** Asked for alarms alone it tells of others than its ledger has. */
+  function lying(source: () => VirtualBox | undefined): Misbehaviour {
+    return (request, path, response) => {
+      const query = new URL(request.url ?? "", "http://fleet").searchParams;
+      const box = source();
+      if (!box || !path.endsWith("/events") || query.get("class") !== "alarm") return false;
+      const after = Number(query.get("after"));
+      const alarms = box.events.filter((event) => event.class === "alarm" && event.seq > after);
+      response.writeHead(200, {
+        "content-type": "application/cloudevents-batch+json",
+        "cunshao-ledger": box.ledger,
+        "cunshao-head": String(box.events.length),
+      });
+      response.end(JSON.stringify(alarms.map((event) => ({ ...event, subject: `not-${event.subject}` }))));
+      return true;
+    };
+  }
+
+  test("is told of, and the queue and the copy have what its ledger has", async () => {
+    let source: VirtualBox | undefined;
+    const desk = await startOverVirtual(
+      (box) => {
+        source = box;
+        fill(box, 900);
+        raiseIn(box, "a1");
+        fill(box, 900);
+      },
+      lying(() => source),
+    );
+    const isRight = async () => {
+      const { alarms, boxes } = await desk.state();
+      const isWhole = boxes[0]?.ledger?.seq === 1801;
+      return isWhole && alarms.length === 1 && alarms[0]?.id === "a1" ? boxes[0] : undefined;
+    };
+    const box = await until(isRight, { timeoutMs: 30_000, what: "the alarm that it has, and no other" });
+    expect(box).toMatchObject({ openAlarms: 1, ledger: { differed: 1, broken: 0, missing: 0 } });
+    await desk.restart();
+    expect((await desk.state()).alarms).toMatchObject([{ id: "a1" }]);
+    expect(await verifyCopy(join(desk.folder, "pulled/pulled.sqlite"))).toMatchObject({
+      intact: false,
+      ledgers: [{ events: 1801, differed: 1 }],
+    });
   });
 });

@@ -19,14 +19,21 @@ export interface CopyTables {
   openAlarms(box: string, limit: number): Promise<readonly string[]>;
   /** The first events of one alarm, those of each ledger in their order, as JSON. */
   eventsOfAlarm(box: string, alarm: string, limit: number): Promise<readonly string[]>;
+  /** The events from one number to another, both included, as JSON. */
+  eventsBetween(box: string, ledger: string, firstSeq: number, lastSeq: number): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
 export interface CopyChanges {
   /** Those that are there already stay as they are. */
   addEvents(box: string, ledger: string, events: readonly LedgerEvent[]): Promise<void>;
+  /** In the place of those that are there already. */
+  putEvents(box: string, ledger: string, events: readonly LedgerEvent[]): Promise<void>;
   addFiles(box: string, ledger: string, files: readonly NamedFile[]): Promise<void>;
-  settleFile(box: string, ledger: string, seq: number, result: FileResult): Promise<void>;
+  /** False where the event does not name this file any more. */
+  settleFile(box: string, ledger: string, file: NamedFile, result: FileResult): Promise<boolean>;
+  /** Forgets that the event names a file. Returns what had become of that; undefined where that was still open. */
+  dropFile(box: string, ledger: string, seq: number): Promise<FileResult | undefined>;
   /** Notes that a file which was here is no more, for every event that names it. */
   letFileGo(box: string, id: string): Promise<void>;
   saveAccount(box: string, account: LedgerAccount): Promise<void>;

@@ -1,3 +1,5 @@
+import type { LedgerEvent } from "../../core/event.ts";
+import type { FileResult } from "../../core/pulled-copy.ts";
 import { openDatabase } from "../database.ts";
 import type { Migration } from "../migrations/migration.ts";
 import { CLEARED, RAISED } from "./copy-account.ts";
@@ -59,6 +61,11 @@ export const COPY_MIGRATIONS: readonly Migration[] = [
   },
 ];
 
+/** `WHERE true`: without it SQLite would take ON CONFLICT for the condition of a join. */
+const INSERT_EVENTS = `INSERT INTO events (box, ledger, seq, class, type, subject, time, event)
+  SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+  FROM json_each(?3) WHERE true`;
+
 /** @throws GatewayError `copy.*`. */
 export async function openSqliteTables(path: string): Promise<CopyTables> {
   const failed = (error: unknown): never => {
@@ -78,22 +85,18 @@ export async function openSqliteTables(path: string): Promise<CopyTables> {
         .catch(failed),
     async change(work) {
       await database
-        .transaction(({ run }) =>
+        .transaction(({ all, run }) =>
           work({
             async addEvents(box, ledger, events) {
-              const rows = events.map((event) => [
-                event.seq,
-                event.class,
-                event.type,
-                event.subject ?? null,
-                event.time,
-                JSON.stringify(event),
-              ]);
+              await run(`${INSERT_EVENTS} ON CONFLICT DO NOTHING`, [box, ledger, rowsOf(events)]);
+            },
+            async putEvents(box, ledger, events) {
               await run(
-                `INSERT OR IGNORE INTO events (box, ledger, seq, class, type, subject, time, event)
-                 SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
-                 FROM json_each(?3)`,
-                [box, ledger, JSON.stringify(rows)],
+                `${INSERT_EVENTS} ON CONFLICT DO UPDATE SET
+                   class = excluded.class, type = excluded.type, subject = excluded.subject, time = excluded.time,
+                   event = excluded.event
+                 WHERE event <> excluded.event`,
+                [box, ledger, rowsOf(events)],
               );
             },
             async addFiles(box, ledger, files) {
@@ -103,13 +106,19 @@ export async function openSqliteTables(path: string): Promise<CopyTables> {
                 [box, ledger, JSON.stringify(files)],
               );
             },
-            async settleFile(box, ledger, seq, result) {
-              await run("UPDATE files SET result = ? WHERE box = ? AND ledger = ? AND seq = ?", [
-                result,
-                box,
-                ledger,
-                seq,
-              ]);
+            async settleFile(box, ledger, { seq, id }, result) {
+              const settled = await run(
+                "UPDATE files SET result = ? WHERE box = ? AND ledger = ? AND seq = ? AND id = ?",
+                [result, box, ledger, seq, id],
+              );
+              return settled > 0;
+            },
+            async dropFile(box, ledger, seq) {
+              const [dropped] = await all<{ result: FileResult | null }>(
+                "DELETE FROM files WHERE box = ? AND ledger = ? AND seq = ? RETURNING result",
+                [box, ledger, seq],
+              );
+              return dropped?.result ?? undefined;
             },
             async letFileGo(box, id) {
               await run("UPDATE files SET result = 'letGo' WHERE box = ? AND id = ? AND result = 'stored'", [
@@ -187,6 +196,28 @@ export async function openSqliteTables(path: string): Promise<CopyTables> {
         .catch(failed);
       return rows.map(({ event }) => event);
     },
+    async eventsBetween(box, ledger, firstSeq, lastSeq) {
+      const rows = await database
+        .all<{ event: string }>(
+          "SELECT event FROM events WHERE box = ? AND ledger = ? AND seq BETWEEN ? AND ? ORDER BY seq",
+          [box, ledger, firstSeq, lastSeq],
+        )
+        .catch(failed);
+      return rows.map(({ event }) => event);
+    },
     close: () => database.close(),
   };
+}
+
+function rowsOf(events: readonly LedgerEvent[]): string {
+  return JSON.stringify(
+    events.map((event) => [
+      event.seq,
+      event.class,
+      event.type,
+      event.subject ?? null,
+      event.time,
+      JSON.stringify(event),
+    ]),
+  );
 }

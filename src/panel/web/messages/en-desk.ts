@@ -38,6 +38,8 @@ export const desk: WordsOf<typeof zh.desk> = {
   missing: "{count} events are missing, please tell the technician",
   letGo: "{count} old events were let go, as it says itself",
   broken: "{count} events do not fit: they may have been changed",
+  differed:
+    "{count} alarms came ahead with other words than its records have: they are shown as recorded, please tell the technician",
   whole: "Complete, {count} events",
   files: "No room for more of its pictures and clips",
   filesTooLarge: "{count} files are larger than any should be and were not taken",

@@ -36,6 +36,7 @@ export const desk = {
   missing: "少了 {count} 条记录，请告诉安装人员",
   letGo: "它说明过：{count} 条旧记录已清掉",
   broken: "有 {count} 条记录对不上，可能被改过",
+  differed: "{count} 个报警先传来的和后来记下的不一样，这里已按记录改过来，请告诉安装人员",
   whole: "记录齐全，共 {count} 条",
   files: "照片和录像放满了，先不再收",
   filesTooLarge: "{count} 个文件大得不正常，没有收",

@@ -23,7 +23,7 @@ export function toneOf({
 }: DeskBox): DeskTone {
   if (worst !== undefined) return "alarm";
   if (status === "away" || status === "refused" || contested) return "care";
-  if (ledger && (ledger.missing > 0 || ledger.broken > 0)) return "care";
+  if (ledger && (ledger.missing > 0 || ledger.broken > 0 || ledger.differed > 0)) return "care";
   if (
     events.held !== undefined ||
     files.reason !== undefined ||
@@ -67,6 +67,7 @@ export function boxPhrases(box: DeskBox): readonly Phrase[] {
     ...count("desk.handledCount", openAlarms - waiting),
     ...(contested ? [contestedPhrase(contested)] : []),
     ...count("desk.broken", ledger?.broken ?? 0),
+    ...count("desk.differed", ledger?.differed ?? 0),
     ...count("desk.missing", ledger?.missing ?? 0),
     ...(events.held === undefined ? [] : [phrase(`desk.held.${events.held}`)]),
     ...count("desk.waiting", waitingEvents),

@@ -60,6 +60,12 @@ describe("what a desk says of a village", () => {
     expect([keys(box({ files })), toneOf(box({ files }))]).toEqual([["desk.filesLetGo"], "calm"]);
     expect(toneOf(box({ files: { ...files, tooLarge: 1 } }))).toBe("care");
   });
+
+  test("tells of alarms that came ahead with other words than its records have", () => {
+    const ledger = { id: "l", seq: 9, head: 9, missing: 0, letGo: 0, broken: 0, before: 0, differed: 2 };
+    expect(boxPhrases(box({ ledger }))).toEqual([{ key: "desk.differed", params: { count: 2 } }]);
+    expect(toneOf(box({ ledger }))).toBe("care");
+  });
 });
 
 describe("a village that writes more than is taken", () => {
