@@ -64,6 +64,11 @@ export interface BoxCopy {
    * for ever.
    */
   readonly letGoOldest?: () => Promise<number | undefined>;
+  /**
+   * Has the newest files that were denied named by `nextFiles` once more, at most so many: a token may be given more than it had. Returns
+   * their number. Absent where what became of a file stands for ever.
+   */
+  readonly nameDenied?: (most: number) => Promise<number>;
   /** The newest events of the class alarm, at most so many, in the order of ledgers and numbers. */
   alarmEvents(limit: number): Promise<readonly LedgerEvent[]>;
   /**

@@ -32,6 +32,8 @@ export interface DeskFiles {
   /** Files that went again so that newer ones had room, and those that were larger than a file may be. */
   readonly letGo: number;
   readonly tooLarge: number;
+  /** Files that the box does not give to this desk: its token may not look at recordings. */
+  readonly denied: number;
   /** Stable code of why they do not come, though the events do. */
   readonly reason?: string | undefined;
 }

@@ -224,6 +224,7 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
           mostBytes: config.mostFileBytes,
           letGo: pulledView?.filesLetGo ?? 0,
           tooLarge: pulledView?.filesTooLarge ?? 0,
+          denied: pulledView?.filesDenied ?? 0,
           reason: pulledView?.filesReason,
         },
         events: {

@@ -75,3 +75,37 @@ describe("a box that says one thing ahead and another in its place", () => {
     });
   });
 });
+
+describe("clips that the desk's token may not have", () => {
+  test("are counted, and come once it may", async () => {
+    let mayReplay = false;
+    const desk = await startOverVirtual(
+      (box) => {
+        for (const value of [1, 2, 3]) box.addFile(Buffer.alloc(1000, value), "video/mp4");
+      },
+      (_request, path, response) => {
+        if (mayReplay || !path.includes("/evidence/")) return false;
+        response.writeHead(403, { "content-type": "application/problem+json" });
+        response.end(JSON.stringify({ code: "access.denied", title: "not allowed", status: 403 }));
+        return true;
+      },
+    );
+    const withFiles = (part: { readonly bytes: number; readonly denied: number }) =>
+      until(
+        async () => {
+          const { bytes, denied } = (await desk.state()).boxes[0]?.files ?? {};
+          return bytes === part.bytes && denied === part.denied;
+        },
+        { timeoutMs: 30_000, what: `files with ${JSON.stringify(part)}` },
+      );
+    const asked = () => desk.fleet.calls.filter((call) => call.includes("/evidence/")).length;
+    await withFiles({ bytes: 0, denied: 3 });
+    const before = asked();
+    await desk.restart();
+    await until(() => asked() === before + 1, { what: "one that is asked for again" });
+    await withFiles({ bytes: 0, denied: 3 });
+    mayReplay = true;
+    await desk.restart();
+    await withFiles({ bytes: 3000, denied: 0 });
+  });
+});

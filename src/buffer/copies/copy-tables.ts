@@ -34,6 +34,8 @@ export interface CopyChanges {
   settleFile(box: string, ledger: string, file: NamedFile, result: FileResult): Promise<boolean>;
   /** Forgets that the event names a file. Returns what had become of that; undefined where that was still open. */
   dropFile(box: string, ledger: string, seq: number): Promise<FileResult | undefined>;
+  /** Takes back that the newest files of this result had it, at most so many. Returns their number. */
+  reopenFiles(box: string, ledger: string, result: FileResult, most: number): Promise<number>;
   /** Notes that a file which was here is no more, for every event that names it. */
   letFileGo(box: string, id: string): Promise<void>;
   saveAccount(box: string, account: LedgerAccount): Promise<void>;

@@ -58,6 +58,15 @@ export async function openPostgresTables(url: string, password?: string): Promis
             );
             return dropped?.result ?? undefined;
           },
+          async reopenFiles(box, ledger, result, most) {
+            const named = await all(
+              `UPDATE files SET result = NULL WHERE box = $1 AND ledger = $2 AND seq IN (
+                 SELECT seq FROM files WHERE box = $1 AND ledger = $2 AND result = $3 ORDER BY seq DESC LIMIT $4
+               ) RETURNING seq`,
+              [box, ledger, result, most],
+            );
+            return named.length;
+          },
           async letFileGo(box, id) {
             await all("UPDATE files SET result = 'letGo' WHERE box = $1 AND id = $2 AND result = 'stored'", [
               box,

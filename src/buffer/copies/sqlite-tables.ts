@@ -120,6 +120,13 @@ export async function openSqliteTables(path: string): Promise<CopyTables> {
               );
               return dropped?.result ?? undefined;
             },
+            reopenFiles: (box, ledger, result, most) =>
+              run(
+                `UPDATE files SET result = NULL WHERE box = ?1 AND ledger = ?2 AND seq IN (
+                   SELECT seq FROM files WHERE box = ?1 AND ledger = ?2 AND result = ?3 ORDER BY seq DESC LIMIT ?4
+                 )`,
+                [box, ledger, result, most],
+              ),
             async letFileGo(box, id) {
               await run("UPDATE files SET result = 'letGo' WHERE box = ? AND id = ? AND result = 'stored'", [
                 box,

@@ -131,6 +131,22 @@ export async function openTableCopy(tables: CopyTables, box: string, folder: str
         for (const account of changed) accounts.set(account.ledger, account);
         return bytes;
       }),
+    nameDenied: (most) =>
+      turns.take(async () => {
+        let left = most;
+        for (const { ledger, files } of [...accounts.values()].reverse()) {
+          if (files.denied === 0 || left === 0) continue;
+          let account = accountOf(ledger);
+          await tables.change(async (changes) => {
+            const named = await changes.reopenFiles(box, ledger, "denied", left);
+            left -= named;
+            account = uncountFiles(account, "denied", named);
+            await changes.saveAccount(box, account);
+          });
+          accounts.set(ledger, account);
+        }
+        return most - left;
+      }),
     async alarmEvents(limit) {
       const newestFirst: string[] = [];
       for (const ledger of [...accounts.keys()].reverse()) {

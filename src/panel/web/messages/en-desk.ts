@@ -43,6 +43,12 @@ export const desk: WordsOf<typeof zh.desk> = {
   whole: "Complete, {count} events",
   files: "No room for more of its pictures and clips",
   filesTooLarge: "{count} files are larger than any should be and were not taken",
+  filesDenied: {
+    direct:
+      "{count} clips are not given: the desk's token may not watch recordings. On the village's page, under Accounts, make another token with “Watch recordings”, write it into the desk's secrets.yaml, and start the desk again.",
+    reverse:
+      "{count} clips are not given: the village does not let the desk watch recordings. In its cunshao.yaml add replay to the scopes of this desk under desks, and start its Cunshao again.",
+  },
   filesLetGo: "For want of room the {count} oldest pictures and clips were let go",
   held: {
     slowed: "Too many events: alarms first, the rest slowly; it waits in the village",

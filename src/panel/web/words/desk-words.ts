@@ -28,6 +28,7 @@ export function toneOf({
     events.held !== undefined ||
     files.reason !== undefined ||
     files.tooLarge > 0 ||
+    files.denied > 0 ||
     village?.clockOffSeconds !== undefined
   )
     return "care";
@@ -76,6 +77,8 @@ export function boxPhrases(box: DeskBox): readonly Phrase[] {
     ...(village?.clockOffSeconds === undefined ? [] : [clockPhrase(village.clockOffSeconds)]),
     ...(files.reason === "box.quota" ? [phrase("desk.files")] : []),
     ...count("desk.filesTooLarge", files.tooLarge),
+    // Who may let the desk have them sits elsewhere, by the road on which the box is reached.
+    ...count(`desk.filesDenied.${box.reach}`, files.denied),
     ...count("desk.filesLetGo", files.letGo),
     ...count("desk.letGo", ledger?.letGo ?? 0),
   ];
