@@ -10,6 +10,7 @@ import { lockDataFolder } from "./config/data-folder-lock.ts";
 import type { Environment } from "./config/environment.ts";
 import { readMapTiles } from "./config/map-tiles.ts";
 import { formatProblem } from "./config/problems.ts";
+import { sharesFault } from "./config/storage-fit.ts";
 import { loadTownship, type Township, type TownshipBox } from "./config/township.ts";
 import type { BoxRoad } from "./core/box-road.ts";
 import type { ChannelLane } from "./core/desk-channel.ts";
@@ -68,6 +69,8 @@ export async function runTownship(file: string, { isCheck, environment }: Townsh
       printProblems([fault]);
       return EXIT.config;
     }
+    const tooMuch = await sharesFault(loaded.township);
+    if (tooMuch !== undefined) process.stderr.write(`cunshao: ${tooMuch}\n`);
     process.stdout.write(`${file}: in order\n`);
     return EXIT.ok;
   }
@@ -103,6 +106,8 @@ export async function startTownship(
   log: Logger,
 ): Promise<RunningTownship> {
   const { desk: about, boxes, panel: listening, dataFolder, mostFileBytes, mostEventBytes } = township;
+  const tooMuch = await sharesFault(township);
+  if (tooMuch !== undefined) log.warn({ fault: tooMuch }, "the shares of the villages may fill the disk");
   const buffer = await openBuffer({
     dataFolder,
     siteId: about.id,

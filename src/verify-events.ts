@@ -71,13 +71,15 @@ const FAULTS = {
 
 /** The summary for people, in English as all commands. */
 export function verificationText({ intact, ledgers, evidence, setAside, badLine }: Verification): string {
-  const lines = ledgers.map(({ box, ledger, firstSeq, lastSeq, events, evicted, awaited, hash, broken }) => {
+  const lines = ledgers.map((one) => {
+    const { box, ledger, firstSeq, lastSeq, events, evicted, awaited, hash, differed, broken } = one;
     const whose = box === undefined ? "" : `${box}, `;
     const what = `${whose}ledger ${ledger}: ${events} events, ${firstSeq} to ${lastSeq}`;
     const letGo = evicted > 0 ? `, ${evicted} of them let go and told of` : "";
     const gone = awaited ? `${letGo}, ${awaited} between them not here yet` : letGo;
-    if (broken) return `${what}\n  BROKEN at ${broken.seq}: it ${FAULTS[broken.fault]}`;
-    return `${what}${gone}\n  chain in order; it ends with ${hash}`;
+    const early = differed ? `\n  DIFFERED: ${differed} alarms came ahead with other words than these` : "";
+    if (broken) return `${what}\n  BROKEN at ${broken.seq}: it ${FAULTS[broken.fault]}${early}`;
+    return `${what}${gone}\n  chain in order; it ends with ${hash}${early}`;
   });
   if (ledgers.length === 0) lines.push("no events");
   if (badLine !== undefined) lines.push(`BROKEN: line ${badLine} is no event`);

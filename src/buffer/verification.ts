@@ -19,6 +19,8 @@ export interface LedgerFinding {
   readonly evicted: number;
   /** Of what a county keeps: places that are on their way, and that later ones overtook. */
   readonly awaited?: number;
+  /** Of a copy: alarms that came before their turn with other words than those that are kept. */
+  readonly differed?: number | undefined;
   /** The first place that is not as it was written. */
   readonly broken?: { readonly seq: number; readonly fault: VerifyFault } | undefined;
 }

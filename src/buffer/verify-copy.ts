@@ -5,7 +5,8 @@ import { createInterface } from "node:readline";
 import type { LedgerEvent } from "../core/event.ts";
 import type { LedgerAccount } from "../core/pulled-copy.ts";
 import { isWhole } from "./chain.ts";
-import { fileNamedBy } from "./copies/copy-account.ts";
+import { fileNamedBy, savedAccount } from "./copies/copy-account.ts";
+import { readCheckpoints } from "./copies/ndjson-copy.ts";
 import { openForReading, type ReadOnlyDatabase } from "./database.ts";
 import { type DeclaredEviction, declaredBy } from "./evictions.ts";
 import {
@@ -36,6 +37,8 @@ interface CopiedLedger {
   readonly evictions: DeclaredEviction[];
   /** Behind it there are only alarms that were fetched before their turn. */
   inOrderTo: number;
+  /** Of those, what came otherwise in its place; only the copy's own account knows. */
+  differed: number;
 }
 
 /**
@@ -81,7 +84,18 @@ async function verifyLines(
     if (line % PAGE === 0) onProgress({ what: "events", done: line });
   }
   const evidence = await copiedEvidence(evidenceFolder, gathered.files, onProgress);
-  return judge(gathered.ledgers(), evidence, badLine);
+  const told = await accountBeside(path);
+  const ledgers = gathered
+    .ledgers()
+    .map((one) => ({ ...one, differed: told.find(({ ledger }) => ledger === one.ledger)?.differed ?? 0 }));
+  return judge(ledgers, evidence, badLine);
+}
+
+/** What the puller that wrote a file of lines keeps beside it; nothing where the file stands elsewhere. */
+async function accountBeside(path: string): Promise<readonly Pick<LedgerAccount, "ledger" | "differed">[]> {
+  const beside = join(dirname(path), "copy.json");
+  if (!path.endsWith(".ndjson") || (await sizeOf(beside)) === undefined) return [];
+  return (await readCheckpoints(beside)).map(({ account }) => account);
 }
 
 async function verifyPulled(
@@ -106,8 +120,8 @@ async function verifyPulled(
         if (!gathered.add(text)) badRow ??= row;
         if (row % PAGE === 0) onProgress({ what: "events", done: row });
       }
-      const { seq } = JSON.parse(account) as LedgerAccount;
-      ledgers.push(...gathered.ledgers().map((one) => ({ ...one, inOrderTo: seq })));
+      const { seq, differed } = savedAccount(JSON.parse(account) as LedgerAccount);
+      ledgers.push(...gathered.ledgers().map((one) => ({ ...one, inOrderTo: seq, differed })));
       for (const file of gathered.files) files.add(file);
     }
     const evidence =
@@ -147,7 +161,13 @@ function gather() {
       const event = parseEvent(text);
       if (!event) return false;
       const { ledger, seq, hash, prevhash, type } = event;
-      const copied = ledgers.get(ledger) ?? { ledger, events: [], evictions: [], inOrderTo: Infinity };
+      const copied: CopiedLedger = ledgers.get(ledger) ?? {
+        ledger,
+        events: [],
+        evictions: [],
+        inOrderTo: Infinity,
+        differed: 0,
+      };
       ledgers.set(ledger, copied);
       copied.events.push({ seq, hash, prevhash, isWhole: isWhole(event) });
       copied.evictions.push(...declaredBy(type, event));
@@ -165,7 +185,9 @@ function judge(
 ): Verification {
   const findings = ledgers.map(judgeCopy);
   const intact =
-    badLine === undefined && evidence.changed.length === 0 && findings.every(({ broken }) => !broken);
+    badLine === undefined &&
+    evidence.changed.length === 0 &&
+    findings.every(({ broken, differed }) => !broken && !differed);
   return { intact, ledgers: findings, evidence, setAside: [], ...(badLine !== undefined && { badLine }) };
 }
 
@@ -220,7 +242,7 @@ export function parseEvent(text: string): LedgerEvent | undefined {
   }
 }
 
-function judgeCopy({ ledger, events, evictions, inOrderTo }: CopiedLedger): LedgerFinding {
+function judgeCopy({ ledger, events, evictions, inOrderTo, differed }: CopiedLedger): LedgerFinding {
   const sorted = [...events].sort((a, b) => a.seq - b.seq);
   const isLetGo = (from: number, to: number): boolean => {
     // Step by step over the ranges that join each other.
@@ -249,6 +271,7 @@ function judgeCopy({ ledger, events, evictions, inOrderTo }: CopiedLedger): Ledg
     hash: sorted.at(-1)?.hash ?? "",
     events: sorted.length,
     evicted,
+    ...(differed > 0 && { differed }),
     ...(broken && { broken }),
   };
 }

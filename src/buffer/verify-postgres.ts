@@ -1,7 +1,7 @@
 import type { LedgerEvent } from "../core/event.ts";
 import { type LedgerAccount, type SeqSpan, undeclaredGaps } from "../core/pulled-copy.ts";
 import { addRange, gapsIn, hasSeq, type SeqRange } from "../core/seq-ranges.ts";
-import { advance, emptyAccount, fileNamedBy } from "./copies/copy-account.ts";
+import { advance, emptyAccount, fileNamedBy, savedAccount } from "./copies/copy-account.ts";
 import { plain } from "./copies/postgres-tables.ts";
 import { connectPostgres, type PostgresTransaction, placeOfPostgres } from "./postgres.ts";
 import {
@@ -99,7 +99,8 @@ export async function verifyPostgres(
       );
     }
     const evidence = await copiedEvidence(evidenceFolder, files, onProgress);
-    const intact = evidence.changed.length === 0 && ledgers.every(({ broken }) => !broken);
+    const intact =
+      evidence.changed.length === 0 && ledgers.every(({ broken, differed }) => !broken && !differed);
     return { intact, ledgers, evidence, setAside: [] };
   } finally {
     await database.close();
@@ -115,7 +116,7 @@ async function verifyLedger(
     box,
     ledger,
   ]);
-  const kept = row ? (JSON.parse(row.account) as LedgerAccount) : emptyAccount(ledger);
+  const kept = row ? savedAccount(JSON.parse(row.account) as LedgerAccount) : emptyAccount(ledger);
   const faults: Fault[] = [];
   const here: { first: number; last: number }[] = [];
   let account = emptyAccount(ledger);
@@ -156,6 +157,7 @@ async function verifyLedger(
     ...{ box, ledger, events, hash: account.hash },
     ...{ firstSeq: here[0]?.first ?? 0, lastSeq: here.at(-1)?.last ?? 0 },
     ...{ evicted: sizeOf(holes.map(asRange)) - sizeOf(open), awaited: sizeOf(awaited) },
+    ...(kept.differed > 0 && { differed: kept.differed }),
     ...(broken && { broken }),
   };
 }

@@ -31,7 +31,10 @@ export interface BoxView {
   readonly eventBytes: number;
   /** Why it is not given all of its events now; they wait in the village. */
   readonly eventsHeld?: EventsHeld | undefined;
-  /** In all ledgers that were ever met: places of which nobody knows, events that are not as they were written. */
+  /**
+   * In all ledgers that were ever met: places of which nobody knows, events that are not as they were written, or came ahead with other
+   * words than in their place.
+   */
   readonly missing: number;
   readonly broken: number;
   /** Files that were gone, had another content, may not be had by this token, or were too large. */

@@ -28,6 +28,8 @@ export interface LedgerAccount {
   /** What the ledger itself says that it let go. */
   readonly evicted: readonly SeqSpan[];
   readonly breaks: readonly ChainBreak[];
+  /** Alarms that came before their turn with other words than in their place. What came in its place is what is kept. */
+  readonly differed: number;
   /**
    * Files that are here, that were gone, of another content than their name says, not to be had by this token, larger than a file may
    * be, or that were here and went again so that newer ones had room.
@@ -50,7 +52,7 @@ export interface BoxCopy {
   accounts(): readonly LedgerAccount[];
   /** Takes events of one ledger in their order; what it has already is passed over. @throws GatewayError `copy.*`. */
   take(ledger: string, events: readonly LedgerEvent[]): Promise<LedgerAccount>;
-  /** Takes alarms before it is their turn; each comes again in its place. */
+  /** Takes alarms before it is their turn; each comes again in its place, and then that is what counts. */
   takeAhead(ledger: string, events: readonly LedgerEvent[]): Promise<void>;
   /** Seq of the last one that was taken ahead; 0 without. */
   aheadSeq(ledger: string): number;
@@ -62,8 +64,18 @@ export interface BoxCopy {
    * for ever.
    */
   readonly letGoOldest?: () => Promise<number | undefined>;
+  /**
+   * Has the newest files that were denied named by `nextFiles` once more, at most so many: a token may be given more than it had. Returns
+   * their number. Absent where what became of a file stands for ever.
+   */
+  readonly nameDenied?: (most: number) => Promise<number>;
   /** The newest events of the class alarm, at most so many, in the order of ledgers and numbers. */
   alarmEvents(limit: number): Promise<readonly LedgerEvent[]>;
+  /**
+   * Events of the alarms that were raised and not cleared, however old they are, page by page and those of one alarm in their order. Of
+   * more alarms than `mostAlarms` those of which something was heard last.
+   */
+  openAlarmEvents(mostAlarms: number): AsyncIterable<readonly LedgerEvent[]>;
   readonly shelf: FileShelf;
   close(): Promise<void>;
 }

@@ -20,6 +20,8 @@ export interface DeskLedger {
   readonly letGo: number;
   /** Events that are not as they were written, or do not follow each other. */
   readonly broken: number;
+  /** Alarms that came before their turn with other words than in their place; the latter are what is shown. */
+  readonly differed: number;
   /** Ledgers of this box that came before, e.g. of a card that was lost. */
   readonly before: number;
 }
@@ -30,6 +32,8 @@ export interface DeskFiles {
   /** Files that went again so that newer ones had room, and those that were larger than a file may be. */
   readonly letGo: number;
   readonly tooLarge: number;
+  /** Files that the box does not give to this desk: its token may not look at recordings. */
+  readonly denied: number;
   /** Stable code of why they do not come, though the events do. */
   readonly reason?: string | undefined;
 }

@@ -23,6 +23,8 @@ export interface TracedAlarm {
 export interface AlarmTrace {
   /** Events in any order; the same again changes nothing. */
   take(events: readonly LedgerEvent[]): void;
+  /** Knows what the other one knows, and nothing else. */
+  become(other: Pick<AlarmTrace, "alarms">): void;
   /** Oldest first. */
   alarms(): readonly TracedAlarm[];
 }
@@ -31,7 +33,7 @@ const SEVERITIES: readonly unknown[] = ["notice", "warning", "danger", "emergenc
 const SHA256 = /^[0-9a-f]{64}$/;
 /** Of one box. Alarms that nobody cleared are kept longer, but a box that raises without end must not fill the memory. */
 const MOST_CLEARED = 100;
-const MOST_ALARMS = 1000;
+export const MOST_ALARMS = 1000;
 const LONGEST_TEXT = 500;
 const ID = /^\w[\w.:-]{0,127}$/;
 
@@ -122,6 +124,10 @@ export function createAlarmTrace(): AlarmTrace {
     take(events) {
       for (const event of events) takeOne(event);
       if (alarms.size > MOST_CLEARED) makeRoom();
+    },
+    become(other) {
+      alarms.clear();
+      for (const alarm of other.alarms()) alarms.set(alarm.id, alarm);
     },
     alarms: () => [...alarms.values()].sort((a, b) => a.seq - b.seq),
   };

@@ -62,7 +62,8 @@ export interface SeenBoxDependencies {
 export interface SeenBox {
   readonly trace: AlarmTrace;
   pulled(view: BoxView): void;
-  accounted(accounts: readonly LedgerAccount[]): void;
+  /** @returns whether alarms that came ahead turned out to be others since it was told last. */
+  accounted(accounts: readonly LedgerAccount[]): boolean;
   isHere(): boolean;
   /** Stable code of why nothing of it is taken. */
   fault(): string | undefined;
@@ -143,8 +144,7 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
   function ledgerOf(): DeskLedger | undefined {
     const last = accounts.at(-1);
     if (!last) return undefined;
-    const sum = (count: (account: LedgerAccount) => number): number =>
-      accounts.reduce((total, account) => total + count(account), 0);
+    const sum = (count: (account: LedgerAccount) => number): number => sumOf(accounts, count);
     const isPresent = pulledView?.ledger === last.ledger;
     return {
       id: last.ledger,
@@ -153,6 +153,7 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
       missing: sum((account) => countOf(undeclaredGaps(account))),
       letGo: sum(({ evicted }) => countOf(evicted)),
       broken: sum(({ breaks }) => breaks.length),
+      differed: sum(({ differed }) => differed),
       before: accounts.length - 1,
     };
   }
@@ -189,7 +190,9 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
       become(REFUSALS.has(code) ? "refused" : "away", code);
     },
     accounted(known) {
+      const before = sumOf(accounts, ({ differed }) => differed);
       accounts = known;
+      return sumOf(known, ({ differed }) => differed) > before;
     },
     isHere: () => status === "here",
     fault: () => watch.fault() ?? (status === "refused" ? reason : undefined),
@@ -221,6 +224,7 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
           mostBytes: config.mostFileBytes,
           letGo: pulledView?.filesLetGo ?? 0,
           tooLarge: pulledView?.filesTooLarge ?? 0,
+          denied: pulledView?.filesDenied ?? 0,
           reason: pulledView?.filesReason,
         },
         events: {
@@ -235,6 +239,10 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
     },
     stop: () => watch.stop(),
   };
+}
+
+function sumOf(accounts: readonly LedgerAccount[], count: (account: LedgerAccount) => number): number {
+  return accounts.reduce((total, account) => total + count(account), 0);
 }
 
 function listed({ rules, alarms }: BoxNames): readonly unknown[] {

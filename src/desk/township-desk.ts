@@ -17,6 +17,7 @@ import type {
   TownshipBook,
   TownshipDesk,
 } from "../core/township-desk.ts";
+import { createAlarmReader, readAlarms } from "./alarm-reader.ts";
 import type { DeskCursor } from "./desk-cursor.ts";
 import { tapCopy } from "./event-tap.ts";
 import { createKeptActs, type KeptActs } from "./kept-acts.ts";
@@ -30,8 +31,6 @@ const GATHER_MS = 100;
 const SHOWN = 100;
 /** Of one village, of those that are not over: one whose alarms never end must not hide those of others. */
 const SHOWN_OF_BOX = 50;
-/** Of each box, read when the desk starts. */
-const ALARM_EVENTS = 5000;
 
 export interface DeskVillageConfig {
   readonly id: string;
@@ -82,6 +81,17 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
   const boxes = new Map<string, SeenBox>();
   const shelves = new Map<string, FileShelf>();
   const stopping = new AbortController();
+  const reader = createAlarmReader({
+    async read(id) {
+      const ofBox = await copy.open(id);
+      return readAlarms(ofBox).finally(() => ofBox.close());
+    },
+    onRead(id, trace) {
+      boxOf(id).trace.become(trace);
+      touch();
+    },
+    ...{ clock, log },
+  });
   const otherDesks = createOtherDesks({
     ...{ cursor, clock, log, onChange: touch },
     boxes: config.boxes.map(({ id }) => id),
@@ -136,18 +146,20 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
   function onEvents(id: string, events: readonly LedgerEvent[], accounts: readonly LedgerAccount[]): void {
     const box = boxes.get(id);
     if (!box) return;
-    box.accounted(accounts);
+    // What it said ahead is not to stay in the queue.
+    if (box.accounted(accounts)) reader.again(id);
+    reader.came(id, events);
     box.trace.take(events);
     // Its rule and place have names that only the box knows.
     if (events.some(({ type }) => type === "org.cunshao.alarm.raised")) box.look();
     touch();
   }
 
-  async function readAlarms(id: string): Promise<void> {
+  async function openBox(id: string): Promise<void> {
     const ofBox = await copy.open(id);
     try {
       shelves.set(id, ofBox.shelf);
-      boxOf(id).trace.take(await ofBox.alarmEvents(ALARM_EVENTS));
+      boxOf(id).trace.become(await readAlarms(ofBox));
       boxOf(id).accounted(ofBox.accounts());
     } finally {
       await ofBox.close();
@@ -225,7 +237,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
             },
           ),
         );
-        await readAlarms(village.id);
+        await openBox(village.id);
       }
       acts = createKeptActs(
         {
@@ -257,6 +269,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
     async stop() {
       stopping.abort();
       otherDesks.stop();
+      reader.stop();
       await running;
       for (const stop of stopListening) stop();
       for (const box of boxes.values()) box.stop();

@@ -220,7 +220,7 @@ export function createBoxPull(
     if (!withFiles || follow) return;
     await turns.take(async () => {
       tally.phase("files");
-      await files.all(signal);
+      await files.all(signal, true);
     });
     // What was said meanwhile.
     await inTurns();
@@ -240,9 +240,11 @@ export function createBoxPull(
     let waits = retryDelays(RETRY, random);
     let longWaits = retryDelays(REFUSED_RETRY, random);
     let notBeforeMs = 0;
+    let isAnew = true;
     const fetch = async (): Promise<void> => {
       try {
-        await fileTurns.take(() => files.all(ending.signal));
+        await fileTurns.take(() => files.all(ending.signal, isAnew));
+        isAnew = false;
         const account = copy.accounts().at(-1);
         if (account) await telling.tell(account, ending.signal, true);
         waits = retryDelays(RETRY, random);

@@ -56,7 +56,7 @@ export function createBoxTally(box: string, onChange: (view: BoxView) => void): 
         seq: last?.seq ?? 0,
         eventBytes: sum(({ bytes }) => bytes),
         missing: sum((account) => countOf(undeclaredGaps(account))),
-        broken: sum(({ breaks }) => breaks.length),
+        broken: sum(({ breaks, differed }) => breaks.length + differed),
         filesMissing: sum(({ files }) => files.missing),
         filesChanged: sum(({ files }) => files.changed),
         filesDenied: sum(({ files }) => files.denied),

@@ -18,6 +18,11 @@ const FINAL: Readonly<Record<string, FileResult>> = {
   "evidence.too_large": "tooLarge",
 };
 
+export interface FilePull {
+  /** @param isAnew on a new connection: what the token may may have changed. */
+  all(signal: AbortSignal, isAnew: boolean): Promise<void>;
+}
+
 /** Fetches the files that stored events name, one after the other, each from where it was cut off. */
 export function createFilePull({
   client,
@@ -30,7 +35,7 @@ export function createFilePull({
   readonly tally: BoxTally;
   /** What all files of this box may take together; then the oldest go. */
   readonly mostBytes?: number | undefined;
-}): { all(signal: AbortSignal): Promise<void> } {
+}): FilePull {
   const { shelf } = copy;
   const mostOneBytes = mostBytes === undefined ? undefined : Math.floor(mostBytes * MOST_OF_SHARE);
   /** What stands here, with what has come of files under way; undefined when it has to be counted. */
@@ -94,20 +99,32 @@ export function createFilePull({
     return "changed";
   }
 
-  return {
-    async all(signal) {
-      for (const { ledger } of copy.accounts()) {
-        for (;;) {
-          const named = await copy.nextFiles(ledger, STEP);
-          if (named.length === 0) break;
-          for (const file of named) {
-            if (signal.aborted) return;
-            const result = (await shelf.has(file.id)) ? "stored" : await fetch(file.id, signal);
-            await copy.fileDone(ledger, file, result);
-            tally.accounts(copy.accounts());
-          }
+  async function fetchNamed(signal: AbortSignal): Promise<void> {
+    for (const { ledger } of copy.accounts()) {
+      for (;;) {
+        const named = await copy.nextFiles(ledger, STEP);
+        if (named.length === 0) break;
+        for (const file of named) {
+          if (signal.aborted) return;
+          const result = (await shelf.has(file.id)) ? "stored" : await fetch(file.id, signal);
+          await copy.fileDone(ledger, file, result);
+          tally.accounts(copy.accounts());
         }
       }
+    }
+  }
+
+  const denied = (): number => copy.accounts().reduce((sum, { files }) => sum + files.denied, 0);
+
+  return {
+    async all(signal, isAnew) {
+      // One of them tells of all: thousands are not asked for each time that a line comes back.
+      const isAsked = isAnew && ((await copy.nameDenied?.(1)) ?? 0) > 0;
+      const left = isAsked ? denied() : 0;
+      await fetchNamed(signal);
+      if (!isAsked || signal.aborted || denied() > left) return;
+      await copy.nameDenied?.(left);
+      await fetchNamed(signal);
     },
   };
 }

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { createVirtualBox } from "../../hw/virtual/fleet/virtual-box.ts";
 import { type CopyOptions, openPulledCopy } from "../../src/buffer/copies/pulled-copy.ts";
 import { verifyCopy } from "../../src/buffer/verify-copy.ts";
+import { verifyPostgres } from "../../src/buffer/verify-postgres.ts";
 import type { LedgerEvent } from "../../src/core/event.ts";
+import { fill } from "../support/desk-over-virtual.ts";
 import { createPostgresServer, type PostgresServer, postgresMissing } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 
@@ -98,6 +100,97 @@ describe.each(FORMATS)("a copy in %s", (format) => {
     expect(await again.take(ledger, events)).toMatchObject({ seq: 30, events: 30, gaps: [], breaks: [] });
     expect(again.aheadSeq(ledger)).toBe(0);
     expect(seqs(await again.alarmEvents(100))).toEqual([5, 10, 15, 20, 25, 30]);
+  });
+
+  it("names the events of alarms that nobody has cleared, however many others came since", async () => {
+    const at = await place(format);
+    const source = createVirtualBox("longwan", "");
+    const tell = (what: string, subject: string) =>
+      source.append({ type: `org.cunshao.alarm.${what}`, class: "alarm", subject, data: {} });
+    for (const id of ["old", "taken", "over", "over-soon"]) tell("raised", id);
+    tell("acknowledged", "taken");
+    tell("cleared", "over");
+    for (let index = 0; index < 600; index++) {
+      tell("raised", `of-${index}`);
+      tell("cleared", `of-${index}`);
+    }
+    const box = await (await at.open()).open("longwan");
+    await box.take(source.ledger, source.events);
+    // What came ahead counts, too.
+    fill(source, 3);
+    await box.takeAhead(source.ledger, [tell("cleared", "over-soon"), tell("noted", "old")]);
+    const openOf = async (most: number) => {
+      const found: (readonly [string, number[]])[] = [];
+      for await (const events of box.openAlarmEvents(most)) {
+        for (const id of new Set(events.map(({ subject = "" }) => subject)))
+          found.push([id, seqs(events.filter(({ subject }) => subject === id))]);
+      }
+      return new Map(found);
+    };
+    const noted = source.events.length;
+    expect(await openOf(100)).toEqual(
+      new Map([
+        ["old", [1, noted]],
+        ["taken", [2, 5]],
+      ]),
+    );
+    expect(await openOf(1)).toEqual(new Map([["old", [1, noted]]]));
+    expect(seqs(await box.alarmEvents(3))).toEqual([noted - 5, noted - 1, noted]);
+  });
+
+  it("keeps what stands in its place where that is not what came ahead, and tells that it differed", async () => {
+    const at = await place(format);
+    const source = ledgerOf(20);
+    const [truth, forged] = ["a", "b"].map((letter) => letter.repeat(64)) as [string, string];
+    const added = (sha256: string) => ({
+      ...({ type: "org.cunshao.evidence.added", class: "alarm", subject: "subject-5" } as const),
+      data: { kind: "snapshot", sha256 },
+    });
+    source.append(added(truth));
+    const { ledger, events } = source;
+    const alarms = events.filter((event) => event.class === "alarm");
+    const early = alarms.map((event) => {
+      if (event.seq === 10) return { ...event, subject: "of-nobody" };
+      if (event.seq === 15) return { ...event, hash: "0".repeat(64) };
+      return event.seq === 21 ? { ...event, ...added(forged) } : event;
+    });
+    const first = await at.open();
+    const box = await first.open("longwan");
+    await box.takeAhead(ledger, early);
+    for (const file of await box.nextFiles(ledger, 10)) await box.fileDone(ledger, file, "stored");
+    expect(await box.take(ledger, events.slice(0, 12))).toMatchObject({ seq: 12, breaks: [], differed: 1 });
+    await first.close();
+    const second = await at.open();
+    const again = await second.open("longwan");
+    const account = await again.take(ledger, events.slice(12));
+    expect(account).toMatchObject({ seq: 21, gaps: [], breaks: [], differed: 3, files: { stored: 0 } });
+    expect(await again.alarmEvents(100)).toEqual(alarms);
+    expect(await again.nextFiles(ledger, 10)).toEqual([{ seq: 21, id: truth }]);
+    await second.close();
+    const third = await (await at.open()).open("longwan");
+    expect(third.accounts()).toEqual([account]);
+    const path = { sqlite: "pulled.sqlite", ndjson: `longwan/${ledger}.ndjson`, postgres: "" }[format];
+    const found = await (path === ""
+      ? verifyPostgres({ url: at.database })
+      : verifyCopy(join(at.folder, path)));
+    expect(found).toMatchObject({ intact: false, ledgers: [{ events: 21, differed: 3 }] });
+    expect(found.ledgers[0]?.broken).toBeUndefined();
+  });
+
+  it("counts a file and events that come at the same time", async () => {
+    const at = await place(format);
+    const source = createVirtualBox("longwan", "");
+    source.addFile(Buffer.alloc(10, 1), "image/jpeg");
+    fill(source, 9);
+    const box = await (await at.open()).open("longwan");
+    await box.take(source.ledger, source.events.slice(0, 5));
+    const [file] = await box.nextFiles(source.ledger, 1);
+    if (!file) throw new Error("no file");
+    await Promise.all([
+      box.take(source.ledger, source.events.slice(5)),
+      box.fileDone(source.ledger, file, "missing"),
+    ]);
+    expect(box.accounts()).toMatchObject([{ seq: 10, events: 10, files: { missing: 1 } }]);
   });
 
   it("tells what is missing and what was changed, and keeps it all the same", async () => {

@@ -1,8 +1,9 @@
 import { cp, rm } from "node:fs/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Misbehaviour, startFleet } from "../../hw/virtual/fleet/fleet.ts";
-import { createVirtualBox, type VirtualBox } from "../../hw/virtual/fleet/virtual-box.ts";
+import { createVirtualBox } from "../../hw/virtual/fleet/virtual-box.ts";
 import { raise, startDeskOfOne } from "../support/desk-of-one.ts";
+import { fill, raiseIn, SHARE, startOverVirtual, TOKEN } from "../support/desk-over-virtual.ts";
 import { clockOffBy } from "../support/off-clock.ts";
 import { startTestDesk } from "../support/test-desk.ts";
 import { until } from "../support/until.ts";
@@ -10,40 +11,8 @@ import { until } from "../support/until.ts";
 // What a township's desk does with boxes that are not what they should be: refused or contained, and told in its state.
 
 const YEAR_MS = 365 * 86_400_000;
-const SHARE = 1_000_000;
 const MOST_EVENTS = 2_500_000;
 const PICTURE_BYTES = 200_000;
-const TOKEN = "token-of-the-village-and-its-desk";
-
-/** The real desk over one box that a test can bend as it likes. */
-async function startOverVirtual(
-  prepare?: (box: VirtualBox) => void,
-  how?: Misbehaviour,
-  setting: { readonly mostEventBytes?: number } = {},
-) {
-  const box = createVirtualBox("longwan", TOKEN);
-  prepare?.(box);
-  const fleet = await startFleet([box]);
-  fleet.misbehave(how);
-  onTestFinished(() => fleet.close());
-  const reach = { url: fleet.url("longwan") };
-  const desk = await startTestDesk([{ id: "longwan", name: "龙湾村", token: TOKEN, reach }], {
-    mostFileBytes: SHARE,
-    ...setting,
-  });
-  return { ...desk, box, fleet };
-}
-
-function raiseIn(box: VirtualBox, id: string): void {
-  const data = { rule: "pond-bank", severity: "warning", because: { kind: "presence", camera: "pond" } };
-  box.append({ type: "org.cunshao.alarm.raised", class: "alarm", subject: id, data });
-}
-
-function fill(box: VirtualBox, count: number): void {
-  for (let index = 0; index < count; index++) {
-    box.append({ type: "org.cunshao.camera.changed", class: "state", data: { index } });
-  }
-}
 
 const picture = (value: number): Buffer =>
   Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(PICTURE_BYTES, value)]);

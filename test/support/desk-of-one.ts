@@ -1,4 +1,5 @@
 import type { TownshipBox } from "../../src/config/township.ts";
+import type { Permission } from "../../src/core/access.ts";
 import type { LedgerEvent } from "../../src/core/event.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { type Clock, systemClock } from "../../src/core/time.ts";
@@ -20,14 +21,16 @@ export interface DeskSite {
   /** Folder of the desk's map. */
   readonly tiles?: string;
   readonly mostFileBytes?: number;
+  /** What the desk's token may; all that a township may where it is absent. */
+  readonly scopes?: readonly Permission[];
 }
 
 /** A desk of one village, whose panel is the real one over a village in memory, and somebody who is logged in at the desk. */
 export async function startDeskOfOne(
   reach: Reach,
-  { site = "test", clock = systemClock, location, silent = [], ...setting }: DeskSite = {},
+  { site = "test", clock = systemClock, location, silent = [], scopes, ...setting }: DeskSite = {},
 ) {
-  const box: PanelServer = await makeServer(clock, { tokens: [{ name: "desk", token: BOX_TOKEN }] });
+  const box: PanelServer = await makeServer(clock, { tokens: [{ name: "desk", token: BOX_TOKEN, scopes }] });
   const boxUrl = await listen(box);
   const desk = await startTestDesk(
     [

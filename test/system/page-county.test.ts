@@ -27,7 +27,10 @@ const TOWNSHIPS: readonly CountyTownship[] = [
 ];
 
 function record(box: string, more: Partial<BoxRecord> = {}): BoxRecord {
-  const account = { ledger: "l", seq: 40, hash: "", events: 40, bytes: 0, gaps: [], evicted: [], breaks: [] };
+  const account = {
+    ...{ ledger: "l", seq: 40, hash: "", events: 40, bytes: 0 },
+    ...{ gaps: [], evicted: [], breaks: [], differed: 0 },
+  };
   const files = { stored: 0, missing: 0, changed: 0, denied: 0, tooLarge: 0, letGo: 0 };
   const ledger = {
     box,

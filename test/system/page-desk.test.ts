@@ -177,6 +177,32 @@ describePages("the page of a township's desk", () => {
     await keepPicture(page, "desk-wrong");
   });
 
+  test.each([
+    ["direct", "勾上“看录像”，写进值班台的 secrets.yaml"],
+    ["reverse", "scopes 加上 replay"],
+  ] as const)(
+    "says which permission its token lacks, and where to give it, by the road %s",
+    async (reach, words) => {
+      const desk = await startDeskOfOne(reach, { scopes: ["look", "events", "handle", "speak"] });
+      await desk.here();
+      await raise(desk.box);
+      await addPicture(desk.box, picture);
+      await addClip(desk.box, Buffer.alloc(1000, 1));
+      await until(async () => (await desk.state()).boxes[0]?.files.denied === 1, {
+        what: "a clip not given",
+      });
+      for (const width of WIDTHS) {
+        const { page, complaints } = await openDesk(desk, width);
+        await page.locator(".village", { hasText: "1 段录像没给" }).filter({ hasText: words }).waitFor();
+        await rowOf(page, "a1").locator("img").waitFor();
+        await fits(page);
+        expect(await axeFindings(page)).toEqual([]);
+        await keepPicture(page, `desk-denied-${reach}-${width}`);
+        expect(complaints).toEqual([]);
+      }
+    },
+  );
+
   test.each(WIDTHS)("runs and loads nothing of what a village calls its things, %i wide", async (width) => {
     const desk = await startVillage({ name: SCRIPT, place: SCRIPT });
     desk.box.village.update({ site: { ...desk.box.village.state().site, name: SCRIPT } });

@@ -212,6 +212,18 @@ describe("tiles of the map that are not there", () => {
   });
 });
 
+describe("a township's desk", () => {
+  test("whose villages may take more than its disk has is told so by check, and is in order all the same", async () => {
+    await writeFile(join(folder, "secrets.yaml"), "longwan: a-token-of-the-village\n", { mode: 0o600 });
+    const desk = "desk: {id: zhuting, name: 朱亭镇}\ndata: data\nevidencePerBox: 900000GB\n";
+    const boxes = "boxes: [{id: longwan, name: 龙湾村, reach: reverse, token: {secret: longwan}}]\n";
+    const file = await siteFile(desk + boxes);
+    const { code, stdout, stderr } = await cunshao(["township", file, "--check"]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${file}: in order\n` });
+    expect(stderr).toMatch(/^cunshao: the disk of .* evidencePerBox 900000\.0 GB/);
+  });
+});
+
 describe("cunshao check of recordings in place of words", () => {
   const recordings = (map: Record<string, string>): string => `recordings: ${JSON.stringify(map)}\n`;
 

@@ -2,6 +2,8 @@ import type { LedgerEvent } from "../../core/event.ts";
 import type { ChainBreak, FileResult, LedgerAccount, SeqSpan } from "../../core/pulled-copy.ts";
 import { isWhole } from "../chain.ts";
 
+export const RAISED = "org.cunshao.alarm.raised";
+export const CLEARED = "org.cunshao.alarm.cleared";
 const EVICTED = "org.cunshao.ledger.evicted";
 const EVIDENCE_ADDED = "org.cunshao.evidence.added";
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -18,6 +20,7 @@ export function emptyAccount(ledger: string): LedgerAccount {
     gaps: [],
     evicted: [],
     breaks: [],
+    differed: 0,
     files: { stored: 0, missing: 0, changed: 0, denied: 0, tooLarge: 0, letGo: 0 },
   };
 }
@@ -63,8 +66,23 @@ export function advance(
   };
 }
 
+/** Whether what came ahead is what stands in its place. */
+export function isSameEvent(ahead: LedgerEvent, inPlace: LedgerEvent): boolean {
+  if (JSON.stringify(ahead) === JSON.stringify(inPlace)) return true;
+  return ahead.hash === inPlace.hash && isWhole(ahead) && isWhole(inPlace);
+}
+
+export function countDiffering(account: LedgerAccount, count: number): LedgerAccount {
+  return { ...account, differed: account.differed + count };
+}
+
 export function countFile(account: LedgerAccount, result: FileResult): LedgerAccount {
   return { ...account, files: { ...account.files, [result]: account.files[result] + 1 } };
+}
+
+/** Of files that no event names any more, or of which it is open again what becomes of them. */
+export function uncountFiles(account: LedgerAccount, result: FileResult, count: number): LedgerAccount {
+  return { ...account, files: { ...account.files, [result]: account.files[result] - count } };
 }
 
 /** Events that were written down, also those that come again in their place. */

@@ -13,16 +13,29 @@ export interface CopyTables {
   oldestFile(box: string): Promise<string | undefined>;
   /** By ledger, how many events name a file that is here. */
   namedBy(box: string, id: string): Promise<readonly { readonly ledger: string; readonly count: number }[]>;
-  /** The newest alarm events, newest first, as JSON. */
-  alarmEvents(box: string, limit: number): Promise<readonly string[]>;
+  /** The newest alarm events of one ledger, newest first, as JSON. */
+  alarmEvents(box: string, ledger: string, limit: number): Promise<readonly string[]>;
+  /** Subjects of the alarms that were raised and not cleared, first those of which something was heard last. */
+  openAlarms(box: string, limit: number): Promise<readonly string[]>;
+  /** The first events of one alarm, those of each ledger in their order, as JSON. */
+  eventsOfAlarm(box: string, alarm: string, limit: number): Promise<readonly string[]>;
+  /** The events from one number to another, both included, as JSON. */
+  eventsBetween(box: string, ledger: string, firstSeq: number, lastSeq: number): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
 export interface CopyChanges {
   /** Those that are there already stay as they are. */
   addEvents(box: string, ledger: string, events: readonly LedgerEvent[]): Promise<void>;
+  /** In the place of those that are there already. */
+  putEvents(box: string, ledger: string, events: readonly LedgerEvent[]): Promise<void>;
   addFiles(box: string, ledger: string, files: readonly NamedFile[]): Promise<void>;
-  settleFile(box: string, ledger: string, seq: number, result: FileResult): Promise<void>;
+  /** False where the event does not name this file any more. */
+  settleFile(box: string, ledger: string, file: NamedFile, result: FileResult): Promise<boolean>;
+  /** Forgets that the event names a file. Returns what had become of that; undefined where that was still open. */
+  dropFile(box: string, ledger: string, seq: number): Promise<FileResult | undefined>;
+  /** Takes back that the newest files of this result had it, at most so many. Returns their number. */
+  reopenFiles(box: string, ledger: string, result: FileResult, most: number): Promise<number>;
   /** Notes that a file which was here is no more, for every event that names it. */
   letFileGo(box: string, id: string): Promise<void>;
   saveAccount(box: string, account: LedgerAccount): Promise<void>;

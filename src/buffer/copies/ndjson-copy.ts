@@ -3,14 +3,26 @@ import { join } from "node:path";
 import { errorCode } from "../../core/errors.ts";
 import type { LedgerEvent } from "../../core/event.ts";
 import type { BoxCopy, LedgerAccount, NamedFile } from "../../core/pulled-copy.ts";
+import { createTurns } from "../../core/turns.ts";
 import { writeDurably } from "../durable-files.ts";
-import { advance, countFile, emptyAccount, fileNamedBy, savedAccount } from "./copy-account.ts";
+import {
+  advance,
+  CLEARED,
+  countDiffering,
+  countFile,
+  emptyAccount,
+  fileNamedBy,
+  isSameEvent,
+  RAISED,
+  savedAccount,
+} from "./copy-account.ts";
 import { copyError, damaged } from "./copy-error.ts";
 import { createFileShelf } from "./file-shelf.ts";
-import { type LineFile, openLineFile } from "./line-file.ts";
+import { type Line, type LineFile, openLineFile } from "./line-file.ts";
 
 /** So many events are read again at most when the next run begins. */
 const CHECKPOINT_EVENTS = 5000;
+const PAGE = 500;
 const EVENTS_FILE = /^([0-9A-Za-z_-]{1,64})\.ndjson$/;
 
 interface Ledger {
@@ -18,6 +30,8 @@ interface Ledger {
   readonly file: LineFile;
   ahead: LineFile | undefined;
   aheadSeq: number;
+  /** What came ahead up to there has been held against what came in its place. */
+  aheadByte: number;
   /** Files are looked for from there. */
   filesByte: number;
   sinceCheckpoint: number;
@@ -37,6 +51,8 @@ interface Checkpoint {
 export async function openNdjsonCopy(folder: string): Promise<BoxCopy> {
   const path = join(folder, "copy.json");
   const ledgers = new Map<string, Ledger>();
+  /** Files are settled beside events: each works on what the one before left of the account. */
+  const turns = createTurns(1);
   // Of a run that was killed while it wrote.
   await rm(`${path}.new`, { force: true });
   for (const { account, bytes, filesByte } of await readCheckpoints(path)) {
@@ -51,13 +67,37 @@ export async function openNdjsonCopy(folder: string): Promise<BoxCopy> {
     const eventsPath = join(folder, `${known.ledger}.ndjson`);
     const file = await openLineFile(eventsPath);
     if (file.bytes < bytes) throw damaged(eventsPath, "is shorter than it was");
-    let account = known;
-    for await (const { text } of file.read(bytes)) {
-      ({ account } = advance(account, [parseLine(text, eventsPath)]));
-    }
-    const opened: Ledger = { account, file, ahead: undefined, aheadSeq: 0, filesByte, sinceCheckpoint: 0 };
+    const opened: Ledger = {
+      ...{ account: known, file, filesByte, sinceCheckpoint: 0 },
+      ...{ ahead: undefined, aheadSeq: 0, aheadByte: 0 },
+    };
     await openAhead(opened, false);
+    for await (const events of pagesOf(eventsIn(file.read(bytes), eventsPath))) {
+      opened.account = (await follow(opened, events)).account;
+    }
     return opened;
+  }
+
+  /** The account of what is here and of these, and those of them that are new. */
+  async function follow(ledger: Ledger, events: readonly LedgerEvent[]): Promise<ReturnType<typeof advance>> {
+    const { account, fresh } = advance(ledger.account, events);
+    return { account: countDiffering(account, await differing(ledger, fresh)), fresh };
+  }
+
+  /** How many of those that came ahead are not what comes in their place now. */
+  async function differing(ledger: Ledger, inPlace: readonly LedgerEvent[]): Promise<number> {
+    const last = inPlace.at(-1);
+    if (!last || !ledger.ahead) return 0;
+    const bySeq = new Map(inPlace.map((event) => [event.seq, event]));
+    let count = 0;
+    for await (const { text, endByte } of ledger.ahead.read(ledger.aheadByte)) {
+      const early = parseLine(text, aheadPath(ledger));
+      if (early.seq > last.seq) break;
+      const event = bySeq.get(early.seq);
+      if (event && !isSameEvent(early, event)) count++;
+      ledger.aheadByte = endByte;
+    }
+    return count;
   }
 
   function aheadPath({ account }: Ledger): string {
@@ -77,10 +117,13 @@ export async function openNdjsonCopy(folder: string): Promise<BoxCopy> {
   /** Each has come in its place now. */
   async function dropAhead(ledger: Ledger): Promise<void> {
     if (!ledger.ahead || ledger.account.seq < ledger.aheadSeq) return;
+    // Which of them differed cannot be told again.
+    await saveCheckpoint();
     await ledger.ahead.close();
     await rm(aheadPath(ledger), { force: true });
     ledger.ahead = undefined;
     ledger.aheadSeq = 0;
+    ledger.aheadByte = 0;
   }
 
   async function ledgerOf(id: string): Promise<Ledger> {
@@ -104,20 +147,33 @@ export async function openNdjsonCopy(folder: string): Promise<BoxCopy> {
     });
   }
 
+  /** In the order of ledgers and numbers. */
+  async function* alarmEventsHere(): AsyncGenerator<LedgerEvent> {
+    for (const { file, ahead, account } of ledgers.values()) {
+      for (const lines of [file, ...(ahead ? [ahead] : [])]) {
+        for await (const event of eventsIn(lines.read(0), account.ledger)) {
+          const isPassed = lines === ahead && event.seq <= account.seq;
+          if (event.class === "alarm" && !isPassed) yield event;
+        }
+      }
+    }
+  }
+
   return {
     shelf: createFileShelf(join(folder, "evidence")),
     accounts: () => [...ledgers.values()].map(({ account }) => account),
     aheadSeq: (id) => ledgers.get(id)?.aheadSeq ?? 0,
-    async take(id, events) {
-      const ledger = await ledgerOf(id);
-      const { account, fresh } = advance(ledger.account, events);
-      await ledger.file.append(fresh.map((event) => JSON.stringify(event)));
-      ledger.account = account;
-      ledger.sinceCheckpoint += fresh.length;
-      await dropAhead(ledger);
-      if (ledger.sinceCheckpoint >= CHECKPOINT_EVENTS) await saveCheckpoint();
-      return account;
-    },
+    take: (id, events) =>
+      turns.take(async () => {
+        const ledger = await ledgerOf(id);
+        const { account, fresh } = await follow(ledger, events);
+        await ledger.file.append(fresh.map((event) => JSON.stringify(event)));
+        ledger.account = account;
+        ledger.sinceCheckpoint += fresh.length;
+        await dropAhead(ledger);
+        if (ledger.sinceCheckpoint >= CHECKPOINT_EVENTS) await saveCheckpoint();
+        return account;
+      }),
     async takeAhead(id, events) {
       const ledger = await ledgerOf(id);
       const fresh = events.filter(({ seq }) => seq > ledger.aheadSeq && seq > ledger.account.seq);
@@ -143,26 +199,38 @@ export async function openNdjsonCopy(folder: string): Promise<BoxCopy> {
     },
     async alarmEvents(limit) {
       let found: LedgerEvent[] = [];
-      for (const { file, ahead, account } of ledgers.values()) {
-        for (const lines of [file, ...(ahead ? [ahead] : [])]) {
-          for await (const { text } of lines.read(0)) {
-            const event = parseLine(text, account.ledger);
-            if (event.class === "alarm") found.push(event);
-            if (found.length >= 2 * limit) found = found.slice(-limit);
-          }
-        }
+      for await (const event of alarmEventsHere()) {
+        found.push(event);
+        if (found.length >= 2 * limit) found = found.slice(-limit);
       }
       return found.slice(-limit);
     },
-    async fileDone(id, { seq }, result) {
-      const ledger = await ledgerOf(id);
-      ledger.account = countFile(ledger.account, result);
-      for await (const { text, endByte } of ledger.file.read(ledger.filesByte)) {
-        ledger.filesByte = endByte;
-        if (parseLine(text, id).seq >= seq) break;
+    async *openAlarmEvents(mostAlarms) {
+      const all = new Set<string>();
+      for await (const { type, subject } of alarmEventsHere()) {
+        if (subject === undefined) continue;
+        // The one of which something was heard last stands last.
+        const isOpen = all.delete(subject) || type === RAISED;
+        if (isOpen && type !== CLEARED) all.add(subject);
       }
-      await saveCheckpoint();
+      const open = new Set([...all].slice(-mostAlarms));
+      async function* ofThem(): AsyncGenerator<LedgerEvent> {
+        for await (const event of alarmEventsHere()) {
+          if (event.subject !== undefined && open.has(event.subject)) yield event;
+        }
+      }
+      yield* pagesOf(ofThem());
     },
+    fileDone: (id, { seq }, result) =>
+      turns.take(async () => {
+        const ledger = await ledgerOf(id);
+        ledger.account = countFile(ledger.account, result);
+        for await (const { text, endByte } of ledger.file.read(ledger.filesByte)) {
+          ledger.filesByte = endByte;
+          if (parseLine(text, id).seq >= seq) break;
+        }
+        await saveCheckpoint();
+      }),
     async close() {
       if (ledgers.size > 0) await saveCheckpoint();
       for (const { file, ahead } of ledgers.values()) {
@@ -173,7 +241,8 @@ export async function openNdjsonCopy(folder: string): Promise<BoxCopy> {
   };
 }
 
-async function readCheckpoints(path: string): Promise<readonly Checkpoint[]> {
+/** @throws GatewayError `copy.*`. */
+export async function readCheckpoints(path: string): Promise<readonly Checkpoint[]> {
   try {
     const { ledgers } = JSON.parse(await readFile(path, "utf8")) as { ledgers: readonly Checkpoint[] };
     return ledgers.map((saved) => ({ ...saved, account: savedAccount(saved.account) }));
@@ -197,6 +266,21 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+async function* eventsIn(lines: AsyncIterable<Line>, path: string): AsyncGenerator<LedgerEvent> {
+  for await (const { text } of lines) yield parseLine(text, path);
+}
+
+async function* pagesOf<T>(all: AsyncIterable<T>): AsyncGenerator<readonly T[]> {
+  let page: T[] = [];
+  for await (const one of all) {
+    page.push(one);
+    if (page.length < PAGE) continue;
+    yield page;
+    page = [];
+  }
+  yield page;
 }
 
 function parseLine(text: string, path: string): LedgerEvent {

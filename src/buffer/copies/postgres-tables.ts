@@ -1,5 +1,7 @@
 import type { LedgerEvent } from "../../core/event.ts";
+import type { FileResult } from "../../core/pulled-copy.ts";
 import { openPostgres, type PostgresTransaction } from "../postgres.ts";
+import { CLEARED, RAISED } from "./copy-account.ts";
 import type { CopyTables } from "./copy-tables.ts";
 import { POSTGRES_MIGRATIONS } from "./postgres-schema.ts";
 
@@ -35,13 +37,35 @@ export async function openPostgresTables(url: string, password?: string): Promis
               [box, ledger, files.map(({ seq }) => seq), files.map(({ id }) => id)],
             );
           },
-          async settleFile(box, ledger, seq, result) {
-            await all("UPDATE files SET result = $1 WHERE box = $2 AND ledger = $3 AND seq = $4", [
-              result,
-              box,
-              ledger,
-              seq,
-            ]);
+          async putEvents(box, ledger, events) {
+            await insertEvents(
+              { all },
+              events.map((event) => ({ box, ledger, event })),
+              IN_PLACE,
+            );
+          },
+          async settleFile(box, ledger, { seq, id }, result) {
+            const settled = await all(
+              "UPDATE files SET result = $1 WHERE box = $2 AND ledger = $3 AND seq = $4 AND id = $5 RETURNING seq",
+              [result, box, ledger, seq, id],
+            );
+            return settled.length > 0;
+          },
+          async dropFile(box, ledger, seq) {
+            const [dropped] = await all<{ result: FileResult | null }>(
+              "DELETE FROM files WHERE box = $1 AND ledger = $2 AND seq = $3 RETURNING result",
+              [box, ledger, seq],
+            );
+            return dropped?.result ?? undefined;
+          },
+          async reopenFiles(box, ledger, result, most) {
+            const named = await all(
+              `UPDATE files SET result = NULL WHERE box = $1 AND ledger = $2 AND seq IN (
+                 SELECT seq FROM files WHERE box = $1 AND ledger = $2 AND result = $3 ORDER BY seq DESC LIMIT $4
+               ) RETURNING seq`,
+              [box, ledger, result, most],
+            );
+            return named.length;
           },
           async letFileGo(box, id) {
             await all("UPDATE files SET result = 'letGo' WHERE box = $1 AND id = $2 AND result = 'stored'", [
@@ -78,11 +102,36 @@ export async function openPostgresTables(url: string, password?: string): Promis
          WHERE box = $1 AND id = $2 AND result = 'stored' GROUP BY ledger`,
         [box, id],
       ),
-    async alarmEvents(box, limit) {
+    async alarmEvents(box, ledger, limit) {
       const rows = await database.all<{ event: string }>(
-        `SELECT event FROM ledgers JOIN events USING (box, ledger)
-         WHERE box = $1 AND class = 'alarm' ORDER BY number DESC, seq DESC LIMIT $2`,
-        [box, limit],
+        `SELECT event FROM events
+         WHERE box = $1 AND ledger = $2 AND class = 'alarm' ORDER BY seq DESC LIMIT $3`,
+        [box, ledger, limit],
+      );
+      return rows.map(({ event }) => event);
+    },
+    async openAlarms(box, limit) {
+      const rows = await database.all<{ subject: string }>(
+        `SELECT subject FROM events JOIN ledgers USING (box, ledger)
+         WHERE box = $1 AND class = 'alarm' AND subject IS NOT NULL
+         GROUP BY subject HAVING bool_or(type = $2) AND NOT bool_or(type = $3)
+         ORDER BY max(number) DESC, max(seq) DESC LIMIT $4`,
+        [box, RAISED, CLEARED, limit],
+      );
+      return rows.map(({ subject }) => subject);
+    },
+    async eventsOfAlarm(box, alarm, limit) {
+      const rows = await database.all<{ event: string }>(
+        `SELECT event FROM events WHERE box = $1 AND class = 'alarm' AND subject = $2
+         ORDER BY ledger, seq LIMIT $3`,
+        [box, alarm, limit],
+      );
+      return rows.map(({ event }) => event);
+    },
+    async eventsBetween(box, ledger, firstSeq, lastSeq) {
+      const rows = await database.all<{ event: string }>(
+        "SELECT event FROM events WHERE box = $1 AND ledger = $2 AND seq BETWEEN $3 AND $4 ORDER BY seq",
+        [box, ledger, firstSeq, lastSeq],
       );
       return rows.map(({ event }) => event);
     },
@@ -96,17 +145,23 @@ export interface EventOfBox {
   readonly event: LedgerEvent;
 }
 
-/** @returns those that were not there yet. */
+/** What was there before goes. */
+const IN_PLACE = `DO UPDATE SET
+  class = excluded.class, type = excluded.type, subject = excluded.subject, time = excluded.time, event = excluded.event
+  WHERE events.event <> excluded.event`;
+
+/** @returns those that were not there yet, with `IN_PLACE` also those that were other ones. */
 export function insertEvents(
   { all }: PostgresTransaction,
   events: readonly EventOfBox[],
+  onConflict = "DO NOTHING",
 ): Promise<readonly { readonly box: string; readonly ledger: string; readonly seq: number }[]> {
   const column = (of: (one: EventOfBox) => string | number | null) => events.map(of);
   return all(
     `INSERT INTO events (box, ledger, seq, class, type, subject, time, event)
      SELECT * FROM unnest(
        $1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-     ON CONFLICT DO NOTHING RETURNING box, ledger, seq`,
+     ON CONFLICT (box, ledger, seq) ${onConflict} RETURNING box, ledger, seq`,
     [
       column(({ box }) => box),
       column(({ ledger }) => plain(ledger)),

@@ -1,5 +1,8 @@
+import type { LedgerEvent } from "../../core/event.ts";
+import type { FileResult } from "../../core/pulled-copy.ts";
 import { openDatabase } from "../database.ts";
 import type { Migration } from "../migrations/migration.ts";
+import { CLEARED, RAISED } from "./copy-account.ts";
 import { copyError } from "./copy-error.ts";
 import type { CopyTables } from "./copy-tables.ts";
 
@@ -49,7 +52,19 @@ export const COPY_MIGRATIONS: readonly Migration[] = [
     name: "files that are here",
     statements: ["CREATE INDEX files_here ON files (box, ledger, seq) WHERE result = 'stored'"],
   },
+  {
+    name: "alarms that are open",
+    // With the type, so that the events themselves need not be read to see which alarms are over.
+    statements: [
+      "CREATE INDEX events_of_alarms ON events (box, subject, ledger, seq, type) WHERE class = 'alarm'",
+    ],
+  },
 ];
+
+/** `WHERE true`: without it SQLite would take ON CONFLICT for the condition of a join. */
+const INSERT_EVENTS = `INSERT INTO events (box, ledger, seq, class, type, subject, time, event)
+  SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+  FROM json_each(?3) WHERE true`;
 
 /** @throws GatewayError `copy.*`. */
 export async function openSqliteTables(path: string): Promise<CopyTables> {
@@ -70,22 +85,18 @@ export async function openSqliteTables(path: string): Promise<CopyTables> {
         .catch(failed),
     async change(work) {
       await database
-        .transaction(({ run }) =>
+        .transaction(({ all, run }) =>
           work({
             async addEvents(box, ledger, events) {
-              const rows = events.map((event) => [
-                event.seq,
-                event.class,
-                event.type,
-                event.subject ?? null,
-                event.time,
-                JSON.stringify(event),
-              ]);
+              await run(`${INSERT_EVENTS} ON CONFLICT DO NOTHING`, [box, ledger, rowsOf(events)]);
+            },
+            async putEvents(box, ledger, events) {
               await run(
-                `INSERT OR IGNORE INTO events (box, ledger, seq, class, type, subject, time, event)
-                 SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
-                 FROM json_each(?3)`,
-                [box, ledger, JSON.stringify(rows)],
+                `${INSERT_EVENTS} ON CONFLICT DO UPDATE SET
+                   class = excluded.class, type = excluded.type, subject = excluded.subject, time = excluded.time,
+                   event = excluded.event
+                 WHERE event <> excluded.event`,
+                [box, ledger, rowsOf(events)],
               );
             },
             async addFiles(box, ledger, files) {
@@ -95,14 +106,27 @@ export async function openSqliteTables(path: string): Promise<CopyTables> {
                 [box, ledger, JSON.stringify(files)],
               );
             },
-            async settleFile(box, ledger, seq, result) {
-              await run("UPDATE files SET result = ? WHERE box = ? AND ledger = ? AND seq = ?", [
-                result,
-                box,
-                ledger,
-                seq,
-              ]);
+            async settleFile(box, ledger, { seq, id }, result) {
+              const settled = await run(
+                "UPDATE files SET result = ? WHERE box = ? AND ledger = ? AND seq = ? AND id = ?",
+                [result, box, ledger, seq, id],
+              );
+              return settled > 0;
             },
+            async dropFile(box, ledger, seq) {
+              const [dropped] = await all<{ result: FileResult | null }>(
+                "DELETE FROM files WHERE box = ? AND ledger = ? AND seq = ? RETURNING result",
+                [box, ledger, seq],
+              );
+              return dropped?.result ?? undefined;
+            },
+            reopenFiles: (box, ledger, result, most) =>
+              run(
+                `UPDATE files SET result = NULL WHERE box = ?1 AND ledger = ?2 AND seq IN (
+                   SELECT seq FROM files WHERE box = ?1 AND ledger = ?2 AND result = ?3 ORDER BY seq DESC LIMIT ?4
+                 )`,
+                [box, ledger, result, most],
+              ),
             async letFileGo(box, id) {
               await run("UPDATE files SET result = 'letGo' WHERE box = ? AND id = ? AND result = 'stored'", [
                 box,
@@ -145,16 +169,62 @@ export async function openSqliteTables(path: string): Promise<CopyTables> {
           [box, id],
         )
         .catch(failed),
-    async alarmEvents(box, limit) {
+    // INDEXED BY, because without statistics SQLite takes the rows of a whole box for cheaper than an index.
+    async alarmEvents(box, ledger, limit) {
       const rows = await database
         .all<{ event: string }>(
-          `SELECT event FROM ledgers JOIN events USING (box, ledger)
-           WHERE box = ? AND class = 'alarm' ORDER BY number DESC, seq DESC LIMIT ?`,
-          [box, limit],
+          `SELECT event FROM events INDEXED BY events_by_class
+           WHERE box = ? AND class = 'alarm' AND ledger = ? ORDER BY seq DESC LIMIT ?`,
+          [box, ledger, limit],
+        )
+        .catch(failed);
+      return rows.map(({ event }) => event);
+    },
+    async openAlarms(box, limit) {
+      // CROSS JOIN keeps SQLite to this order: along the index, and for each event its ledger.
+      const rows = await database
+        .all<{ subject: string }>(
+          `SELECT subject FROM events INDEXED BY events_of_alarms CROSS JOIN ledgers USING (box, ledger)
+           WHERE box = ? AND class = 'alarm' AND subject IS NOT NULL
+           GROUP BY subject HAVING max(type = ?) = 1 AND max(type = ?) = 0
+           ORDER BY max(number) DESC, max(seq) DESC LIMIT ?`,
+          [box, RAISED, CLEARED, limit],
+        )
+        .catch(failed);
+      return rows.map(({ subject }) => subject);
+    },
+    async eventsOfAlarm(box, alarm, limit) {
+      const rows = await database
+        .all<{ event: string }>(
+          `SELECT event FROM events INDEXED BY events_of_alarms
+           WHERE box = ? AND class = 'alarm' AND subject = ? ORDER BY ledger, seq LIMIT ?`,
+          [box, alarm, limit],
+        )
+        .catch(failed);
+      return rows.map(({ event }) => event);
+    },
+    async eventsBetween(box, ledger, firstSeq, lastSeq) {
+      const rows = await database
+        .all<{ event: string }>(
+          "SELECT event FROM events WHERE box = ? AND ledger = ? AND seq BETWEEN ? AND ? ORDER BY seq",
+          [box, ledger, firstSeq, lastSeq],
         )
         .catch(failed);
       return rows.map(({ event }) => event);
     },
     close: () => database.close(),
   };
+}
+
+function rowsOf(events: readonly LedgerEvent[]): string {
+  return JSON.stringify(
+    events.map((event) => [
+      event.seq,
+      event.class,
+      event.type,
+      event.subject ?? null,
+      event.time,
+      JSON.stringify(event),
+    ]),
+  );
 }

@@ -1,17 +1,24 @@
 import { join } from "node:path";
 import type { LedgerEvent } from "../../core/event.ts";
 import type { BoxCopy, LedgerAccount } from "../../core/pulled-copy.ts";
+import { createTurns } from "../../core/turns.ts";
 import {
   advance,
   countBytes,
+  countDiffering,
   countFile,
   countLetGo,
   emptyAccount,
   fileNamedBy,
+  isSameEvent,
   savedAccount,
+  uncountFiles,
 } from "./copy-account.ts";
 import type { CopyChanges, CopyTables } from "./copy-tables.ts";
 import { createFileShelf } from "./file-shelf.ts";
+
+/** More than people do with an alarm; a box that writes without end about one must not fill the memory. */
+const MOST_OF_ALARM = 500;
 
 /** One box in tables that it shares with others; its files stand in `folder`. */
 export async function openTableCopy(tables: CopyTables, box: string, folder: string): Promise<BoxCopy> {
@@ -25,70 +32,137 @@ export async function openTableCopy(tables: CopyTables, box: string, folder: str
 
   const accountOf = (ledger: string): LedgerAccount => accounts.get(ledger) ?? emptyAccount(ledger);
 
-  /** Those that came ahead are there already. */
-  async function add(changes: CopyChanges, ledger: string, events: readonly LedgerEvent[]): Promise<void> {
-    await changes.addEvents(box, ledger, events);
+  /** Files are settled beside events: each works on what the one before left of the account. */
+  const turns = createTurns(1);
+  const shelf = createFileShelf(join(folder, "evidence"));
+
+  function addFiles(changes: CopyChanges, ledger: string, events: readonly LedgerEvent[]): Promise<void> {
     const files = events.flatMap((event) => {
       const id = fileNamedBy(event);
       return id === undefined ? [] : [{ seq: event.seq, id }];
     });
-    if (files.length > 0) await changes.addFiles(box, ledger, files);
+    return files.length > 0 ? changes.addFiles(box, ledger, files) : Promise.resolve();
   }
 
-  const shelf = createFileShelf(join(folder, "evidence"));
+  /** What came ahead and is not what comes in its place now. */
+  async function cameOtherwise(ledger: string, inPlace: readonly LedgerEvent[]): Promise<LedgerEvent[]> {
+    const [first, last] = [inPlace[0], inPlace.at(-1)];
+    if (!first || !last || !ahead.has(ledger)) return [];
+    const bySeq = new Map(inPlace.map((event) => [event.seq, event]));
+    return (await tables.eventsBetween(box, ledger, first.seq, last.seq))
+      .map((text) => JSON.parse(text) as LedgerEvent)
+      .filter((early) => {
+        const event = bySeq.get(early.seq);
+        return event !== undefined && !isSameEvent(early, event);
+      });
+  }
+
+  /** It would take up room for ever. */
+  async function removeUnnamed(id: string): Promise<void> {
+    if ((await tables.namedBy(box, id)).length === 0) await shelf.remove(id);
+  }
 
   return {
     shelf,
     accounts: () => [...accounts.values()],
     aheadSeq: (ledger) => ahead.get(ledger) ?? 0,
-    async take(ledger, events) {
-      const { account: followed, fresh } = advance(accountOf(ledger), events);
-      const account = countBytes(followed, fresh);
-      await tables.change(async (changes) => {
-        await add(changes, ledger, fresh);
-        await changes.saveAccount(box, account);
-      });
-      accounts.set(ledger, account);
-      if ((ahead.get(ledger) ?? 0) <= account.seq) ahead.delete(ledger);
-      return account;
-    },
-    async takeAhead(ledger, events) {
-      const last = events.at(-1);
-      if (!last) return;
-      const account = countBytes(accountOf(ledger), events);
-      await tables.change(async (changes) => {
-        await add(changes, ledger, events);
-        await changes.saveAccount(box, account);
-      });
-      accounts.set(ledger, account);
-      ahead.set(ledger, Math.max(last.seq, ahead.get(ledger) ?? 0));
-    },
+    take: (ledger, events) =>
+      turns.take(async () => {
+        const { account: followed, fresh } = advance(accountOf(ledger), events);
+        const otherwise = await cameOtherwise(ledger, fresh);
+        let account = countDiffering(countBytes(followed, fresh), otherwise.length);
+        const unnamed: string[] = [];
+        await tables.change(async (changes) => {
+          for (const early of otherwise) {
+            const id = fileNamedBy(early);
+            const result = id === undefined ? undefined : await changes.dropFile(box, ledger, early.seq);
+            if (id === undefined || result === undefined) continue;
+            account = uncountFiles(account, result, 1);
+            if (result === "stored") unnamed.push(id);
+          }
+          await changes.putEvents(box, ledger, fresh);
+          await addFiles(changes, ledger, fresh);
+          await changes.saveAccount(box, account);
+        });
+        accounts.set(ledger, account);
+        if ((ahead.get(ledger) ?? 0) <= account.seq) ahead.delete(ledger);
+        for (const id of unnamed) await removeUnnamed(id);
+        return account;
+      }),
+    takeAhead: (ledger, events) =>
+      turns.take(async () => {
+        const last = events.at(-1);
+        if (!last) return;
+        const account = countBytes(accountOf(ledger), events);
+        await tables.change(async (changes) => {
+          await changes.addEvents(box, ledger, events);
+          await addFiles(changes, ledger, events);
+          await changes.saveAccount(box, account);
+        });
+        accounts.set(ledger, account);
+        ahead.set(ledger, Math.max(last.seq, ahead.get(ledger) ?? 0));
+      }),
     nextFiles: (ledger, limit) => tables.filesToFetch(box, ledger, limit),
-    async fileDone(ledger, { seq }, result) {
-      const account = countFile(accountOf(ledger), result);
-      await tables.change(async (changes) => {
-        await changes.settleFile(box, ledger, seq, result);
-        await changes.saveAccount(box, account);
-      });
-      accounts.set(ledger, account);
-    },
-    async letGoOldest() {
-      const id = await tables.oldestFile(box);
-      if (id === undefined) return undefined;
-      // First the file: one that is told as gone and is there would never be counted again.
-      const bytes = await shelf.remove(id);
-      const named = await tables.namedBy(box, id);
-      const changed = named.map(({ ledger, count }) => countLetGo(accountOf(ledger), count));
-      await tables.change(async (changes) => {
-        await changes.letFileGo(box, id);
-        for (const account of changed) await changes.saveAccount(box, account);
-      });
-      for (const account of changed) accounts.set(account.ledger, account);
-      return bytes;
-    },
+    fileDone: (ledger, file, result) =>
+      turns.take(async () => {
+        let account = accountOf(ledger);
+        let isNamed = false;
+        await tables.change(async (changes) => {
+          isNamed = await changes.settleFile(box, ledger, file, result);
+          if (!isNamed) return;
+          account = countFile(account, result);
+          await changes.saveAccount(box, account);
+        });
+        accounts.set(ledger, account);
+        if (!isNamed && result === "stored") await removeUnnamed(file.id);
+      }),
+    letGoOldest: () =>
+      turns.take(async () => {
+        const id = await tables.oldestFile(box);
+        if (id === undefined) return undefined;
+        // First the file: one that is told as gone and is there would never be counted again.
+        const bytes = await shelf.remove(id);
+        const named = await tables.namedBy(box, id);
+        const changed = named.map(({ ledger, count }) => countLetGo(accountOf(ledger), count));
+        await tables.change(async (changes) => {
+          await changes.letFileGo(box, id);
+          for (const account of changed) await changes.saveAccount(box, account);
+        });
+        for (const account of changed) accounts.set(account.ledger, account);
+        return bytes;
+      }),
+    nameDenied: (most) =>
+      turns.take(async () => {
+        let left = most;
+        for (const { ledger, files } of [...accounts.values()].reverse()) {
+          if (files.denied === 0 || left === 0) continue;
+          let account = accountOf(ledger);
+          await tables.change(async (changes) => {
+            const named = await changes.reopenFiles(box, ledger, "denied", left);
+            left -= named;
+            account = uncountFiles(account, "denied", named);
+            await changes.saveAccount(box, account);
+          });
+          accounts.set(ledger, account);
+        }
+        return most - left;
+      }),
     async alarmEvents(limit) {
-      const newestFirst = await tables.alarmEvents(box, limit);
+      const newestFirst: string[] = [];
+      for (const ledger of [...accounts.keys()].reverse()) {
+        const left = limit - newestFirst.length;
+        if (left > 0) newestFirst.push(...(await tables.alarmEvents(box, ledger, left)));
+      }
       return newestFirst.map((event) => JSON.parse(event) as LedgerEvent).reverse();
+    },
+    async *openAlarmEvents(mostAlarms) {
+      const order = [...accounts.keys()];
+      for (const alarm of await tables.openAlarms(box, mostAlarms)) {
+        const found = await tables.eventsOfAlarm(box, alarm, MOST_OF_ALARM);
+        const events = found.map((event) => JSON.parse(event) as LedgerEvent);
+        // An alarm of a ledger that was damaged stands in the next one, too.
+        yield events.sort((a, b) => order.indexOf(a.ledger) - order.indexOf(b.ledger) || a.seq - b.seq);
+      }
     },
     // The tables are the whole copy's.
     close: () => Promise.resolve(),

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
-import { storageFault } from "../../../src/config/storage-fit.ts";
+import { statfs } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { sharesFault, storageFault } from "../../../src/config/storage-fit.ts";
 
 const plan = (ledgerBytes: number) => ({
   storage: {
@@ -27,4 +28,26 @@ test("a ledger that does not hold the audit of six months is named with what it 
   expect(await storageFault(plan(99e6), "/no/such/folder")).toBe(
     "storage.ledger.maxBytes of 99 MB does not hold the audit of six months: give it 100 MB at least",
   );
+});
+
+describe("the shares of a desk's villages", () => {
+  const boxes = Array.from({ length: 30 }, (_, index) => ({
+    ...{ id: `village-${index}`, name: "村", reach: "reverse" as const, token: "" },
+  }));
+  const shares = (bytes: number, dataFolder = "/tmp") =>
+    sharesFault({ boxes, dataFolder, mostFileBytes: 2 * bytes, mostEventBytes: bytes });
+
+  test("are named where they may take more than the disk has, though each would fit", async () => {
+    const { blocks, bsize } = await statfs("/tmp");
+    const half = (blocks * bsize) / 2;
+    expect(await shares(half / 4)).toMatch(
+      /^the disk of \/tmp has .* 30 villages may take .* make them smaller, or the disk larger$/,
+    );
+    // On the disk events take twice as much.
+    expect(await shares(half / 61)).toBeUndefined();
+  });
+
+  test("count on the disk where the folder will be made", async () => {
+    expect(await shares(1e18, "/tmp/no/such/folder")).toContain("/tmp/no/such/folder");
+  });
 });

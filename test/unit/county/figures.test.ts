@@ -21,6 +21,7 @@ function ledger(more: Partial<CountyLedger> = {}): CountyLedger {
     gaps: [],
     evicted: [],
     breaks: [],
+    differed: 0,
     files: FILES,
   };
   return { box: "longwan", ledger: "l", have: [{ first: 1, last: 10 }], head: 10, account, ...more };

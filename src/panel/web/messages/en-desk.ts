@@ -38,9 +38,17 @@ export const desk: WordsOf<typeof zh.desk> = {
   missing: "{count} events are missing, please tell the technician",
   letGo: "{count} old events were let go, as it says itself",
   broken: "{count} events do not fit: they may have been changed",
+  differed:
+    "{count} alarms came ahead with other words than its records have: they are shown as recorded, please tell the technician",
   whole: "Complete, {count} events",
   files: "No room for more of its pictures and clips",
   filesTooLarge: "{count} files are larger than any should be and were not taken",
+  filesDenied: {
+    direct:
+      "{count} clips are not given: the desk's token may not watch recordings. On the village's page, under Accounts, make another token with “Watch recordings”, write it into the desk's secrets.yaml, and start the desk again.",
+    reverse:
+      "{count} clips are not given: the village does not let the desk watch recordings. In its cunshao.yaml add replay to the scopes of this desk under desks, and start its Cunshao again.",
+  },
   filesLetGo: "For want of room the {count} oldest pictures and clips were let go",
   held: {
     slowed: "Too many events: alarms first, the rest slowly; it waits in the village",

@@ -36,9 +36,16 @@ export const desk = {
   missing: "少了 {count} 条记录，请告诉安装人员",
   letGo: "它说明过：{count} 条旧记录已清掉",
   broken: "有 {count} 条记录对不上，可能被改过",
+  differed: "{count} 个报警先传来的和后来记下的不一样，这里已按记录改过来，请告诉安装人员",
   whole: "记录齐全，共 {count} 条",
   files: "照片和录像放满了，先不再收",
   filesTooLarge: "{count} 个文件大得不正常，没有收",
+  filesDenied: {
+    direct:
+      "{count} 段录像没给：值班台的口令没有“看录像”。请在村里主机的“账号”里另做一个口令，勾上“看录像”，写进值班台的 secrets.yaml，再重启值班台。",
+    reverse:
+      "{count} 段录像没给：村里主机没许值班台看录像。请在它的 cunshao.yaml 里，给 desks 下这个值班台的 scopes 加上 replay，再重启它的村哨。",
+  },
   filesLetGo: "地方满了，最旧的 {count} 个照片和录像已清掉",
   held: {
     slowed: "记录太多：先收报警，其余的慢慢收，没收的还在村里",

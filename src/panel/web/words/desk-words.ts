@@ -23,11 +23,12 @@ export function toneOf({
 }: DeskBox): DeskTone {
   if (worst !== undefined) return "alarm";
   if (status === "away" || status === "refused" || contested) return "care";
-  if (ledger && (ledger.missing > 0 || ledger.broken > 0)) return "care";
+  if (ledger && (ledger.missing > 0 || ledger.broken > 0 || ledger.differed > 0)) return "care";
   if (
     events.held !== undefined ||
     files.reason !== undefined ||
     files.tooLarge > 0 ||
+    files.denied > 0 ||
     village?.clockOffSeconds !== undefined
   )
     return "care";
@@ -67,6 +68,7 @@ export function boxPhrases(box: DeskBox): readonly Phrase[] {
     ...count("desk.handledCount", openAlarms - waiting),
     ...(contested ? [contestedPhrase(contested)] : []),
     ...count("desk.broken", ledger?.broken ?? 0),
+    ...count("desk.differed", ledger?.differed ?? 0),
     ...count("desk.missing", ledger?.missing ?? 0),
     ...(events.held === undefined ? [] : [phrase(`desk.held.${events.held}`)]),
     ...count("desk.waiting", waitingEvents),
@@ -75,6 +77,8 @@ export function boxPhrases(box: DeskBox): readonly Phrase[] {
     ...(village?.clockOffSeconds === undefined ? [] : [clockPhrase(village.clockOffSeconds)]),
     ...(files.reason === "box.quota" ? [phrase("desk.files")] : []),
     ...count("desk.filesTooLarge", files.tooLarge),
+    // Who may let the desk have them sits elsewhere, by the road on which the box is reached.
+    ...count(`desk.filesDenied.${box.reach}`, files.denied),
     ...count("desk.filesLetGo", files.letGo),
     ...count("desk.letGo", ledger?.letGo ?? 0),
   ];

@@ -12,7 +12,7 @@ const AT = "2026-07-01T06:00:00.000Z";
 const box = (change: Partial<DeskBox> = {}): DeskBox => ({
   ...{ id: "longwan", name: "龙湾村", reach: "reverse", status: "here", since: AT },
   ...{ waitingEvents: 0, openAlarms: 0, waitingAlarms: 0, keptActs: 0 },
-  files: { bytes: 0, mostBytes: 1e9, letGo: 0, tooLarge: 0 },
+  files: { bytes: 0, mostBytes: 1e9, letGo: 0, tooLarge: 0, denied: 0 },
   events: { bytes: 0, mostBytes: 1e9 },
   ...change,
 });
@@ -56,9 +56,24 @@ describe("what a desk says of a village", () => {
   });
 
   test("tells of files that went and of those that were too large; only the latter need somebody", () => {
-    const files = { bytes: 9, mostBytes: 9, letGo: 4, tooLarge: 0 };
+    const files = { bytes: 9, mostBytes: 9, letGo: 4, tooLarge: 0, denied: 0 };
     expect([keys(box({ files })), toneOf(box({ files }))]).toEqual([["desk.filesLetGo"], "calm"]);
     expect(toneOf(box({ files: { ...files, tooLarge: 1 } }))).toBe("care");
+  });
+
+  test.each(["direct", "reverse"] as const)(
+    "tells of clips that the desk's token may not have, and what to do where the road is %s",
+    (reach) => {
+      const denied = box({ reach, files: { bytes: 0, mostBytes: 9, letGo: 0, tooLarge: 0, denied: 3 } });
+      expect(boxPhrases(denied)).toEqual([{ key: `desk.filesDenied.${reach}`, params: { count: 3 } }]);
+      expect(toneOf(denied)).toBe("care");
+    },
+  );
+
+  test("tells of alarms that came ahead with other words than its records have", () => {
+    const ledger = { id: "l", seq: 9, head: 9, missing: 0, letGo: 0, broken: 0, before: 0, differed: 2 };
+    expect(boxPhrases(box({ ledger }))).toEqual([{ key: "desk.differed", params: { count: 2 } }]);
+    expect(toneOf(box({ ledger }))).toBe("care");
   });
 });
 

@@ -84,7 +84,7 @@ describe("the villages of a township", () => {
     ...{
       openAlarms: 0,
       waitingAlarms: 0,
-      files: { bytes: 0, mostBytes: 1, letGo: 0, tooLarge: 0 },
+      files: { bytes: 0, mostBytes: 1, letGo: 0, tooLarge: 0, denied: 0 },
       events: { bytes: 0, mostBytes: 1 },
       keptActs: 0,
     },

@@ -1,0 +1,83 @@
+import { errorCode } from "../core/errors.ts";
+import type { LedgerEvent } from "../core/event.ts";
+import type { Logger } from "../core/log.ts";
+import type { BoxCopy } from "../core/pulled-copy.ts";
+import type { Clock, Timer } from "../core/time.ts";
+import { type AlarmTrace, createAlarmTrace, MOST_ALARMS } from "./alarm-trace.ts";
+
+/** Beside those of the alarms that are open, for what was cleared last. */
+const NEWEST_EVENTS = 5000;
+/** Reading years of alarms takes a moment: a box that lies without end must not have it done without end. */
+const AGAIN_MS = 1000;
+
+/** The alarms of one box, out of its copy: all that are open, however old, and those that were cleared last. */
+export async function readAlarms(ofBox: BoxCopy): Promise<AlarmTrace> {
+  const trace = createAlarmTrace();
+  for await (const events of ofBox.openAlarmEvents(MOST_ALARMS)) trace.take(events);
+  trace.take(await ofBox.alarmEvents(NEWEST_EVENTS));
+  return trace;
+}
+
+export interface AlarmReader {
+  /** Of events of this box that were told it turned out that they never were. */
+  again(box: string): void;
+  /** Events of a box, as they come. */
+  came(box: string, events: readonly LedgerEvent[]): void;
+  stop(): void;
+}
+
+/** Has the alarms of a box read anew; until they are, and where they cannot be read, what is known of it stays. */
+export function createAlarmReader({
+  read,
+  onRead,
+  clock,
+  log,
+}: {
+  readonly read: (box: string) => Promise<AlarmTrace>;
+  readonly onRead: (box: string, trace: AlarmTrace) => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}): AlarmReader {
+  const planned = new Map<string, Timer>();
+  /** By box that is being read, what came meanwhile: reading may have passed its place. */
+  const meanwhile = new Map<string, LedgerEvent[]>();
+  let isStopped = false;
+
+  function again(box: string): void {
+    if (isStopped || planned.has(box)) return;
+    const timer = clock.after(AGAIN_MS, () => {
+      planned.delete(box);
+      void readNow(box);
+    });
+    planned.set(box, timer);
+  }
+
+  async function readNow(box: string): Promise<void> {
+    if (meanwhile.has(box)) {
+      again(box);
+      return;
+    }
+    const events: LedgerEvent[] = [];
+    meanwhile.set(box, events);
+    try {
+      const trace = await read(box);
+      trace.take(events);
+      if (!isStopped) onRead(box, trace);
+    } catch (error) {
+      if (isStopped) return;
+      log.error({ box, code: errorCode(error) }, "its alarms cannot be read anew");
+      again(box);
+    } finally {
+      meanwhile.delete(box);
+    }
+  }
+
+  return {
+    again,
+    came: (box, events) => void meanwhile.get(box)?.push(...events),
+    stop() {
+      isStopped = true;
+      for (const timer of planned.values()) timer.cancel();
+    },
+  };
+}
