@@ -7,6 +7,8 @@ const WORKERS = Math.max(2, availableParallelism() - 1);
 /** System tests of the page before a village in memory: a browser each, nothing that is timed. */
 const PAGES = ["test/system/page*.test.ts", "test/system/{live,playback}.test.ts"];
 const BUILD_FIRST = "test/support/build-first.ts";
+/** What tests leave behind goes with it. */
+const OWN_TEMPORARY_FOLDER = "test/support/own-temporary-folder.ts";
 
 /** Projects of one group run at the same time, one group after the other. */
 function project(name: string, groupOrder: number, testTimeoutMs: number, more = {}) {
@@ -25,6 +27,7 @@ function project(name: string, groupOrder: number, testTimeoutMs: number, more =
 
 export default defineConfig({
   test: {
+    globalSetup: OWN_TEMPORARY_FOLDER,
     projects: [
       // What they test keeps nothing outside of what it creates: loading every module anew for each file took most of the time.
       project("unit", 1, 20_000, { isolate: false }),

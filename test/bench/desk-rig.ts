@@ -16,12 +16,19 @@ const START_MS = 120_000;
 /** The longest that is looked for, less one sign. */
 const TAIL = 64;
 
+interface Village {
+  readonly id: string;
+  readonly token: string;
+}
+
 /** A desk in a process of its own, and its villages in another. */
 export interface BenchDesk {
   readonly url: string;
   readonly deskPid: number;
   readonly villagesPid: number;
-  readonly villages: readonly { readonly id: string }[];
+  readonly villages: readonly Pick<Village, "id">[];
+  /** Resolves when a village is at the desk, with its page. */
+  untilHere(village: string): Promise<void>;
   /** @returns the wall time at which the village had it. */
   raise(village: number, alarm: string): Promise<number>;
   clear(village: number, alarm: string): void;
@@ -37,6 +44,8 @@ export interface BenchDesk {
 export async function startBenchDesk(config: {
   readonly villages: number;
   readonly cameras: readonly string[];
+  /** One more that comes from elsewhere. */
+  readonly guest: Village;
 }): Promise<BenchDesk> {
   const folder = await mkdtemp(join(tmpdir(), "cunshao-bench-desk-"));
   const villages = Array.from({ length: config.villages }, (_, index) => ({
@@ -46,14 +55,13 @@ export async function startBenchDesk(config: {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const file = join(folder, "township.yaml");
-  const boxes = villages.map(
-    ({ id }) => `  - {id: ${id}, name: ${id}, reach: reverse, token: {secret: ${id}}}`,
-  );
+  const known: readonly Village[] = [...villages, config.guest];
+  const boxes = known.map(({ id }) => `  - {id: ${id}, name: ${id}, reach: reverse, token: {secret: ${id}}}`);
   await writeFile(
     file,
     `desk: {id: desk, name: 朱亭镇}\ndata: data\npanel: {host: 127.0.0.1, port: ${port}, tls: off}\nboxes:\n${boxes.join("\n")}\n`,
   );
-  const secrets = villages.map(({ id, token }) => `${id}: ${token}`).join("\n");
+  const secrets = known.map(({ id, token }) => `${id}: ${token}`).join("\n");
   await writeFile(join(folder, "secrets.yaml"), `${secrets}\n`, { mode: 0o600 });
   const desk = spawn(process.execPath, [join(PROJECT, "dist/src/cli.js"), "township", file], {
     env: { ...process.env, CUNSHAO_ADMIN_PASSWORD: PASSWORD },
@@ -98,13 +106,14 @@ export async function startBenchDesk(config: {
   try {
     const { urls } = await once("ready", undefined, START_MS);
     const headers = await logIn(url);
-    await until(
-      async () => {
+    const untilHere = async (meant: string): Promise<void> => {
+      const isHere = async (): Promise<boolean> => {
         const state = (await (await fetch(`${url}/api/v1/desk`, { headers })).json()) as DeskState;
-        return state.boxes.every(({ status, village }) => status === "here" && village);
-      },
-      { timeoutMs: START_MS, what: "all villages" },
-    );
+        return state.boxes.some(({ id, status, village }) => id === meant && status === "here" && village);
+      };
+      await until(isHere, { timeoutMs: START_MS, what: `the village ${meant}` });
+    };
+    for (const { id } of villages) await untilHere(id);
     const seen = { desk: new Map<string, number>(), straight: new Map<string, number>() };
     void follow(`${url}/api/v1/desk/stream`, headers, seen.desk, ended.signal);
     for (const [index, base] of urls.entries()) {
@@ -118,6 +127,7 @@ export async function startBenchDesk(config: {
       deskPid: desk.pid ?? 0,
       villagesPid: program.pid ?? 0,
       villages,
+      untilHere,
       async raise(village, alarm) {
         const raised = once("raised", (word) => word.alarm === alarm);
         order({ kind: "raise", village, alarm });

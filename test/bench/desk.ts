@@ -1,18 +1,25 @@
 // npm run bench -- desk --json: a township's desk over thirty villages that come to it by the real channel (CUNSHAO_BENCH_VILLAGES):
 // from an alarm in a village to the desk and to its screen, beside the same straight from the village; from a tap to a picture and
-// to an open line; and what 160 live tiles (CUNSHAO_BENCH_TILES) cost that are opened and closed for a minute (CUNSHAO_BENCH_MINUTES).
+// to an open line; the same with a village that is whole, its button, its camera and its horn, as `kit`; and what 160 live tiles
+// (CUNSHAO_BENCH_TILES) cost that are opened and closed for a minute (CUNSHAO_BENCH_MINUTES).
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium, type Page } from "playwright-core";
 import WebSocket from "ws";
-import { CHROMIUM, CHROMIUM_ARGUMENTS, goTo, logInOn } from "../support/browser.ts";
-import { BUILT_GATEWAY, PASSWORD } from "../support/gateway-rig.ts";
-import { until } from "../support/until.ts";
+import { CHROMIUM, CHROMIUM_ARGUMENTS } from "../support/browser.ts";
+import { BEAT_MS, fakeMicrophone } from "../support/fake-microphone.ts";
+import { BUILT_GATEWAY } from "../support/gateway-rig.ts";
+import { type DeskKit, KIT, measureKit, startDeskKit } from "./desk-kit.ts";
 import { type BenchDesk, startBenchDesk } from "./desk-rig.ts";
+import { measureTaps, openScreen, shownAt } from "./desk-screen.ts";
 import { turnTiles } from "./desk-tiles.ts";
 import { MissingPart } from "./missing-part.ts";
 import { percentiles } from "./percentiles.ts";
 import { pssMiB } from "./process-tree.ts";
 
+/** With the whole one. */
 const VILLAGES = Number(process.env["CUNSHAO_BENCH_VILLAGES"] ?? 30);
 const TILES = Number(process.env["CUNSHAO_BENCH_TILES"] ?? 160);
 const MINUTES = Number(process.env["CUNSHAO_BENCH_MINUTES"] ?? 1);
@@ -25,7 +32,6 @@ const TAPS = 5;
 const TALKS = 10;
 /** What was closed is let go of. */
 const REST_MS = 20_000;
-const LONGEST_MS = 30_000;
 
 interface Delays {
   readonly toDeskMs: number[];
@@ -39,16 +45,29 @@ export async function measureDesk(): Promise<object> {
   if (!existsSync(BUILT_GATEWAY)) {
     throw new MissingPart("bench desk: the project is not built (npm run build)");
   }
-  const rig = await startBenchDesk({ villages: VILLAGES, cameras: CAMERAS });
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
+  const missing = ["ffmpeg", "espeak-ng"].find((command) => spawnSync("which", [command]).status !== 0);
+  if (missing) throw new MissingPart(`bench desk: needs ${missing} (Debian package ${missing})`);
+  const rig = await startBenchDesk({ villages: VILLAGES - 1, cameras: CAMERAS, guest: KIT });
+  const microphone = fakeMicrophone(join(tmpdir(), "microphone.wav"), BEAT_MS);
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: [...CHROMIUM_ARGUMENTS, ...microphone],
+  });
+  let kit: DeskKit | undefined;
   try {
+    say("the whole village starts");
+    kit = await startDeskKit(rig.url);
+    await rig.untilHere(KIT.id);
     say(`${VILLAGES} villages are here`);
-    const page = await openScreen(browser, rig);
+    const page = await openScreen(browser, rig.url);
     const quiet = await raiseAlarms(rig, page, ALARMS, ALARM_EVERY_MS);
     say(`alarms: ${JSON.stringify(figures(quiet))}`);
     const pictures = await measurePictures(rig);
-    const taps = await measureTaps(page, rig);
+    const tapped = rig.villages.slice(0, TAPS).map(({ id }) => id);
+    const taps = await measureTaps(page, rig.url, tapped);
     const talks = await measureTalks(rig);
+    const whole = await measureKit(page, rig.url, kit);
+    say(`the whole village: ${JSON.stringify(whole)}`);
     const before = { desk: pssMiB(rig.deskPid), villages: pssMiB(rig.villagesPid) };
     say(`${TILES} tiles for ${MINUTES} min`);
     const tiles = turnTiles(rig, { tiles: TILES, cameras: CAMERAS });
@@ -72,6 +91,7 @@ export async function measureDesk(): Promise<object> {
       tapToPlayingMs: percentiles(taps),
       tapToOpenLineMs: percentiles(talks.openMs),
       tapToSoundMs: percentiles(talks.soundMs),
+      kit: whole,
       tiles: {
         ...{ atOnce: TILES, minutes: MINUTES, ...turned },
         deskMiB: rounded({ before: before.desk, most: most.desk, after: after.desk }),
@@ -82,6 +102,7 @@ export async function measureDesk(): Promise<object> {
     };
   } finally {
     await browser.close();
+    await kit?.stop();
     await rig.stop();
   }
 }
@@ -92,20 +113,6 @@ function figures({ toDeskMs, toScreenMs, straightMs }: Delays): object {
     alarmToScreenMs: percentiles(toScreenMs),
     alarmStraightMs: percentiles(straightMs),
   };
-}
-
-/** The desk's page, which notes when each row came. */
-async function openScreen(browser: Browser, { url }: BenchDesk): Promise<Page> {
-  const context = await browser.newContext({ locale: "zh-CN", viewport: { width: 1366, height: 768 } });
-  await context.addInitScript(`
-    window.rows = {};
-    new MutationObserver(() => {
-      for (const { id } of document.querySelectorAll(".row")) window.rows[id] ??= Date.now();
-    }).observe(document, { childList: true, subtree: true });`);
-  const page = await context.newPage();
-  await page.goto(url);
-  await logInOn(page, PASSWORD, "admin", ".desk__main");
-  return page;
 }
 
 let raised = 0;
@@ -120,14 +127,7 @@ async function raiseAlarms(rig: BenchDesk, page: Page, count: number, everyMs: n
   }
   const delays: Delays = { toDeskMs: [], toScreenMs: [], straightMs: [] };
   for (const { alarm, village, atMs } of known) {
-    const row = `alarm-${rig.villages[village]?.id}-${alarm}`;
-    const shownMs = await until(
-      () => page.evaluate<number | undefined>(`window.rows[${JSON.stringify(row)}]`),
-      {
-        timeoutMs: LONGEST_MS,
-        what: `the row of ${alarm}`,
-      },
-    );
+    const shownMs = await shownAt(page, rig.villages[village]?.id ?? "", alarm);
     delays.toScreenMs.push(shownMs - atMs);
     delays.toDeskMs.push((await rig.atDesk(alarm)) - atMs);
     delays.straightMs.push((await rig.straight(alarm)) - atMs);
@@ -156,29 +156,6 @@ async function measurePictures(rig: BenchDesk): Promise<readonly number[]> {
     taken.push(performance.now() - beganMs);
     socket.terminate();
   }
-  return taken;
-}
-
-/** From the tap on a village at the desk until one of its pictures moves: the village's whole page is loaded in between. */
-async function measureTaps(page: Page, rig: BenchDesk): Promise<readonly number[]> {
-  const isPlaying = "[...document.querySelectorAll('video')].some((video) => video.currentTime > 0)";
-  const taken: number[] = [];
-  for (let index = 0; index < TAPS; index++) {
-    await page.goto(rig.url);
-    const village = page.locator("a.village").nth(index);
-    await village.waitFor();
-    const beganMs = performance.now();
-    await village.click();
-    await page.locator("nav.places").waitFor();
-    await goTo(page, "look");
-    await until(() => page.evaluate<boolean>(isPlaying), {
-      timeoutMs: LONGEST_MS,
-      what: "a picture that moves",
-    });
-    taken.push(performance.now() - beganMs);
-  }
-  await page.goto(rig.url);
-  await page.locator(".desk__main").waitFor();
   return taken;
 }
 

@@ -1,6 +1,6 @@
 // npm run bench -- month --json: how long the sheet of a month with a million events takes, of which one in fifty matters to it; beside it
-// how long SQLite takes to read all bodies of that month.
-import { mkdtemp, rm } from "node:fs/promises";
+// how long SQLite takes to read all bodies of that month. Writing three such months takes half an hour (CUNSHAO_BENCH_EVENTS).
+import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ledgerPath, openBuffer, type Buffer as VillageBuffer } from "../../src/buffer/buffer.ts";
@@ -10,6 +10,7 @@ import { silentLogger } from "../../src/core/log.ts";
 import { createMonthCount } from "../../src/panel/monthly/month-count.ts";
 import { monthSpan } from "../../src/panel/monthly/month-span.ts";
 import { createManualClock } from "../support/manual-clock.ts";
+import { MissingPart } from "./missing-part.ts";
 import { percentiles } from "./percentiles.ts";
 
 const EVENTS = Number(process.env["CUNSHAO_BENCH_EVENTS"] ?? 1_000_000);
@@ -20,8 +21,11 @@ const DAY_MS = 86_400_000;
 const ROUNDS = 5;
 const BATCH = 5_000;
 const OF_SHEET_EVERY = 50;
+/** Of the database, with the log beside it. */
+const BYTES_PER_EVENT = 1_000;
 
 export async function measureMonth(): Promise<object> {
+  await expectRoom(EVENTS * MONTHS * BYTES_PER_EVENT);
   const dataFolder = await mkdtemp(join(tmpdir(), "cunshao-month-"));
   try {
     const fromMs = SPAN.dayStartsMs[0] ?? 0;
@@ -66,6 +70,12 @@ export async function measureMonth(): Promise<object> {
     await rm(dataFolder, { recursive: true, force: true });
     process.stderr.write("\n");
   }
+}
+
+async function expectRoom(bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(tmpdir());
+  if (bavail * bsize > bytes) return;
+  throw new MissingPart(`bench month: needs ${(bytes / 1e9).toFixed(1)} GB of room in ${tmpdir()}`);
 }
 
 /** Of fifty events an alarm's life once, and the rest what the sheet does not need. */

@@ -1,5 +1,7 @@
 // npm run bench -- NAME --json: measures one thing and prints one JSON object on stdout, everything else on stderr.
 // Benches start what they compare with and install nothing: what is missing is named, and the exit code is 69.
+import { constants } from "node:os";
+import { setup as takeOwnTemporaryFolder } from "../support/own-temporary-folder.ts";
 import { measureCameras } from "./cameras.ts";
 import { measureCounty } from "./county.ts";
 import { measureDesk } from "./desk.ts";
@@ -38,6 +40,14 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
 };
 const EXIT_USAGE = 64;
 const EXIT_UNAVAILABLE = 69;
+/** As a shell tells of what a signal has ended. */
+const EXIT_SIGNALLED = 128;
+
+takeOwnTemporaryFolder();
+// In order, as at the end: what stands in the folder, and cameras in groups of their own, go with this process.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => process.exit(EXIT_SIGNALLED + constants.signals[signal]));
+}
 
 const [name = ""] = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const bench = BENCHES[name];

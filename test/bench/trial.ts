@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,9 +25,13 @@ import { readCpu } from "./process-cpu.ts";
 
 const PROGRAM = pathToFileURL(join(PROJECT, "dist/src/zone-trial-program.js"));
 const CLIP = "one-by-one-person.mp4";
+const LIVE_CLIP = "worker-zone.mp4";
 const HOUR_MS = 3_600_000;
 const WALK_MS = 136_000;
 const STILL_MS = 60_000;
+const FRAMES_PER_SECOND = 15;
+/** Of the clip, before anybody comes. */
+const EMPTY_FRAMES = 5 * FRAMES_PER_SECOND;
 /** When people come by, from the hour's beginning. */
 const WALKS_MS = [600_000, 1_800_000, 3_000_000];
 const LAST_IN_LINE = 19;
@@ -45,8 +49,9 @@ const RULE: Rule = {
 };
 
 export async function measureTrial(): Promise<object> {
-  const obstacle = missing(NANODET, footage(CLIP));
+  const obstacle = missing(NANODET, footage(CLIP), footage(LIVE_CLIP));
   if (obstacle) throw new MissingPart(`bench trial: ${obstacle}`);
+  if (spawnSync("ffmpeg", ["-version"]).status !== 0) throw new MissingPart("bench trial: ffmpeg is missing");
   const folder = mkdtempSync(join(tmpdir(), "bench-trial-"));
   try {
     const films = { walk: film(folder, "walk", WALK_MS), still: film(folder, "still", STILL_MS) };
@@ -61,11 +66,13 @@ export async function measureTrial(): Promise<object> {
 /** As a camera's main stream is recorded: 1080p, a key frame every two seconds, a fragment a frame. */
 function film(folder: string, name: "walk" | "still", lengthOfFilmMs: number): string {
   const path = join(folder, `${name}.mp4`);
-  const source =
-    name === "walk" ? ["-i", footage(CLIP)] : ["-stream_loop", "-1", "-t", "5", "-i", footage(CLIP)];
+  // Frames that come again have the times of the first ones until they are counted anew.
+  const again = `loop=-1:${EMPTY_FRAMES},setpts=N/${FRAMES_PER_SECOND}/TB,`;
+  const frames = `fps=${FRAMES_PER_SECOND},${name === "still" ? again : ""}scale=1920:1080`;
+  process.stderr.write(`the film "${name}" is made\n`);
   execFileSync("ffmpeg", [
-    ...["-nostdin", "-v", "error", "-y", ...source, "-t", String(lengthOfFilmMs / 1000)],
-    ...["-vf", "scale=1920:1080,fps=15", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"],
+    ...["-nostdin", "-v", "error", "-y", "-i", footage(CLIP), "-t", String(lengthOfFilmMs / 1000)],
+    ...["-vf", frames, "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"],
     ...["-g", "30", "-pix_fmt", "yuv420p", "-an", "-f", "mp4"],
     ...["-movflags", "frag_every_frame+empty_moov+default_base_moof+skip_trailer", path],
   ]);
@@ -109,6 +116,8 @@ function hourOf({ walk, still }: { readonly walk: string; readonly still: string
 interface Started {
   readonly program: OwnProgram;
   readonly pid: number;
+  /** Rejects where it fails, or ends before it has answered: short of memory, the kernel ends it first. */
+  readonly failed: Promise<never>;
 }
 
 function begin(question: TrialQuestion, onAnswer: (answer: TrialAnswer) => void): Started {
@@ -120,9 +129,21 @@ function begin(question: TrialQuestion, onAnswer: (answer: TrialAnswer) => void)
     remove: () => {},
   };
   const program = createOwnPrograms({ log: silentLogger, register })(PROGRAM);
-  program.onMessage((answer) => onAnswer(answer as TrialAnswer));
+  if (pid === 0) throw new Error("the dry run could not be started");
+  const failed = new Promise<never>((_resolve, reject) => {
+    program.onMessage((message) => {
+      const answer = message as TrialAnswer;
+      if (answer.kind === "failed") reject(new Error(`${answer.code}: ${answer.message}`));
+      else onAnswer(answer);
+    });
+    void program.ended.then(({ code, signal, lastWords }) =>
+      reject(new Error(`the dry run ended by ${signal ?? `exit code ${code}`}: ${lastWords}`)),
+    );
+  });
+  // It is awaited later, or not at all once the dry run is no longer needed.
+  failed.catch(() => undefined);
   program.send(question);
-  return { program, pid };
+  return { program, pid, failed };
 }
 
 async function runHour(question: TrialQuestion): Promise<object> {
@@ -130,22 +151,26 @@ async function runHour(question: TrialQuestion): Promise<object> {
   let alarms = 0;
   let peakMiB = 0;
   let coreSeconds = 0;
-  let started: Started | undefined;
-  await new Promise<void>((resolve, reject) => {
-    started = begin(question, (answer) => {
-      if (answer.kind === "alarm") alarms++;
-      if (answer.kind === "progress" && started) {
-        peakMiB = Math.max(peakMiB, residentMiB(started.pid));
-        process.stderr.write(`\r${Math.round(answer.lookedAtSeconds)} s looked at `);
-      }
-      if (answer.kind === "done" && started) {
-        coreSeconds = readCpu(started.pid).ticks / TICKS_PER_SECOND;
-        resolve();
-      }
-      if (answer.kind === "failed") reject(new Error(`${answer.code}: ${answer.message}`));
-    });
+  let onDone = (): void => {};
+  const done = new Promise<void>((resolve) => {
+    onDone = resolve;
   });
-  started?.program.kill();
+  const { program, pid, failed } = begin(question, (answer) => {
+    if (answer.kind === "alarm") alarms++;
+    if (answer.kind === "progress") {
+      peakMiB = Math.max(peakMiB, residentMiB(pid));
+      process.stderr.write(`\r${Math.round(answer.lookedAtSeconds)} s looked at `);
+    }
+    if (answer.kind === "done") {
+      coreSeconds = readCpu(pid).ticks / TICKS_PER_SECOND;
+      onDone();
+    }
+  });
+  try {
+    await Promise.race([done, failed]);
+  } finally {
+    program.kill();
+  }
   process.stderr.write("\n");
   return {
     tookSeconds: Math.round((performance.now() - beganMs) / 1000),
@@ -165,18 +190,18 @@ async function looksBeside(question: TrialQuestion): Promise<object> {
     { clock: systemClock, startProgram },
     { ...defaultModel(join(PROJECT, "dist/models")), threads: 1 },
   );
-  const picture = footagePicture("worker-zone.mp4", 2, { width: 416, height: 224 });
+  const picture = footagePicture(LIVE_CLIP, 2, { width: 416, height: 224 });
   const tookMs = { alone: [] as number[], beside: [] as number[] };
   let lookedAtSeconds = 0;
-  const { program, pid } = begin(question, (answer) => {
+  const { pid, failed } = begin(question, (answer) => {
     if (answer.kind === "progress") lookedAtSeconds = answer.lookedAtSeconds;
   });
-  try {
+  const takeTurns = async (): Promise<void> => {
     await live.load();
     for (let turn = 0; turn < 2 * TURNS; turn++) {
       const isBeside = turn % 2 === 1;
       // The whole session, and so the decoder with it.
-      process.kill(-pid, isBeside ? "SIGCONT" : "SIGSTOP");
+      signalGroup(pid, isBeside ? "SIGCONT" : "SIGSTOP");
       const untilMs = performance.now() + TURN_MS;
       while (performance.now() < untilMs) {
         const beganMs = performance.now();
@@ -187,16 +212,33 @@ async function looksBeside(question: TrialQuestion): Promise<object> {
       }
       process.stderr.write(`\r${turn + 1} of ${2 * TURNS} turns `);
     }
-    process.stderr.write("\n");
+  };
+  try {
+    await Promise.race([takeTurns(), failed]);
   } finally {
-    program.kill();
+    // A decoder that is stopped does not notice that nobody reads it any more.
+    signalGroup(pid, "SIGKILL");
     await live.close();
+    process.stderr.write("\n");
   }
   const [alone, beside] = [percentiles(tookMs.alone), percentiles(tookMs.beside)];
   return { alone, beside, ratio: Number((beside.p50 / alone.p50).toFixed(2)), lookedAtSeconds };
 }
 
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // It has ended, which is told where it is waited for.
+  }
+}
+
 function residentMiB(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+  } catch {
+    // It has ended, which is told where it is waited for.
+    return 0;
+  }
 }

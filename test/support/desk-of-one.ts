@@ -10,13 +10,16 @@ import { startTestDesk } from "./test-desk.ts";
 
 export const BOX_TOKEN = "token-of-the-village-and-its-desk";
 
+/** Of a village that comes by itself. */
+export const tokenOf = (village: string): string => `${BOX_TOKEN}-${village}`;
+
 export type Reach = "direct" | "reverse";
 
 export interface DeskSite {
   readonly site?: string;
   readonly clock?: Clock;
   readonly location?: readonly [number, number];
-  /** Villages of which nobody has ever heard anything. */
+  /** Further villages, of which nobody has ever heard anything until one comes by itself. */
   readonly silent?: readonly Pick<TownshipBox, "id" | "name" | "location">[];
   /** Folder of the desk's map. */
   readonly tiles?: string;
@@ -38,7 +41,7 @@ export async function startDeskOfOne(
         ...{ id: site, name: "龙湾村", token: BOX_TOKEN, location },
         reach: reach === "reverse" ? "reverse" : { url: boxUrl },
       },
-      ...silent.map((one) => ({ ...one, reach: "reverse" as const, token: `${BOX_TOKEN}-${one.id}` })),
+      ...silent.map((one) => ({ ...one, reach: "reverse" as const, token: tokenOf(one.id) })),
     ],
     setting,
   );

@@ -12,11 +12,16 @@ export interface OpenDesk {
   readonly complaints: readonly string[];
 }
 
-/** The page of a desk in one browser, for the tests of one `describe`; it adds the hooks. @returns who logs in there. */
-export function setUpDeskPages(): (desk: DeskOfOne, visit: Visit) => Promise<OpenDesk> {
+/**
+ * The page of a desk in one browser, for the tests of one `describe`; it adds the hooks.
+ * @param more of what the browser is started with. @returns who logs in there.
+ */
+export function setUpDeskPages(
+  more: () => readonly string[] = () => [],
+): (desk: DeskOfOne, visit: Visit) => Promise<OpenDesk> {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: [...CHROMIUM_ARGUMENTS, ...more()] });
   });
   afterAll(() => browser?.close());
 

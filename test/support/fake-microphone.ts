@@ -6,11 +6,11 @@ const RATE_HZ = 48_000;
 export const BEAT_MS = 1000;
 export const LOUD_MS = 300;
 
-/** What Chromium needs to take a file for its microphone; it plays it over and over. */
-export function fakeMicrophone(file: string): string[] {
+/** What Chromium needs to take a file for its microphone; it plays it over and over. @param loudMs of each beat. */
+export function fakeMicrophone(file: string, loudMs = LOUD_MS): string[] {
   const samples = Int16Array.from({ length: (RATE_HZ * BEAT_MS) / 1000 }, (_, index) => {
     const ms = (index * 1000) / RATE_HZ;
-    if (ms >= LOUD_MS) return 0;
+    if (ms >= loudMs) return 0;
     // Not one steady tone: the browser would take that for noise, and out.
     return Math.round(12_000 * Math.sin((index * 2 * Math.PI * (400 + ms * 2)) / RATE_HZ));
   });

@@ -22,7 +22,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 function cunshao(words: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-  return runCunshao(words, { CUNSHAO_DATA: join(folder, "data"), ...variables });
+  const own = { CUNSHAO_DATA: join(folder, "data"), CUNSHAO_RUNTIME: join(folder, "runtime") };
+  return runCunshao(words, { ...own, ...variables });
 }
 
 async function siteFile(text: string): Promise<string> {

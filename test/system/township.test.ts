@@ -1,13 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { spawn, spawnSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
-import type { KitView } from "../../hw/virtual/kit/amplifier-view.ts";
 import type { DeskAlarm, DeskState } from "../../src/core/township-desk.ts";
 import type { VillageState } from "../../src/core/village.ts";
 import { cunshao } from "../support/cunshao-command.ts";
+import { startVirtualKit, type VirtualKit } from "../support/kit-rig.ts";
 import { PROJECT } from "../support/project.ts";
 import { freePort } from "../support/rtsp-cameras.ts";
 import { until } from "../support/until.ts";
@@ -24,51 +24,25 @@ const SITE = "demo-longwan";
 
 describe.skipIf(missing.length > 0)(`a township's desk${missing.map((what) => ` (needs ${what})`)}`, () => {
   let folder: string;
-  let kit: ChildProcess;
-  let printed = "";
-  let kitUrl: string;
-  let boxUrl: string;
+  let kit: VirtualKit;
   let reversePort: number;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "cunshao-township-"));
-    const port = await freePort();
     reversePort = await freePort();
-    boxUrl = `http://127.0.0.1:${port}`;
-    kit = spawn(process.execPath, [CLI, "virtual-kit"], {
-      env: {
-        ...process.env,
-        CUNSHAO_DATA: join(folder, "kit"),
-        CUNSHAO_PORT: String(port),
-        CUNSHAO_ADMIN_PASSWORD: PASSWORD,
-        CUNSHAO_KIT_DESK: `http://127.0.0.1:${reversePort}`,
-        CUNSHAO_KIT_DESK_TOKEN: TOKEN,
-      },
-      stdio: ["ignore", "pipe", "inherit"],
+    kit = await startVirtualKit({
+      CUNSHAO_KIT_DESK: `http://127.0.0.1:${reversePort}`,
+      CUNSHAO_KIT_DESK_TOKEN: TOKEN,
     });
-    kit.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      printed += text;
-    });
-    await until(() => /密码 +\S+/.test(printed), { timeoutMs: 120_000, what: "the virtual village" });
-    const site = await readFile(join(folder, "kit/kit/cunshao.yaml"), "utf8");
-    kitUrl = /companion:\s+title: .*\s+url: (\S+)/.exec(site)?.[1] ?? "";
   });
   afterAll(async () => {
-    kit?.kill("SIGTERM");
-    await until(() => kit?.exitCode !== null, { timeoutMs: 30_000, what: "the kit to end" });
+    await kit?.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
-  const order = (what: string, details: object = {}): Promise<Response> =>
-    fetch(`${kitUrl}/orders`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ what, ...details }),
-    });
-  const amplifier = async (id: string) =>
-    ((await (await fetch(`${kitUrl}/state`)).json()) as KitView).amplifiers.find((each) => each.id === id);
+  const amplifier = (id: string) => kit.amplifier(id);
   const village = async (): Promise<VillageState> => {
-    const answer = await fetch(`${boxUrl}/api/v1/state`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    const answer = await fetch(`${kit.url}/api/v1/state`, { headers: { authorization: `Bearer ${TOKEN}` } });
     return (await answer.json()) as VillageState;
   };
 
@@ -77,7 +51,7 @@ describe.skipIf(missing.length > 0)(`a township's desk${missing.map((what) => ` 
     await mkdir(own);
     const port = reach === "reverse" ? reversePort : await freePort();
     const file = join(own, "township.yaml");
-    const road = reach === "reverse" ? "reverse" : `{url: "${boxUrl}"}`;
+    const road = reach === "reverse" ? "reverse" : `{url: "${kit.url}"}`;
     await writeFile(
       file,
       `desk: {id: zhuting-${reach}, name: 朱亭镇}
@@ -139,7 +113,7 @@ boxes:
       expect(box).toMatchObject({ reach, ledger: { missing: 0, broken: 0 } });
 
       const before = new Set((await desk.state()).alarms.map(({ id }) => id));
-      await order("walker");
+      await kit.order("walker");
       const alarm = await until<DeskAlarm | undefined>(
         async () => (await desk.state()).alarms.find(({ id, place }) => !before.has(id) && place !== ""),
         { timeoutMs: 90_000, what: "the alarm of whoever walks at the pond" },

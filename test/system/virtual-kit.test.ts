@@ -15,24 +15,16 @@ const missing = missingForKit();
 describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (needs ${what})`)}`, () => {
   let kit: KitRig;
   let page: Page;
-  let kitUrl: string;
   let url: string;
 
   beforeAll(async () => {
     kit = await startKit({ viewport: { width: 1366, height: 900 } });
-    ({ page, kitUrl, url } = kit);
+    ({ page, url } = kit);
   });
   afterAll(() => kit?.stop());
 
   const village = (): Promise<KitView> => kit.village();
-  const order = async (what: string, details: object = {}): Promise<void> => {
-    const answer = await fetch(`${kitUrl}/orders`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ what, ...details }),
-    });
-    expect(answer.status).toBe(200);
-  };
+  const order = (what: string, details: object = {}): Promise<void> => kit.order(what, details);
   const pageSays = (text: string | RegExp, what = String(text)) =>
     page
       .getByText(text)
@@ -41,7 +33,7 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
       .catch((cause: unknown) => {
         throw new Error(`The page does not say: ${what}`, { cause });
       });
-  const amplifier = async (id: string) => (await village()).amplifiers.find((each) => each.id === id);
+  const amplifier = (id: string) => kit.amplifier(id);
 
   test("prints the page's address and the login", () => {
     expect(kit.printed()).toContain(url);
