@@ -10,6 +10,7 @@ import type { BoxTally } from "./box-tally.ts";
 import { createCursorTelling } from "./cursor-telling.ts";
 import { createEventShare, type EventBounds, WHOLE_SHARE } from "./event-share.ts";
 import { createFilePull } from "./file-pull.ts";
+import { inFileTurns } from "./file-turns.ts";
 
 /** A page of usual events is some 100 kB squeezed: half a second of a line of 2 Mbit/s. */
 const PAGE = 500;
@@ -218,10 +219,11 @@ export function createBoxPull(
     };
     await inTurns();
     if (!withFiles || follow) return;
-    await turns.take(async () => {
+    const fetch = (over: AbortSignal): Promise<boolean> => {
       tally.phase("files");
-      await files.all(signal);
-    });
+      return files.all(over);
+    };
+    await inFileTurns({ clock, turns }, fetch, signal);
     // What was said meanwhile.
     await inTurns();
   }
@@ -242,7 +244,7 @@ export function createBoxPull(
     let notBeforeMs = 0;
     const fetch = async (): Promise<void> => {
       try {
-        await fileTurns.take(() => files.all(ending.signal));
+        await inFileTurns({ clock, turns: fileTurns }, (over) => files.all(over), ending.signal);
         const account = copy.accounts().at(-1);
         if (account) await telling.tell(account, ending.signal, true);
         waits = retryDelays(RETRY, random);
@@ -303,6 +305,7 @@ export function createBoxPull(
         try {
           await once(signal);
           if (follow) await listen(signal, beginAnew);
+          else if (signal.aborted) return;
           tally.phase("done");
           return;
         } catch (error) {

@@ -30,7 +30,10 @@ export function createFilePull({
   readonly tally: BoxTally;
   /** What all files of this box may take together; then the oldest go. */
   readonly mostBytes?: number | undefined;
-}): { all(signal: AbortSignal): Promise<void> } {
+}): {
+  /** @returns whether all is had; otherwise `over` aborted, and what has come of a file is kept for the next time. */
+  all(over: AbortSignal): Promise<boolean>;
+} {
   const { shelf } = copy;
   const mostOneBytes = mostBytes === undefined ? undefined : Math.floor(mostBytes * MOST_OF_SHARE);
   /** What stands here, with what has come of files under way; undefined when it has to be counted. */
@@ -94,20 +97,27 @@ export function createFilePull({
     return "changed";
   }
 
-  return {
-    async all(signal) {
-      for (const { ledger } of copy.accounts()) {
-        for (;;) {
-          const named = await copy.nextFiles(ledger, STEP);
-          if (named.length === 0) break;
-          for (const file of named) {
-            if (signal.aborted) return;
-            const result = (await shelf.has(file.id)) ? "stored" : await fetch(file.id, signal);
-            await copy.fileDone(ledger, file, result);
-            tally.accounts(copy.accounts());
-          }
-        }
+  async function ofLedger(ledger: string, over: AbortSignal): Promise<void> {
+    for (;;) {
+      const named = await copy.nextFiles(ledger, STEP);
+      if (named.length === 0) return;
+      for (const file of named) {
+        if (over.aborted) return;
+        const result = (await shelf.has(file.id)) ? "stored" : await fetch(file.id, over);
+        await copy.fileDone(ledger, file, result);
+        tally.accounts(copy.accounts());
       }
+    }
+  }
+
+  return {
+    async all(over) {
+      try {
+        for (const { ledger } of copy.accounts()) await ofLedger(ledger, over);
+      } catch (error) {
+        if (!over.aborted || !(error instanceof BoxError)) throw error;
+      }
+      return !over.aborted;
     },
   };
 }
