@@ -1,6 +1,6 @@
 import { errorCode } from "../core/errors.ts";
 import type { PullCursor } from "../core/pull-cursor.ts";
-import type { BoxCopy } from "../core/pulled-copy.ts";
+import type { BoxCopy, LedgerAccount } from "../core/pulled-copy.ts";
 import { type RetryPolicy, retryDelays } from "../core/retry.ts";
 import type { Clock } from "../core/time.ts";
 import type { Turns } from "../core/turns.ts";
@@ -87,7 +87,7 @@ export function createBoxPull(
   ): Promise<EventPage> {
     try {
       const found = await client.events({ ...query, limit }, signal);
-      share.came(found.bytes);
+      share.came(found.bytes, isHistory(found));
       // Events of the usual length never come near: others, too, are not to hold up this whole side while they are read.
       const fitting = Math.floor((limit * PAGE_BYTES) / found.bytes);
       limit = Math.max(1, Math.min(PAGE, limit * 2, fitting));
@@ -122,8 +122,17 @@ export function createBoxPull(
     return first;
   }
 
+  function accountOf(ledger: string): LedgerAccount | undefined {
+    return copy.accounts().find((account) => account.ledger === ledger);
+  }
+
   function seqOf(ledger: string): number {
-    return copy.accounts().find((account) => account.ledger === ledger)?.seq ?? 0;
+    return accountOf(ledger)?.seq ?? 0;
+  }
+
+  /** Whether the box had it already when it was heard for the first time. */
+  function isHistory({ ledger, events: [first] }: EventPage): boolean {
+    return first !== undefined && first.seq <= (accountOf(ledger)?.historySeq ?? 0);
   }
 
   /** Each costs memory for good, and a good box begins one after a damaged card. */
@@ -169,7 +178,8 @@ export function createBoxPull(
     while (share.waitMs("all") === 0 && clock.now().monotonicMs < untilMs) {
       const found = await nextPage(isFirst ? waitSeconds : 0, signal);
       refuseOtherSite(found);
-      const account = await copy.take(found.ledger, found.events);
+      const isNew = copy.accounts().length === 0;
+      const account = await copy.take(found.ledger, found.events, isNew ? found.head : undefined);
       tally.accounts(copy.accounts());
       tally.came(found.events.length, found.head);
       const isLast = found.events.length === 0 || account.seq >= (found.head ?? Number.POSITIVE_INFINITY);

@@ -23,7 +23,8 @@ export async function openTableCopy(tables: CopyTables, box: string, folder: str
     if (lastSeq > account.seq) ahead.set(account.ledger, lastSeq);
   }
 
-  const accountOf = (ledger: string): LedgerAccount => accounts.get(ledger) ?? emptyAccount(ledger);
+  const accountOf = (ledger: string, historySeq?: number): LedgerAccount =>
+    accounts.get(ledger) ?? emptyAccount(ledger, historySeq);
 
   /** Those that came ahead are there already. */
   async function add(changes: CopyChanges, ledger: string, events: readonly LedgerEvent[]): Promise<void> {
@@ -41,8 +42,8 @@ export async function openTableCopy(tables: CopyTables, box: string, folder: str
     shelf,
     accounts: () => [...accounts.values()],
     aheadSeq: (ledger) => ahead.get(ledger) ?? 0,
-    async take(ledger, events) {
-      const { account: followed, fresh } = advance(accountOf(ledger), events);
+    async take(ledger, events, historySeq) {
+      const { account: followed, fresh } = advance(accountOf(ledger, historySeq), events);
       const account = countBytes(followed, fresh);
       await tables.change(async (changes) => {
         await add(changes, ledger, fresh);
