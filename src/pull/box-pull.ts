@@ -15,8 +15,8 @@ import { inFileTurns } from "./file-turns.ts";
 /** A page of usual events is some 100 kB squeezed: half a second of a line of 2 Mbit/s. */
 const PAGE = 500;
 const PAGE_BYTES = 4 * 1024 * 1024;
-/** Others wait for theirs. */
-const TURN_MS = 30_000;
+/** Others wait for theirs, and with it for their alarms. */
+const TURN_MS = 10_000;
 const MOST_LEDGERS = 50;
 /** Below what proxies cut. */
 const WAIT_SECONDS = 25;
@@ -156,35 +156,38 @@ export function createBoxPull(
     );
   }
 
-  /** Before a long backlog its alarms. */
-  async function alarmsAhead(
-    { ledger, events: first }: EventPage,
-    untilMs: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    while (share.waitMs("alarms") === 0 && clock.now().monotonicMs < untilMs) {
-      const after = Math.max(copy.aheadSeq(ledger), first.at(-1)?.seq ?? 0, seqOf(ledger));
+  /** Before the rest of a long backlog its alarms. @returns up to where they are here. */
+  async function alarmsAhead(ledger: string, untilMs: number, signal: AbortSignal): Promise<number> {
+    do {
+      if (share.waitMs("alarms") > 0) break;
+      const after = Math.max(copy.aheadSeq(ledger), seqOf(ledger));
       const found = await page({ after, class: "alarm" }, signal);
-      if (found.ledger !== ledger || found.events.length === 0) return;
+      if (found.ledger !== ledger) break;
+      if (found.events.length === 0) return found.head ?? 0;
       refuseOtherSite(found);
       await copy.takeAhead(ledger, found.events);
-    }
+      // A page may have taken all of the turn: then one of alarms is asked for all the same.
+    } while (clock.now().monotonicMs < untilMs);
+    return 0;
   }
 
   /** @returns whether all is had; otherwise it is another's turn, or the box has had its share for now. */
   async function allEvents(waitSeconds: number, signal: AbortSignal): Promise<boolean> {
     const untilMs = clock.now().monotonicMs + waitSeconds * 1000 + TURN_MS;
     let isFirst = true;
+    /** Those of now come while the rest is on its way. */
+    let alarmsTo = 0;
     while (share.waitMs("all") === 0 && clock.now().monotonicMs < untilMs) {
       const found = await nextPage(isFirst ? waitSeconds : 0, signal);
       refuseOtherSite(found);
+      const { ledger, head = 0 } = found;
       const isNew = copy.accounts().length === 0;
-      const account = await copy.take(found.ledger, found.events, isNew ? found.head : undefined);
+      const account = await copy.take(ledger, found.events, isNew ? found.head : undefined);
       tally.accounts(copy.accounts());
       tally.came(found.events.length, found.head);
       const isLast = found.events.length === 0 || account.seq >= (found.head ?? Number.POSITIVE_INFINITY);
-      if (isFirst && !isLast && (found.head ?? 0) - account.seq > PAGE)
-        await alarmsAhead(found, untilMs, signal);
+      if (!isLast && head - account.seq > PAGE && head > alarmsTo)
+        alarmsTo = await alarmsAhead(ledger, untilMs, signal);
       isFirst = false;
       await telling.tell(account, signal, isLast);
       tally.held(share.held());
