@@ -13,7 +13,7 @@ export interface OpenDesk {
 }
 
 /** The page of a desk in one browser, for the tests of one `describe`; it adds the hooks. @returns who logs in there. */
-export function setUpDeskPages(): (desk: DeskOfOne, visit: Visit) => Promise<OpenDesk> {
+export function setUpDeskPages(): (desk: Pick<DeskOfOne, "url">, visit: Visit) => Promise<OpenDesk> {
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });

@@ -40,6 +40,7 @@ export const desk: WordsOf<typeof zh.desk> = {
   broken: "{count} events do not fit: they may have been changed",
   whole: "Complete, {count} events",
   files: "No room for more of its pictures and clips",
+  filesStuck: "Its pictures and clips do not come just now; they go on by themselves",
   filesTooLarge: "{count} files are larger than any should be and were not taken",
   filesLetGo: "For want of room the {count} oldest pictures and clips were let go",
   held: {

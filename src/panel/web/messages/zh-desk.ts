@@ -38,6 +38,7 @@ export const desk = {
   broken: "有 {count} 条记录对不上，可能被改过",
   whole: "记录齐全，共 {count} 条",
   files: "照片和录像放满了，先不再收",
+  filesStuck: "照片和录像一时传不过来，会自己接着传",
   filesTooLarge: "{count} 个文件大得不正常，没有收",
   filesLetGo: "地方满了，最旧的 {count} 个照片和录像已清掉",
   held: {
