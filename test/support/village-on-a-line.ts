@@ -44,6 +44,15 @@ export async function startVillageOnALine(
   });
   const others = { ledger: held, cursors, evidence, readings };
   const box = await makeServer(clock, { tokens: [{ name: "desk", token: BOX_TOKEN }] }, others);
+  let told = 0;
+  // What is done with an alarm stands in the village's own ledger.
+  box.village.onChange(() => {
+    const done = box.village.handled.slice(told);
+    told += done.length;
+    for (const { alarm, what, by } of done) {
+      void ledger.append({ type: `org.cunshao.alarm.${what}`, class: "alarm", subject: alarm, data: { by } });
+    }
+  });
   const url = `http://127.0.0.1:${line.port}`;
   const end = createTestEnd(box, { siteId: SITE, instance: "instance-1", url });
   await listen(box);
