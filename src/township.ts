@@ -17,7 +17,7 @@ import type { ChannelLane } from "./core/desk-channel.ts";
 import { errorCode, errorMessage } from "./core/errors.ts";
 import type { EventDraft } from "./core/event.ts";
 import type { Logger } from "./core/log.ts";
-import { systemClock as clock } from "./core/time.ts";
+import { type Clock, systemClock } from "./core/time.ts";
 import type { BoxDoor } from "./core/township-desk.ts";
 import { openDeskCursor } from "./desk/desk-cursor.ts";
 import { createTownshipDesk } from "./desk/township-desk.ts";
@@ -104,6 +104,7 @@ export async function startTownship(
   township: Township,
   adminPassword: string | undefined,
   log: Logger,
+  clock: Clock = systemClock,
 ): Promise<RunningTownship> {
   const { desk: about, boxes, panel: listening, dataFolder, mostFileBytes, mostEventBytes } = township;
   const tooMuch = await sharesFault(township);

@@ -23,6 +23,8 @@ export interface LedgerAccount {
   readonly events: number;
   /** What its events take as JSON, where that is bounded; alarms that came ahead count once more in their place. */
   readonly bytes: number;
+  /** Up to here it was written before anybody here had heard of the box; absent where it began later. */
+  readonly historySeq?: number | undefined;
   /** Places without an event that was ever seen. */
   readonly gaps: readonly SeqSpan[];
   /** What the ledger itself says that it let go. */
@@ -50,8 +52,11 @@ export interface NamedFile {
 export interface BoxCopy {
   /** Oldest ledger first. */
   accounts(): readonly LedgerAccount[];
-  /** Takes events of one ledger in their order; what it has already is passed over. @throws GatewayError `copy.*`. */
-  take(ledger: string, events: readonly LedgerEvent[]): Promise<LedgerAccount>;
+  /**
+   * Takes events of one ledger in their order; what it has already is passed over. @throws GatewayError `copy.*`.
+   * @param historySeq of a ledger that is new here: kept in its account.
+   */
+  take(ledger: string, events: readonly LedgerEvent[], historySeq?: number): Promise<LedgerAccount>;
   /** Takes alarms before it is their turn; each comes again in its place, and then that is what counts. */
   takeAhead(ledger: string, events: readonly LedgerEvent[]): Promise<void>;
   /** Seq of the last one that was taken ahead; 0 without. */

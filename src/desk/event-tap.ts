@@ -12,8 +12,8 @@ export function tapCopy(
       const ofBox = await copy.open(box);
       return {
         ...ofBox,
-        async take(ledger, events) {
-          const account = await ofBox.take(ledger, events);
+        async take(ledger, events, historySeq) {
+          const account = await ofBox.take(ledger, events, historySeq);
           onEvents(box, events, ofBox.accounts());
           return account;
         },

@@ -1,6 +1,6 @@
 import { errorCode } from "../core/errors.ts";
 import type { PullCursor } from "../core/pull-cursor.ts";
-import type { BoxCopy } from "../core/pulled-copy.ts";
+import type { BoxCopy, LedgerAccount } from "../core/pulled-copy.ts";
 import { type RetryPolicy, retryDelays } from "../core/retry.ts";
 import type { Clock } from "../core/time.ts";
 import type { Turns } from "../core/turns.ts";
@@ -10,12 +10,13 @@ import type { BoxTally } from "./box-tally.ts";
 import { createCursorTelling } from "./cursor-telling.ts";
 import { createEventShare, type EventBounds, WHOLE_SHARE } from "./event-share.ts";
 import { createFilePull } from "./file-pull.ts";
+import { inFileTurns } from "./file-turns.ts";
 
 /** A page of usual events is some 100 kB squeezed: half a second of a line of 2 Mbit/s. */
 const PAGE = 500;
 const PAGE_BYTES = 4 * 1024 * 1024;
-/** Others wait for theirs. */
-const TURN_MS = 30_000;
+/** Others wait for theirs, and with it for their alarms. */
+const TURN_MS = 10_000;
 const MOST_LEDGERS = 50;
 /** Below what proxies cut. */
 const WAIT_SECONDS = 25;
@@ -86,7 +87,7 @@ export function createBoxPull(
   ): Promise<EventPage> {
     try {
       const found = await client.events({ ...query, limit }, signal);
-      share.came(found.bytes);
+      share.came(found.bytes, isHistory(found));
       // Events of the usual length never come near: others, too, are not to hold up this whole side while they are read.
       const fitting = Math.floor((limit * PAGE_BYTES) / found.bytes);
       limit = Math.max(1, Math.min(PAGE, limit * 2, fitting));
@@ -121,8 +122,17 @@ export function createBoxPull(
     return first;
   }
 
+  function accountOf(ledger: string): LedgerAccount | undefined {
+    return copy.accounts().find((account) => account.ledger === ledger);
+  }
+
   function seqOf(ledger: string): number {
-    return copy.accounts().find((account) => account.ledger === ledger)?.seq ?? 0;
+    return accountOf(ledger)?.seq ?? 0;
+  }
+
+  /** Whether the box had it already when it was heard for the first time. */
+  function isHistory({ ledger, events: [first] }: EventPage): boolean {
+    return first !== undefined && first.seq <= (accountOf(ledger)?.historySeq ?? 0);
   }
 
   /** Each costs memory for good, and a good box begins one after a damaged card. */
@@ -146,34 +156,38 @@ export function createBoxPull(
     );
   }
 
-  /** Before a long backlog its alarms. */
-  async function alarmsAhead(
-    { ledger, events: first }: EventPage,
-    untilMs: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    while (share.waitMs("alarms") === 0 && clock.now().monotonicMs < untilMs) {
-      const after = Math.max(copy.aheadSeq(ledger), first.at(-1)?.seq ?? 0, seqOf(ledger));
+  /** Before the rest of a long backlog its alarms. @returns up to where they are here. */
+  async function alarmsAhead(ledger: string, untilMs: number, signal: AbortSignal): Promise<number> {
+    do {
+      if (share.waitMs("alarms") > 0) break;
+      const after = Math.max(copy.aheadSeq(ledger), seqOf(ledger));
       const found = await page({ after, class: "alarm" }, signal);
-      if (found.ledger !== ledger || found.events.length === 0) return;
+      if (found.ledger !== ledger) break;
+      if (found.events.length === 0) return found.head ?? 0;
       refuseOtherSite(found);
       await copy.takeAhead(ledger, found.events);
-    }
+      // A page may have taken all of the turn: then one of alarms is asked for all the same.
+    } while (clock.now().monotonicMs < untilMs);
+    return 0;
   }
 
   /** @returns whether all is had; otherwise it is another's turn, or the box has had its share for now. */
   async function allEvents(waitSeconds: number, signal: AbortSignal): Promise<boolean> {
     const untilMs = clock.now().monotonicMs + waitSeconds * 1000 + TURN_MS;
     let isFirst = true;
+    /** Those of now come while the rest is on its way. */
+    let alarmsTo = 0;
     while (share.waitMs("all") === 0 && clock.now().monotonicMs < untilMs) {
       const found = await nextPage(isFirst ? waitSeconds : 0, signal);
       refuseOtherSite(found);
-      const account = await copy.take(found.ledger, found.events);
+      const { ledger, head = 0 } = found;
+      const isNew = copy.accounts().length === 0;
+      const account = await copy.take(ledger, found.events, isNew ? found.head : undefined);
       tally.accounts(copy.accounts());
       tally.came(found.events.length, found.head);
       const isLast = found.events.length === 0 || account.seq >= (found.head ?? Number.POSITIVE_INFINITY);
-      if (isFirst && !isLast && (found.head ?? 0) - account.seq > PAGE)
-        await alarmsAhead(found, untilMs, signal);
+      if (!isLast && head - account.seq > PAGE && head > alarmsTo)
+        alarmsTo = await alarmsAhead(ledger, untilMs, signal);
       isFirst = false;
       await telling.tell(account, signal, isLast);
       tally.held(share.held());
@@ -218,12 +232,24 @@ export function createBoxPull(
     };
     await inTurns();
     if (!withFiles || follow) return;
-    await turns.take(async () => {
+    const fetch = fetchInTurns();
+    const tellAndFetch = (over: AbortSignal): Promise<boolean> => {
       tally.phase("files");
-      await files.all(signal, true);
-    });
+      return fetch(over);
+    };
+    await inFileTurns({ clock, turns }, tellAndFetch, signal);
     // What was said meanwhile.
     await inTurns();
+  }
+
+  /** On one connection: until all was had once, what was denied is asked for anew. */
+  function fetchInTurns(): (over: AbortSignal) => Promise<boolean> {
+    let isAnew = true;
+    return async (over) => {
+      const isAll = await files.all(over, isAnew);
+      isAnew &&= !isAll;
+      return isAll;
+    };
   }
 
   /**
@@ -240,11 +266,10 @@ export function createBoxPull(
     let waits = retryDelays(RETRY, random);
     let longWaits = retryDelays(REFUSED_RETRY, random);
     let notBeforeMs = 0;
-    let isAnew = true;
+    const fetchAll = fetchInTurns();
     const fetch = async (): Promise<void> => {
       try {
-        await fileTurns.take(() => files.all(ending.signal, isAnew));
-        isAnew = false;
+        await inFileTurns({ clock, turns: fileTurns }, fetchAll, ending.signal);
         const account = copy.accounts().at(-1);
         if (account) await telling.tell(account, ending.signal, true);
         waits = retryDelays(RETRY, random);
@@ -305,6 +330,7 @@ export function createBoxPull(
         try {
           await once(signal);
           if (follow) await listen(signal, beginAnew);
+          else if (signal.aborted) return;
           tally.phase("done");
           return;
         } catch (error) {

@@ -21,8 +21,8 @@ export type Wanted = "alarms" | "all";
 export interface EventShare {
   /** Until the next page may be asked for; 0: now, `Infinity`: not before the share is larger. */
   waitMs(wanted: Wanted): number;
-  /** A page, as it came. */
-  came(bytes: number): void;
+  /** A page, as it came. @param isHistory an old box is none that writes without end: what it had when it was met is no matter of pace. */
+  came(bytes: number, isHistory: boolean): void;
   held(): EventsHeld | undefined;
 }
 
@@ -37,6 +37,8 @@ export function createEventShare(
 ): EventShare {
   const reserveBytes = burstBytes * FOR_ALARMS;
   let left = burstBytes;
+  /** One that lies about how much that is gets no more than may ever be here. */
+  let historyLeft = mostBytes - storedBytes();
   let atMs = clock.now().monotonicMs;
   let isSlowed = false;
 
@@ -58,8 +60,13 @@ export function createEventShare(
       // Not for a few bytes each time.
       return missing < 0 ? 0 : Math.ceil(((missing + LEAST_BYTES) / bytesPerSecond) * 1000);
     },
-    came(bytes) {
-      left = leftNow() - Math.max(bytes, LEAST_BYTES);
+    came(bytes, isHistory) {
+      const cost = Math.max(bytes, LEAST_BYTES);
+      if (isHistory && historyLeft > 0) {
+        historyLeft -= cost;
+        return;
+      }
+      left = leftNow() - cost;
       leftNow();
     },
     held() {

@@ -19,8 +19,11 @@ const FINAL: Readonly<Record<string, FileResult>> = {
 };
 
 export interface FilePull {
-  /** @param isAnew on a new connection: what the token may may have changed. */
-  all(signal: AbortSignal, isAnew: boolean): Promise<void>;
+  /**
+   * @param isAnew on a new connection: what the token may may have changed.
+   * @returns whether all is had; otherwise `over` aborted, and what has come of a file is kept for the next time.
+   */
+  all(over: AbortSignal, isAnew: boolean): Promise<boolean>;
 }
 
 /** Fetches the files that stored events name, one after the other, each from where it was cut off. */
@@ -99,14 +102,14 @@ export function createFilePull({
     return "changed";
   }
 
-  async function fetchNamed(signal: AbortSignal): Promise<void> {
+  async function fetchNamed(over: AbortSignal): Promise<void> {
     for (const { ledger } of copy.accounts()) {
       for (;;) {
         const named = await copy.nextFiles(ledger, STEP);
         if (named.length === 0) break;
         for (const file of named) {
-          if (signal.aborted) return;
-          const result = (await shelf.has(file.id)) ? "stored" : await fetch(file.id, signal);
+          if (over.aborted) return;
+          const result = (await shelf.has(file.id)) ? "stored" : await fetch(file.id, over);
           await copy.fileDone(ledger, file, result);
           tally.accounts(copy.accounts());
         }
@@ -116,15 +119,24 @@ export function createFilePull({
 
   const denied = (): number => copy.accounts().reduce((sum, { files }) => sum + files.denied, 0);
 
+  /** One of them tells of all: thousands are not asked for each time that a line comes back. */
+  async function fetchAnew(over: AbortSignal): Promise<void> {
+    const isAsked = ((await copy.nameDenied?.(1)) ?? 0) > 0;
+    const left = denied();
+    await fetchNamed(over);
+    if (!isAsked || over.aborted || denied() > left) return;
+    await copy.nameDenied?.(left);
+    await fetchNamed(over);
+  }
+
   return {
-    async all(signal, isAnew) {
-      // One of them tells of all: thousands are not asked for each time that a line comes back.
-      const isAsked = isAnew && ((await copy.nameDenied?.(1)) ?? 0) > 0;
-      const left = isAsked ? denied() : 0;
-      await fetchNamed(signal);
-      if (!isAsked || signal.aborted || denied() > left) return;
-      await copy.nameDenied?.(left);
-      await fetchNamed(signal);
+    async all(over, isAnew) {
+      try {
+        await (isAnew ? fetchAnew : fetchNamed)(over);
+      } catch (error) {
+        if (!over.aborted || !(error instanceof BoxError)) throw error;
+      }
+      return !over.aborted;
     },
   };
 }

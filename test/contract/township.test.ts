@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { addClip, addPicture, type DeskOfOne, raise, startDeskOfOne } from "../support/desk-of-one.ts";
 import { fragment, INIT } from "../support/live-double.ts";
 import { until } from "../support/until.ts";
-import { PASSWORD } from "../unit/panel/panel-fixture.ts";
+import { PASSWORD, type PanelServer } from "../unit/panel/panel-fixture.ts";
 
 const alarmAt = async ({ state }: DeskOfOne, id = "a1") =>
   (await state()).alarms.find((alarm) => alarm.id === id);
@@ -179,6 +180,31 @@ describe("the clip of an alarm", () => {
     ]);
     const beyond = await desk.ask("GET", path, undefined, { ...desk.headers, range: "bytes=900000-" });
     expect(beyond).toMatchObject({ status: 416, body: { code: "evidence.range" } });
+  });
+
+  test.each([
+    [
+      "has let go of it",
+      ({ evidence }: PanelServer) => Object.assign(evidence, { find: async () => undefined }),
+    ],
+    [
+      "has lost it",
+      async ({ evidence }: PanelServer, id: string) => rm((await evidence.find(id))?.path ?? ""),
+    ],
+  ])("comes out of the desk's copy where the village is there and %s", async (_what, lose) => {
+    const desk = await startWithClip();
+    await lose(desk.box, desk.path.slice(-64));
+    const path = `${desk.path}?reason=${encodeURIComponent("核实报警")}`;
+    const shown = await desk.ask("GET", path);
+    expect([shown.status, shown.headers.get("content-type"), shown.headers.get("content-length")]).toEqual([
+      ...[200, "video/mp4", String(FILM.length)],
+    ]);
+    expect(await desk.ask("GET", desk.path)).toMatchObject({
+      status: 400,
+      body: { code: "reason.required" },
+    });
+    const refused = await desk.ask("GET", path, undefined, await asViewer(desk));
+    expect(refused).toMatchObject({ status: 403, body: { code: "access.denied" } });
   });
 });
 

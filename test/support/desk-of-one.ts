@@ -47,16 +47,7 @@ export async function startDeskOfOne(
   );
   /** Another run of a program, which says that it is this village. */
   const openEnd = (instance: string, siteId = "test"): BoxEnd =>
-    createBoxEnd(
-      {
-        serve: (stream, from) => joinStream(box.app.server, stream, from),
-        tls: async () => ({}),
-        clock: systemClock,
-        random: () => 0.99,
-        log: silentLogger,
-      },
-      { siteId, instance, desk: { id: "desk", url: desk.url, token: BOX_TOKEN } },
-    );
+    createTestEnd(box, { siteId, instance, url: desk.url });
   const end = openEnd("instance-1");
   if (reach === "reverse") await end.start();
   desk.onEnd(async () => {
@@ -73,6 +64,23 @@ export async function startDeskOfOne(
     cut: () => end.stop(),
     mend: () => end.start(),
   };
+}
+
+/** The village's end of its channel to a desk at `url`; it comes back as soon as it can. */
+export function createTestEnd(
+  { app }: PanelServer,
+  { siteId, instance, url }: { readonly siteId: string; readonly instance: string; readonly url: string },
+): BoxEnd {
+  return createBoxEnd(
+    {
+      serve: (stream, from) => joinStream(app.server, stream, from),
+      tls: async () => ({}),
+      clock: systemClock,
+      random: () => 0.99,
+      log: silentLogger,
+    },
+    { siteId, instance, desk: { id: "desk", url, token: BOX_TOKEN } },
+  );
 }
 
 export type DeskOfOne = Awaited<ReturnType<typeof startDeskOfOne>>;

@@ -18,7 +18,7 @@ export interface OpenDesk {
  */
 export function setUpDeskPages(
   more: () => readonly string[] = () => [],
-): (desk: DeskOfOne, visit: Visit) => Promise<OpenDesk> {
+): (desk: Pick<DeskOfOne, "url">, visit: Visit) => Promise<OpenDesk> {
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: CHROMIUM, args: [...CHROMIUM_ARGUMENTS, ...more()] });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Township, TownshipBox } from "../../src/config/township.ts";
 import { silentLogger } from "../../src/core/log.ts";
+import type { Clock } from "../../src/core/time.ts";
 import type { DeskAlarm, DeskBox, DeskState } from "../../src/core/township-desk.ts";
 import { startTownship } from "../../src/township.ts";
 import { PASSWORD } from "../unit/panel/panel-fixture.ts";
@@ -18,12 +19,15 @@ export async function startTestDesk(
     mostEventBytes = 1e9,
     copyOf,
     tiles,
+    clock,
   }: {
     readonly mostFileBytes?: number;
     readonly mostEventBytes?: number;
     /** The folder of a desk whose disk was copied. */
     readonly copyOf?: string;
     readonly tiles?: string | undefined;
+    /** Of the desk; the machine's unless told. */
+    readonly clock?: Clock | undefined;
   } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "cunshao-desk-"));
@@ -39,7 +43,7 @@ export async function startTestDesk(
     map: { tiles },
     boxes,
   };
-  let desk = await startTownship(township, PASSWORD, silentLogger);
+  let desk = await startTownship(township, PASSWORD, silentLogger, clock);
   const ends: (() => Promise<void>)[] = [];
   onTestFinished(async () => {
     await desk.stop();
@@ -105,7 +109,7 @@ export async function startTestDesk(
     async restart(meanwhile?: () => Promise<void>) {
       await desk.stop();
       await meanwhile?.();
-      desk = await startTownship(township, PASSWORD, silentLogger);
+      desk = await startTownship(township, PASSWORD, silentLogger, clock);
       Object.assign(headers, await logIn());
     },
   };

@@ -10,13 +10,14 @@ const SHA256 = /^[0-9a-f]{64}$/;
 /** A ledger that is broken in more places is told as broken all the same. */
 const MOST_KEPT = 1000;
 
-export function emptyAccount(ledger: string): LedgerAccount {
+export function emptyAccount(ledger: string, historySeq?: number): LedgerAccount {
   return {
     ledger,
     seq: 0,
     hash: "0".repeat(64),
     events: 0,
     bytes: 0,
+    ...(historySeq !== undefined && { historySeq }),
     gaps: [],
     evicted: [],
     breaks: [],

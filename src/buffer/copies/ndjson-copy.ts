@@ -126,10 +126,10 @@ export async function openNdjsonCopy(folder: string): Promise<BoxCopy> {
     ledger.aheadByte = 0;
   }
 
-  async function ledgerOf(id: string): Promise<Ledger> {
+  async function ledgerOf(id: string, historySeq?: number): Promise<Ledger> {
     const known = ledgers.get(id);
     if (known) return known;
-    const opened = await openLedger(emptyAccount(id), 0, 0);
+    const opened = await openLedger(emptyAccount(id, historySeq), 0, 0);
     ledgers.set(id, opened);
     // The order of the ledgers stands in there.
     await saveCheckpoint();
@@ -163,9 +163,9 @@ export async function openNdjsonCopy(folder: string): Promise<BoxCopy> {
     shelf: createFileShelf(join(folder, "evidence")),
     accounts: () => [...ledgers.values()].map(({ account }) => account),
     aheadSeq: (id) => ledgers.get(id)?.aheadSeq ?? 0,
-    take: (id, events) =>
+    take: (id, events, historySeq) =>
       turns.take(async () => {
-        const ledger = await ledgerOf(id);
+        const ledger = await ledgerOf(id, historySeq);
         const { account, fresh } = await follow(ledger, events);
         await ledger.file.append(fresh.map((event) => JSON.stringify(event)));
         ledger.account = account;

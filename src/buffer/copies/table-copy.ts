@@ -30,7 +30,8 @@ export async function openTableCopy(tables: CopyTables, box: string, folder: str
     if (lastSeq > account.seq) ahead.set(account.ledger, lastSeq);
   }
 
-  const accountOf = (ledger: string): LedgerAccount => accounts.get(ledger) ?? emptyAccount(ledger);
+  const accountOf = (ledger: string, historySeq?: number): LedgerAccount =>
+    accounts.get(ledger) ?? emptyAccount(ledger, historySeq);
 
   /** Files are settled beside events: each works on what the one before left of the account. */
   const turns = createTurns(1);
@@ -66,9 +67,9 @@ export async function openTableCopy(tables: CopyTables, box: string, folder: str
     shelf,
     accounts: () => [...accounts.values()],
     aheadSeq: (ledger) => ahead.get(ledger) ?? 0,
-    take: (ledger, events) =>
+    take: (ledger, events, historySeq) =>
       turns.take(async () => {
-        const { account: followed, fresh } = advance(accountOf(ledger), events);
+        const { account: followed, fresh } = advance(accountOf(ledger, historySeq), events);
         const otherwise = await cameOtherwise(ledger, fresh);
         let account = countDiffering(countBytes(followed, fresh), otherwise.length);
         const unnamed: string[] = [];

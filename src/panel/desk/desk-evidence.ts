@@ -7,7 +7,7 @@ import { refusal } from "../problems.ts";
 import { demandPermission } from "../route-needs.ts";
 import { Reason } from "../routes/recordings.ts";
 import type { DeskContext, DeskRoutes } from "./desk-context.ts";
-import { pass } from "./proxy.ts";
+import { askVillage, handOn, pass } from "./proxy.ts";
 
 const Which = z.object({ box: z.string().min(1).max(63), id: z.string().regex(/^[0-9a-f]{64}$/) });
 /** JPEG, Annex B.1.1.3: start of image, and the first byte of the marker after it. */
@@ -16,8 +16,10 @@ const JPEG = Buffer.from([0xff, 0xd8, 0xff]);
 const MP4 = Buffer.from("ftyp");
 const MP4_AT = 4;
 const HEAD_BYTES = MP4_AT + MP4.length;
-/** The village cannot be asked; whatever else it answers is its word. */
+/** The village cannot be asked. */
 const AWAY: ReadonlySet<string> = new Set(["desk.box_away", "desk.box_timeout", "desk.box_refused"]);
+/** It has let the file go, or its disk has lost it; whatever else it answers is its word. */
+const GONE: ReadonlySet<number | undefined> = new Set([404, 410]);
 
 interface OwnFile {
   readonly path: string;
@@ -28,8 +30,8 @@ interface OwnFile {
 
 /**
  * `GET /boxes/<box>/evidence/<id>`: a picture out of the desk's own copy, so that it is seen while its village is away, and costs no
- * village's line twice. Clips are asked for in the village, which demands a reason and keeps it; where it is away they come out of the
- * copy, too, and the desk does both.
+ * village's line twice. Clips are asked for in the village, which demands a reason and keeps it; where it is away or has none any more they
+ * come out of the copy, too, and the desk does both.
  */
 export const evidenceRoutes: DeskRoutes = (app, context) => {
   const once = createOnce(context.clock);
@@ -39,7 +41,7 @@ export const evidenceRoutes: DeskRoutes = (app, context) => {
     config: { needs: "look" },
     schema: {
       summary:
-        "A file of one village: pictures from here once they are here, clips while the village is away",
+        "A file of one village: pictures from here once they are here, clips where the village cannot show them",
       params: Which,
       querystring: z.object({ reason: Reason.optional() }),
     },
@@ -50,11 +52,10 @@ export const evidenceRoutes: DeskRoutes = (app, context) => {
         reply.header("cache-control", "private, max-age=31536000, immutable");
         return answer(request, reply, id, own);
       }
-      try {
-        return await pass(context, request, reply, { box });
-      } catch (error) {
-        if (!own || !AWAY.has(errorCode(error))) throw error;
-      }
+      if (!own) return pass(context, request, reply, { box });
+      const theirs = await askVillage(context, request, reply, { box }).catch(nothingWhereAway);
+      if (theirs && !GONE.has(theirs.statusCode)) return handOn(reply, theirs);
+      theirs?.destroy();
       const { reason } = request.query;
       demandPermission(request, "replay");
       if (reason === undefined) {
@@ -68,6 +69,10 @@ export const evidenceRoutes: DeskRoutes = (app, context) => {
     },
   });
 };
+
+function nothingWhereAway(error: unknown): undefined {
+  if (!AWAY.has(errorCode(error))) throw error;
+}
 
 function answer(
   request: FastifyRequest,

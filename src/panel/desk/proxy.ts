@@ -71,13 +71,22 @@ export const proxyRoutes: DeskRoutes = (app, context) => {
   });
 };
 
-/** Asks the village for what stands behind it in the address. */
+/** Asks the village for what stands behind it in the address, and hands its answer on. */
 export async function pass(
   context: DeskContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  { box }: { readonly box: string },
+  which: { readonly box: string },
 ): Promise<FastifyReply> {
+  return handOn(reply, await askVillage(context, request, reply, which));
+}
+
+export async function askVillage(
+  context: DeskContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { box }: { readonly box: string },
+): Promise<IncomingMessage> {
   const path = pathIn(request, box);
   const door = context.township.door(box);
   const headers: Record<string, string> = { ...named(door, identityOf(request)) };
@@ -98,9 +107,12 @@ export async function pass(
   });
   // The person went away, or the box did.
   reply.raw.once("close", () => outgoing.destroy());
-  const answer = await answerOf(context, outgoing, request);
-  const { status, headers: answered } = contained(answer);
-  reply.code(status).headers(answered);
+  return answerOf(context, outgoing, request);
+}
+
+export function handOn(reply: FastifyReply, answer: IncomingMessage): FastifyReply {
+  const { status, headers } = contained(answer);
+  reply.code(status).headers(headers);
   return reply.send(answer);
 }
 

@@ -22,14 +22,18 @@ const placesOf = (calls: readonly string[]) =>
     .filter((call) => call.includes("/events?"))
     .map((call) => new URL(call.slice(4), "http://fleet").searchParams);
 
+const NARROW = { mostBytes: 1e9, burstBytes: 300_000, bytesPerSecond: 400_000 };
+
 test("a box that says more than its pace is asked for its alarms first, and has told all in the end", async () => {
   const { box, ...rig } = await oneBox();
-  fill(box, 2000);
+  fill(box, 1);
   const folder = await scratchFolder();
   const { puller, done, stop } = await startPull(folder, rig, {
     ...{ format: "sqlite", follow: true },
-    events: { mostBytes: 1e9, burstBytes: 300_000, bytesPerSecond: 400_000 },
+    events: NARROW,
   });
+  await until(() => puller.views()[0]?.seq === 1, { what: "its first event" });
+  fill(box, 1999);
   await until(() => puller.views()[0]?.eventsHeld === "slowed", { what: "a box that is slowed" });
   const { seq = 0 } = puller.views()[0] ?? {};
   expect(seq).toBeLessThan(2000);
@@ -46,6 +50,36 @@ test("a box that says more than its pace is asked for its alarms first, and has 
   expect((await copied(folder, "longwan", "sqlite")).map((event) => event.seq)).toEqual(
     Array.from({ length: 2001 }, (_, index) => index + 1),
   );
+});
+
+test("a box of many years is taken in at full speed when it is met, also where this side is switched off meanwhile", async () => {
+  const { box, ...rig } = await oneBox();
+  fill(box, 2500);
+  const folder = await scratchFolder();
+  const bounds = { format: "sqlite", follow: true, events: { ...NARROW, bytesPerSecond: 1 } } as const;
+  // The line breaks off after the first page.
+  rig.fleet.misbehave((request, _path, response) => {
+    const isCut = request.url?.includes("after=500") ?? false;
+    if (isCut) response.destroy();
+    return isCut;
+  });
+  const first = await startPull(folder, rig, bounds);
+  await until(() => first.puller.views()[0]?.phase === "resting", { what: "its first page" });
+  first.stop();
+  await first.done;
+  expect(first.puller.views()[0]?.seq).toBe(500);
+  rig.fleet.misbehave(undefined);
+  const { puller, done, stop } = await startPull(folder, rig, bounds);
+  const told = new Set<string | undefined>();
+  puller.changes.on(({ eventsHeld }) => told.add(eventsHeld));
+  await until(() => puller.views()[0]?.seq === 2500, { what: "all of its history" });
+  expect([...told]).toEqual([undefined]);
+  // What it writes from now on is another matter.
+  fill(box, 2500);
+  await until(() => puller.views()[0]?.eventsHeld === "slowed", { what: "a box that is slowed" });
+  expect(puller.views()[0]?.seq).toBeLessThan(5000);
+  stop();
+  await done;
 });
 
 test("a box whose share is full is asked for alarms alone; what is not here it keeps", async () => {

@@ -42,6 +42,7 @@ export const desk: WordsOf<typeof zh.desk> = {
     "{count} alarms came ahead with other words than its records have: they are shown as recorded, please tell the technician",
   whole: "Complete, {count} events",
   files: "No room for more of its pictures and clips",
+  filesStuck: "Its pictures and clips do not come just now; they go on by themselves",
   filesTooLarge: "{count} files are larger than any should be and were not taken",
   filesDenied: {
     direct:

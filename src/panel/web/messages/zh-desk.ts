@@ -39,6 +39,7 @@ export const desk = {
   differed: "{count} 个报警先传来的和后来记下的不一样，这里已按记录改过来，请告诉安装人员",
   whole: "记录齐全，共 {count} 条",
   files: "照片和录像放满了，先不再收",
+  filesStuck: "照片和录像一时传不过来，会自己接着传",
   filesTooLarge: "{count} 个文件大得不正常，没有收",
   filesDenied: {
     direct:

@@ -48,6 +48,12 @@ export function statusPhrase(
   return phrase("desk.status.away", { time: say(lasting(since, now)) });
 }
 
+/** Whether all that the village ever wrote is here; of one that is away nobody knows what it writes. */
+export function isWhole({ status, ledger, waitingEvents }: DeskBox): boolean {
+  if (status !== "here" || !ledger) return false;
+  return waitingEvents + ledger.missing + ledger.broken + ledger.letGo === 0;
+}
+
 /** What else there is to know, the gravest first. */
 export function boxPhrases(box: DeskBox): readonly Phrase[] {
   const {
@@ -75,13 +81,19 @@ export function boxPhrases(box: DeskBox): readonly Phrase[] {
     ...count("desk.keptActs", keptActs),
     ...count("desk.blind", village?.blindCameras ?? 0),
     ...(village?.clockOffSeconds === undefined ? [] : [clockPhrase(village.clockOffSeconds)]),
-    ...(files.reason === "box.quota" ? [phrase("desk.files")] : []),
+    ...filesPhrases(box),
     ...count("desk.filesTooLarge", files.tooLarge),
     // Who may let the desk have them sits elsewhere, by the road on which the box is reached.
     ...count(`desk.filesDenied.${box.reach}`, files.denied),
     ...count("desk.filesLetGo", files.letGo),
     ...count("desk.letGo", ledger?.letGo ?? 0),
   ];
+}
+
+/** What does not come because nothing does goes without saying. */
+function filesPhrases({ status, files: { reason } }: DeskBox): readonly Phrase[] {
+  if (reason === undefined || status !== "here") return [];
+  return [phrase(reason === "box.quota" ? "desk.files" : "desk.filesStuck")];
 }
 
 function contestedPhrase({ address, site }: NonNullable<DeskBox["contested"]>): Phrase {

@@ -3,6 +3,7 @@ import type { DeskAlarm, DeskBox } from "../../../../src/core/township-desk.ts";
 import {
   boxPhrases,
   isOwnClockOff,
+  isWhole,
   rungAlarm,
   toneOf,
   waitingAlarms,
@@ -27,6 +28,20 @@ const DAY_S = 86_400;
 describe("what a desk says of a village", () => {
   test("is nothing where all is well", () => {
     expect([keys(box()), toneOf(box())]).toEqual([[], "calm"]);
+  });
+
+  test("is that all is here, whatever alarms there are, where nothing is missing, waits or may have been written since", () => {
+    const ledger = { id: "l", seq: 9, head: 9, missing: 0, letGo: 0, broken: 0, before: 0, differed: 0 };
+    expect(isWhole(box({ ledger, openAlarms: 3, waitingAlarms: 1 }))).toBe(true);
+    const others = [
+      box(),
+      box({ ledger, status: "away" }),
+      box({ ledger, waitingEvents: 1 }),
+      box({ ledger: { ...ledger, missing: 1 } }),
+      box({ ledger: { ...ledger, broken: 1 } }),
+      box({ ledger: { ...ledger, letGo: 1 } }),
+    ];
+    expect(others.map(isWhole)).toEqual(others.map(() => false));
   });
 
   test("counts apart what waits for somebody and what somebody sees to", () => {
@@ -74,6 +89,13 @@ describe("what a desk says of a village", () => {
     const ledger = { id: "l", seq: 9, head: 9, missing: 0, letGo: 0, broken: 0, before: 0, differed: 2 };
     expect(boxPhrases(box({ ledger }))).toEqual([{ key: "desk.differed", params: { count: 2 } }]);
     expect(toneOf(box({ ledger }))).toBe("care");
+  });
+
+  test("names why a village needs a look where only its files do not come", () => {
+    const files = { bytes: 9, mostBytes: 9, letGo: 0, tooLarge: 0, denied: 0, reason: "box.timeout" };
+    expect([keys(box({ files })), toneOf(box({ files }))]).toEqual([["desk.filesStuck"], "care"]);
+    expect(keys(box({ files: { ...files, reason: "box.quota" } }))).toEqual(["desk.files"]);
+    expect(keys(box({ files, status: "away" }))).toEqual([]);
   });
 });
 
