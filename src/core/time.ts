@@ -15,7 +15,7 @@ export interface Timer {
 /** All time in the gateway comes through here, so that tests can own it. Timers run on monotonic time. */
 export interface Clock {
   now(): Moment;
-  /** Calls `run` once after `delayMs` (0 to 2^31-1). */
+  /** Calls `run` once after `delayMs` (0 to 2^31-1); with 0 once everything that has come in meanwhile had its turn. */
   after(delayMs: number, run: () => void): Timer;
   /** Resolves after `delayMs`; rejects with an AbortError as soon as `signal` aborts. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
@@ -45,6 +45,10 @@ function abortError(): Error {
 }
 
 function startTimer(delayMs: number, run: () => void): Timer {
+  if (delayMs === 0) {
+    const next = setImmediate(run);
+    return { cancel: () => clearImmediate(next) };
+  }
   const handle = setTimeout(run, delayMs);
   return { cancel: () => clearTimeout(handle) };
 }

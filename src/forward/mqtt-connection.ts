@@ -103,7 +103,7 @@ export async function openMqttConnection(
     client.end(true);
     return fault ?? failure(signal.aborted ? "upstream.network" : "upstream.unreachable");
   }
-  const connection = manage(client, limits, () => fault);
+  const connection = manage(client, clock, limits, () => fault);
   const subscribed = await new Promise<boolean>((resolve) => {
     const stop = connection.onEnd(() => resolve(false));
     client.subscribe([...config.subscribe], { qos: 1 }, (error) => {
@@ -173,7 +173,12 @@ function connected(
   });
 }
 
-function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | undefined): MqttConnection {
+function manage(
+  client: MqttClient,
+  clock: Clock,
+  limits: Limits,
+  faultSoFar: () => Failure | undefined,
+): MqttConnection {
   // A window of small packets that waits for the peer's delayed ACK would pass 20 messages in 40 ms.
   if (client.stream instanceof Socket) client.stream.setNoDelay(true);
   const messages = createSignal<{ topic: string; payload: Buffer }>();
@@ -193,7 +198,7 @@ function manage(client: MqttClient, limits: Limits, faultSoFar: () => Failure | 
   function next(): void {
     if (isPlanned || urgent.length + waiting.length === 0 || !hasRoom()) return;
     isPlanned = true;
-    setImmediate(() => {
+    clock.after(0, () => {
       isPlanned = false;
       sendSome();
       next();
