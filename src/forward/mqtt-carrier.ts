@@ -32,7 +32,7 @@ const WILL_DELAY_SECONDS = 10;
 /** Between two questions that nobody was there to hear. */
 const ASK_AGAIN_MS = 1000;
 /** Consignments that whoever keeps the events has not acknowledged. */
-const MOST_UNDERWAY = { singles: 4, batches: 8 };
+const MOST_UNDERWAY = { singles: 4, batches: 24 };
 
 export interface MqttCarrierConfig extends Omit<MqttUpstreamWiring, "kind"> {
   readonly siteId: string;
