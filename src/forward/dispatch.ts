@@ -3,7 +3,7 @@ import { CLASSES_BY_URGENCY } from "../core/delivery.ts";
 import { errorCode } from "../core/errors.ts";
 import type { EventClass, Ledger, LedgerEvent } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
-import type { RightOfWay } from "../core/right-of-way.ts";
+import { type RightOfWay, untilFree } from "../core/right-of-way.ts";
 import { cutRange, gapsIn, rangesOf, type SeqRange } from "../core/seq-ranges.ts";
 import type { Clock } from "../core/time.ts";
 import { isoTime } from "../core/time.ts";
@@ -144,20 +144,13 @@ export function createDispatch(
   }
 
   /** Resolves when what had to wait may go, or something comes after `head` that need not. */
-  function whenFree(head: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        for (const end of ends) end?.();
-        resolve();
-      };
-      const ends = [
-        rightOfWay?.onFree(done),
-        ledger.onAppend(done),
-        () => signal.removeEventListener("abort", done),
-      ];
-      signal.addEventListener("abort", done, { once: true });
-      if (signal.aborted || !rightOfWay?.isTaken() || ledger.head > head) done();
-    });
+  async function whenFree(head: number, signal: AbortSignal): Promise<void> {
+    if (!rightOfWay) return;
+    const comes = new AbortController();
+    const stop = ledger.onAppend(() => comes.abort());
+    if (ledger.head > head) comes.abort();
+    await untilFree(rightOfWay, AbortSignal.any([signal, comes.signal]));
+    stop();
   }
 
   /** What no answer settles but one about the event itself. */

@@ -2,6 +2,21 @@ import { describe, expect, test } from "vitest";
 import { isoTime, systemClock, within } from "../../../src/core/time.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 
+describe("a call without a delay", () => {
+  test("comes after what was to be done already, and never where it was cancelled", async () => {
+    const done: string[] = [];
+    systemClock.after(0, () => done.push("cancelled")).cancel();
+    await new Promise<void>((resolve) => {
+      systemClock.after(0, () => {
+        done.push("called");
+        resolve();
+      });
+      process.nextTick(() => done.push("before"));
+    });
+    expect(done).toEqual(["before", "called"]);
+  });
+});
+
 describe("sleeping", () => {
   test("ends after its time", async () => {
     const clock = createManualClock();
