@@ -149,6 +149,8 @@ export interface DeskAlarm {
   readonly clip?: string | undefined;
   /** What people here did that the box does not know yet, oldest first. */
   readonly kept: readonly KeptAct[];
+  /** Its village has lost the ledger in which it stands: what was done with it since stands here alone. */
+  readonly isForgotten?: boolean | undefined;
 }
 
 export interface DeskState {
@@ -169,9 +171,12 @@ export interface DeskState {
   readonly mapVersion?: string | undefined;
 }
 
-/** `kept`: the box is away, and gets it when it is back. `refused`: the box answered, and does not do it. */
+/**
+ * `kept`: the box is away, and gets it when it is back. `here`: the box has lost what it knew of the alarm, and the desk alone keeps the
+ * act. `refused`: the box answered, and does not do it.
+ */
 export type ActOutcome =
-  | { readonly status: "done" | "kept" }
+  | { readonly status: "done" | "kept" | "here" }
   | { readonly status: "refused"; readonly code: string };
 
 /** What a request to a box needs; the token is the desk's own. */
@@ -216,5 +221,9 @@ export interface TownshipBook {
   keep(act: KeptAct): Promise<void>;
   /** The box has it, or will never take it. */
   settle(id: string): Promise<void>;
+  /** Oldest first: acts with alarms of which the box knows nothing any more. */
+  ownActs(): Promise<readonly KeptAct[]>;
+  /** It waits for the box no longer, and is one of these. */
+  settleHere(id: string): Promise<void>;
   close(): Promise<void>;
 }

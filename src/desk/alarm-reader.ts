@@ -5,8 +5,8 @@ import type { BoxCopy } from "../core/pulled-copy.ts";
 import type { Clock, Timer } from "../core/time.ts";
 import { type AlarmTrace, createAlarmTrace, MOST_ALARMS } from "./alarm-trace.ts";
 
-/** Beside those of the alarms that are open, for what was cleared last. */
-const NEWEST_EVENTS = 5000;
+/** Beside those of the alarms that are open, for the hundred that were cleared last. They are in memory at once, and each may have 64 KiB. */
+const NEWEST_EVENTS = 1000;
 /** Reading years of alarms takes a moment: a box that lies without end must not have it done without end. */
 const AGAIN_MS = 1000;
 

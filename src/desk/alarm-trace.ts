@@ -11,6 +11,8 @@ export interface TracedAlarm {
   readonly status: AlarmStatus;
   readonly raisedAt: string;
   readonly seq: number;
+  /** The ledger in which something of it was told last. */
+  readonly ledger: string;
   /** Of what was observed: a camera, sensor or input. */
   readonly camera?: string | undefined;
   readonly acknowledgedBy?: string | undefined;
@@ -46,7 +48,7 @@ export function createAlarmTrace(): AlarmTrace {
     if (known) alarms.set(id, { ...known, ...part });
   }
 
-  function raise(id: string, { time, seq, data }: LedgerEvent): void {
+  function raise(id: string, { time, seq, ledger, data }: LedgerEvent): void {
     const { rule, severity, because } = data;
     if (alarms.has(id) || typeof rule !== "string" || !SEVERITIES.includes(severity)) return;
     if (!ID.test(id) || !isTime(time)) return;
@@ -58,6 +60,7 @@ export function createAlarmTrace(): AlarmTrace {
       status: "raised",
       raisedAt: time,
       seq,
+      ledger,
       ...(typeof camera === "string" && { camera: short(camera) }),
       notes: [],
     });
@@ -67,6 +70,7 @@ export function createAlarmTrace(): AlarmTrace {
     const { subject: id, type, data, time } = event;
     if (id === undefined) return;
     if (type === "org.cunshao.alarm.raised") raise(id, event);
+    change(id, { ledger: event.ledger });
     const known = alarms.get(id);
     if (!known) return;
     const by = nameOf(data["by"]);

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { errorCode, GatewayError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
+import { type RetryPolicy, retryDelays } from "../core/retry.ts";
 import { spokenForHeaders } from "../core/spoken-for.ts";
-import { type Clock, isoTime } from "../core/time.ts";
+import { type Clock, isoTime, type Timer } from "../core/time.ts";
 import type {
   ActOutcome,
   BoxDoor,
@@ -12,10 +13,15 @@ import type {
   TownshipBook,
 } from "../core/township-desk.ts";
 import { callBox } from "./box-call.ts";
+import type { DeskActs } from "./own-acts.ts";
 
 const MOST_ANSWER_BYTES = 2 * 1024 * 1024;
 /** What people here did to one box that has not answered for weeks; then somebody has to drive there. */
 const MOST_KEPT = 500;
+/** For a box that is there and did not take it. */
+const AGAIN: RetryPolicy = { firstMs: 2_000, capMs: 60_000, jitter: 0 };
+/** Their events are here within seconds. */
+const MOST_TAKEN = 200;
 const PATHS: Readonly<Record<DeskActKind, string>> = {
   acknowledge: "acknowledge",
   clear: "clear",
@@ -28,12 +34,13 @@ const Alarms = z.array(
 const Problem = z.object({ code: z.string().regex(/^[a-z_]+(\.[a-z_]+)+$/) });
 
 export interface KeptActs {
-  /** Oldest first. */
-  list(): readonly KeptAct[];
+  /** Oldest first at each place. */
+  list(): DeskActs;
   /** Does it now where the box is there; otherwise it is kept. @throws GatewayError `desk.too_many_acts`, `copy.*`. */
   submit(act: DeskAct): Promise<ActOutcome>;
-  /** The box is there: it is told what was kept for it. Never rejects. */
+  /** The box is there: it is told what was kept for it, again and again until it says something to each. Never rejects. */
   deliver(box: string): Promise<void>;
+  stop(): void;
 }
 
 export interface KeptActsDependencies {
@@ -43,6 +50,8 @@ export interface KeptActsDependencies {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly onChange: () => void;
+  /** Whether the box has another ledger than the one in which this alarm stands. */
+  readonly isOfLostLedger: (box: string, alarm: string) => boolean;
   /** The box will never do it. */
   readonly onRefused: (act: KeptAct, code: string) => void;
   readonly log: Logger;
@@ -50,18 +59,29 @@ export interface KeptActsDependencies {
 
 /** What people at the desk did with alarms: on disk before it is sent, sent in its order, and no more than once. */
 export function createKeptActs(
-  { book, door, clock, newId, onChange, onRefused, log }: KeptActsDependencies,
-  known: readonly KeptAct[],
+  { book, door, clock, newId, onChange, isOfLostLedger, onRefused, log }: KeptActsDependencies,
+  { kept: known, own: knownOwn }: Pick<DeskActs, "kept" | "own">,
 ): KeptActs {
-  let acts = known;
+  let kept = known;
+  let own = knownOwn;
+  let taken: readonly KeptAct[] = [];
   /** Those of an earlier run may have been sent, and the answer lost. */
   const tried = new Set(known.map(({ id }) => id));
   const outcomes = new Map<string, ActOutcome>();
   const turns = new Map<string, Promise<void>>();
+  const waits = new Map<string, Generator<number, never>>();
+  const again = new Map<string, Timer>();
+  let isStopped = false;
 
   async function settle(act: KeptAct, outcome: ActOutcome): Promise<void> {
-    await book.settle(act.id);
-    acts = acts.filter(({ id }) => id !== act.id);
+    if (outcome.status === "here") {
+      await book.settleHere(act.id);
+      own = [...own, act];
+    } else {
+      await book.settle(act.id);
+    }
+    if (outcome.status === "done") taken = [...taken, act].slice(-MOST_TAKEN);
+    kept = kept.filter(({ id }) => id !== act.id);
     tried.delete(act.id);
     outcomes.set(act.id, outcome);
     onChange();
@@ -93,24 +113,40 @@ export function createKeptActs(
     const problem = Problem.safeParse(body);
     // What is wrong with the token or the pace is not wrong with the act.
     if (status < 400 || status >= 500 || [401, 408, 429].includes(status) || !problem.success) throw busy();
-    return { status: "refused", code: problem.data.code };
+    const { code } = problem.data;
+    // A box with a new card knows nothing of what it raised before, and nobody but the desk can end that.
+    if (code === "alarm.unknown" && isOfLostLedger(act.box, alarm)) return { status: "here" };
+    return { status: "refused", code };
   }
 
   async function deliverNow(box: string): Promise<void> {
-    for (const act of acts.filter((one) => one.box === box)) {
+    again.get(box)?.cancel();
+    for (const act of kept.filter((one) => one.box === box)) {
       const to = door(box);
       if (!to) return;
       try {
         await settle(act, await send(act, to));
+        waits.delete(box);
       } catch (error) {
         // The next one would come before it.
         log.warn(
           { box, code: errorCode(error), act: act.kind },
           "what was done at the desk waits for the box",
         );
+        tryLater(box);
         return;
       }
     }
+  }
+
+  function tryLater(box: string): void {
+    if (isStopped) return;
+    const delays = waits.get(box) ?? retryDelays(AGAIN, () => 0);
+    waits.set(box, delays);
+    again.set(
+      box,
+      clock.after(delays.next().value, () => void deliver(box)),
+    );
   }
 
   function deliver(box: string): Promise<void> {
@@ -120,22 +156,26 @@ export function createKeptActs(
   }
 
   return {
-    list: () => acts,
+    list: () => ({ kept, taken, own }),
     deliver,
+    stop() {
+      isStopped = true;
+      for (const timer of again.values()) timer.cancel();
+    },
     async submit(act) {
-      if (acts.filter(({ box }) => box === act.box).length >= MOST_KEPT) {
+      if (kept.filter(({ box }) => box === act.box).length >= MOST_KEPT) {
         throw new GatewayError(`${MOST_KEPT} acts wait for ${act.box}`, {
           code: "desk.too_many_acts",
           kind: "permanent",
         });
       }
-      const kept: KeptAct = { ...act, id: newId(), at: isoTime(clock.now().wallMs) };
-      await book.keep(kept);
-      acts = [...acts, kept];
+      const one: KeptAct = { ...act, id: newId(), at: isoTime(clock.now().wallMs) };
+      await book.keep(one);
+      kept = [...kept, one];
       onChange();
       await deliver(act.box);
-      const outcome = outcomes.get(kept.id) ?? { status: "kept" };
-      outcomes.delete(kept.id);
+      const outcome = outcomes.get(one.id) ?? { status: "kept" };
+      outcomes.delete(one.id);
       return outcome;
     },
   };

@@ -10,10 +10,10 @@ import type {
   DeskBox,
   DeskBoxStatus,
   DeskLedger,
-  KeptAct,
 } from "../core/township-desk.ts";
 import { type AlarmTrace, createAlarmTrace } from "./alarm-trace.ts";
 import { createBoxWatch } from "./box-watch.ts";
+import { actsByAlarm, type DeskActs, withActs } from "./own-acts.ts";
 
 /** So often it is written down that a box was heard. */
 const REMEMBER_MS = 60_000;
@@ -68,8 +68,10 @@ export interface SeenBox {
   /** Stable code of why nothing of it is taken. */
   fault(): string | undefined;
   look(): void;
-  view(kept: readonly KeptAct[]): DeskBox;
-  alarms(kept: readonly KeptAct[]): readonly DeskAlarm[];
+  view(acts: DeskActs): DeskBox;
+  alarms(acts: DeskActs): readonly DeskAlarm[];
+  /** Whether the village has another ledger now than the one in which this alarm stands. */
+  isOfLostLedger(alarm: string): boolean;
   stop(): void;
 }
 
@@ -158,20 +160,23 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
     };
   }
 
-  function alarms(kept: readonly KeptAct[]): readonly DeskAlarm[] {
-    return trace.alarms().map((alarm) => {
+  function alarms(acts: DeskActs): readonly DeskAlarm[] {
+    const actsOf = actsByAlarm(acts, config.id);
+    return trace.alarms().map((traced) => {
+      const done = actsOf(traced.id);
+      const { ledger: _, ...alarm } = withActs(traced, done);
       const named = names.alarms.get(alarm.id);
-      const here = kept.filter((act) => act.box === config.id && act.alarm === alarm.id);
       const isTaken = alarm.status === "acknowledged" || alarm.status === "cleared";
       return {
         ...alarm,
-        taken: isTaken || here.some(({ kind }) => kind !== "note"),
+        taken: isTaken || done.kept.some(({ kind }) => kind !== "note"),
         box: config.id,
         raisedAt: raisedAt(alarm.raisedAt),
         name: named?.name ?? names.rules.get(alarm.rule) ?? alarm.rule,
         place: named?.place ?? "",
         camera: named?.camera ?? alarm.camera,
-        kept: here,
+        kept: done.kept,
+        ...(done.own.length > 0 && { isForgotten: true }),
       };
     });
   }
@@ -200,9 +205,14 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
       namelessLooks = 0;
       watch.look();
     },
-    view(kept) {
+    isOfLostLedger(id) {
+      const alarm = trace.alarms().find((one) => one.id === id);
+      const present = accounts.at(-1)?.ledger;
+      return alarm !== undefined && present !== undefined && alarm.ledger !== present;
+    },
+    view(acts) {
       const ledger = ledgerOf();
-      const open = alarms(kept).filter((alarm) => alarm.status !== "cleared");
+      const open = alarms(acts).filter((alarm) => alarm.status !== "cleared");
       const unseen = open.filter(({ taken }) => !taken);
       const fault = watch.fault();
       return {
@@ -234,7 +244,7 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
         },
         village: watch.told()?.village,
         contested: contested(),
-        keptActs: kept.filter(({ box }) => box === config.id).length,
+        keptActs: acts.kept.filter(({ box }) => box === config.id).length,
       };
     },
     stop: () => watch.stop(),

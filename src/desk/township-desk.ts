@@ -23,6 +23,7 @@ import { tapCopy } from "./event-tap.ts";
 import { createKeptActs, type KeptActs } from "./kept-acts.ts";
 import { createLastingPull } from "./lasting-pull.ts";
 import { createOtherDesks } from "./other-desks.ts";
+import { NO_ACTS } from "./own-acts.ts";
 import { BY_GRAVITY, createSeenBox, type SeenBox } from "./seen-box.ts";
 
 /** Changes within this time are told as one. */
@@ -167,19 +168,19 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
   }
 
   function alarms(): readonly DeskAlarm[] {
-    const kept = acts?.list() ?? [];
-    const all = [...boxes.values()].flatMap((box) => shownOf(box.alarms(kept))).sort(byUrgency);
+    const done = acts?.list() ?? NO_ACTS;
+    const all = [...boxes.values()].flatMap((box) => shownOf(box.alarms(done))).sort(byUrgency);
     const open = all.filter(({ status }) => status !== "cleared");
     return all.slice(0, Math.max(SHOWN, open.length));
   }
 
   function state(): DeskState {
-    const kept = acts?.list() ?? [];
+    const done = acts?.list() ?? NO_ACTS;
     return {
       desk: config.desk,
       version: config.version,
       now: isoTime(clock.now().wallMs),
-      boxes: [...boxes.values()].map((box) => box.view(kept)),
+      boxes: [...boxes.values()].map((box) => box.view(done)),
       alarms: alarms(),
       otherDeskAt: otherDesks.seenAt(),
       isFull: pull.isFull(),
@@ -244,6 +245,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
           ...dependencies,
           door: openDoor,
           onChange: touch,
+          isOfLostLedger: (box, alarm) => boxes.get(box)?.isOfLostLedger(alarm) === true,
           onRefused: ({ box, alarm, kind, person }, code) =>
             record({
               type: "org.cunshao.desk.act_refused",
@@ -252,7 +254,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
               data: { box, kind, person, reason: code },
             }),
         },
-        await book.keptActs(),
+        { kept: await book.keptActs(), own: await book.ownActs() },
       );
       otherDesks.start();
       stopListening = [
@@ -269,6 +271,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
     async stop() {
       stopping.abort();
       otherDesks.stop();
+      acts?.stop();
       reader.stop();
       await running;
       for (const stop of stopListening) stop();

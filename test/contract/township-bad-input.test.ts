@@ -145,6 +145,28 @@ describe("what was restored from a backup", () => {
   });
 });
 
+describe("a box that has no time", () => {
+  test("is told again what was done at the desk, though it was there all the while", async () => {
+    const asked: string[] = [];
+    const desk = await startOverVirtual(
+      (box) => raiseIn(box, "a1"),
+      (_request, path, response) => {
+        if (!path.endsWith("/acknowledge")) return false;
+        asked.push(path);
+        response.writeHead(asked.length < 3 ? 503 : 200, { "content-type": "application/json" });
+        response.end("{}");
+        return true;
+      },
+    );
+    await desk.boxWith({ status: "here" });
+    await until(async () => (await desk.state()).alarms.length === 1, { what: "an alarm" });
+    expect(await desk.ask("POST", "/boxes/longwan/alarms/a1/acknowledge", {})).toMatchObject({ status: 202 });
+    await until(async () => (await desk.state()).boxes[0]?.keptActs === 0, { what: "a box that was told" });
+    expect(asked).toHaveLength(3);
+    expect((await desk.state()).boxes).toMatchObject([{ status: "here", waitingAlarms: 0 }]);
+  });
+});
+
 describe("names that are more than names", () => {
   test("come as words of one line that fit on a page and keep to their place", async () => {
     const desk = await startDeskOfOne("direct");

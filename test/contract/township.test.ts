@@ -33,6 +33,8 @@ describe.each(["direct", "reverse"] as const)("a village that is reached by the 
     expect(desk.box.village.handled).toEqual([
       { alarm: "a1", what: "acknowledged", by: { kind: "township", name: "admin@desk" } },
     ]);
+    // The event of it is not in the village's ledger, as if it were still on its way.
+    expect(await alarmAt(desk)).toMatchObject({ status: "acknowledged", acknowledgedBy: "admin", kept: [] });
   });
 
   test("is seen: its state, its pictures and its live view come through the desk", async () => {
@@ -123,6 +125,53 @@ describe("a village that is away", () => {
     const shown = await desk.ask("GET", `/boxes/test/evidence/${sha256}`);
     expect([shown.status, shown.headers.get("content-type")]).toEqual([200, "image/jpeg"]);
     expect(Number(shown.headers.get("content-length"))).toBe(picture.length);
+  });
+});
+
+describe("a village whose card was lost", () => {
+  test("lets the desk end the alarms of which its new ledger knows nothing, and the desk alone remembers that", async () => {
+    const desk = await startDeskOfOne("reverse");
+    await desk.here();
+    await raise(desk.box);
+    await until(() => alarmAt(desk));
+    await desk.cut();
+    await desk.boxWith({ status: "away" });
+    const anew = await desk.anew();
+    await raise(anew, "a2");
+    await until(() => alarmAt(desk, "a2"), { what: "an alarm of the new ledger" });
+
+    const path = "/boxes/test/alarms/a1";
+    for (const [kind, body] of [
+      ["acknowledge", {}],
+      ["notes", { text: "人已经上岸" }],
+      ["clear", {}],
+    ] as const) {
+      expect(await desk.ask("POST", `${path}/${kind}`, body), kind).toMatchObject({
+        status: 200,
+        body: { status: "here" },
+      });
+    }
+    const ended = { status: "cleared", acknowledgedBy: "admin", isForgotten: true, kept: [] };
+    expect(await alarmAt(desk)).toMatchObject({ ...ended, notes: [{ by: "admin", text: "人已经上岸" }] });
+    await desk.restart();
+    expect(await alarmAt(desk)).toMatchObject({ ...ended, notes: [{ by: "admin", text: "人已经上岸" }] });
+    expect((await desk.state()).boxes).toMatchObject([{ openAlarms: 1, waitingAlarms: 1, keptActs: 0 }]);
+  });
+
+  test("still has its own say about the alarms of its new ledger", async () => {
+    const desk = await startDeskOfOne("direct");
+    await desk.here();
+    // An alarm in the ledger that the village itself does not know.
+    await desk.box.ledger.append({
+      ...{ type: "org.cunshao.alarm.raised", class: "alarm", subject: "a1" },
+      data: { rule: "pond-bank", severity: "warning" },
+    });
+    await until(() => alarmAt(desk));
+    expect(await desk.ask("POST", "/boxes/test/alarms/a1/clear", {})).toMatchObject({
+      status: 404,
+      body: { code: "alarm.unknown" },
+    });
+    expect(await alarmAt(desk)).toMatchObject({ status: "raised" });
   });
 });
 

@@ -54,10 +54,23 @@ export async function startDeskOfOne(
     await end.stop();
     await box.app.close();
   });
+  /** The same village comes by itself with nothing of what it knew. */
+  async function anew(): Promise<PanelServer> {
+    const token = { name: "desk", token: BOX_TOKEN, scopes };
+    const other = await makeServer(clock, { tokens: [token] }, {}, { ledgerId: "ledger2" });
+    const otherEnd = createTestEnd(other, { siteId: site, instance: "instance-2", url: desk.url });
+    await otherEnd.start();
+    desk.onEnd(async () => {
+      await otherEnd.stop();
+      await other.app.close();
+    });
+    return other;
+  }
   return {
     ...desk,
     box,
     openEnd,
+    anew,
     /** The village, once the desk has heard it. */
     here: () => desk.boxWith({ status: "here" }),
     /** The line to the village is cut, or mended. */

@@ -23,6 +23,10 @@ const MIGRATIONS: readonly Migration[] = [
       "CREATE TABLE cursor_name (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL)",
     ],
   },
+  {
+    name: "own-acts",
+    statements: ["CREATE TABLE own_acts (number INTEGER PRIMARY KEY, act TEXT NOT NULL)"],
+  },
 ];
 
 /** A box that was away for longer than these takes the desk for another one, and gives it a new place. */
@@ -111,6 +115,18 @@ export async function openTownshipBook(path: string): Promise<TownshipBook> {
     },
     async settle(id) {
       await database.transaction(({ run }) => run("DELETE FROM kept_acts WHERE id = ?", [id])).catch(failed);
+    },
+    async ownActs() {
+      const rows = await database.all<{ act: string }>("SELECT act FROM own_acts ORDER BY number");
+      return rows.map(({ act }) => JSON.parse(act) as KeptAct);
+    },
+    async settleHere(id) {
+      await database
+        .transaction(async ({ run }) => {
+          await run("INSERT INTO own_acts (act) SELECT act FROM kept_acts WHERE id = ?", [id]);
+          await run("DELETE FROM kept_acts WHERE id = ?", [id]);
+        })
+        .catch(failed);
     },
     close: () => database.close(),
   };

@@ -10,7 +10,11 @@ import type { DeskContext, DeskRoutes } from "./desk-context.ts";
 const Which = z.object({ box: z.string().min(1).max(63), id: z.string().min(1).max(128) });
 const Note = z.object({ text: writing(LONGEST_NOTE) });
 const Outcome = z.object({
-  status: z.enum(["done", "kept"]).describe("kept: the village is away, and gets it once it is back"),
+  status: z
+    .enum(["done", "kept", "here"])
+    .describe(
+      "kept: the village is away, and gets it once it is back; here: it has lost its records of this alarm, only the desk has it now",
+    ),
 });
 
 /** `POST /boxes/<box>/alarms/<id>/acknowledge`, `/clear` and `/notes`: done at the village as the act of whoever is logged in. */
@@ -54,6 +58,6 @@ async function act(
   await audit.note(request, { type: "org.cunshao.desk.act", subject: alarm, data: { box, kind } });
   const outcome = await township.act({ box, alarm, kind, person, ...(text !== undefined && { text }) });
   if (outcome.status === "refused") throw refusal(outcome.code, "The village does not do it");
-  reply.code(outcome.status === "done" ? 200 : 202);
+  reply.code(outcome.status === "kept" ? 202 : 200);
   return { status: outcome.status };
 }

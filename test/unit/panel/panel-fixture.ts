@@ -101,6 +101,8 @@ function makeWebFolder(): string {
 
 /** What of the village's configuration a test may want otherwise. */
 export interface SiteOfPanel {
+  /** Id of its ledger. */
+  readonly ledgerId?: string;
   readonly programmes?: readonly Programme[];
   readonly duty?: readonly DutyTurn[];
   /** How long each speaker plays; without, recordings of any length fit. */
@@ -125,6 +127,7 @@ export function makeDependencies(
   clock: Clock = systemClock,
   config: Partial<PanelConfig> = {},
   {
+    ledgerId,
     programmes = [BELL],
     speakerLimits = [],
     duty = [],
@@ -138,7 +141,7 @@ export function makeDependencies(
     shapeRules: configuredRules = [],
   }: SiteOfPanel = {},
 ) {
-  const ledger = createLedgerDouble(clock);
+  const ledger = createLedgerDouble(clock, ledgerId);
   const village = createVillageDouble(clock);
   const closed: { readonly rules: readonly string[]; readonly by: string }[] = [];
   let pauseCount = 0;

@@ -81,6 +81,9 @@ export const desk: WordsOf<typeof zh.desk> = {
   noteKept: "{name}: {text} (the village is told when it is back)",
   failed: "That did not work: {reason}",
   picture: "Picture of the alarm at {place}",
+  pictureWaits: "The picture has not come yet",
+  forgotten:
+    "The village's box has a new card or was set up anew and knows nothing of this alarm: only the desk does.",
   mapBring:
     "Bring a picture of the township: a map of its villages, a satellite picture, or a photo of a drawing.",
   mapAsk: "Ask the desk's administrator to bring a picture of the township.",
