@@ -61,7 +61,7 @@ export default defineConfig(({ mode }) => {
       outDir: output,
       emptyOutDir: true,
       // What village PCs run: the domestic browsers trail Chromium by years.
-      target: ["chrome87", "edge88", "firefox78", "safari14"],
+      target: ["chrome87", "edge88", "firefox98", "safari15.4"],
       // The polyfill would be an inline script, which the content security policy forbids.
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,

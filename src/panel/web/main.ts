@@ -3,6 +3,7 @@
 // them, and zones/, sensors/, township/ within them; desk/ is a township's first place, over all its villages, county/ a page of its own; parts/ are used by all, api/ speaks with the box, live/ plays pictures and takes
 // the voice, shell/ keeps the page in the browser, words/ says things without a browser, messages/ has every word that is shown.
 
+import "./shell/older-engines.ts";
 import { createApp } from "vue";
 import App from "./App.vue";
 import { followDisplay } from "./api/display.ts";
