@@ -340,18 +340,44 @@ describe.skipIf(missing.length > 0)(
         const { page, dependencies, audit } = await openPage(viewport);
         const { village, evidence } = dependencies;
         const alarm = await raiseAlarm(dependencies, takePicture(TEST_PICTURE));
+        const tell = (data: Readonly<Record<string, unknown>>) =>
+          dependencies.ledger.append({
+            ...{ type: "org.cunshao.evidence.added", class: "alarm", subject: alarm.id },
+            data: { camera: "pond-east", ...data },
+          });
         const card = page.getByRole("article", { name: "东塘有人靠近" });
         await card.getByText("录完就能看").waitFor();
         expect(await card.getByRole("button", { name: "看录像" }).count()).toBe(0);
         await picture(page, `${name}-clip-due`);
         const clip = await evidence.put(readFileSync(filmFile(20, "640x360")), "video/mp4");
+        await tell({
+          kind: "snapshot",
+          boxes: [{ x: 0.45, y: 0.4, width: 0.06, height: 0.25 }],
+          paths: [
+            [
+              [0.2, 0.9],
+              [0.3, 0.75],
+              [0.48, 0.65],
+            ],
+          ],
+        });
+        await tell({ kind: "clip", from: alarm.raisedAt });
         village.update({ alarms: [{ ...alarm, clip }] });
         await card.getByRole("button", { name: "看录像" }).click();
         await picture(page, `${name}-clip-why`);
         expect((await audit()).filter(({ type }) => type === "evidence.viewed")).toEqual([]);
         await card.locator("form").getByRole("button", { name: "看录像" }).click();
         await untilPlayed(page, "article video");
+        await card.locator(".clip__over polyline").waitFor();
+        await card.locator(".clip__over rect").waitFor();
         await picture(page, `${name}-clip`);
+        // Only around the moment of the alarm is known who stood where.
+        await card.locator("video").evaluate((film: { currentTime: number }) => {
+          film.currentTime = 5;
+        });
+        await card.locator(".clip__over rect").waitFor({ state: "detached" });
+        await card.getByRole("button", { name: "不画标记" }).click();
+        await card.locator(".clip__over").waitFor({ state: "detached" });
         const viewed = (await audit()).filter(({ type }) => type === "evidence.viewed");
         expect(viewed[0]).toMatchObject({ subject: clip, reason: "核实报警" });
         // The same sitting has said why.

@@ -104,6 +104,8 @@ export const en: WordsOf<Messages> = {
     clip: "Video around the alarm at {place}",
     openClip: "Watch video",
     closeClip: "Close video",
+    showMarks: "Draw the marks",
+    hideMarks: "Without marks",
     takingClip: "Recording around the alarm. You can watch it when it is complete…",
     clipNotYours: "There is a video of this alarm. Operators and administrators can watch it.",
     clipReason: "Checking an alarm",

@@ -98,6 +98,8 @@ export const zh = {
     clip: "{place}报警前后的录像",
     openClip: "看录像",
     closeClip: "收起录像",
+    showMarks: "画上标记",
+    hideMarks: "不画标记",
     takingClip: "正在录报警前后的像，录完就能看…",
     clipNotYours: "有报警前后的录像，请值班员或管理员来看。",
     clipReason: "核实报警",
