@@ -99,8 +99,8 @@ export const setup: WordsOf<typeof zh.setup> = {
   accounts: "Accounts",
   upstreams: "Upload to the township",
   look: "Look",
-  zonesOf: "Zones of {name}",
+  zonesOf: "{name}: zones, lines, masks",
   draw: "Draw",
-  drawOf: "Draw: zones of {name}",
+  drawOf: "Draw zones, lines and masks of {name}",
   version: "Cunshao {version}",
 };

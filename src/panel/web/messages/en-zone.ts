@@ -8,6 +8,7 @@ export const zone: WordsOf<typeof zh.zone> = {
   close: "Look",
   region: "Draw on the picture",
   which: "Which zone",
+  none: "This camera has no zone yet. A zone and its rule are written into the configuration first and fitted to the picture here; lines and masks can be drawn now.",
   outline: "Outline",
   water: "Waterlines",
   outlineHint: "Tap the picture to add a corner; drag a corner to move it; tap one to delete it.",

@@ -93,8 +93,8 @@ export const setup = {
   accounts: "账号和密码",
   upstreams: "上传给乡镇",
   look: "看情况",
-  zonesOf: "{name}的区域",
+  zonesOf: "{name}：区域、进出线、遮挡",
   draw: "去画",
-  drawOf: "去画：{name}的区域",
+  drawOf: "去画{name}的区域、进出线、遮挡",
   version: "村哨 {version}",
 } as const;

@@ -6,6 +6,7 @@ export const zone = {
   close: "看画面",
   region: "在画面上画",
   which: "哪个区域",
+  none: "这台摄像机还没有区域。区域和它的规则先写进安装文件，再到这里照着画面改；进出线和遮挡现在就能画。",
   outline: "区域边界",
   water: "水位线",
   outlineHint: "点画面加一个角；按住角拖动；点一下角可以删掉它。",
