@@ -15,6 +15,7 @@ import {
   PASSWORD_HASH,
   type SiteOfPanel,
 } from "../unit/panel/panel-fixture.ts";
+import { axeFindings } from "./axe-findings.ts";
 import {
   CHROMIUM,
   CHROMIUM_ARGUMENTS,
@@ -80,7 +81,7 @@ export interface PageRig {
   button(name: string, within?: Locator): Locator;
   /** Takes a picture, where somebody wants any. */
   keep(name: string): Promise<void>;
-  /** Nothing is cut off at the side, and a finger hits every button within. */
+  /** Nothing is cut off at the side, a finger hits every button within, and axe finds nothing against WCAG 2.2 AA. */
   fitsThePage(within?: Locator): Promise<void>;
 }
 
@@ -195,7 +196,7 @@ export function listenTo(page: Page, complaints: string[], noComplaint?: RegExp)
   });
 }
 
-/** Nothing is cut off at the side, and a finger hits every button within. */
+/** Nothing is cut off at the side, a finger hits every button within, and axe finds nothing against WCAG 2.2 AA. */
 export async function fits(page: Page, within: Locator = page.locator("main")): Promise<void> {
   const isWithin = "document.documentElement.scrollWidth <= innerWidth";
   expect(await page.evaluate<boolean>(isWithin)).toBe(true);
@@ -210,4 +211,5 @@ export async function fits(page: Page, within: Locator = page.locator("main")): 
     },
     { what: "buttons that are all high enough for a finger" },
   );
+  expect(await axeFindings(page)).toEqual([]);
 }

@@ -16,7 +16,7 @@ export const duty: WordsOf<typeof zh.duty> = {
   nameExample: "Example: Director Li",
   phone: "Telephone",
   phoneExample: "Mobile or landline",
-  call: "Call {name}",
+  call: "Call {name} {phone}",
   days: "On which days",
   from: "From",
   to: "To",

@@ -13,7 +13,7 @@ export const duty = {
   nameExample: "例如：李主任",
   phone: "电话",
   phoneExample: "手机或座机",
-  call: "打给{name}",
+  call: "打给{name} {phone}",
   days: "哪几天",
   from: "从几点",
   to: "到几点",
