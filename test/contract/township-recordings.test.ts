@@ -40,3 +40,16 @@ test.each(["direct", "reverse"] as const)(
     expect(await told(`${desk.url}/api/v1/boxes/test`, desk.headers)).toEqual(straight);
   },
 );
+
+test("what is taken along is the person's at the desk, as the village's audit has it", async () => {
+  const footage = await createFootageRig(systemClock);
+  footage.segments.record({ startMs: RECORDED_MS, seconds: 4 });
+  const desk = await startDeskOfOne("reverse", { footage });
+  await desk.here();
+  const ordered = await desk.ask("POST", "/boxes/test/exports", { ...WHY, to: at(4) });
+  expect(ordered.status).toBe(202);
+  const { body } = await desk.ask("GET", "/boxes/test/exports");
+  expect(body).toMatchObject([{ by: { name: "admin@desk" } }]);
+  const [entry] = await desk.box.ledger.latest(1);
+  expect(entry).toMatchObject({ type: "org.cunshao.export.ordered", data: { by: body[0].by } });
+});

@@ -6,6 +6,8 @@ export interface ExportView {
   readonly camera: string;
   readonly from: string;
   readonly to: string;
+  /** Whose order it was; `<person>@<desk>` where it came from a township's desk. */
+  readonly by: { readonly name: string };
   readonly status: "waiting" | "running" | "done" | "failed" | "cancelled";
   readonly progress: number;
   readonly failure?: string;
@@ -21,10 +23,13 @@ export function orderExport(camera: string, { fromMs, toMs }: Span, reason: stri
   });
 }
 
-export function exportState(id: string): Promise<ExportView> {
-  return call("GET", `/exports/${encodeURIComponent(id)}`);
+/** What was ordered of a camera in the last day and not taken back, newest first. @throws ProblemError. */
+export async function exportsOf(camera: string): Promise<readonly ExportView[]> {
+  const all = await call<readonly ExportView[]>("GET", "/exports");
+  return all.filter((one) => one.camera === camera && one.status !== "cancelled");
 }
 
+/** @throws ProblemError. */
 export async function cancelExport(id: string): Promise<void> {
   await call("DELETE", `/exports/${encodeURIComponent(id)}`);
 }

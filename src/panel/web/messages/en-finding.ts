@@ -109,10 +109,17 @@ export const exporting: WordsOf<typeof zh.exporting> = {
   length: "How much",
   minutes: "{count} min",
   order: "Export",
+  made: "Exported video",
+  span: "{from} to {to}",
+  by: "for {name}",
+  byTownship: "for {name} of the township",
+  waiting: "Waiting for its turn",
   going: "Exporting {percent}%",
   cancel: "Cancel",
+  ready: "Ready",
   download: "Download",
-  kept: "Holds the video and a proof that can be checked. Kept for a day.",
+  kept: "Goes on when the page is closed. Holds the video and a proof that can be checked. Kept for a day.",
+  unknown: "How far the exports are is not known: {reason}",
   failed: "Not exported: {reason}",
 };
 

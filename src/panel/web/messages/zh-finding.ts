@@ -100,10 +100,17 @@ export const exporting = {
   length: "导出多长",
   minutes: "{count} 分钟",
   order: "导出",
+  made: "导出的录像",
+  span: "{from} 到 {to}",
+  by: "{name} 要的",
+  byTownship: "乡镇 {name} 要的",
+  waiting: "排队等导出",
   going: "正在导出 {percent}%",
   cancel: "取消",
+  ready: "导出好了",
   download: "下载",
-  kept: "里面有录像和可以核对的证明，保留一天。",
+  kept: "关掉页面也会接着导出。里面有录像和可以核对的证明，保留一天。",
+  unknown: "暂时不知道导出到哪里了：{reason}",
   failed: "没有导出：{reason}",
 };
 
