@@ -1,12 +1,22 @@
+import type { Locator } from "playwright-core";
 import { expect, test } from "vitest";
 import { GatewayError } from "../../src/core/errors.ts";
 import type { ExportState } from "../../src/core/footage.ts";
+import { cellsOf } from "../../src/core/movement-cells.ts";
 import { systemClock } from "../../src/core/time.ts";
 import { axeFindings } from "../support/axe-findings.ts";
 import { keepPicture, untilPlayed } from "../support/browser.ts";
 import { createFootageRig } from "../support/footage-double.ts";
 import { describePages, setUpPages, type Visit, WIDTHS } from "../support/page-rig.ts";
 import { until } from "../support/until.ts";
+
+/** Of a browser, where these tests are read as Node's. */
+interface Canvas {
+  getContext(kind: "2d"): {
+    drawImage(...of: readonly unknown[]): void;
+    getImageData(...of: readonly number[]): { readonly data: readonly number[] };
+  };
+}
 
 const REASON = "找走失的人";
 
@@ -153,7 +163,7 @@ describePages("playback that lasts", () => {
     await keepPicture(rig.page, `exports-${width}-${size}`, "screen");
     expect(await axeFindings(rig.page)).toEqual([]);
     const told = await rows.allInnerTexts();
-    expect(told.map((text) => text.replace(/^.*到 \d\d:\d\d\s*/, "").replace(/\s+/g, " "))).toEqual([
+    expect(told.map((text) => text.replace(/^.*到 .*?\d\d:\d\d\s*/, "").replace(/\s+/g, " "))).toEqual([
       "乡镇 liu 要的 排队等导出 取消",
       "正在导出 41% 取消",
       "wang 要的 没有导出：存储空间不够，请选短一些",
@@ -165,5 +175,80 @@ describePages("playback that lasts", () => {
     expect(await rows.count()).toBe(1);
     // Nothing jumps away under a finger when it is ready.
     expect((await rows.first().boundingBox())?.height).toBe(height);
+  });
+
+  /** How bright a picture or a video is in each of 16 by 9 places. */
+  function brightness(shown: Locator): Promise<readonly number[]> {
+    return shown.evaluate((one) => {
+      const page = one as unknown as { ownerDocument: { createElement(name: string): Canvas } };
+      const canvas = page.ownerDocument.createElement("canvas");
+      Object.assign(canvas, { width: 16, height: 9 });
+      const pen = canvas.getContext("2d");
+      pen.drawImage(one, 0, 0, 16, 9);
+      const { data } = pen.getImageData(0, 0, 16, 9);
+      return Array.from({ length: 144 }, (_, at) => data[at * 4 + 1] ?? 0);
+    });
+  }
+
+  test.each(WIDTHS)("a search begins on the picture that was looked at, %i wide", async (width) => {
+    const { movement } = rig.dependencies;
+    const crossedMs = systemClock.now().wallMs - 1_790_000;
+    const cells = cellsOf([
+      [0.5, 0.5],
+      [0.55, 0.5],
+      [0.5, 0.55],
+    ]);
+    const when = { fromMs: crossedMs, toMs: crossedMs + 4000, clock: "synced" } as const;
+    movement.add({ camera: "pond-east", ...when, zones: [], cells });
+    await play(width);
+    await button("暂停", large()).click();
+    await button("下一幅", large()).click();
+    const video = large().locator("video");
+    await until(async () => (await video.getAttribute("src"))?.startsWith("blob:"));
+    await video.evaluate((one) => {
+      const player = one as unknown as { seeking: boolean; onseeked: () => void };
+      return new Promise<void>((resolve) => {
+        if (!player.seeking) resolve();
+        player.onseeked = resolve;
+      });
+    });
+    const seen = await brightness(video);
+    const seenAt = await large().locator(".playback__time").textContent();
+
+    await button("在这段时间里找谁来过", large()).click();
+    const search = rig.page.getByRole("dialog", { name: "查找谁来过" });
+    const ground = search.locator(".place__stage img");
+    await search.getByText(new RegExp(`^录像 .* ${seenAt}$`)).waitFor();
+    const drawnOn = await brightness(ground);
+    const differences = drawnOn.map((value, at) => Math.abs(value - (seen[at] ?? 0)));
+    expect(differences.reduce((sum, one) => sum + one, 0) / differences.length).toBeLessThan(6);
+    await keepPicture(rig.page, `search-seen-${width}`, "screen");
+    expect(await axeFindings(rig.page)).toEqual([]);
+
+    const stage = search.locator(".place__stage");
+    const size = (await stage.boundingBox()) ?? { width: 0, height: 0 };
+    const tap = (x: number, y: number) =>
+      stage.click({ position: { x: size.width * x, y: size.height * y } });
+    await tap(0.4, 0.4);
+    await tap(0.7, 0.7);
+    await button("查找", search).click();
+    await search.getByText("有 1 次动静").waitFor();
+
+    // Another camera was not looked at: there is only its picture of now.
+    await search.getByLabel("哪台摄像机").selectOption({ index: 1 });
+    expect(await ground.getAttribute("src")).toMatch(/snapshot\.jpg$/);
+    expect(await search.getByText(/^录像 /).count()).toBe(0);
+    await search.getByLabel("哪台摄像机").selectOption({ index: 0 });
+    await search.getByText(new RegExp(`^录像 .* ${seenAt}$`)).waitFor();
+  });
+
+  test("a search that begins where nothing plays has the picture of now", async () => {
+    await play(1366);
+    await button("30天", large()).click();
+    await large().getByText("点一下时间条，从那里看起。").waitFor();
+    await button("在这段时间里找谁来过", large()).click();
+    const stage = rig.page.locator(".place__stage");
+    expect(await stage.locator("img").getAttribute("src")).toMatch(/snapshot\.jpg$/);
+    expect(await stage.getByText(/^录像 /).count()).toBe(0);
   });
 });

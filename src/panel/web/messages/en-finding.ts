@@ -19,6 +19,7 @@ export const search: WordsOf<typeof zh.search> = {
   secondEnd: "Now tap the other end.",
   drawnLine: "Only who crossed the line. Draw again to change it.",
   drawn: "Only movement in the box. Draw again to change it.",
+  seen: "Recorded {day} {time}",
   noPicture: "No picture now. You can draw the box here all the same.",
   from: "From",
   to: "To (empty: until now)",

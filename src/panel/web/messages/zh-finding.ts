@@ -16,6 +16,7 @@ export const search = {
   secondEnd: "再点线的另一头。",
   drawnLine: "只找走过这条线的。要改就重新画。",
   drawn: "只找框里的动静。要改就重新画。",
+  seen: "录像 {day} {time}",
   noPicture: "现在取不到画面，也可以在这里画框。",
   from: "从",
   to: "到（不填就是现在）",

@@ -1,6 +1,7 @@
 import { nextTick, onBeforeUnmount, ref, shallowRef } from "vue";
 import { type Playable, pieceOf, playable, type Span } from "../api/playback.ts";
 import { createViewings } from "../api/viewings.ts";
+import { type SeenFrame, shownBy } from "./seen-frame.ts";
 
 /** Of a picture at the usual 25 a second. */
 const FRAME_MS = 40;
@@ -137,6 +138,14 @@ export function usePlayer(questions: PlayerQuestions) {
     player.load();
   }
 
+  /** What is seen at this moment; undefined while nothing is. */
+  function frame(): SeenFrame | undefined {
+    const player = video.value;
+    const film = playing.value;
+    const picture = player && film && shownBy(player);
+    return picture ? { picture, atMs: film.fromMs + player.currentTime * 1000 } : undefined;
+  }
+
   /** Once from each place: what fails there again is a failure. */
   function resume(): void {
     isCut = false;
@@ -192,6 +201,7 @@ export function usePlayer(questions: PlayerQuestions) {
     step,
     jump,
     stop,
+    frame,
     on,
   };
 }
