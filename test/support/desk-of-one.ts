@@ -1,6 +1,7 @@
 import type { TownshipBox } from "../../src/config/township.ts";
 import type { Permission } from "../../src/core/access.ts";
 import type { LedgerEvent } from "../../src/core/event.ts";
+import type { Footage } from "../../src/core/footage.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { type Clock, systemClock } from "../../src/core/time.ts";
 import { joinStream } from "../../src/panel/joined-streams.ts";
@@ -26,14 +27,17 @@ export interface DeskSite {
   readonly mostFileBytes?: number;
   /** What the desk's token may; all that a township may where it is absent. */
   readonly scopes?: readonly Permission[];
+  /** What the village has recorded; nothing unless told. */
+  readonly footage?: Footage;
 }
 
 /** A desk of one village, whose panel is the real one over a village in memory, and somebody who is logged in at the desk. */
 export async function startDeskOfOne(
   reach: Reach,
-  { site = "test", clock = systemClock, location, silent = [], scopes, ...setting }: DeskSite = {},
+  { site = "test", clock = systemClock, location, silent = [], scopes, footage, ...setting }: DeskSite = {},
 ) {
-  const box: PanelServer = await makeServer(clock, { tokens: [{ name: "desk", token: BOX_TOKEN, scopes }] });
+  const tokens = [{ name: "desk", token: BOX_TOKEN, scopes }];
+  const box: PanelServer = await makeServer(clock, { tokens }, footage && { footage });
   const boxUrl = await listen(box);
   const desk = await startTestDesk(
     [
@@ -69,6 +73,7 @@ export async function startDeskOfOne(
   return {
     ...desk,
     box,
+    boxUrl,
     openEnd,
     anew,
     /** The village, once the desk has heard it. */

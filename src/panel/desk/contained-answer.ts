@@ -11,12 +11,20 @@ const KEPT = [
   "content-length",
   "content-range",
   "content-type",
-  "cunshao-head",
-  "cunshao-ledger",
-  "cunshao-next",
   "etag",
   "last-modified",
   "retry-after",
+];
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const SEQ = /^\d{1,16}$/;
+/** What a box tells beside its answer, and how that looks: what looks otherwise is not its word. */
+const TOLD: readonly (readonly [name: string, looks: RegExp])[] = [
+  ["cunshao-clock", /^(un)?synced$/],
+  ["cunshao-from", TIME],
+  ["cunshao-head", SEQ],
+  ["cunshao-ledger", /^[\w-]{1,64}$/],
+  ["cunshao-next", SEQ],
+  ["cunshao-to", TIME],
 ];
 
 /**
@@ -31,6 +39,10 @@ export function contained({ statusCode = 502, headers }: Pick<IncomingMessage, "
   for (const name of KEPT) {
     const value = headers[name];
     if (value !== undefined) answered[name] = value;
+  }
+  for (const [name, looks] of TOLD) {
+    const value = headers[name];
+    if (typeof value === "string" && looks.test(value)) answered[name] = value;
   }
   const isHarmless = HARMLESS.test(headers["content-type"] ?? "");
   if (!isHarmless && headers["content-type"] !== undefined) {

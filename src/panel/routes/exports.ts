@@ -59,8 +59,8 @@ export const exportRoutes: Routes = (app, { footage, audit, clock }) => {
     },
     handler: async (request, reply) => {
       const { camera, reason } = request.body;
-      const { name, role } = identityOf(request);
-      const order = { camera, ...spanMs(request.body), reason, by: { name, role } };
+      const { by, role } = identityOf(request);
+      const order = { camera, ...spanMs(request.body), reason, by: { name: by.name, role } };
       await exports.weigh(order);
       const entry = await audit.record(request, {
         type: "org.cunshao.export.ordered",

@@ -66,20 +66,37 @@ async function ask<T>(
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), TIMEOUT_MS);
   try {
-    const answer = await reach(`${OWN_PATHS.test(path) || path.startsWith("/boxes/") ? OWN : API}${path}`, {
+    const url = `${OWN_PATHS.test(path) || path.startsWith("/boxes/") ? OWN : API}${path}`;
+    const answer = await answerTo(url, {
       method,
       signal: late.signal,
       ...(body === undefined
         ? {}
         : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
     });
-    if (answer.ok) return await read(answer);
-    const problem = await problemOf(answer);
-    if (problem.code === "session.required") onLogInNeeded();
-    throw problem;
+    return await read(answer);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** For what takes as long as it takes; `url` is a whole address. @throws ProblemError. */
+export async function answerTo(url: string, request: RequestInit = {}): Promise<Response> {
+  const answer = await reach(url, request);
+  if (answer.ok) return answer;
+  const problem = await problemOf(answer);
+  if (problem.code === "session.required") onLogInNeeded();
+  throw problem;
+}
+
+/** What the box tells beside an answer, without the answer. @throws ProblemError. */
+export async function headersOf(url: string): Promise<Headers> {
+  const head = await reach(url, { method: "HEAD" });
+  if (head.ok) return head.headers;
+  // A refusal of HEAD has no body, and so no code.
+  const answer = await answerTo(url);
+  await answer.body?.cancel();
+  return answer.headers;
 }
 
 async function reach(url: string, request: RequestInit): Promise<Response> {

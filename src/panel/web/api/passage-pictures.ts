@@ -1,5 +1,5 @@
-import { API } from "./http.ts";
-import { openViewing, type Span } from "./playback.ts";
+import { pieceOf, type Span } from "./playback.ts";
+import { createViewings, type Viewings } from "./viewings.ts";
 
 // Small pictures out of recordings, made by the browser: the box only sends the second in question, and decodes nothing.
 
@@ -11,24 +11,22 @@ const LATE_MS = 8_000;
 /** One at a time: a phone has few decoders, and the disk is the recorder's. */
 let queue: Promise<unknown> = Promise.resolve();
 
-/** Opens viewings of a span as they are needed, each of a day at the most, once. */
-export function viewingsOf(camera: string, span: Span, reason: string): (atMs: number) => Promise<string> {
-  const opened = new Map<number, Promise<string>>();
-  return (atMs) => {
-    const piece = Math.floor((atMs - span.fromMs) / PIECE_MS);
-    const fromMs = span.fromMs + piece * PIECE_MS;
-    const known = opened.get(piece);
-    if (known) return known;
-    const opening = openViewing(camera, { fromMs, toMs: Math.min(span.toMs, fromMs + PIECE_MS) }, reason);
-    opened.set(piece, opening);
-    return opening;
-  };
+/** Of a span, by pieces of a day. */
+export function viewingsOf(camera: string, span: Span, reason: string): Viewings {
+  return createViewings(
+    camera,
+    () => reason,
+    (atMs) => {
+      const fromMs = span.fromMs + Math.floor((atMs - span.fromMs) / PIECE_MS) * PIECE_MS;
+      return { fromMs, toMs: Math.min(span.toMs, fromMs + PIECE_MS) };
+    },
+  );
 }
 
 export interface WantedPicture {
   readonly camera: string;
   readonly atMs: number;
-  readonly viewing: (atMs: number) => Promise<string>;
+  readonly viewings: Viewings;
 }
 
 /** Draws what was recorded at a time; false where nothing was, or this browser cannot show it. Never rejects. */
@@ -58,20 +56,12 @@ export function pictureAt(
 }
 
 async function draw(
-  { camera, atMs, viewing }: WantedPicture,
+  { camera, atMs, viewings }: WantedPicture,
   canvas: HTMLCanvasElement,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const query = new URLSearchParams({
-    viewing: await viewing(atMs),
-    from: new Date(atMs).toISOString(),
-    to: new Date(atMs + LENGTH_MS).toISOString(),
-  });
-  const path = `${API}/cameras/${encodeURIComponent(camera)}/recordings.mp4?${query}`;
-  const answer = await fetch(path, { signal });
-  if (!answer.ok) return false;
-  const beginsMs = Date.parse(answer.headers.get("cunshao-from") ?? "");
-  const url = URL.createObjectURL(await answer.blob());
+  const span = { fromMs: atMs, toMs: atMs + LENGTH_MS };
+  const { url, fromMs } = await viewings.within(atMs, (viewing) => pieceOf(camera, viewing, span, signal));
   const video = document.createElement("video");
   try {
     video.muted = true;
@@ -79,7 +69,7 @@ async function draw(
     video.preload = "auto";
     video.src = url;
     await happens(video, "loadeddata", signal);
-    const seconds = (atMs - beginsMs) / 1000;
+    const seconds = (atMs - fromMs) / 1000;
     if (seconds > 0.1) {
       const sought = happens(video, "seeked", signal);
       video.currentTime = Math.min(seconds, Math.max(0, video.duration - 0.05));

@@ -1,5 +1,6 @@
 import { computed, reactive, readonly } from "vue";
 import type { Span } from "../api/playback.ts";
+import type { SeenFrame } from "../playback/seen-frame.ts";
 
 /** Which camera stands open above the page, and which search. */
 const opened = reactive({
@@ -11,6 +12,8 @@ const opened = reactive({
   search: undefined as string | undefined,
   /** And the time. */
   searchSpan: undefined as Span | undefined,
+  /** And what of that camera's recordings was looked at. */
+  searchSeen: undefined as SeenFrame | undefined,
 });
 
 export const cameraWindow = readonly(opened);
@@ -26,10 +29,10 @@ export function openReplay(camera: string, atMs?: number): void {
   Object.assign(opened, { camera, replay: true, atMs });
 }
 
-/** @param span of which time; without, a search that stands there already goes on. */
-export function openSearch(camera: string, span?: Span): void {
+/** @param span of which time; without, a search that stands there already goes on. @param seen what to point on. */
+export function openSearch(camera: string, span?: Span, seen?: SeenFrame): void {
   opened.camera = undefined;
-  if (span) Object.assign(opened, { search: camera, searchSpan: span });
+  if (span) Object.assign(opened, { search: camera, searchSpan: span, searchSeen: seen });
   opened.search ??= camera;
 }
 
@@ -45,4 +48,5 @@ export function closeAll(): void {
 export function closeSearch(): void {
   opened.search = undefined;
   opened.searchSpan = undefined;
+  opened.searchSeen = undefined;
 }

@@ -1,5 +1,7 @@
 import { nextTick, onBeforeUnmount, ref, shallowRef } from "vue";
-import { openViewing, type Playable, pieceOf, playable, type Span } from "../api/playback.ts";
+import { type Playable, pieceOf, playable, type Span } from "../api/playback.ts";
+import { createViewings } from "../api/viewings.ts";
+import { type SeenFrame, shownBy } from "./seen-frame.ts";
 
 /** Of a picture at the usual 25 a second. */
 const FRAME_MS = 40;
@@ -28,25 +30,16 @@ export function usePlayer(questions: PlayerQuestions) {
   const speed = ref<(typeof SPEEDS)[number]>(1);
   /** Whether there is a viewing: then the place for the picture is there. */
   const isOpen = ref(false);
-  let viewing: { readonly id: string; readonly span: Span } | undefined;
+  const viewings = createViewings(questions.camera, questions.reason, questions.viewed);
   let piece: (Playable & Span) | undefined;
   let wanted = 0;
   let isCut = false;
   let resumedAtMs: number | undefined;
 
-  async function viewingOf(atMs: number): Promise<string> {
-    if (viewing && atMs >= viewing.span.fromMs && atMs < viewing.span.toMs) return viewing.id;
-    const span = questions.viewed(atMs);
-    const id = await openViewing(questions.camera, span, questions.reason());
-    viewing = { id, span };
-    return id;
-  }
-
   async function load(atMs: number, paused: boolean): Promise<void> {
     isCut = false;
     const mine = ++wanted;
-    const id = await viewingOf(atMs);
-    const found = await playable(questions.camera, id, atMs);
+    const found = await viewings.within(atMs, (viewing) => playable(questions.camera, viewing, atMs));
     // Another place may have been wanted meanwhile.
     if (mine !== wanted) return;
     dropPiece();
@@ -90,10 +83,11 @@ export function usePlayer(questions: PlayerQuestions) {
   /** What the box sends as it makes it cannot be sought in: picture by picture somebody goes through a piece that is here whole. */
   async function loadPiece(atMs: number): Promise<void> {
     const mine = ++wanted;
-    const id = await viewingOf(atMs);
-    const fromMs = Math.max(viewing?.span.fromMs ?? atMs, atMs - PIECE_MS.before);
-    const span = { fromMs, toMs: atMs + PIECE_MS.after };
-    const found = await pieceOf(questions.camera, id, span);
+    const [found, span] = await viewings.within(atMs, async (viewing, seen) => {
+      const fromMs = Math.max(seen.fromMs, atMs - PIECE_MS.before);
+      const around = { fromMs, toMs: atMs + PIECE_MS.after };
+      return [await pieceOf(questions.camera, viewing, around), around] as const;
+    });
     const player = video.value;
     if (mine !== wanted || !player) {
       URL.revokeObjectURL(found.url);
@@ -134,7 +128,7 @@ export function usePlayer(questions: PlayerQuestions) {
   function stop(): void {
     wanted++;
     dropPiece();
-    viewing = undefined;
+    viewings.forget();
     isOpen.value = false;
     playing.value = undefined;
     positionMs.value = undefined;
@@ -142,6 +136,14 @@ export function usePlayer(questions: PlayerQuestions) {
     if (!player) return;
     player.removeAttribute("src");
     player.load();
+  }
+
+  /** What is seen at this moment; undefined while nothing is. */
+  function frame(): SeenFrame | undefined {
+    const player = video.value;
+    const film = playing.value;
+    const picture = player && film && shownBy(player);
+    return picture ? { picture, atMs: film.fromMs + player.currentTime * 1000 } : undefined;
   }
 
   /** Once from each place: what fails there again is a failure. */
@@ -199,6 +201,7 @@ export function usePlayer(questions: PlayerQuestions) {
     step,
     jump,
     stop,
+    frame,
     on,
   };
 }

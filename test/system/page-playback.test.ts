@@ -1,0 +1,254 @@
+import type { Locator } from "playwright-core";
+import { expect, test } from "vitest";
+import { GatewayError } from "../../src/core/errors.ts";
+import type { ExportState } from "../../src/core/footage.ts";
+import { cellsOf } from "../../src/core/movement-cells.ts";
+import { systemClock } from "../../src/core/time.ts";
+import { axeFindings } from "../support/axe-findings.ts";
+import { keepPicture, untilPlayed } from "../support/browser.ts";
+import { createFootageRig } from "../support/footage-double.ts";
+import { describePages, setUpPages, type Visit, WIDTHS } from "../support/page-rig.ts";
+import { until } from "../support/until.ts";
+
+/** Of a browser, where these tests are read as Node's. */
+interface Canvas {
+  getContext(kind: "2d"): {
+    drawImage(...of: readonly unknown[]): void;
+    getImageData(...of: readonly number[]): { readonly data: readonly number[] };
+  };
+}
+
+const REASON = "找走失的人";
+
+describePages("playback that lasts", () => {
+  let footage: Awaited<ReturnType<typeof createFootageRig>>;
+  const rig = setUpPages({
+    place: "look",
+    async prepare(dependencies) {
+      footage = await createFootageRig(systemClock);
+      const startMs = systemClock.now().wallMs - 1_800_000;
+      for (const after of [0, 600_000]) {
+        footage.segments.record({ startMs: startMs + after, seconds: 120, size: "640x360" });
+      }
+      dependencies.footage = footage;
+    },
+  });
+  const { button } = rig;
+  const large = () => rig.page.getByRole("dialog", { name: "东塘" });
+  const bar = () => large().getByRole("slider", { name: "录像的时间" });
+  const positionMs = async () => Number(await bar().getAttribute("aria-valuenow"));
+
+  async function openReplay(): Promise<void> {
+    await button("放大看东塘").click();
+    await button("回放", large()).click();
+  }
+
+  async function play(visit: Visit): Promise<void> {
+    await rig.openPage(visit);
+    await openReplay();
+    await button(REASON, large()).click();
+    await large().getByRole("button", { name: "看录像" }).click();
+    await untilPlayed(rig.page);
+  }
+
+  /** To the second of what is recorded. */
+  async function jump(): Promise<void> {
+    const box = (await bar().boundingBox()) ?? { width: 0 };
+    await bar().click({ position: { x: box.width * 0.7, y: 10 } });
+  }
+
+  async function reasonsOfViewings(): Promise<unknown[]> {
+    const audit = await rig.dependencies.ledger.read({ after: 0, limit: 100, class: "audit" });
+    return audit
+      .filter(({ type }) => type === "org.cunshao.recording.viewed")
+      .map(({ data }) => data["reason"]);
+  }
+
+  test("goes on after the box was started anew, without asking why again", async () => {
+    await play(1366);
+    const beforeMs = await positionMs();
+    await rig.goAway();
+    await rig.comeBack();
+    await jump();
+    await until(async () => (await positionMs()) > beforeMs + 300_000, { what: "the other recording" });
+    await untilPlayed(rig.page);
+    expect(await large().getByRole("alert").count()).toBe(0);
+    expect(await reasonsOfViewings()).toEqual([REASON, REASON]);
+
+    await rig.goAway();
+    await rig.comeBack();
+    await button("暂停", large()).click();
+    await button("下一幅", large()).click();
+    await until(async () => (await large().locator("video").getAttribute("src"))?.startsWith("blob:"));
+    expect(await reasonsOfViewings()).toEqual([REASON, REASON, REASON]);
+  });
+
+  test("says why it does not go on, and does once it can", async () => {
+    await play(360);
+    const { replay } = footage;
+    const { play: playAsEver } = replay;
+    const problem = { code: "recordings.busy", kind: "transient" } as const;
+    replay.play = () => Promise.reject(new GatewayError("too many recordings are being played", problem));
+    await jump();
+    await large().getByRole("alert").filter({ hasText: "看录像的人太多，请稍后再试" }).waitFor();
+    replay.play = playAsEver;
+    const beforeMs = await positionMs();
+    await jump();
+    await until(async () => (await positionMs()) > beforeMs + 300_000, { what: "the other recording" });
+    expect(await large().getByRole("alert").count()).toBe(0);
+    expect(await reasonsOfViewings()).toEqual([REASON]);
+  });
+
+  const exported = () => large().getByRole("region", { name: "导出录像" });
+  const download = () => exported().getByRole("link", { name: "下载" });
+
+  test.each(WIDTHS)("an export is there whatever the page did meanwhile, %i wide", async (width) => {
+    await play({ viewport: { width, height: 800 }, colorScheme: "dark" });
+    await button("导出", exported()).click();
+    await button("关闭", large()).click();
+
+    await openReplay();
+    await download().waitFor();
+    await button("昨天", large()).click();
+    await download().waitFor();
+
+    await rig.page.reload();
+    await openReplay();
+    await download().waitFor();
+    // Nobody has said why, and nothing plays: nothing can be ordered.
+    expect(await button("导出", exported()).count()).toBe(0);
+    await keepPicture(rig.page, `export-waits-${width}`, "screen");
+    const loading = rig.page.waitForEvent("download");
+    await download().click();
+    expect((await loading).suggestedFilename()).toMatch(/^pond-east-.*package\.zip$/);
+    expect(await rig.page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    expect(rig.complaints).toEqual([]);
+  });
+
+  test.each([
+    { width: 360, size: "large" },
+    { width: 360, size: "usual" },
+    { width: 1366, size: "usual" },
+  ])("exports say how far they are, whose, and why they failed, %o", async ({ width, size }) => {
+    const startMs = systemClock.now().wallMs - 1_800_000;
+    const order = { camera: "pond-east", fromMs: startMs, toMs: startMs + 60_000, reason: REASON };
+    const more = {
+      by: { name: "admin", role: "administrator" },
+      progress: 0,
+      orderedAtMs: startMs,
+      videos: [],
+    };
+    const one = { ...order, ...more, id: "one", status: "waiting" } as const;
+    let list: readonly ExportState[] = [
+      { ...one, id: "two", by: { name: "liu@zhuting", role: "township" } },
+      { ...one, progress: 0.419, status: "running" },
+      {
+        ...one,
+        id: "three",
+        by: { name: "wang", role: "operator" },
+        status: "failed",
+        failure: "export.disk_full",
+      },
+      { ...one, id: "four", status: "cancelled" },
+      { ...one, id: "five", camera: "road", status: "done" },
+    ];
+    footage.exports.list = () => list;
+    const display = JSON.stringify(JSON.stringify({ light: "day", size }));
+    const viewport = { width, height: 800 };
+    await rig.openPage({ viewport, before: `localStorage.setItem("display", ${display})` });
+    await openReplay();
+    const rows = exported().getByRole("listitem");
+    await rows.nth(2).waitFor();
+    await exported().scrollIntoViewIfNeeded();
+    await keepPicture(rig.page, `exports-${width}-${size}`, "screen");
+    expect(await axeFindings(rig.page)).toEqual([]);
+    const told = await rows.allInnerTexts();
+    expect(told.map((text) => text.replace(/^.*到 .*?\d\d:\d\d\s*/, "").replace(/\s+/g, " "))).toEqual([
+      "乡镇 liu 要的 排队等导出 取消",
+      "正在导出 41% 取消",
+      "wang 要的 没有导出：存储空间不够，请选短一些",
+    ]);
+    await rig.fitsThePage(exported());
+    const { height } = (await rows.nth(1).boundingBox()) ?? {};
+    list = [{ ...one, status: "done" }];
+    await download().waitFor();
+    expect(await rows.count()).toBe(1);
+    // Nothing jumps away under a finger when it is ready.
+    expect((await rows.first().boundingBox())?.height).toBe(height);
+  });
+
+  /** How bright a picture or a video is in each of 16 by 9 places. */
+  function brightness(shown: Locator): Promise<readonly number[]> {
+    return shown.evaluate((one) => {
+      const page = one as unknown as { ownerDocument: { createElement(name: string): Canvas } };
+      const canvas = page.ownerDocument.createElement("canvas");
+      Object.assign(canvas, { width: 16, height: 9 });
+      const pen = canvas.getContext("2d");
+      pen.drawImage(one, 0, 0, 16, 9);
+      const { data } = pen.getImageData(0, 0, 16, 9);
+      return Array.from({ length: 144 }, (_, at) => data[at * 4 + 1] ?? 0);
+    });
+  }
+
+  test.each(WIDTHS)("a search begins on the picture that was looked at, %i wide", async (width) => {
+    const { movement } = rig.dependencies;
+    const crossedMs = systemClock.now().wallMs - 1_790_000;
+    const cells = cellsOf([
+      [0.5, 0.5],
+      [0.55, 0.5],
+      [0.5, 0.55],
+    ]);
+    const when = { fromMs: crossedMs, toMs: crossedMs + 4000, clock: "synced" } as const;
+    movement.add({ camera: "pond-east", ...when, zones: [], cells });
+    await play(width);
+    await button("暂停", large()).click();
+    await button("下一幅", large()).click();
+    const video = large().locator("video");
+    await until(async () => (await video.getAttribute("src"))?.startsWith("blob:"));
+    await video.evaluate((one) => {
+      const player = one as unknown as { seeking: boolean; onseeked: () => void };
+      return new Promise<void>((resolve) => {
+        if (!player.seeking) resolve();
+        player.onseeked = resolve;
+      });
+    });
+    const seen = await brightness(video);
+    const seenAt = await large().locator(".playback__time").textContent();
+
+    await button("在这段时间里找谁来过", large()).click();
+    const search = rig.page.getByRole("dialog", { name: "查找谁来过" });
+    const ground = search.locator(".place__stage img");
+    await search.getByText(new RegExp(`^录像 .* ${seenAt}$`)).waitFor();
+    const drawnOn = await brightness(ground);
+    const differences = drawnOn.map((value, at) => Math.abs(value - (seen[at] ?? 0)));
+    expect(differences.reduce((sum, one) => sum + one, 0) / differences.length).toBeLessThan(6);
+    await keepPicture(rig.page, `search-seen-${width}`, "screen");
+    expect(await axeFindings(rig.page)).toEqual([]);
+
+    const stage = search.locator(".place__stage");
+    const size = (await stage.boundingBox()) ?? { width: 0, height: 0 };
+    const tap = (x: number, y: number) =>
+      stage.click({ position: { x: size.width * x, y: size.height * y } });
+    await tap(0.4, 0.4);
+    await tap(0.7, 0.7);
+    await button("查找", search).click();
+    await search.getByText("有 1 次动静").waitFor();
+
+    // Another camera was not looked at: there is only its picture of now.
+    await search.getByLabel("哪台摄像机").selectOption({ index: 1 });
+    expect(await ground.getAttribute("src")).toMatch(/snapshot\.jpg$/);
+    expect(await search.getByText(/^录像 /).count()).toBe(0);
+    await search.getByLabel("哪台摄像机").selectOption({ index: 0 });
+    await search.getByText(new RegExp(`^录像 .* ${seenAt}$`)).waitFor();
+  });
+
+  test("a search that begins where nothing plays has the picture of now", async () => {
+    await play(1366);
+    await button("30天", large()).click();
+    await large().getByText("点一下时间条，从那里看起。").waitFor();
+    await button("在这段时间里找谁来过", large()).click();
+    const stage = rig.page.locator(".place__stage");
+    expect(await stage.locator("img").getAttribute("src")).toMatch(/snapshot\.jpg$/);
+    expect(await stage.getByText(/^录像 /).count()).toBe(0);
+  });
+});
