@@ -28,6 +28,7 @@ import { createUpkeep } from "./gateway-upkeep.ts";
 import { ensureAdministrator } from "./panel/administrator.ts";
 import { createAlarmViews } from "./panel/alarm-views.ts";
 import { createPanel } from "./panel/panel.ts";
+import { createPartWatch } from "./panel/part-watch.ts";
 import { createVillage } from "./panel/village.ts";
 import { wiringOf } from "./panel/wiring.ts";
 import { createBoxEnd } from "./reverse/box-end.ts";
@@ -255,6 +256,11 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     ...footage.parts,
     zoneTrials,
     devices.map,
+    createPartWatch(
+      clock,
+      () => village.health().parts,
+      () => village.touch(),
+    ),
   ];
   const village = createVillage({
     ...configuration,

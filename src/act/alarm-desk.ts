@@ -29,7 +29,10 @@ export interface AlarmDesk {
   acknowledge(alarm: string, by: BroadcastSource): Promise<void>;
   /** @throws GatewayError `alarm.unknown` (permanent). Repeating records nothing. */
   clear(alarm: string, by: BroadcastSource): Promise<void>;
-  /** @throws GatewayError `alarm.unknown`, `alarm.too_many_notes` (permanent). */
+  /**
+   * @throws GatewayError `alarm.unknown`, `alarm.too_many_notes` (permanent). The last note again, by who wrote it, records
+   * nothing: the answer to the first may have been lost.
+   */
   note(alarm: string, text: string, by: BroadcastSource): Promise<void>;
 }
 
@@ -91,6 +94,8 @@ export function createAlarmDesk(dependencies: AlarmDeskDependencies): AlarmDesk 
     },
     async note(id, text, by) {
       const { notes = [] } = await find(id);
+      const last = notes.at(-1);
+      if (last?.text === text && last.by === by.name) return;
       if (notes.length >= MOST_NOTES) {
         throw new GatewayError(`alarm ${id} has ${MOST_NOTES} notes already`, {
           code: "alarm.too_many_notes",

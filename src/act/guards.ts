@@ -1,5 +1,11 @@
 import type { BroadcastOrder, BroadcastSource, Priority } from "../core/broadcast.ts";
-import { type HornLimits, LONGEST_AHEAD_MS, type QuietHours, type VolumeCap } from "../core/horn-limits.ts";
+import {
+  type HornLimits,
+  LONGEST_AHEAD_MS,
+  type QuietHours,
+  silentHours,
+  type VolumeCap,
+} from "../core/horn-limits.ts";
 import { isMinuteWithin } from "../core/schedule.ts";
 import { faultOfText } from "../core/spoken-text.ts";
 import type { Moment } from "../core/time.ts";
@@ -115,10 +121,9 @@ function judgeHour(
   speaker: string,
   context: GuardContext,
 ): { readonly reason?: string; readonly note?: string } {
-  const { quietHours, loudest } = context.limits;
+  const { quietHours } = context.limits;
   // No louder than nothing is silence: played at 0, the amplifier would be on and hum.
-  const muted = loudest.filter((cap) => !isAudible(cap));
-  const silent = [...quietHours, ...muted];
+  const silent = silentHours(context.limits);
   if (priority === "emergency") {
     const here = silent.filter((window) => isAt(window, speaker));
     if (!context.clockSynced) return here.length > 0 ? { note: "guard.hour_unknown" } : {};

@@ -1,9 +1,10 @@
 import type { Effect } from "../core/alarm.ts";
-import type { BroadcastContent, HornsView, OrderBook, SpeakerGroup } from "../core/broadcast.ts";
+import type { BroadcastContent, OrderBook, SpeakerGroup } from "../core/broadcast.ts";
 import type { Relay } from "../core/devices.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { EventDraft, Ledger } from "../core/event.ts";
-import type { HornLimits } from "../core/horn-limits.ts";
+import { type HornLimits, silentHours } from "../core/horn-limits.ts";
+import type { HornsView } from "../core/horns-view.ts";
 import type { Logger } from "../core/log.ts";
 import type { Observation } from "../core/observation.ts";
 import type { Part } from "../core/part.ts";
@@ -145,6 +146,7 @@ export function createHorns(
     view: () => ({
       queue: desk.queue(),
       groups,
+      quiet: silentHours(limits),
       ...(limits.killSwitch !== undefined && { killSwitch: { input: limits.killSwitch, closed: isKilled } }),
     }),
     prepare: () => desk.prepare(village.rules.flatMap(saysOf)),

@@ -99,15 +99,6 @@ export interface SpeakerGroup {
   readonly speakers: readonly string[];
 }
 
-/** What the page shows of the horns beside each speaker's own state. */
-export interface HornsView {
-  /** Most important first. */
-  readonly queue: readonly QueuedBroadcast[];
-  readonly groups: readonly SpeakerGroup[];
-  /** Absent where there is none. */
-  readonly killSwitch?: { readonly input: string; readonly closed: boolean } | undefined;
-}
-
 /** An order that the ledger knows of. */
 export interface KnownOrder {
   readonly order: BroadcastOrder;

@@ -53,6 +53,14 @@ export const USUAL_LIMITS: HornLimits = {
   twoKeySeconds: 120,
 };
 
+/** Every window in which classes are silent: no louder than nothing is silence, too. */
+export function silentHours({
+  quietHours,
+  loudest,
+}: Pick<HornLimits, "quietHours" | "loudest">): readonly QuietHours[] {
+  return [...quietHours, ...loudest.filter(({ volume }) => volume === 0)];
+}
+
 /** How loud the loudest of these speakers ever is for this class: what holds at some hours alone is no limit, but quieter then. */
 export function mostVolume(
   { loudest }: Pick<HornLimits, "loudest">,

@@ -1,11 +1,40 @@
 import type { Schedule, Season } from "./site.ts";
 
-const ISO_WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-
 /** Whether `wallMs` falls into one of the schedule's windows, in the site's own time zone. */
 export function isWithin(schedule: Schedule, wallMs: number, timezone: string): boolean {
   const local = localTime(wallMs, timezone);
   return isInWindow(schedule, local) || (schedule.also ?? []).some((window) => isInWindow(window, local));
+}
+
+/** No season is further away. */
+const LONGEST_WAIT_DAYS = 366;
+const MINUTE_MS = 60_000;
+
+/**
+ * When one of the schedule's windows begins next, to the minute; undefined where none does within a year. Counts whole days of
+ * 24 hours: where a clock is put forward in between it is an hour off.
+ */
+export function nextStart(schedule: Schedule, wallMs: number, timezone: string): number | undefined {
+  const { minute, date } = localTime(wallMs, timezone);
+  const windows = [schedule, ...(schedule.also ?? [])];
+  for (let ahead = 0; ahead <= LONGEST_WAIT_DAYS; ahead++) {
+    const day = dayOf(new Date(date.getTime() + ahead * 1440 * MINUTE_MS));
+    const starts = windows
+      .filter((window) => isOn(window, day) && (ahead > 0 || window.fromMinute > minute))
+      .map(({ fromMinute }) => fromMinute);
+    if (starts.length === 0) continue;
+    const wait = ahead * 1440 + Math.min(...starts) - minute;
+    return Math.floor(wallMs / MINUTE_MS) * MINUTE_MS + wait * MINUTE_MS;
+  }
+  return undefined;
+}
+
+/** Whether there is no time at which it does not hold. */
+export function isAlways({ also = [], ...first }: Schedule): boolean {
+  return [first, ...also].some(
+    ({ days, fromMinute, toMinute, season }) =>
+      season === undefined && new Set(days).size === 7 && (toMinute - fromMinute) % 1440 === 0,
+  );
 }
 
 /** Whether a minute of the day lies within two; `from` > `to` runs over midnight. */
@@ -44,16 +73,21 @@ interface Day {
 
 interface LocalTime {
   readonly minute: number;
+  /** Midnight of the day, as if it were of UTC: for counting days. */
+  readonly date: Date;
   readonly today: Day;
   readonly yesterday: Day;
 }
 
-function isInWindow({ days, fromMinute, toMinute, season }: Schedule, local: LocalTime): boolean {
-  const { minute, today, yesterday } = local;
-  const isOn = ({ weekday, date }: Day): boolean => days.includes(weekday) && isInSeason(season, date);
-  if (fromMinute < toMinute) return isOn(today) && minute >= fromMinute && minute < toMinute;
+function isInWindow(window: Schedule, { minute, today, yesterday }: LocalTime): boolean {
+  const { fromMinute, toMinute } = window;
+  if (fromMinute < toMinute) return isOn(window, today) && minute >= fromMinute && minute < toMinute;
   // The hours after midnight belong to the day on which the window began.
-  return (isOn(today) && minute >= fromMinute) || (isOn(yesterday) && minute < toMinute);
+  return (isOn(window, today) && minute >= fromMinute) || (isOn(window, yesterday) && minute < toMinute);
+}
+
+function isOn({ days, season }: Schedule, { weekday, date }: Day): boolean {
+  return days.includes(weekday) && isInSeason(season, date);
 }
 
 function isInSeason(season: Season | undefined, date: number): boolean {
@@ -65,7 +99,6 @@ function isInSeason(season: Season | undefined, date: number): boolean {
 function localTime(wallMs: number, timezone: string): LocalTime {
   const parts = new Intl.DateTimeFormat("en-US", {
     timeZone: timezone,
-    weekday: "short",
     year: "numeric",
     month: "numeric",
     day: "numeric",
@@ -74,15 +107,19 @@ function localTime(wallMs: number, timezone: string): LocalTime {
     hourCycle: "h23",
   }).formatToParts(wallMs);
   const part = (type: string): string => parts.find((candidate) => candidate.type === type)?.value ?? "";
-  const [month, day] = [Number(part("month")), Number(part("day"))];
-  const before = new Date(Date.UTC(Number(part("year")), month - 1, day - 1));
-  const weekday = ISO_WEEKDAYS.indexOf(part("weekday")) + 1;
+  const date = new Date(Date.UTC(Number(part("year")), Number(part("month")) - 1, Number(part("day"))));
   return {
     minute: Number(part("hour")) * 60 + Number(part("minute")),
-    today: { weekday, date: month * 100 + day },
-    yesterday: {
-      weekday: weekday === 1 ? 7 : weekday - 1,
-      date: (before.getUTCMonth() + 1) * 100 + before.getUTCDate(),
-    },
+    date,
+    today: dayOf(date),
+    yesterday: dayOf(new Date(date.getTime() - 1440 * MINUTE_MS)),
+  };
+}
+
+function dayOf(date: Date): Day {
+  return {
+    // ISO: Sunday is the last.
+    weekday: date.getUTCDay() || 7,
+    date: (date.getUTCMonth() + 1) * 100 + date.getUTCDate(),
   };
 }

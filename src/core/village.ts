@@ -1,11 +1,13 @@
 import type { Alarm, PastAlarms } from "./alarm.ts";
 import type { BoardView } from "./board.ts";
-import type { BroadcastOrder, BroadcastSource, HornsView, SpeakerState } from "./broadcast.ts";
+import type { BroadcastOrder, BroadcastSource, SpeakerState } from "./broadcast.ts";
 import type { CameraFaultView } from "./camera-health.ts";
 import type { ClockCorrection } from "./clock-correction.ts";
 import type { UpstreamState } from "./delivery.ts";
 import type { OnDuty } from "./duty.ts";
+import type { HornsView } from "./horns-view.ts";
 import type { LessonView } from "./lesson.ts";
+import type { LetGo } from "./let-go.ts";
 import type { CameraState, ReadingQuality } from "./observation.ts";
 import type { PartHealth } from "./part.ts";
 import type { PauseView } from "./pause.ts";
@@ -109,6 +111,8 @@ export interface VillageState {
   readonly parts: readonly PartHealth[];
   readonly ledger: { readonly id: string; readonly head: number };
   readonly storage?: StorageView | undefined;
+  /** Absent while nothing was. */
+  readonly letGo?: LetGo | undefined;
   /** Absent where the board tells nothing of itself. */
   readonly board?: BoardView | undefined;
   readonly companion?: Companion | undefined;

@@ -1,12 +1,14 @@
 import type { BoardView } from "../core/board.ts";
-import type { HornsView, SpeakerState } from "../core/broadcast.ts";
+import type { SpeakerState } from "../core/broadcast.ts";
 import type { CameraFaultView } from "../core/camera-health.ts";
 import type { ClockBook } from "../core/clock-correction.ts";
 import type { UpstreamState } from "../core/delivery.ts";
 import type { DutyDesk } from "../core/duty.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
+import type { HornsView } from "../core/horns-view.ts";
 import type { LessonView } from "../core/lesson.ts";
+import type { LetGo } from "../core/let-go.ts";
 import type { CameraObservation, ContactObservation, ReadingObservation } from "../core/observation.ts";
 import type { PartHealth } from "../core/part.ts";
 import type { PauseView } from "../core/pause.ts";
@@ -66,6 +68,7 @@ export interface VillageSources {
   readonly upstreams: () => readonly UpstreamState[];
   readonly parts: () => readonly PartHealth[];
   readonly ledger: Pick<Ledger, "id" | "head">;
+  readonly letGo?: (() => LetGo | undefined) | undefined;
   readonly clockBook?: ClockBook | undefined;
   readonly board?: { view(): BoardView } | undefined;
   readonly map?: Pick<MapDesk, "version"> | undefined;
@@ -151,6 +154,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       parts: sources.parts(),
       ledger: { id: sources.ledger.id, head: sources.ledger.head },
       storage: sources.recordings.storage(),
+      letGo: sources.letGo?.(),
       board: sources.board?.view(),
       companion: sources.companion,
       mapVersion: sources.map?.version(),

@@ -15,7 +15,7 @@ const RETRY_MS = 5000;
 export interface ContactWatch extends Part {
   readonly input: ContactInput;
   readonly observations: Signal<ContactObservation>;
-  /** The last steady state; absent before the first read. */
+  /** The last steady state; absent before the first read, and while it cannot be read: what it was says nothing of now. */
   latest(): ContactObservation | undefined;
 }
 
@@ -67,7 +67,7 @@ export function createContactWatch(
     name: `input ${input.id}`,
     input,
     observations,
-    latest: () => latest,
+    latest: () => (fault ? undefined : latest),
     health() {
       const name = `input ${input.id}`;
       if (fault) return { name, status: "degraded", reason: fault };

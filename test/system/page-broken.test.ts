@@ -32,6 +32,17 @@ const ACTIONS: readonly Action[] = [
     isDone: ({ village }) => village.said.length === 1,
   },
   {
+    what: "stopping what sounds",
+    place: "speak",
+    async prepare(page) {
+      await page.locator("#speak-text").fill("开会了");
+      await page.locator(".speak__submit").click();
+      await page.locator(".sounding").waitFor();
+    },
+    tap: (page) => page.locator(".sounding button").click(),
+    isDone: ({ village }) => village.silenced.length === 1,
+  },
+  {
     what: "writing a programme",
     place: "speak",
     async prepare(page) {
@@ -123,4 +134,59 @@ describePages("a line that breaks in the middle of", () => {
     await until(() => action.isDone(dependencies), { timeoutMs: 15_000, what: action.what });
     expect(rig.complaints).toEqual([]);
   });
+
+  test("who taps stop learns that it still sounds, and what else stops it", async () => {
+    const { village } = rig.dependencies;
+    await rig.openPage(PHONE);
+    await rig.goTo("speak");
+    const { page } = rig;
+    await page.locator("#speak-text").fill("开会了");
+    await page.locator(".speak__submit").click();
+    await page.locator(".sounding").waitFor();
+    const stop = page.locator(".sounding button");
+
+    await page.context().setOffline(true);
+    await stop.click();
+    await page.getByText("没有停下来：连不上村哨，请再点一次。").waitFor();
+    village.update({ horns: { queue: [], groups: [], killSwitch: { input: "kill", closed: false } } });
+    await page.context().setOffline(false);
+    await page.locator("main:not(.stale)").waitFor();
+    await page.route("**/api/v1/broadcasts/*", (route) => route.abort());
+    await stop.click();
+    await page.getByText("请再点一次，或者合上静音开关。").waitFor();
+    await rig.keep("broken-stop-with-a-switch");
+    await rig.fitsThePage();
+  });
+
+  test("what was said though its answer was lost is not said twice by the next tap", async () => {
+    const { village } = rig.dependencies;
+    await rig.openPage(PHONE);
+    await rig.goTo("speak");
+    const { page } = rig;
+    await loseAnswers(page, "**/api/v1/broadcasts", 1);
+    await page.locator("#speak-text").fill("水涨了，快上岸");
+    await page.locator(".speak__submit").click();
+    await page.getByText("没有喊成").waitFor();
+    expect(village.said).toHaveLength(1);
+
+    await page.locator(".speak__submit").click();
+    await page.waitForFunction(`document.querySelector("#speak-text").value === ""`);
+    expect(village.said).toHaveLength(1);
+
+    await page.locator("#speak-text").fill("水涨了，快上岸");
+    await page.locator(".speak__submit").click();
+    await until(() => village.said.length === 2, { what: "the same words, wanted once more" });
+  });
 });
+
+/** The box gets what is asked of it and does it, and the page never hears of it. */
+async function loseAnswers(page: Page, url: string, times: number): Promise<void> {
+  await page.route(
+    url,
+    async (route) => {
+      await route.fetch();
+      await route.abort();
+    },
+    { times },
+  );
+}

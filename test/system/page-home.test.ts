@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import type { VillageState } from "../../src/core/village.ts";
 import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
 import { describePages, setUpPages, WIDTHS } from "../support/page-rig.ts";
 import { raiseAlarm } from "../support/sample-village.ts";
@@ -46,6 +47,70 @@ describePages("the first page", () => {
       expect(rig.complaints).toEqual([]);
     },
   );
+
+  test.each(WIDTHS)(
+    "says before anybody tries whether one would see and be heard, and nothing moves, %i wide",
+    async (width) => {
+      const { village } = rig.dependencies;
+      const { cameras, speakers } = village.state();
+      const quiet = [{ fromMinute: 0, toMinute: 1440, classes: ["local" as const] }];
+      const horns = { queue: [], groups: [] };
+      const wrong: readonly (readonly [Partial<VillageState>, place: string, words: string])[] = [
+        [
+          { cameras: cameras.map((one, at) => (at === 1 ? { ...one, state: "connecting" } : one)) },
+          "look",
+          "4 个摄像机，1 个正在接通",
+        ],
+        [
+          {
+            cameras,
+            speakers: speakers.map((one, at) => (at === 1 ? { ...one, fault: "gpio.failed" } : one)),
+          },
+          "speak",
+          "3 个喇叭，1 个有故障",
+        ],
+        [{ speakers, horns: { ...horns, quiet } }, "speak", "3 个喇叭，一直静音（应急可以）"],
+        [
+          { horns: { ...horns, killSwitch: { input: "kill", closed: true } } },
+          "speak",
+          "3 个喇叭，静音开关合上了，都不响",
+        ],
+      ];
+      await rig.openPage(width);
+      const button = (place: string) => rig.page.locator(`.big__one[href="#/${place}"]`);
+      const heights = async () => [
+        (await button("look").boundingBox())?.height,
+        (await button("speak").boundingBox())?.height,
+      ];
+      await button("speak").getByText("3 个喇叭", { exact: true }).waitFor();
+      const before = await heights();
+      for (const [change, place, words] of wrong) {
+        village.update(change);
+        await button(place).getByText(words, { exact: true }).waitFor();
+        await rig.keep(`home-${width}-${place}-${words.slice(0, 12)}`);
+        expect(await heights()).toEqual(before);
+      }
+      await rig.fitsThePage();
+      expect(rig.complaints).toEqual([]);
+    },
+  );
+
+  test("says above the field, before anybody types, that only an emergency sounds now", async () => {
+    const { village } = rig.dependencies;
+    const quiet = [{ fromMinute: 0, toMinute: 1440, classes: ["local" as const], speakers: ["pond"] }];
+    village.update({ horns: { queue: [], groups: [], quiet } });
+    await rig.openPage(360);
+    await rig.goTo("speak");
+    const line = rig.page.locator(".ready");
+    await line.getByText("有的一直静音（应急可以）").waitFor();
+    await rig.keep("speak-quiet-360");
+    await rig.button("东塘喇叭").click();
+    await line.getByText("选了 2 个喇叭，现在能喊").waitFor();
+    await rig.button("东塘喇叭").click();
+    await rig.button("应急广播").click();
+    await line.getByText("选了 3 个喇叭，应急广播现在也响").waitFor();
+    await rig.fitsThePage();
+  });
 
   test.each(WIDTHS)("is taken over by an alarm, wherever somebody is, %i wide", async (width) => {
     await rig.openPage(width);

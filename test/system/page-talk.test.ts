@@ -1,10 +1,13 @@
 import { join } from "node:path";
 import type { BrowserContextOptions } from "playwright-core";
 import { expect, test } from "vitest";
+import { goTo, logInOn } from "../support/browser.ts";
 import { fakeMicrophone } from "../support/fake-microphone.ts";
 import { describePages, setUpPages } from "../support/page-rig.ts";
+import { raiseAlarm } from "../support/sample-village.ts";
 import { until } from "../support/until.ts";
 import { order } from "../unit/act/act-rig.ts";
+import { PASSWORD, PASSWORD_HASH } from "../unit/panel/panel-fixture.ts";
 
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
 const DESK = { viewport: { width: 1366, height: 900 } };
@@ -13,7 +16,8 @@ describePages("holding to talk", () => {
   const rig = setUpPages({
     place: "speak",
     browserArguments: (folder) => fakeMicrophone(join(folder, "microphone.wav")),
-    prepare({ village }) {
+    async prepare({ village, accounts }) {
+      await accounts.add({ username: "guest-speaker", passwordHash: PASSWORD_HASH, role: "operator" });
       const [pond] = village.state().speakers;
       if (!pond) throw new Error("the village has no speaker");
       village.update({ speakers: [pond, { ...pond, speaker: "hall", name: "村部喇叭" }] });
@@ -38,6 +42,27 @@ describePages("holding to talk", () => {
     await rig.page.mouse.down();
   }
   const fits = () => rig.page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth");
+
+  async function declareEmergency(): Promise<void> {
+    await rig.button("应急广播").click();
+    await rig.page.getByLabel("什么紧急情况").fill("水库要垮坝");
+    await rig.page.getByLabel("我确认情况紧急").check();
+  }
+  /** @param samples that have come out of the horn by its end, those of earlier talks with them. */
+  async function talkFor(samples: number): Promise<void> {
+    await pressMouse();
+    await status("现在可以讲");
+    await until(() => heard("pond") > samples);
+    await rig.page.mouse.up();
+    await status("讲完了");
+    await until(() => !isOn());
+  }
+  async function prioritiesOrdered(): Promise<unknown[]> {
+    const events = await rig.dependencies.ledger.read({ after: 0, limit: 1000 });
+    return events
+      .filter(({ type }) => type === "org.cunshao.broadcast.ordered")
+      .map(({ data }) => data["priority"]);
+  }
 
   test("is heard while the button is held, and says when to speak", async () => {
     await openPage();
@@ -234,5 +259,55 @@ describePages("holding to talk", () => {
       ...["hall played", "hall preempted", "pond played", "pond preempted"],
     ]);
     expect(rig.complaints).toEqual([]);
+  });
+
+  test("an emergency is over with the talk: the next press is none, unless somebody says so again", async () => {
+    await openPage();
+    await declareEmergency();
+    await talkFor(8000);
+    await rig.page.locator(".emergency--on").waitFor({ state: "detached" });
+    await picture("emergency-over");
+
+    await talkFor(16_000);
+    expect(await prioritiesOrdered()).toEqual(["emergency", "local"]);
+  });
+
+  test("what somebody began is not the next person's: neither an emergency nor the words", async () => {
+    await openPage();
+    await rig.page.locator("#speak-text").fill("水库要垮坝，快跑");
+    await declareEmergency();
+    await rig.page.getByRole("button", { name: "退出登录" }).click();
+    await logInOn(rig.page, PASSWORD, "guest-speaker");
+    await goTo(rig.page, "speak");
+    expect(await rig.page.locator("#speak-text").inputValue()).toBe("");
+    await talkFor(8000);
+    expect(await prioritiesOrdered()).toEqual(["local"]);
+  });
+
+  test("a log-in that ran out keeps what its owner had begun", async () => {
+    await openPage();
+    await rig.page.locator("#speak-text").fill("水涨了，快上岸");
+    await rig.page.evaluate(`fetch("/api/v1/session", { method: "DELETE" })`);
+    await rig.page.getByText("登录已过期").filter({ visible: true }).first().waitFor();
+    await logInOn(rig.page, PASSWORD, "admin");
+    expect(await rig.page.locator("#speak-text").inputValue()).toBe("水涨了，快上岸");
+  });
+
+  test("what is said for an alarm is said for no alarm afterwards, nor once somebody unties it", async () => {
+    await openPage();
+    const tie = rig.page.locator(".speak__alarm");
+    const speakOfIt = () => rig.button("喊话", rig.page.locator(".takeover")).click();
+
+    await raiseAlarm(rig.dependencies, undefined);
+    await speakOfIt();
+    await tie.waitFor();
+    await picture("for-an-alarm");
+    await talkFor(8000);
+    await tie.waitFor({ state: "detached" });
+
+    await rig.openFirstAlarm();
+    await speakOfIt();
+    await rig.button("不是为这个报警").click();
+    await tie.waitFor({ state: "detached" });
   });
 });

@@ -225,7 +225,8 @@ describePages("the village page", () => {
     expect(await submit.isDisabled()).toBe(true);
     await dialog.getByRole("button", { name: "有人洗衣" }).click();
     await submit.click();
-    await shows("东塘有人靠近 已撤防，还有 1 小时 0 分钟");
+    const banner = /^东塘有人靠近 已撤防到 (?:\d+月\d+日 )?\d\d:\d\d，还有 1 小时 0 分钟$/;
+    await page.getByText(banner).waitFor();
     await shows("admin · 有人洗衣");
     await shows("1 处已撤防");
     pauses.withhold("pond-bank");
@@ -255,7 +256,11 @@ describePages("the village page", () => {
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "有人钓鱼" }).click();
     await dialog.getByRole("button", { name: "撤防", exact: true }).click();
-    await shows("东塘 塘埂 已撤防，还有 1 小时 0 分钟");
+    await page.getByText(/^东塘 塘埂 已撤防到 (?:\d+月\d+日 )?\d\d:\d\d，还有 1 小时 0 分钟$/).waitFor();
+    expect(await page.locator(".rules__state--paused").allTextContents()).toEqual(
+      Array.from({ length: 3 }, () => expect.stringMatching(/^已撤防到 .*\d\d:\d\d，admin$/)),
+    );
+    await rig.keep("paused-place");
     expect(pauses.list()).toMatchObject([{ camera: "pond-east", zone: "bank", reason: "有人钓鱼" }]);
     expect(pauses.list()[0]?.rules).not.toContain("sos");
     expect(await page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth")).toBe(true);

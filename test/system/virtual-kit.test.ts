@@ -170,7 +170,7 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
       body: JSON.stringify({ rule: "pond-bank", seconds: 60, reason: "有人洗衣" }),
     }).then(({ status }) => status)`);
     expect(answer).toBe(201);
-    await pageSays(/^东塘有人靠近 已撤防，还有 1 分钟$/);
+    await pageSays(/^东塘有人靠近 已撤防到 (?:\d+月\d+日 )?\d\d:\d\d，还有 1 分钟$/);
     await order("walker");
     await pageSays(/^撤防后有 \d+ 次没有报警$/);
     await pageSays("撤防中，没有报警：东塘有人靠近");

@@ -307,8 +307,21 @@ describe("a person", () => {
         data: { by: BY, text: "人已劝离" },
       },
     ]);
-    await expect(desk.note("full", "x", BY)).rejects.toMatchObject({ code: "alarm.too_many_notes" });
+    await expect(desk.note("full", "y", BY)).rejects.toMatchObject({ code: "alarm.too_many_notes" });
     await expect(desk.note("none", "x", BY)).rejects.toMatchObject({ code: "alarm.unknown" });
     expect(written).toHaveLength(1);
+  });
+
+  test.each([
+    ["the last note again, as after an answer that was lost", "人已劝离", BY, 0],
+    ["the same words of somebody else", "人已劝离", { ...BY, name: "zhang" }, 1],
+    ["other words", "又来了", BY, 1],
+    ["what stood there before the last", "先看看", BY, 1],
+  ])("%s is written %3$i times", async (_what, text, by, times) => {
+    const at = "2026-07-01T06:00:00.000Z";
+    const notes = ["先看看", "人已劝离"].map((words) => ({ at, by: BY.name, text: words }));
+    const { desk, written } = createRig([{ id: "alarm-1", status: "raised", notes }]);
+    await desk.note("alarm-1", text, by);
+    expect(written).toHaveLength(times);
   });
 });

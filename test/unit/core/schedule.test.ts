@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isWithin } from "../../../src/core/schedule.ts";
+import { isAlways, isWithin, nextStart } from "../../../src/core/schedule.ts";
 import type { Schedule } from "../../../src/core/site.ts";
 
 const ALL = [1, 2, 3, 4, 5, 6, 7];
@@ -124,5 +124,55 @@ describe("a season", () => {
     ],
   ])("%s", (_, schedule, local, expected) => {
     expect(isWithin(schedule, at(local), "Asia/Shanghai")).toBe(expected);
+  });
+});
+
+describe("the next beginning", () => {
+  const ALWAYS_ON: Schedule = { days: ALL, fromMinute: 0, toMinute: 1440 };
+  const DAY: Schedule = { days: ALL, fromMinute: minute("06:00"), toMinute: minute("18:00") };
+  const SUMMER = { from: 501, to: 930 };
+
+  test.each<[string, Schedule, string, string | undefined]>([
+    ["later today", DAY, "2026-07-01T05:59", "2026-07-01T06:00"],
+    ["tomorrow", DAY, "2026-07-01T18:00", "2026-07-02T06:00"],
+    ["tomorrow, from the very minute in which it began", DAY, "2026-07-01T06:00", "2026-07-02T06:00"],
+    ["on the day of the week", { ...DAY, days: [1] }, "2026-07-01T12:00", "2026-07-06T06:00"],
+    ["in the season", { ...DAY, season: SUMMER }, "2026-11-30T12:00", "2027-05-01T06:00"],
+    [
+      "over the end of a year",
+      { ...DAY, season: { from: 1201, to: 131 } },
+      "2026-11-30T12:00",
+      "2026-12-01T06:00",
+    ],
+    [
+      "of whichever window is first",
+      { ...DAY, also: [{ days: ALL, fromMinute: minute("20:00"), toMinute: minute("22:00") }] },
+      "2026-07-01T19:00",
+      "2026-07-01T20:00",
+    ],
+    [
+      "of a night",
+      { days: [3], fromMinute: minute("22:00"), toMinute: minute("06:00") },
+      "2026-07-02T05:00",
+      "2026-07-08T22:00",
+    ],
+    ["never, without a day", { ...DAY, days: [] }, "2026-07-01T12:00", undefined],
+    ["at midnight", ALWAYS_ON, "2026-07-01T12:00", "2026-07-02T00:00"],
+  ])("is %s", (_what, schedule, at, expected) => {
+    const inShanghai = (time: string): number => Date.parse(`${time}:00+08:00`);
+    const found = nextStart(schedule, inShanghai(at) + 30_000, "Asia/Shanghai");
+    expect(found).toBe(expected === undefined ? undefined : inShanghai(expected));
+    if (found !== undefined) expect(isWithin(schedule, found, "Asia/Shanghai")).toBe(true);
+  });
+
+  test.each<[string, Schedule, boolean]>([
+    ["every day, all day", ALWAYS_ON, true],
+    ["from one time to the same", { ...DAY, toMinute: DAY.fromMinute }, true],
+    ["beside a shorter window", { ...DAY, also: [ALWAYS_ON] }, true],
+    ["by day", DAY, false],
+    ["in summer", { ...ALWAYS_ON, season: SUMMER }, false],
+    ["on workdays", { ...ALWAYS_ON, days: [1, 2, 3, 4, 5] }, false],
+  ])("what holds %s holds always: %s", (_what, schedule, always) => {
+    expect(isAlways(schedule)).toBe(always);
   });
 });

@@ -122,10 +122,12 @@ describe("an input", () => {
     await watch.start();
     fail();
     expect(watch.health?.()).toMatchObject({ status: "degraded", reason: "gpio.failed" });
+    expect(watch.latest()).toBeUndefined();
     wire.broken = false;
     wire.closed = true;
     await clock.advance(5000);
     expect(seen).toEqual(["0 open", "5000 closed"]);
+    expect(watch.latest()).toMatchObject({ closed: true });
     expect(watch.health?.()).toMatchObject({ status: "ok" });
   });
 

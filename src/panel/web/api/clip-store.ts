@@ -1,5 +1,7 @@
 import { ref, shallowRef } from "vue";
-import { API, call, codeOf } from "./http.ts";
+import { createWishIds } from "../words/wish-ids.ts";
+import { API, call, codeOf, isRefusal } from "./http.ts";
+import { newId } from "./new-id.ts";
 import { draft, speaking, VOLUMES } from "./speak-store.ts";
 import { sendFile } from "./upload.ts";
 
@@ -70,12 +72,20 @@ export const changeClip = (id: string, change: { readonly name: string; readonly
 export const removeClip = (id: string): Promise<boolean> => act(() => call("DELETE", path(id)));
 export const restoreClip = (id: string): Promise<boolean> => act(() => call("POST", `${path(id)}/restore`));
 
-/** Has the horns play it, as loud as the page is set to; once. */
-export const playClip = (id: string, speakers: readonly string[]): Promise<boolean> =>
+const ids = createWishIds(newId, () => performance.now());
+
+/** Has the horns play it, as loud as the page is set to; once. A repeated attempt after a failure is the same broadcast. */
+export const playClip = (clip: string, speakers: readonly string[]): Promise<boolean> =>
   act(async () => {
-    const order = { speakers, clip: id, volume: VOLUMES[draft.volume] };
-    const accepted = await call<{ id: string }>("POST", "/broadcasts", order);
-    speaking.handedOver.value = { id: accepted.id, speakers };
+    const wish = { speakers, clip, volume: VOLUMES[draft.volume] };
+    try {
+      const accepted = await call<{ id: string }>("POST", "/broadcasts", { id: ids.of(wish), ...wish });
+      ids.answered();
+      speaking.handedOver.value = { id: accepted.id, speakers };
+    } catch (error) {
+      if (isRefusal(error)) ids.answered();
+      throw error;
+    }
   });
 
 /** Sends a file to the box; its progress is in `upload`. */

@@ -119,3 +119,8 @@ async function problemOf(answer: Response): Promise<ProblemError> {
 export function codeOf(error: unknown): string {
   return error instanceof ProblemError ? error.code : "unknown";
 }
+
+/** Whether the box itself said no; after anything else it may have done what was asked. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof ProblemError && error.status >= 400 && error.status < 500;
+}

@@ -11,6 +11,7 @@ import {
   wordsToSend,
 } from "../words/report-draft.ts";
 import { call, ProblemError } from "./http.ts";
+import { newId } from "./new-id.ts";
 import { type DraftKeeper, openDraftKeeper } from "./report-drafts.ts";
 import { checkSession, session } from "./session-store.ts";
 import { sendFile, type Upload } from "./upload.ts";
@@ -213,10 +214,4 @@ async function isReadable(file: Blob): Promise<boolean> {
 function tellSent(draft: ReportDraft): void {
   set(draft);
   setTimeout(() => drafts.delete(draft.id), TOLD_MS);
-}
-
-/** `crypto.randomUUID` is for encrypted pages and younger browsers only. */
-function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -8,6 +8,7 @@ import {
 } from "../live/microphone.ts";
 import { API } from "./http.ts";
 import { checkSession } from "./session-store.ts";
+import { draftIsSaid } from "./speak-store.ts";
 
 /** `asking`: the browser asks the person for the microphone. */
 type TalkStatus = "idle" | "asking" | "connecting" | "on";
@@ -42,6 +43,7 @@ let current: { stop(): void } | undefined;
 export async function startTalk(wish: TalkWish): Promise<void> {
   if (current) return;
   let isOver = false;
+  let isAccepted = false;
   let microphone: Microphone | undefined;
   let socket: WebSocket | undefined;
 
@@ -53,6 +55,8 @@ export async function startTalk(wish: TalkWish): Promise<void> {
     level.value = 0;
     status.value = "idle";
     ended.value = code;
+    // One that was refused stays as it was written, so that what is missing can be added.
+    if (isAccepted) draftIsSaid();
     if (code === "session.required") void checkSession();
   }
 
@@ -78,7 +82,7 @@ export async function startTalk(wish: TalkWish): Promise<void> {
     microphone = opened;
     // Let go while the browser still asked.
     if (isOver) opened.stop();
-    else socket = openLine(wish, opened.sampleRate, over);
+    else socket = openLine(wish, opened.sampleRate, () => (isAccepted = true), over);
   } catch (error) {
     problem.value = error instanceof MicrophoneError ? error.problem : "failed";
     over(undefined);
@@ -93,7 +97,12 @@ export async function startTalk(wish: TalkWish): Promise<void> {
   }
 }
 
-function openLine(wish: TalkWish, sampleRate: number, over: (code: string) => void): WebSocket {
+function openLine(
+  wish: TalkWish,
+  sampleRate: number,
+  accepted: () => void,
+  over: (code: string) => void,
+): WebSocket {
   status.value = "connecting";
   const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${API}/broadcasts/live`);
   socket.binaryType = "arraybuffer";
@@ -103,6 +112,7 @@ function openLine(wish: TalkWish, sampleRate: number, over: (code: string) => vo
   });
   socket.addEventListener("message", ({ data }) => {
     const told = JSON.parse(String(data)) as { state: string; speakers?: readonly TalkOnSpeaker[] };
+    if (told.state === "accepted") accepted();
     if (told.speakers) speakers.value = told.speakers;
   });
   // Without a code the line broke, or it was refused before there was one: the log-in tells which.

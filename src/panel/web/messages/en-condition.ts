@@ -22,12 +22,22 @@ export const condition: WordsOf<typeof zh.condition> = {
   cameras: "Cameras",
   camerasSee: "all {count} see",
   camerasBlind: "{blind} of {count} see nothing",
+  camerasConnecting: "{connecting} of {count} connecting",
   horns: "Horns",
   hornsWell: "all {count} well",
   hornsFault: "{fault} of {count} faulty",
   sensors: "Sensors",
   sensorsRead: "all {count} can be read",
   sensorsLost: "{lost} of {count} cannot be read",
+  inputs: "Buttons and contacts",
+  inputsRead: "all {count} can be read",
+  inputsLost: "{lost} of {count} cannot be read",
+  switches: "Sirens and lights",
+  switchesWell: "all {count} well",
+  switchesFault: "{fault} of {count} faulty",
+  people: "People",
+  peopleNot: "not recognised now, movement alone is seen",
+  peopleShort: "recognised, but looked for less often",
 };
 
 /** By the fault, as `overall` says it. */
@@ -41,6 +51,20 @@ export const next: WordsOf<typeof zh.next> = {
     "Meanwhile the box watches as at high water, so it alarms more. Have the technician mend the sensor.",
   speakerFault:
     "See whether the amplifier's light is on and its cable sits; until then send somebody to shout.",
+  inputLost: "See whether its cable sits; call the technician. Until then telephone if something happens.",
+  switchFault: "See whether it still sounds; if it does not stop, pull its plug. Call the technician.",
+  peopleNotSought: "Movement alone is seen: dogs and waves may raise alarms. Call the technician.",
+  peopleShort: "Watch fewer cameras, or have a faster box put in.",
+  rulesLeftOut: "See under “Settings” which rule it is, and change it again.",
+  evidenceNoRoom: "Let go of locked recordings, or have a larger card put in.",
+  cameraControl:
+    "It may not turn, set its clock or cover its picture. Have the technician see to its password and network.",
+  cameraNotRecorded:
+    "Alarms go on, only without recordings. Have the technician look at the camera's settings.",
+  gpsLost: "Time comes from the network or runs by itself, and drifts. Have the technician see to the cable.",
+  deskAway:
+    "The box goes on watching and speaking; the township cannot see or speak here. Look at the modem, then ask the township.",
+  partFault: "Call the technician.",
   storageFull: "Let go of clips and locked recordings that nobody needs, or have a larger card put in.",
   storageFault: "Do not cut the power. The card is probably broken: the technician brings a new one.",
   storageDamaged: "It works, but this card is not to be trusted: have it changed soon.",

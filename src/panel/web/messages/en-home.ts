@@ -20,6 +20,8 @@ export const home: WordsOf<typeof zh.home> = {
   pictures: "Cameras",
   allSee: "{count} camera in order | {count} cameras, all in order",
   someBlind: "{count} cameras, {blind} blind",
+  someConnecting: "{count} cameras, {connecting} connecting",
+  someBlindConnecting: "{count} cameras, {blind} blind, {connecting} connecting",
   horns: "{count} horn | {count} horns",
   speaking: "{count} horn sounding | {count} horns sounding",
   unseen: "{count} unattended",

@@ -20,6 +20,17 @@ export const horn: WordsOf<typeof zh.horn> = {
     drill: "Drill",
   },
   stop: "Stop: {text}",
+  now: {
+    killed: "Mute switch closed: none sounds",
+    allIll: "all faulty",
+    someIll: "{count} faulty",
+    quiet: "silent until {time} (emergencies sound)",
+    someQuiet: "some silent until {time} (emergencies sound)",
+    muted: "always silent (emergencies sound)",
+    someMuted: "some always silent (emergencies sound)",
+    ready: "{count} horn chosen: ready | {count} horns chosen: ready",
+    emergency: "{count} horn chosen: an emergency sounds now | {count} horns chosen: an emergency sounds now",
+  },
   silenced: "The silence switch is on: no horn sounds",
   emergency: {
     toggle: "Emergency",

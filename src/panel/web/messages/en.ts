@@ -244,7 +244,12 @@ export const en: WordsOf<Messages> = {
     by: "by {source}",
     waiting: "{count} more waiting",
     stop: "Stop",
+    stopping: "Stopping…",
+    stopFailed: "Not stopped: {reason}. ",
+    stopAgain: "Tap once more.",
+    stopAgainOrSwitch: "Tap once more, or close the mute switch.",
     forAlarm: "About alarm no. {seq}",
+    notForAlarm: "Not about this alarm",
     results: {
       played: "{speaker}: said",
       heard: "{speaker}: said, and heard",

@@ -16,6 +16,8 @@ export const home = {
   pictures: "看画面",
   allSee: "{count} 个摄像机都看得见",
   someBlind: "{count} 个摄像机，{blind} 个看不见",
+  someConnecting: "{count} 个摄像机，{connecting} 个正在接通",
+  someBlindConnecting: "{count} 个摄像机，{blind} 个看不见，{connecting} 个正在接通",
   horns: "{count} 个喇叭",
   speaking: "{count} 个喇叭正在响",
   unseen: "{count} 个没人管",

@@ -18,6 +18,17 @@ export const horn = {
     drill: "演练",
   },
   stop: "停止：{text}",
+  now: {
+    killed: "静音开关合上了，都不响",
+    allIll: "都有故障",
+    someIll: "{count} 个有故障",
+    quiet: "静音到 {time}（应急可以）",
+    someQuiet: "有的静音到 {time}（应急可以）",
+    muted: "一直静音（应急可以）",
+    someMuted: "有的一直静音（应急可以）",
+    ready: "选了 {count} 个喇叭，现在能喊",
+    emergency: "选了 {count} 个喇叭，应急广播现在也响",
+  },
   silenced: "静音开关已合上，所有喇叭都不响",
   emergency: {
     toggle: "应急广播",

@@ -176,7 +176,12 @@ export const zh = {
     by: "{source}喊的",
     waiting: "后面还有 {count} 条",
     stop: "停止",
+    stopping: "正在停…",
+    stopFailed: "没有停下来：{reason}，",
+    stopAgain: "请再点一次。",
+    stopAgainOrSwitch: "请再点一次，或者合上静音开关。",
     forAlarm: "为报警第 {seq} 号喊话",
+    notForAlarm: "不是为这个报警",
     results: {
       played: "{speaker}已喊话",
       heard: "{speaker}已喊话，已听到",

@@ -5,7 +5,17 @@ import type { Times } from "./times.ts";
 
 /** One thing of the box, and how it is. */
 export interface Condition {
-  readonly name: "disk" | "clock" | "power" | "heat" | "cameras" | "horns" | "sensors";
+  readonly name:
+    | "cameras"
+    | "people"
+    | "horns"
+    | "switches"
+    | "sensors"
+    | "inputs"
+    | "disk"
+    | "clock"
+    | "power"
+    | "heat";
   readonly phrases: readonly Phrase[];
   readonly well: boolean;
 }
@@ -22,8 +32,11 @@ export function conditionsOf(
 ): Condition[] {
   return [
     ...cameras(state),
+    ...people(state),
     ...horns(state),
+    ...switches(state),
     ...sensors(state),
+    ...inputs(state),
     ...disk(state),
     clock(state),
     ...board(state, times, say),
@@ -33,8 +46,39 @@ export function conditionsOf(
 function cameras({ cameras: all }: VillageState): Condition[] {
   if (all.length === 0) return [];
   const blind = all.filter(isBlind).length;
-  const key = blind === 0 ? "condition.camerasSee" : "condition.camerasBlind";
-  return [{ name: "cameras", phrases: [phrase(key, { count: all.length, blind })], well: blind === 0 }];
+  const count = all.length;
+  const connecting = all.filter((camera) => !isBlind(camera) && camera.state === "connecting").length;
+  const said =
+    blind > 0
+      ? phrase("condition.camerasBlind", { count, blind })
+      : connecting > 0
+        ? phrase("condition.camerasConnecting", { count, connecting })
+        : phrase("condition.camerasSee", { count });
+  return [{ name: "cameras", phrases: [said], well: blind + connecting === 0 }];
+}
+
+/** Whoever has no recogniser has nothing to say of it, nor has one that is well. */
+function people({ parts }: VillageState): Condition[] {
+  const ill = parts.find(({ name, status }) => name === "vision" && status === "degraded");
+  if (!ill) return [];
+  const key = ill.reason === "detector.short" ? "condition.peopleShort" : "condition.peopleNot";
+  return [{ name: "people", phrases: [phrase(key)], well: false }];
+}
+
+function switches({ switches: all = [], parts }: VillageState): Condition[] {
+  if (all.length === 0) return [];
+  const fault = parts.filter(
+    ({ name, status }) => name.startsWith("switch ") && status === "degraded",
+  ).length;
+  const key = fault === 0 ? "condition.switchesWell" : "condition.switchesFault";
+  return [{ name: "switches", phrases: [phrase(key, { count: all.length, fault })], well: fault === 0 }];
+}
+
+function inputs({ inputs: all }: VillageState): Condition[] {
+  if (all.length === 0) return [];
+  const lost = all.filter(({ closed }) => closed === null).length;
+  const key = lost === 0 ? "condition.inputsRead" : "condition.inputsLost";
+  return [{ name: "inputs", phrases: [phrase(key, { count: all.length, lost })], well: lost === 0 }];
 }
 
 function horns({ speakers }: VillageState): Condition[] {
@@ -65,7 +109,7 @@ function disk({ storage, parts }: VillageState): Condition[] {
     );
   }
   const well = !parts.some(
-    ({ name, status }) => (name === "recordings" || name === "ledger") && status === "degraded",
+    ({ name, status }) => ["recordings", "ledger", "evidence"].includes(name) && status === "degraded",
   );
   return [{ name: "disk", phrases, well }];
 }

@@ -1,7 +1,7 @@
 import type { AlarmStatus } from "../../../core/alarm.ts";
 import type { CameraView, VillageState } from "../../../core/village.ts";
+import { partCares } from "./part-cares.ts";
 import { type Phrase, phrase, reasonKey } from "./phrase.ts";
-import { recordingCare } from "./recording-words.ts";
 import type { Times } from "./times.ts";
 import { cutOffPhrases } from "./township.ts";
 
@@ -14,43 +14,16 @@ export interface Overall {
   readonly phrases: readonly Phrase[];
 }
 
-const STORAGE_WORDS: Readonly<Record<string, string>> = {
-  "ledger.full": "overall.storageFull",
-  "ledger.quarantined": "overall.storageDamaged",
-};
-
-const BOARD_WORDS: Readonly<Record<string, string>> = {
-  "board.supply_low": "overall.boardPower",
-  "board.hot": "overall.boardHot",
-};
+/** Of a horn that was switched on while nothing was heard. */
+const UNHEARD = "hearing.no_sound";
 
 /** How the village is, in a few words. `say` turns a time's phrase into text. */
 export function overallOf(state: VillageState, times: Times, say: (phrase: Phrase) => string): Overall {
   const open = countOf(state, "raised") + countOf(state, "escalated");
   const handled = countOf(state, "acknowledged");
-  const storage = state.parts.find(({ name, status }) => name === "ledger" && status === "degraded");
   const cares = [
-    ...(storage ? [phrase(STORAGE_WORDS[storage.reason ?? ""] ?? "overall.storageFault")] : []),
-    ...(state.parts.some(({ name, status }) => name === "guard" && status === "degraded")
-      ? [phrase("overall.guardMissing")]
-      : []),
-    ...state.parts.flatMap(({ name, reason = "" }) => {
-      const word = name === "board" ? BOARD_WORDS[reason] : undefined;
-      return word === undefined ? [] : [phrase(word)];
-    }),
-    ...(state.parts.some(({ name, status }) => name === "panel" && status === "degraded")
-      ? [phrase("overall.certificateFault")]
-      : []),
-    ...state.parts
-      .filter(
-        ({ name, status }) =>
-          (name === "voice recordings" || name === "voice program") && status === "degraded",
-      )
-      .map(({ reason = "unknown" }) =>
-        phrase("overall.voiceRecording", { reason: say(phrase(reasonKey(reason))) }),
-      ),
+    ...partCares(state, (code) => say(phrase(reasonKey(code)))),
     ...cameraPhrases(state, times, say),
-    ...recordingCare(state, (code) => say(phrase(reasonKey(code)))),
     ...state.sensors
       .filter(({ quality, at }) => quality !== "good" && at !== undefined)
       .map(({ name }) => phrase("overall.sensorLost", { name })),
@@ -61,7 +34,9 @@ export function overallOf(state: VillageState, times: Times, say: (phrase: Phras
     ),
     ...state.speakers
       .filter(({ fault }) => fault !== undefined)
-      .map(({ name }) => phrase("overall.speakerFault", { name })),
+      .map(({ name, fault }) =>
+        phrase(fault === UNHEARD ? "overall.speakerUnheard" : "overall.speakerFault", { name }),
+      ),
     ...cutOffPhrases(state, say),
   ];
   const paused = state.pauses.filter((pause) => pause.state === "paused").length;

@@ -1,4 +1,5 @@
-import { isOfZone } from "../../../core/pause.ts";
+import { isOfZone, type PauseView } from "../../../core/pause.ts";
+import { isAlways, isWithin, nextStart } from "../../../core/schedule.ts";
 import type { VillageState } from "../../../core/village.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 import { timeOfWall, wallDay } from "./village-time.ts";
@@ -25,6 +26,8 @@ export interface PausableRow {
   readonly key: string;
   readonly name: string;
   readonly target: Pausable;
+  /** Ids of those that it stands for. */
+  readonly rules: readonly string[];
   readonly isPaused: boolean;
   readonly isEmergency: boolean;
 }
@@ -43,17 +46,54 @@ export function pausableRows({
       if (watching.length < 2) return [];
       const isPaused = watching.every(({ id }) => paused.has(id));
       const name = `${camera.name} ${zone.name}`;
-      return [{ key: `${camera.id} ${zone.id}`, name, target, isPaused, isEmergency: false }];
+      const ids = watching.map(({ id }) => id);
+      return [{ key: `${camera.id} ${zone.id}`, name, target, rules: ids, isPaused, isEmergency: false }];
     }),
   );
   const each = rules.map(
     ({ id, name, alarm }): PausableRow => ({
-      ...{ key: id, name, target: { rule: id } },
+      ...{ key: id, name, target: { rule: id }, rules: [id] },
       isPaused: paused.has(id),
       isEmergency: alarm?.severity === "emergency",
     }),
   );
   return [...places, ...each];
+}
+
+/** Whether what can be paused acts now. `at` says a time of the village, with its day where that is another. */
+export function actsNow(
+  row: Pick<PausableRow, "rules" | "isPaused">,
+  { rules, pauses, clock, site }: Pick<VillageState, "rules" | "pauses" | "clock" | "site">,
+  nowIso: string,
+  words: { readonly at: (iso: string) => string; readonly who: (by: PauseView["by"]) => string },
+): { readonly state: "armed" | "paused" | "resting"; readonly phrase: Phrase } {
+  if (row.isPaused) {
+    // Each of its rules is held by whichever pause lasts longest; it acts again with the first of them.
+    const holding = row.rules.flatMap((id) => longest(pauses, id) ?? []);
+    const [first] = [...holding].sort((a, b) => a.until.localeCompare(b.until));
+    if (!first) return { state: "paused", phrase: phrase("pause.paused") };
+    return {
+      state: "paused",
+      phrase: phrase("pause.pausedUntil", { time: words.at(first.until), by: words.who(first.by) }),
+    };
+  }
+  const schedules = rules.filter(({ id }) => row.rules.includes(id)).map(({ schedule }) => schedule);
+  const isBound = schedules.some((schedule) => !isAlways(schedule));
+  // No hours can be kept by a clock that may be wrong: then the rules act at all of them.
+  if (clock === "unsynced" && isBound) return { state: "armed", phrase: phrase("pause.armedNoClock") };
+  const nowMs = Date.parse(nowIso);
+  if (!isBound || schedules.some((schedule) => isWithin(schedule, nowMs, site.timezone))) {
+    return { state: "armed", phrase: phrase("pause.armed") };
+  }
+  const starts = schedules.flatMap((schedule) => nextStart(schedule, nowMs, site.timezone) ?? []);
+  if (starts.length === 0) return { state: "resting", phrase: phrase("pause.resting") };
+  const time = words.at(new Date(Math.min(...starts)).toISOString());
+  return { state: "resting", phrase: phrase("pause.restingUntil", { time }) };
+}
+
+function longest(pauses: readonly PauseView[], rule: string): PauseView | undefined {
+  const holding = pauses.filter(({ state, rules }) => state === "paused" && rules.includes(rule));
+  return holding.sort((a, b) => b.until.localeCompare(a.until))[0];
 }
 
 /** What to pause so that a rule is quiet for a while: the place that it watches, or itself; undefined for an emergency or while it is paused. */

@@ -36,7 +36,7 @@ describe("how the box is", () => {
   };
 
   test("leaves out what it does not have, and says what it cannot see", () => {
-    expect(told({ cameras: [], speakers: [], sensors: [], clock: "synced" })).toEqual({
+    expect(told({ cameras: [], speakers: [], sensors: [], inputs: [], clock: "synced" })).toEqual({
       clock: [true, "clockRight"],
       power: [true, "powerUnknown"],
     });
