@@ -26,15 +26,7 @@ const ROOMS = new Set(
 /** What comes by the megabyte. Voices go to a village, and little comes back. */
 const PICTURES = new Set(["cameras", "clips", "evidence", "exports", "map", "recordings"]);
 /** What a browser says to the desk that means something to a box as well. */
-const PASSED_ON = [
-  "accept",
-  "content-type",
-  "content-length",
-  "if-none-match",
-  "if-range",
-  "last-event-id",
-  "range",
-];
+const PASSED_ON = ["accept", "content-type", "if-none-match", "if-range", "last-event-id", "range"];
 
 const Which = z.object({ box: z.string().min(1).max(63), "*": z.string() });
 
@@ -88,8 +80,9 @@ export async function askVillage(
   { box }: { readonly box: string },
 ): Promise<IncomingMessage> {
   const path = pathIn(request, box);
+  const length = lengthOf(request);
   const door = context.township.door(box);
-  const headers: Record<string, string> = { ...named(door, identityOf(request)) };
+  const headers: Record<string, string> = { ...named(door, identityOf(request)), ...length };
   for (const name of PASSED_ON) {
     const value = request.headers[name];
     if (typeof value === "string") headers[name] = value;
@@ -107,7 +100,7 @@ export async function askVillage(
   });
   // The person went away, or the box did.
   reply.raw.once("close", () => outgoing.destroy());
-  return answerOf(context, outgoing, request);
+  return answerOf(context, outgoing, length && request.raw);
 }
 
 export function handOn(reply: FastifyReply, answer: IncomingMessage): FastifyReply {
@@ -119,7 +112,7 @@ export function handOn(reply: FastifyReply, answer: IncomingMessage): FastifyRep
 async function answerOf(
   { clock, log }: AccessContext,
   outgoing: ClientRequest,
-  { method, raw, body }: FastifyRequest,
+  body: IncomingMessage | undefined,
 ): Promise<IncomingMessage> {
   let isLate = false;
   const timer = clock.after(ANSWER_MS, () => {
@@ -129,8 +122,8 @@ async function answerOf(
   try {
     return await new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.once("response", resolve).on("error", reject);
-      if (method === "GET" || method === "HEAD" || body === undefined || body === null) outgoing.end();
-      else raw.pipe(outgoing);
+      if (body) body.pipe(outgoing);
+      else outgoing.end();
     });
   } catch (error) {
     log.warn({ code: errorCode(error) }, "a village did not answer");
@@ -206,6 +199,20 @@ function pathIn({ raw }: FastifyRequest, box: string): string {
   if (!isPlain || !ROOMS.has(roomOf(path)))
     throw refusal("route.unknown", "There is nothing at this address");
   return path;
+}
+
+/**
+ * How long a body is, in a header; undefined where there is none. It is said to the village only of what is sent to it: on a connection
+ * that others use, what it still waits for would be theirs, and what it does not wait for a request of its own.
+ * @throws GatewayError `request.invalid` (permanent) for a GET or HEAD that has one.
+ */
+function lengthOf({ method, headers }: FastifyRequest): Record<string, string> | undefined {
+  const length = headers["content-length"] ?? "0";
+  const isOpen = headers["transfer-encoding"] !== undefined;
+  if (!isOpen && Number(length) === 0) return undefined;
+  if (method === "GET" || method === "HEAD") throw refusal("request.invalid", `A ${method} has no body`);
+  // Node does not mark the end of a DELETE's body by itself.
+  return isOpen ? { "transfer-encoding": "chunked" } : { "content-length": length };
 }
 
 /** The first part of a path. */
