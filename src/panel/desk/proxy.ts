@@ -16,7 +16,6 @@ import { relaySockets } from "./socket-relay.ts";
 
 /** Until a box begins to answer. */
 const ANSWER_MS = 20_000;
-const HANDSHAKE_MS = 10_000;
 
 /** What people at a desk see and do in a village; pullers, accounts and log-ins of a box are its own affair. */
 const ROOMS = new Set(
@@ -143,7 +142,7 @@ async function relay(
   request: FastifyRequest,
   { box }: z.infer<typeof Which>,
 ): Promise<void> {
-  const { township, sessions, stopping, audit, once } = context;
+  const { township, sessions, stopping, audit, clock, once } = context;
   const identity = identityOf(request);
   // What comes before the village has answered is not lost.
   socket.pause();
@@ -154,12 +153,12 @@ async function relay(
     const far = new WebSocket(`${door.url.replace(/\/+$/, "").replace(/^http/, "ws")}/api/v1${path}`, {
       agent: agentFor(door, path),
       headers: named(door, identity),
-      handshakeTimeout: HANDSHAKE_MS,
       followRedirects: false,
       perMessageDeflate: false,
     });
     const watch = sessions.watch(identity);
     relaySockets(socket, far, {
+      clock,
       ended: AbortSignal.any([watch.ended, stopping]),
       endReason: () => (watch.ended.aborted ? "session.required" : "panel.stopping"),
       onClosed: watch.release,
