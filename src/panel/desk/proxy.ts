@@ -17,6 +17,9 @@ import { relaySockets } from "./socket-relay.ts";
 /** Until a box begins to answer. */
 const ANSWER_MS = 20_000;
 
+/** A message holds a group of pictures at most, which a village keeps below 2 MiB. */
+const MOST_MESSAGE_BYTES = 4 * 1024 * 1024;
+
 /** What people at a desk see and do in a village; pullers, accounts and log-ins of a box are its own affair. */
 const ROOMS = new Set(
   `alarms broadcasts cameras clips clock crossings deliveries drills duty events evidence exports lessons lines map monthly-sheet
@@ -153,6 +156,7 @@ async function relay(
     const far = new WebSocket(`${door.url.replace(/\/+$/, "").replace(/^http/, "ws")}/api/v1${path}`, {
       agent: agentFor(door, path),
       headers: named(door, identity),
+      maxPayload: MOST_MESSAGE_BYTES,
       followRedirects: false,
       perMessageDeflate: false,
     });

@@ -51,6 +51,23 @@ describe("moving pictures of a village", () => {
     expect(watched()).toBe(0);
   });
 
+  test.each([
+    ["a large group of pictures comes", 2 * 1024 * 1024, "message"],
+    ["no more than that is taken into memory", 5 * 1024 * 1024, "close"],
+  ])("are bounded: %s", async (_what, bytes, outcome) => {
+    const server = new WebSocketServer({ noServer: true });
+    server.on("connection", (socket) => socket.on("error", () => undefined).send(Buffer.alloc(bytes)));
+    const { open } = await startLive((request, socket, head) =>
+      server.handleUpgrade(request, socket, head, (line) => server.emit("connection", line)),
+    );
+    const { page, closed } = open();
+    const came = await Promise.race([
+      once(page, "message").then(() => "message"),
+      closed.then(() => "close"),
+    ]);
+    expect(came).toBe(outcome);
+  });
+
   test("that answers are shown for as long as somebody looks", async () => {
     const clock = createManualClock();
     const server = new WebSocketServer({ noServer: true });
