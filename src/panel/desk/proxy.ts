@@ -5,8 +5,10 @@ import { WebSocket } from "ws";
 import { z } from "zod";
 import { errorCode, GatewayError } from "../../core/errors.ts";
 import { spokenForHeaders } from "../../core/spoken-for.ts";
+import type { Timer } from "../../core/time.ts";
 import type { BoxDoor } from "../../core/township-desk.ts";
-import type { AccessContext, PanelApp } from "../context.ts";
+import type { AccessContext } from "../context.ts";
+import { closeUnlessHeard, takeFiles } from "../file-bodies.ts";
 import { type Identity, identityOf } from "../identity.ts";
 import { createOnce, type Once } from "../once.ts";
 import { refusal } from "../problems.ts";
@@ -14,8 +16,12 @@ import { contained } from "./contained-answer.ts";
 import type { DeskContext, DeskRoutes } from "./desk-context.ts";
 import { relaySockets } from "./socket-relay.ts";
 
-/** Until a box begins to answer. */
+/** Until a box begins to answer what it was asked. */
 const ANSWER_MS = 20_000;
+/** A file that gets no further for so long has stopped; a poor line takes it in bursts. */
+const FILE_STILL_MS = 60_000;
+/** The end of a file is still on its way when all of it was sent, and a village makes it fit before it answers, which it gives as long. */
+const FILE_ANSWER_MS = 300_000;
 
 /** A message holds a group of pictures at most, which a village keeps below 2 MiB. */
 const MOST_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -35,10 +41,8 @@ const Which = z.object({ box: z.string().min(1).max(63), "*": z.string() });
 /** `/boxes/<box>/…`: the API of one village, with the desk's token, in the name of whoever is logged in here. */
 export const proxyRoutes: DeskRoutes = (app, context) => {
   const once = createOnce(context.clock);
-  app.register(async (inner: PanelApp) => {
-    // Bodies go through as they are; the box knows what it takes, and how much.
-    inner.removeAllContentTypeParsers();
-    inner.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+  // Bodies go through as they are; the box knows what it takes, and how much.
+  takeFiles(app, (inner) => {
     inner.route({
       method: "GET",
       url: "/boxes/:box/*",
@@ -102,29 +106,40 @@ export async function askVillage(
   });
   // The person went away, or the box did.
   reply.raw.once("close", () => outgoing.destroy());
-  return answerOf(context, outgoing, length && request.raw);
+  return answerOf(context, outgoing, length && request);
 }
 
 export function handOn(reply: FastifyReply, answer: IncomingMessage): FastifyReply {
   const { status, headers } = contained(answer);
   reply.code(status).headers(headers);
+  closeUnlessHeard(reply);
   return reply.send(answer);
 }
 
+/** @param sender of a body, which is sent along; undefined where there is none. */
 async function answerOf(
   { clock, log }: AccessContext,
   outgoing: ClientRequest,
-  body: IncomingMessage | undefined,
+  sender: FastifyRequest | undefined,
 ): Promise<IncomingMessage> {
+  const isFile = sender !== undefined && !/\bjson\b/.test(sender.headers["content-type"] ?? "");
+  const [stillMs, answerMs] = isFile ? [FILE_STILL_MS, FILE_ANSWER_MS] : [ANSWER_MS, ANSWER_MS];
   let isLate = false;
-  const timer = clock.after(ANSWER_MS, () => {
-    isLate = true;
-    outgoing.destroy();
-  });
+  let timer: Timer | undefined;
+  const wait = (mostMs: number): void => {
+    timer?.cancel();
+    timer = clock.after(mostMs, () => {
+      isLate = true;
+      outgoing.destroy();
+    });
+  };
+  const gotOn = (): void => wait(stillMs);
+  const sentAll = (): void => wait(answerMs);
   try {
     return await new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.once("response", resolve).on("error", reject);
-      if (body) body.pipe(outgoing);
+      wait(stillMs);
+      if (sender) sender.raw.on("data", gotOn).once("end", sentAll).pipe(outgoing);
       else outgoing.end();
     });
   } catch (error) {
@@ -135,7 +150,8 @@ async function answerOf(
       cause: error,
     });
   } finally {
-    timer.cancel();
+    timer?.cancel();
+    sender?.raw.off("data", gotOn).off("end", sentAll);
   }
 }
 

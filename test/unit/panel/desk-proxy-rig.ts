@@ -61,6 +61,7 @@ export async function startProxy(
   );
   const villageUrl = await listening(server);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const pages = new Agent({ keepAlive: true });
   let watched = 0;
   const context = {
     ...{ clock, log: silentLogger },
@@ -90,7 +91,7 @@ export async function startProxy(
   );
   const url = await app.listen({ port: 0, host: "127.0.0.1" });
   onTestFinished(async () => {
-    agent.destroy();
+    for (const each of [agent, pages]) each.destroy();
     app.server.closeAllConnections();
     server.closeAllConnections();
     await app.close();
@@ -99,7 +100,7 @@ export async function startProxy(
   return {
     ...{ url, asked, watched: () => watched },
     begin(method, path, headers = {}) {
-      const sent = request(`${url}/api/v1/boxes/longwan${path}`, { method, headers, agent: false });
+      const sent = request(`${url}/api/v1/boxes/longwan${path}`, { method, headers, agent: pages });
       const answer = once(sent, "response").then(async ([response]: IncomingMessage[]) => {
         const chunks: Buffer[] = [];
         for await (const chunk of response ?? []) chunks.push(chunk as Buffer);

@@ -1,5 +1,7 @@
 import type { RequestListener } from "node:http";
 import { describe, expect, test } from "vitest";
+import { createManualClock } from "../../support/manual-clock.ts";
+import { until } from "../../support/until.ts";
 import { startProxy } from "./desk-proxy-rig.ts";
 
 /** Answers as soon as it knows what it is asked for, and hears the rest out. */
@@ -66,4 +68,89 @@ describe("what somebody sends to a village through the desk", () => {
     expect((await second.answer).status).toBe(200);
     expect(proxy.asked).toEqual([`${method} /api/v1/alarms`, "GET /api/v1/state"]);
   });
+});
+
+describe("a file for a village", () => {
+  const FILE = { "content-type": "application/octet-stream", "content-length": 3 };
+
+  /** A village that hears what is sent and answers when the test says so. */
+  async function startSlow() {
+    const clock = createManualClock();
+    let heard = "";
+    let answer: (() => void) | undefined;
+    const proxy = await startProxy(
+      (request, response) => {
+        answer = () => response.writeHead(201, { "content-type": "application/json" }).end("{}");
+        request.on("data", (chunk) => {
+          heard += chunk;
+        });
+      },
+      { clock },
+    );
+    return {
+      ...{ proxy, clock },
+      heard: (text: string) =>
+        until(() => heard === text && answer, { what: `a village that heard ${text}` }),
+      answer: () => answer?.(),
+    };
+  }
+
+  test("may take as long as it goes on, and as long again to be made to fit", async () => {
+    const { proxy, clock, heard, answer } = await startSlow();
+    const upload = proxy.begin("POST", "/clips", FILE);
+    upload.sent.write("a");
+    await heard("a");
+    await clock.advance(59_000);
+    upload.sent.write("b");
+    await heard("ab");
+    await clock.advance(59_000);
+    upload.sent.end("c");
+    await heard("abc");
+    await clock.advance(299_000);
+    answer();
+    expect((await upload.answer).status).toBe(201);
+    expect(clock.pending()).toBe(0);
+  });
+
+  test.each([
+    ["that stands still is given up after a minute", FILE, "ab", 60_000],
+    ["that is not answered is given up after five", FILE, "abc", 300_000],
+    [
+      "is another thing than an order, which is given up after 20 s",
+      { ...FILE, "content-type": "application/json; charset=utf-8" },
+      "abc",
+      20_000,
+    ],
+  ])("%s", async (_what, headers, said, afterMs) => {
+    const { proxy, clock, heard } = await startSlow();
+    const upload = proxy.begin("POST", "/clips", headers);
+    upload.sent.write(said);
+    await heard(said);
+    let isAnswered = false;
+    const answer = upload.answer.finally(() => {
+      isAnswered = true;
+    });
+    await clock.advance(afterMs - 1);
+    expect([isAnswered, clock.pending()]).toEqual([false, 1]);
+    await clock.advance(1);
+    const { status, text } = await answer;
+    expect([status, JSON.parse(text)]).toMatchObject([504, { code: "desk.box_timeout" }]);
+    upload.sent.destroy();
+  });
+
+  test.each([
+    ["the village refuses", "/clips", 413],
+    ["the desk refuses", "/no-such-room", 404],
+  ])(
+    "that %s before its end ends with its connection, so that whoever sends it hears of it",
+    async (...[_who, path, status]) => {
+      const proxy = await startProxy((_request, response) =>
+        response.writeHead(413, { "content-type": "application/problem+json" }).end("{}"),
+      );
+      const upload = proxy.begin("POST", path, FILE);
+      upload.sent.on("error", () => undefined).write("a");
+      const answer = await upload.answer;
+      expect([answer.status, answer.headers.connection]).toEqual([status, "close"]);
+    },
+  );
 });
