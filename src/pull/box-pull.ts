@@ -227,7 +227,7 @@ export function createBoxPull(
           tally.phase("events");
           await telling.claim(signal);
           isMore = !(await allEvents(0, signal)) && share.waitMs("all") === 0;
-        });
+        }, signal);
       }
     };
     await inTurns();
