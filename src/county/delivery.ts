@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { BoxSign, CountyDelivery, OddEvent } from "../core/county.ts";
 import type { LedgerEvent } from "../core/event.ts";
+import { isTooDeep } from "../core/nesting.ts";
 import type { SeqRange } from "../core/seq-ranges.ts";
 
 /** A message as the broker hands it over. */
@@ -22,8 +23,6 @@ export type Reading =
 export type Nonsense = "topic" | "json" | "form" | "other-source" | "mixed-ledgers" | "too-deep";
 
 const SITE = /^[a-z0-9][a-z0-9-]{0,62}$/;
-/** What goes over it by recursion must not run out of stack. */
-const DEEPEST = 100;
 const MOST_EVENTS = 10_000;
 
 const ledger = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
@@ -124,13 +123,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isTooDeep(value: unknown): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST) return true;
-    level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []));
-  }
-  return false;
 }

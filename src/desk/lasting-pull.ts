@@ -5,6 +5,8 @@ import type { Clock } from "../core/time.ts";
 
 /** So often it is tried whether there is room again. */
 const AGAIN_MS = 30_000;
+/** In the log, of what a box made be said. */
+const LONGEST_DETAIL = 300;
 
 /** Pulls for as long as the desk runs. A disk that is full is waited out: what the villages have stays with them. */
 export interface LastingPull {
@@ -30,6 +32,16 @@ export function createLastingPull({
 }): LastingPull {
   let pull: PullRun | undefined;
   let isFull = false;
+  /** Why nothing comes of a box, as it was said last. */
+  const said = new Map<string, string>();
+
+  /** The page has no more than the code, which does not tell a mistake of ours from one of the box. */
+  function say({ box, phase, reason, detail }: BoxView): void {
+    if (phase === "listening") said.delete(box);
+    if (reason === undefined || said.get(box) === reason) return;
+    said.set(box, reason);
+    log.warn({ box, code: reason, detail: detail?.slice(0, LONGEST_DETAIL) }, "nothing comes of a box");
+  }
 
   function become(full: boolean): void {
     if (full === isFull) return;
@@ -49,6 +61,7 @@ export function createLastingPull({
         const stop = pull.changes.on((view) => {
           // Small events may still find room where a file does not.
           if (view.events > 0 && clock.now().monotonicMs - startedMs > AGAIN_MS) become(false);
+          say(view);
           onView(view);
         });
         try {

@@ -186,10 +186,10 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
     alarms,
     pulled(view) {
       pulledView = view;
-      if (view.answers > answers) {
-        answers = view.answers;
-        hear();
-      }
+      // Another run of the puller counts from its own beginning.
+      const hasAnswered = view.answers !== answers && view.answers > 0;
+      answers = view.answers;
+      if (hasAnswered) hear();
       if (view.phase !== "resting" && view.phase !== "failed") return;
       const { reason: code = "box.unreachable" } = view;
       become(REFUSALS.has(code) ? "refused" : "away", code);

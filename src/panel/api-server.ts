@@ -25,8 +25,8 @@ import { createPlainHttpGuard } from "./tls/plain-http.ts";
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 const HEADERS_TIMEOUT_MS = 30_000;
-/** A recording comes in over a slow line; other bodies are 64 KiB at most, so that who sends them slowly holds little. */
-const REQUEST_TIMEOUT_MS = 300_000;
+/** A clip of 100 MB takes seven minutes of 2 Mbit/s; other bodies are 64 KiB at most, so that who sends them slowly holds little. */
+const REQUEST_TIMEOUT_MS = 900_000;
 const KEEP_ALIVE_MS = 72_000;
 
 export interface ApiServerOptions {

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { BoxRoad } from "../core/box-road.ts";
 import { errorCode } from "../core/errors.ts";
 import type { EventClass, LedgerEvent } from "../core/event.ts";
+import { isTooDeep } from "../core/nesting.ts";
 import type { Clock } from "../core/time.ts";
 import { BoxError, faultOfAnswer, faultOfCall } from "./box-error.ts";
 import { createTrustingAgent, type Trust } from "./trust.ts";
@@ -194,6 +195,7 @@ export function createBoxClient({ clock }: { clock: Clock }, box: BoxAddress): B
       const fault = faultOfAnswer(answer.status, answer.data, header(answer, "retry-after"), clock, ledger);
       if (fault) throw fault;
       const events = parse(z.array(Event), answer.data) as unknown as readonly LedgerEvent[];
+      if (isTooDeep(events)) throw badAnswer("events that nothing can go over");
       const inOrder = events.every(
         (event, index) => event.ledger === ledger && event.seq > (events[index - 1]?.seq ?? after),
       );

@@ -1,5 +1,5 @@
 import { CERTIFICATE_CODES } from "../core/certificate-faults.ts";
-import { type ErrorKind, GatewayError } from "../core/errors.ts";
+import { type ErrorKind, errorCode, errorMessage, GatewayError } from "../core/errors.ts";
 import type { Clock } from "../core/time.ts";
 
 const LONGEST_WAIT_MS = 900_000;
@@ -27,6 +27,20 @@ export class BoxError extends GatewayError {
     this.retryAfterMs = retryAfterMs;
     this.ledger = ledger;
   }
+}
+
+/** A copy that cannot be written, or that is damaged. What a database refuses (`copy.refused`) is the fault of what the box said. */
+export function isOfCopy(error: unknown): boolean {
+  const code = errorCode(error);
+  return code.startsWith("copy.") && code !== "copy.refused";
+}
+
+/** What nobody foresaw while something of a box was taken counts as what it said: it must not end what is pulled from others. */
+export function faultOfBox(error: unknown): BoxError {
+  if (error instanceof BoxError) return error;
+  return new BoxError("box.bad_answer", `What the box says cannot be taken (${errorMessage(error)})`, {
+    kind: "permanent",
+  });
 }
 
 /** @param code of the system, of the HTTP library, or `late`. */

@@ -5,7 +5,7 @@ import { type RetryPolicy, retryDelays } from "../core/retry.ts";
 import type { Clock } from "../core/time.ts";
 import type { Turns } from "../core/turns.ts";
 import type { BoxClient, EventPage } from "./box-client.ts";
-import { BoxError } from "./box-error.ts";
+import { BoxError, faultOfBox, isOfCopy } from "./box-error.ts";
 import type { BoxTally } from "./box-tally.ts";
 import { createCursorTelling } from "./cursor-telling.ts";
 import { createEventShare, type EventBounds, WHOLE_SHARE } from "./event-share.ts";
@@ -227,7 +227,7 @@ export function createBoxPull(
           tally.phase("events");
           await telling.claim(signal);
           isMore = !(await allEvents(0, signal)) && share.waitMs("all") === 0;
-        });
+        }, signal);
       }
     };
     await inTurns();
@@ -276,12 +276,13 @@ export function createBoxPull(
         longWaits = retryDelays(REFUSED_RETRY, random);
         tally.filesFailed(undefined);
       } catch (error) {
-        if (!(error instanceof BoxError)) fault = error;
+        if (isOfCopy(error)) fault = error;
         else if (!ending.signal.aborted) {
-          const { kind, retryAfterMs } = error;
+          const failed = faultOfBox(error);
+          const { kind, retryAfterMs } = failed;
           const waitMs = (kind === "permanent" ? longWaits : waits).next().value;
           notBeforeMs = clock.now().monotonicMs + Math.max(retryAfterMs, waitMs);
-          tally.filesFailed(error);
+          tally.filesFailed(failed);
         }
       }
     };
@@ -334,18 +335,19 @@ export function createBoxPull(
           tally.phase("done");
           return;
         } catch (error) {
-          if (!(error instanceof BoxError)) throw error;
+          if (isOfCopy(error)) throw error;
           if (signal.aborted) return;
+          const failed = faultOfBox(error);
           const { events, bytes } = tally.view();
           const came = events + bytes;
           // It went on until here: the line is bad, not the box.
           if (came > cameBefore) beginAnew();
           cameBefore = came;
           tried++;
-          const isFinal = !follow && (error.kind === "permanent" || tried >= tries);
-          tally.failed(error, isFinal);
+          const isFinal = !follow && (failed.kind === "permanent" || tried >= tries);
+          tally.failed(failed, isFinal);
           if (isFinal) return;
-          const { kind, retryAfterMs } = error;
+          const { kind, retryAfterMs } = failed;
           const waitMs =
             retryAfterMs > 0
               ? Math.round(retryAfterMs * (1 + ASKED_JITTER * random()))

@@ -1,3 +1,4 @@
+import { isAbort } from "../core/errors.ts";
 import type { Clock, Timer } from "../core/time.ts";
 import type { Turns } from "../core/turns.ts";
 
@@ -33,5 +34,10 @@ export async function inFileTurns(
     }
   }
 
-  for (let isDone = false; !isDone && !signal.aborted; ) isDone = await turns.take(oneTurn);
+  try {
+    for (let isDone = false; !isDone && !signal.aborted; ) isDone = await turns.take(oneTurn, signal);
+  } catch (error) {
+    // A box whose line is lost does not stay in the row: what it waits for would come behind the files of others.
+    if (!signal.aborted || !isAbort(error)) throw error;
+  }
 }

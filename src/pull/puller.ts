@@ -1,7 +1,7 @@
 // pull/: the township's side of the pull API: fetches events and files of many boxes into one copy, and says how far it is.
 // It may import core/ and axios; where the copy is kept is handed in. `cunshao pull` runs it, the gateway does not.
 import { setMaxListeners } from "node:events";
-import { GatewayError } from "../core/errors.ts";
+import { errorCode } from "../core/errors.ts";
 import type { PullCursor } from "../core/pull-cursor.ts";
 import type { BoxView, PullRun } from "../core/pull-view.ts";
 import type { BoxCopy, PulledCopy } from "../core/pulled-copy.ts";
@@ -9,6 +9,7 @@ import { createSignal } from "../core/signals.ts";
 import type { Clock } from "../core/time.ts";
 import { createTurns } from "../core/turns.ts";
 import { type BoxAddress, type BoxClient, createBoxClient } from "./box-client.ts";
+import { isOfCopy } from "./box-error.ts";
 import { type BoxPull, createBoxPull, type PullSettings } from "./box-pull.ts";
 import { createBoxTally } from "./box-tally.ts";
 
@@ -77,8 +78,8 @@ export function createPuller(
           pulls.set(box.id, pull);
           await pull.run(ending.signal);
         } catch (error) {
-          // A copy that cannot be written is everybody's.
-          if (!(error instanceof GatewayError) || error.code !== "copy.damaged") end();
+          // A copy that cannot be written is everybody's; whatever else it is, the others go on.
+          if (isOfCopy(error) && errorCode(error) !== "copy.damaged") end();
           tally.failed(error);
           throw error;
         } finally {

@@ -5,8 +5,10 @@ import { WebSocket } from "ws";
 import { z } from "zod";
 import { errorCode, GatewayError } from "../../core/errors.ts";
 import { spokenForHeaders } from "../../core/spoken-for.ts";
+import type { Timer } from "../../core/time.ts";
 import type { BoxDoor } from "../../core/township-desk.ts";
-import type { AccessContext, PanelApp } from "../context.ts";
+import type { AccessContext } from "../context.ts";
+import { closeUnlessHeard, takeFiles } from "../file-bodies.ts";
 import { type Identity, identityOf } from "../identity.ts";
 import { createOnce, type Once } from "../once.ts";
 import { refusal } from "../problems.ts";
@@ -14,9 +16,15 @@ import { contained } from "./contained-answer.ts";
 import type { DeskContext, DeskRoutes } from "./desk-context.ts";
 import { relaySockets } from "./socket-relay.ts";
 
-/** Until a box begins to answer. */
+/** Until a box begins to answer what it was asked. */
 const ANSWER_MS = 20_000;
-const HANDSHAKE_MS = 10_000;
+/** A file that gets no further for so long has stopped; a poor line takes it in bursts. */
+const FILE_STILL_MS = 60_000;
+/** The end of a file is still on its way when all of it was sent, and a village makes it fit before it answers, which it gives as long. */
+const FILE_ANSWER_MS = 300_000;
+
+/** A message holds a group of pictures at most, which a village keeps below 2 MiB. */
+const MOST_MESSAGE_BYTES = 4 * 1024 * 1024;
 
 /** What people at a desk see and do in a village; pullers, accounts and log-ins of a box are its own affair. */
 const ROOMS = new Set(
@@ -26,25 +34,15 @@ const ROOMS = new Set(
 /** What comes by the megabyte. Voices go to a village, and little comes back. */
 const PICTURES = new Set(["cameras", "clips", "evidence", "exports", "map", "recordings"]);
 /** What a browser says to the desk that means something to a box as well. */
-const PASSED_ON = [
-  "accept",
-  "content-type",
-  "content-length",
-  "if-none-match",
-  "if-range",
-  "last-event-id",
-  "range",
-];
+const PASSED_ON = ["accept", "content-type", "if-none-match", "if-range", "last-event-id", "range"];
 
 const Which = z.object({ box: z.string().min(1).max(63), "*": z.string() });
 
 /** `/boxes/<box>/…`: the API of one village, with the desk's token, in the name of whoever is logged in here. */
 export const proxyRoutes: DeskRoutes = (app, context) => {
   const once = createOnce(context.clock);
-  app.register(async (inner: PanelApp) => {
-    // Bodies go through as they are; the box knows what it takes, and how much.
-    inner.removeAllContentTypeParsers();
-    inner.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+  // Bodies go through as they are; the box knows what it takes, and how much.
+  takeFiles(app, (inner) => {
     inner.route({
       method: "GET",
       url: "/boxes/:box/*",
@@ -88,8 +86,9 @@ export async function askVillage(
   { box }: { readonly box: string },
 ): Promise<IncomingMessage> {
   const path = pathIn(request, box);
+  const length = lengthOf(request);
   const door = context.township.door(box);
-  const headers: Record<string, string> = { ...named(door, identityOf(request)) };
+  const headers: Record<string, string> = { ...named(door, identityOf(request)), ...length };
   for (const name of PASSED_ON) {
     const value = request.headers[name];
     if (typeof value === "string") headers[name] = value;
@@ -107,30 +106,41 @@ export async function askVillage(
   });
   // The person went away, or the box did.
   reply.raw.once("close", () => outgoing.destroy());
-  return answerOf(context, outgoing, request);
+  return answerOf(context, outgoing, length && request);
 }
 
 export function handOn(reply: FastifyReply, answer: IncomingMessage): FastifyReply {
   const { status, headers } = contained(answer);
   reply.code(status).headers(headers);
+  closeUnlessHeard(reply);
   return reply.send(answer);
 }
 
+/** @param sender of a body, which is sent along; undefined where there is none. */
 async function answerOf(
   { clock, log }: AccessContext,
   outgoing: ClientRequest,
-  { method, raw, body }: FastifyRequest,
+  sender: FastifyRequest | undefined,
 ): Promise<IncomingMessage> {
+  const isFile = sender !== undefined && !/\bjson\b/.test(sender.headers["content-type"] ?? "");
+  const [stillMs, answerMs] = isFile ? [FILE_STILL_MS, FILE_ANSWER_MS] : [ANSWER_MS, ANSWER_MS];
   let isLate = false;
-  const timer = clock.after(ANSWER_MS, () => {
-    isLate = true;
-    outgoing.destroy();
-  });
+  let timer: Timer | undefined;
+  const wait = (mostMs: number): void => {
+    timer?.cancel();
+    timer = clock.after(mostMs, () => {
+      isLate = true;
+      outgoing.destroy();
+    });
+  };
+  const gotOn = (): void => wait(stillMs);
+  const sentAll = (): void => wait(answerMs);
   try {
     return await new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.once("response", resolve).on("error", reject);
-      if (method === "GET" || method === "HEAD" || body === undefined || body === null) outgoing.end();
-      else raw.pipe(outgoing);
+      wait(stillMs);
+      if (sender) sender.raw.on("data", gotOn).once("end", sentAll).pipe(outgoing);
+      else outgoing.end();
     });
   } catch (error) {
     log.warn({ code: errorCode(error) }, "a village did not answer");
@@ -140,7 +150,8 @@ async function answerOf(
       cause: error,
     });
   } finally {
-    timer.cancel();
+    timer?.cancel();
+    sender?.raw.off("data", gotOn).off("end", sentAll);
   }
 }
 
@@ -150,7 +161,7 @@ async function relay(
   request: FastifyRequest,
   { box }: z.infer<typeof Which>,
 ): Promise<void> {
-  const { township, sessions, stopping, audit, once } = context;
+  const { township, sessions, stopping, audit, clock, once } = context;
   const identity = identityOf(request);
   // What comes before the village has answered is not lost.
   socket.pause();
@@ -161,12 +172,13 @@ async function relay(
     const far = new WebSocket(`${door.url.replace(/\/+$/, "").replace(/^http/, "ws")}/api/v1${path}`, {
       agent: agentFor(door, path),
       headers: named(door, identity),
-      handshakeTimeout: HANDSHAKE_MS,
+      maxPayload: MOST_MESSAGE_BYTES,
       followRedirects: false,
       perMessageDeflate: false,
     });
     const watch = sessions.watch(identity);
     relaySockets(socket, far, {
+      clock,
       ended: AbortSignal.any([watch.ended, stopping]),
       endReason: () => (watch.ended.aborted ? "session.required" : "panel.stopping"),
       onClosed: watch.release,
@@ -206,6 +218,20 @@ function pathIn({ raw }: FastifyRequest, box: string): string {
   if (!isPlain || !ROOMS.has(roomOf(path)))
     throw refusal("route.unknown", "There is nothing at this address");
   return path;
+}
+
+/**
+ * How long a body is, in a header; undefined where there is none. It is said to the village only of what is sent to it: on a connection
+ * that others use, what it still waits for would be theirs, and what it does not wait for a request of its own.
+ * @throws GatewayError `request.invalid` (permanent) for a GET or HEAD that has one.
+ */
+function lengthOf({ method, headers }: FastifyRequest): Record<string, string> | undefined {
+  const length = headers["content-length"] ?? "0";
+  const isOpen = headers["transfer-encoding"] !== undefined;
+  if (!isOpen && Number(length) === 0) return undefined;
+  if (method === "GET" || method === "HEAD") throw refusal("request.invalid", `A ${method} has no body`);
+  // Node does not mark the end of a DELETE's body by itself.
+  return isOpen ? { "transfer-encoding": "chunked" } : { "content-length": length };
 }
 
 /** The first part of a path. */

@@ -1,5 +1,11 @@
 import { WebSocket } from "ws";
+import type { Clock } from "../../core/time.ts";
 
+/**
+ * Until the other side has opened, its place in a queue of connections included. The time-out of `ws` begins with a connection, and needs
+ * one that keeps time by itself, which a stream in a channel does not.
+ */
+const HANDSHAKE_MS = 10_000;
 /** What waits for a slow reader; then the other side is not read any further, and knows how to do with less. */
 const MOST_WAITING_BYTES = 512 * 1024;
 const GOING_AWAY = 1001;
@@ -8,6 +14,7 @@ const LOG_IN_ENDED = 4001;
 const UNSENDABLE = new Set([1004, 1005, 1006, 1015]);
 
 export interface RelayOptions {
+  readonly clock: Clock;
   /** Ends both. */
   readonly ended: AbortSignal;
   readonly endReason: () => string;
@@ -18,20 +25,24 @@ export interface RelayOptions {
 export function relaySockets(
   near: WebSocket,
   far: WebSocket,
-  { ended, endReason, onClosed }: RelayOptions,
+  { clock, ended, endReason, onClosed }: RelayOptions,
 ): void {
   let isOver = false;
+  const late = clock.after(HANDSHAKE_MS, () => over(4000, "desk.box_timeout"));
 
   function over(code: number, reason: string): void {
     if (isOver) return;
     isOver = true;
+    late.cancel();
     ended.removeEventListener("abort", end);
     onClosed();
     const sendable = UNSENDABLE.has(code) || code < 1000 ? GOING_AWAY : code;
     for (const socket of [near, far]) {
-      socket.resume();
       if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
-      else socket.close(sendable, reason.slice(0, 100));
+      // One that never opened and has failed knows nothing to resume, and throws.
+      if (socket.readyState !== WebSocket.OPEN) continue;
+      socket.resume();
+      socket.close(sendable, reason.slice(0, 100));
     }
   }
   function end(): void {
@@ -52,7 +63,10 @@ export function relaySockets(
 
   join(near, far);
   join(far, near);
-  far.on("open", () => near.resume());
+  far.on("open", () => {
+    late.cancel();
+    near.resume();
+  });
   far.on("error", () => over(4000, "desk.box_away"));
   far.on("unexpected-response", (_request, response) => {
     response.destroy();

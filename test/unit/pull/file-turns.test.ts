@@ -63,6 +63,46 @@ describe("a turn at files", () => {
     await Promise.all(done);
   });
 
+  test("is not waited for by whoever is told to end, and is then nobody's who has gone", async () => {
+    const { clock, turns, rounds, done, stop } = startDrip();
+    const [gone, stays] = [new AbortController(), new AbortController()];
+    const left = inFileTurns({ clock, turns }, async () => true, gone.signal);
+    const begun: string[] = [];
+    const work = async (): Promise<boolean> => begun.push("the other") > 0;
+    const other = inFileTurns({ clock, turns }, work, stays.signal);
+    await clock.settle();
+    gone.abort();
+    await left;
+    expect([rounds.length, begun]).toEqual([1, []]);
+    // The turn of the first was to be the one's who has gone: it is the other's.
+    await clock.advance(30_000);
+    await other;
+    expect(begun).toEqual(["the other"]);
+    stop();
+    await done;
+    expect([turns.promise(), clock.pending()]).toEqual([false, 0]);
+  });
+
+  test("that was promised to whoever has gone is promised to nobody else", async () => {
+    const turns = createTurns(1);
+    const gone = new AbortController();
+    let end: () => void = () => undefined;
+    const first = turns.take(() => new Promise<void>((resolve) => (end = resolve)));
+    const left = turns.take(async () => undefined, gone.signal);
+    expect(turns.promise()).toBe(true);
+    gone.abort();
+    await expect(left).rejects.toMatchObject({ name: "AbortError" });
+    await expect(turns.take(async () => undefined, gone.signal)).rejects.toMatchObject({
+      name: "AbortError",
+    });
+    expect(turns.promise()).toBe(false);
+    const next = turns.take(async () => "next");
+    expect([turns.promise(), turns.promise()]).toEqual([true, false]);
+    end();
+    await first;
+    expect(await next).toBe("next");
+  });
+
   test("ends with what has come to an end by itself", async () => {
     const clock = createManualClock();
     const ends = [false, false, true];
