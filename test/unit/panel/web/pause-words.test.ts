@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PauseView } from "../../../../src/core/pause.ts";
 import type { Schedule } from "../../../../src/core/site.ts";
+import type { RuleView } from "../../../../src/core/village.ts";
 import { i18n } from "../../../../src/panel/web/i18n.ts";
 import { actsNow } from "../../../../src/panel/web/words/pause-words.ts";
 import type { Phrase } from "../../../../src/panel/web/words/phrase.ts";
@@ -25,7 +26,7 @@ function told(
   }: { pauses?: readonly PauseView[]; clock?: "synced" | "unsynced" } = {},
 ): [string, string] {
   const now = `2026-07-01T${time}:00+08:00`;
-  const rules = schedules.map((schedule, at) => ({ ...rule, schedule, id: `rule-${at}` }) as typeof rule);
+  const rules = schedules.map((schedule, at) => ({ ...rule, schedule, id: `rule-${at}` }) as RuleView);
   const ids = rules.map(({ id }) => id);
   const isPaused = ids.every((id) =>
     pauses.some((pause) => pause.state === "paused" && pause.rules.includes(id)),
