@@ -16,6 +16,7 @@ import type { DutyBook } from "../core/duty.ts";
 import { errorCode, errorMessage, type GatewayError } from "../core/errors.ts";
 import type { HearingBook } from "../core/hearing.ts";
 import type { LessonBook } from "../core/lesson.ts";
+import type { LetGo } from "../core/let-go.ts";
 import type { Logger } from "../core/log.ts";
 import type { MonthEvents } from "../core/monthly-sheet.ts";
 import type { CrossingBook } from "../core/movement.ts";
@@ -58,6 +59,7 @@ import { databaseIn, markDamaged, openLedgerFile } from "./ledger-file.ts";
 import { createLedgerHealth } from "./ledger-health.ts";
 import { createLessonBook } from "./lesson-book.ts";
 import { createLessonPictures } from "./lesson-pictures.ts";
+import { openLetGoSums } from "./let-go-sums.ts";
 import { createLocks } from "./locks.ts";
 import { createMapBook } from "./map-book.ts";
 import { createMonthEvents } from "./month-events.ts";
@@ -143,6 +145,8 @@ export interface Buffer {
   readonly clockBook: ClockBook & Part;
   /** How the ledger is, and whether there was a damaged one. */
   ledgerHealth(): PartHealth;
+  /** What was let go to make room so far; undefined while that is nothing. */
+  letGo(): LetGo | undefined;
   /** Waits until what was handed over is on disk, then closes the file. May be called twice. */
   close(): Promise<void>;
 }
@@ -264,6 +268,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
       { rows, database, evidence, ledger, keeper, room, unreadFrom, clock, clockQuality, log },
       keeping,
     );
+    const letGo = await openLetGoSums(database, ledger);
     const ledgerHealth = await createLedgerHealth({ folder, ledger, clock, log });
     const readings = createReadings({ database, clock, clockQuality, log });
     const movement = createMovement({ database, clock, clockQuality, log });
@@ -307,6 +312,7 @@ async function openOnce(options: BufferOptions): Promise<Buffer> {
       housekeeping,
       clockBook,
       ledgerHealth,
+      letGo,
       close() {
         closed ??= Promise.all([housekeeping.stop(), clockBook.stop()])
           .then(() => Promise.all([ledger.settled(), readings.stop(), movement.stop()]))

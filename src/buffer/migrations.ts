@@ -19,6 +19,7 @@ import { ruleChanges } from "./migrations/0018-rule-changes.ts";
 import { drawnShapes } from "./migrations/0019-drawn-shapes.ts";
 import { monthlySheet } from "./migrations/0020-monthly-sheet.ts";
 import { villageMap } from "./migrations/0021-village-map.ts";
+import { letGo } from "./migrations/0022-let-go.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Database, Transaction } from "./sql.ts";
 
@@ -43,6 +44,7 @@ export const MIGRATIONS: readonly Migration[] = [
   drawnShapes,
   monthlySheet,
   villageMap,
+  letGo,
 ];
 
 /**

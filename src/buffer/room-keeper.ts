@@ -62,6 +62,13 @@ interface Stage {
   readonly acknowledged: boolean;
 }
 
+interface Evictable {
+  readonly seq: number;
+  readonly sizeBytes: number;
+  /** When it happened, as it was recorded. */
+  readonly at: string | null;
+}
+
 /** More than there may be (positive), in bytes: by the quota, and by what the disk still takes. */
 interface Excess {
   readonly quota: number;
@@ -130,9 +137,9 @@ export function createRoomKeeper(
     });
   }
 
-  async function evictable(stage: Stage, afterSeq: number): Promise<{ seq: number; sizeBytes: number }[]> {
+  async function evictable(stage: Stage, afterSeq: number): Promise<Evictable[]> {
     return database.all(
-      `SELECT seq, length(CAST(body AS BLOB)) AS sizeBytes FROM events
+      `SELECT seq, length(CAST(body AS BLOB)) AS sizeBytes, body ->> '$.time' AS at FROM events
        WHERE class = ?1 AND seq > ?2 AND seq <= ?3 AND body IS NOT NULL
          AND type NOT IN (SELECT value FROM json_each(?4))
          AND NOT EXISTS (SELECT 1 FROM alarms
@@ -171,6 +178,8 @@ export function createRoomKeeper(
         events: chosen.length,
         bytes: chosen.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
         acknowledged: stage.acknowledged,
+        // Nothing else can tell it once they are empty.
+        ...timesOf(chosen),
       };
       const seqs = JSON.stringify(chosen.map(({ seq }) => seq));
       await ledger.appendWith({ type: EVICTED, class: "state", data }, (transaction) =>
@@ -215,6 +224,13 @@ export function createRoomKeeper(
       }
     },
   };
+}
+
+function timesOf(events: readonly Evictable[]): { readonly firstAt?: string; readonly lastAt?: string } {
+  const times = events.flatMap(({ at }) => at ?? []).sort();
+  const [firstAt] = times;
+  const lastAt = times.at(-1);
+  return firstAt === undefined || lastAt === undefined ? {} : { firstAt, lastAt };
 }
 
 /** Taken out and put back, because only rows that are taken out let SQLite join pages that became nearly empty. */

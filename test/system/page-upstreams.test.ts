@@ -61,6 +61,13 @@ describePages("上传情况 on the page", () => {
       ]) {
         await sheet.getByText(text).first().waitFor();
       }
+      const unsent = {
+        events: 1500,
+        firstAt: "2026-06-01T04:00:00.000Z",
+        lastAt: "2026-06-03T04:00:00.000Z",
+      };
+      village.update({ letGo: { sent: { events: 90_000 }, unsent } });
+      await sheet.getByText("丢掉过 1500 条没送走的记录（6月1日到6月3日的）", { exact: false }).waitFor();
       await keep(`upstreams-${width}`);
       await rig.fitsThePage(sheet);
 

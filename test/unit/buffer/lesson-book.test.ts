@@ -150,7 +150,8 @@ test("a ledger of before gets the tables, and keeps its events and alarms", asyn
       "clock_corrections",
     ])
       await run(`DROP TABLE ${table}`);
-    for (const index of ["events_evicted", "events_of_sheet"]) await run(`DROP INDEX ${index}`);
+    for (const index of ["events_evicted", "events_of_sheet", "events_of_evictions"])
+      await run(`DROP INDEX ${index}`);
     for (const column of ["holder", "at", "keep_days"])
       await run(`ALTER TABLE cursors DROP COLUMN ${column}`);
     await run("ALTER TABLE alarms DROP COLUMN false_by");

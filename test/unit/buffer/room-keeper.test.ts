@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Buffer as VillageBuffer } from "../../../src/buffer/buffer.ts";
 import { ledgerFolder, ledgerPath } from "../../../src/buffer/buffer.ts";
 import { openDatabase } from "../../../src/buffer/database.ts";
+import { EVICTED } from "../../../src/buffer/evictions.ts";
 import { createRoomKeeper } from "../../../src/buffer/room-keeper.ts";
 import { verifyBox } from "../../../src/buffer/verify.ts";
 import type { EventClass } from "../../../src/core/event.ts";
@@ -278,5 +279,34 @@ describe("room in the ledger", () => {
     // The page still knows it.
     expect(await buffer.alarms.get("a")).toMatchObject({ status: "cleared" });
     await close();
+  });
+
+  test("is told in sum, what everybody has apart from what somebody lacks, also by the next run", async () => {
+    const { dataFolder, buffer, fill, keep, close } = await createRig();
+    expect(buffer.letGo()).toBeUndefined();
+    await fill(30, ["state"]);
+    const [first] = await buffer.ledger.read({ after: 0, limit: 1 });
+    await buffer.outbox.acknowledge("township", buffer.ledger.head, "2026-07-01T06:00:00.000Z");
+    await keep(60_000);
+    await fill(30, ["state"]);
+    await keep(60_000);
+    await keep(40_000);
+    const told = (await buffer.ledger.read({ after: 0, limit: 1000 })).filter(({ type }) => type === EVICTED);
+    const sumOf = (acknowledged: boolean) =>
+      told
+        .filter(({ data }) => data["acknowledged"] === acknowledged)
+        .reduce((sum, { data }) => sum + Number(data["events"]), 0);
+    const sums = buffer.letGo();
+    expect(sums?.sent?.events).toBe(sumOf(true));
+    expect(sums?.unsent?.events).toBe(sumOf(false));
+    expect(sumOf(true)).toBeGreaterThan(0);
+    expect(sumOf(false)).toBeGreaterThan(0);
+    expect(sums?.sent?.firstAt).toBe(first?.time);
+    expect(Date.parse(sums?.unsent?.lastAt ?? "")).toBeGreaterThanOrEqual(Date.parse(first?.time ?? ""));
+
+    await close();
+    await buffer.close();
+    const again = await scratchBuffer({ dataFolder });
+    expect(again.letGo()).toEqual(sums);
   });
 });

@@ -10,6 +10,11 @@ export const condition: WordsOf<typeof zh.condition> = {
   diskFree: "{free} GB free",
   diskDays: "recordings reach back about {days} days ({wanted} wanted)",
   diskCard: "at this pace the card lasts about {years} more years",
+  diskLetGo: "when full, {count} old entries were cleared, all sent before",
+  diskLetGoBetween: "when full, {count} old entries ({from} to {until}) were cleared, all sent before",
+  diskLost: "when full, {count} everyday entries were lost unsent; alarms are kept",
+  diskLostBetween:
+    "when full, {count} everyday entries ({from} to {until}) were lost unsent; alarms are kept",
   clock: "Time",
   clockRight: "right (synchronised)",
   clockWrong: "not set yet: programmes and dated words wait; warnings at the water do not",

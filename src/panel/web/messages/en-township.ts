@@ -26,6 +26,11 @@ export const township: WordsOf<typeof zh.township> = {
   minutesOnce: "takes about {minutes} min once connected",
   soon: "takes less than a minute",
   dead: "{count} rejected",
+  lostHeading: "Lost entries",
+  lost: "When storage was full, {count} entries were lost before they were sent.",
+  lostBetween: "When storage was full, {count} entries ({from} to {until}) were lost before they were sent.",
+  lostHint:
+    "Everyday entries, which the township will not get. Alarms are kept and go on being sent: there is nothing to do.",
   deadHeading: "Rejected entries",
   deadHint:
     "The upstream says it does not take these. They are all kept on the box and hold up nothing else.",

@@ -1,4 +1,5 @@
 import type { VillageState } from "../../../core/village.ts";
+import { letGoPhrase } from "./ledger-words.ts";
 import { isBlind } from "./overall.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 import type { Times } from "./times.ts";
@@ -37,7 +38,7 @@ export function conditionsOf(
     ...switches(state),
     ...sensors(state),
     ...inputs(state),
-    ...disk(state),
+    ...disk(state, times, say),
     clock(state),
     ...board(state, times, say),
   ];
@@ -95,7 +96,11 @@ function sensors({ sensors: all }: VillageState): Condition[] {
   return [{ name: "sensors", phrases: [phrase(key, { count: all.length, lost })], well: lost === 0 }];
 }
 
-function disk({ storage, parts }: VillageState): Condition[] {
+function disk(
+  { storage, parts, letGo, now }: VillageState,
+  times: Times,
+  say: (phrase: Phrase) => string,
+): Condition[] {
   if (!storage) return [];
   const { outlook, freeBytes, cardLifeDays } = storage;
   const free = (freeBytes / GB).toFixed(freeBytes < 10 * GB ? 1 : 0);
@@ -108,6 +113,9 @@ function disk({ storage, parts }: VillageState): Condition[] {
       phrase("condition.diskCard", { years: Math.max(0.1, cardLifeDays / DAYS_A_YEAR).toFixed(1) }),
     );
   }
+  const day = (iso: string): string => say(times.day(iso, now));
+  if (letGo?.sent) phrases.push(letGoPhrase("condition.diskLetGo", letGo.sent, day));
+  if (letGo?.unsent) phrases.push(letGoPhrase("condition.diskLost", letGo.unsent, day));
   const well = !parts.some(
     ({ name, status }) => ["recordings", "ledger", "evidence"].includes(name) && status === "degraded",
   );

@@ -1,6 +1,20 @@
 import type { LedgerEvent } from "../../../core/event.ts";
+import type { LetGoSpan } from "../../../core/let-go.ts";
 import { isRecord } from "./event-data.ts";
 import { type Phrase, phrase } from "./phrase.ts";
+
+/**
+ * What was let go to make room, by the key of the words, `<key>` and, where its times are known, `<key>Between`.
+ * @param day the day of a time, in words.
+ */
+export function letGoPhrase(
+  key: string,
+  { events: count, firstAt, lastAt }: LetGoSpan,
+  day: (iso: string) => string,
+): Phrase {
+  if (firstAt === undefined || lastAt === undefined) return phrase(key, { count });
+  return phrase(`${key}Between`, { count, from: day(firstAt), until: day(lastAt) });
+}
 
 /** What the box tells of its own keeping. */
 export const ledgerTellers = {

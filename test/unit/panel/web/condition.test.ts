@@ -54,6 +54,19 @@ describe("how the box is", () => {
     });
   });
 
+  test("tells what was let go when there was no room, calmly", () => {
+    const storage = { freeBytes: 5.25e9, freeInodes: 1, cameras: [] };
+    const [firstAt, lastAt] = ["2026-06-01T06:00:00.000Z", "2026-06-03T06:00:00.000Z"];
+    expect(told({ storage, letGo: { sent: { events: 400 } } })["disk"]).toEqual([
+      true,
+      "diskFree",
+      "diskLetGo",
+    ]);
+    expect(told({ storage, letGo: { unsent: { events: 12, firstAt, lastAt } } })["disk"]).toEqual([
+      ...[true, "diskFree", "diskLostBetween"],
+    ]);
+  });
+
   test("tells how long recordings reach and the card lasts", () => {
     const storage = {
       outlook: { days: 12, wantedDays: 30, basis: "measured" as const },
