@@ -138,6 +138,12 @@ export function rungAlarm(alarm: DeskAlarm, boxes: readonly DeskBox[]): RungAlar
   };
 }
 
+/** Where its camera is seen live, in the page of its village; undefined where no camera shows it. Another village is another load of the page. */
+export function placeAddress({ box, id, camera }: DeskAlarm): string | undefined {
+  if (camera === undefined) return undefined;
+  return `?${new URLSearchParams({ village: box })}#/look?${new URLSearchParams({ camera, alarm: id })}`;
+}
+
 /** Of the alarm's row on the page, by what the bell knows it by. */
 export function rowId({ box, id }: Pick<DeskAlarm, "box" | "id">): string {
   return `alarm ${box} ${id}`.replaceAll(" ", "-");

@@ -4,6 +4,7 @@ import {
   boxPhrases,
   isOwnClockOff,
   isWhole,
+  placeAddress,
   rungAlarm,
   toneOf,
   waitingAlarms,
@@ -141,5 +142,17 @@ describe("an alarm at the desk", () => {
       ...{ village: "longwan", status: "acknowledged" },
     });
     expect(rungAlarm(alarm({ status: "cleared", taken: true }), []).status).toBe("cleared");
+  });
+});
+
+describe("the way from an alarm to what its camera shows now", () => {
+  test("is the page of its village, with the camera and the alarm for which somebody looks", () => {
+    expect(placeAddress(alarm({ camera: "pond east&1" }))).toBe(
+      "?village=longwan#/look?camera=pond+east%261&alarm=a",
+    );
+  });
+
+  test("is none where no camera shows it", () => {
+    expect(placeAddress(alarm())).toBeUndefined();
   });
 });
