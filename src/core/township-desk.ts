@@ -138,7 +138,7 @@ export interface DeskAlarm {
   readonly status: AlarmStatus;
   /** Somebody sees to it, or has ended it, also where the box does not know that yet. */
   readonly taken: boolean;
-  /** ISO time by the box's clock; where that one is off, less by how much, and never later than now. */
+  /** ISO time as the box has corrected it; else by its clock, less by how much that is off. Never later than now. */
   readonly raisedAt: string;
   readonly seq: number;
   readonly acknowledgedBy?: string | undefined;

@@ -11,7 +11,7 @@ import type {
   DeskBoxStatus,
   DeskLedger,
 } from "../core/township-desk.ts";
-import { type AlarmTrace, createAlarmTrace } from "./alarm-trace.ts";
+import { type AlarmTrace, createAlarmTrace, type TracedAlarm } from "./alarm-trace.ts";
 import { createBoxWatch } from "./box-watch.ts";
 import { actsByAlarm, type DeskActs, withActs } from "./own-acts.ts";
 
@@ -120,10 +120,12 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
     if (!isSame) onRenamed(names);
   }
 
-  /** By the desk's clock, as well as it is known. */
-  function raisedAt(at: string): string {
-    const offMs = (watch.told()?.village.clockOffSeconds ?? 0) * 1000;
-    return isoTime(Math.min(clock.now().wallMs, Date.parse(at) - offMs));
+  /** How far the clock is off now tells nothing of a time that the box has corrected, or wrote while it knew better. */
+  function raisedAt({ raisedAt: at, correctedAt, clock: quality }: TracedAlarm): string {
+    const { clockOffSeconds = 0, clock: present } = watch.told()?.village ?? {};
+    const isOtherClock = quality === "synced" && present === "unsynced";
+    const offMs = correctedAt === undefined && !isOtherClock ? clockOffSeconds * 1000 : 0;
+    return isoTime(Math.min(clock.now().wallMs, Date.parse(correctedAt ?? at) - offMs));
   }
 
   function become(next: DeskBoxStatus, why: string | undefined): void {
@@ -164,14 +166,14 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
     const actsOf = actsByAlarm(acts, config.id);
     return trace.alarms().map((traced) => {
       const done = actsOf(traced.id);
-      const { ledger: _, ...alarm } = withActs(traced, done);
+      const { ledger: _, raisedIn: __, clock: ___, correctedAt: ____, ...alarm } = withActs(traced, done);
       const named = names.alarms.get(alarm.id);
       const isTaken = alarm.status === "acknowledged" || alarm.status === "cleared";
       return {
         ...alarm,
         taken: isTaken || done.kept.some(({ kind }) => kind !== "note"),
         box: config.id,
-        raisedAt: raisedAt(alarm.raisedAt),
+        raisedAt: raisedAt(traced),
         name: named?.name ?? names.rules.get(alarm.rule) ?? alarm.rule,
         place: named?.place ?? "",
         camera: named?.camera ?? alarm.camera,
