@@ -1,6 +1,5 @@
 import type { BoxView } from "../core/pull-view.ts";
 import { countOf, type LedgerAccount, undeclaredGaps } from "../core/pulled-copy.ts";
-import type { Severity } from "../core/site.ts";
 import { type Clock, isoTime } from "../core/time.ts";
 import type {
   BoxDoor,
@@ -13,7 +12,8 @@ import type {
 } from "../core/township-desk.ts";
 import { type AlarmTrace, createAlarmTrace, type TracedAlarm } from "./alarm-trace.ts";
 import { createBoxWatch } from "./box-watch.ts";
-import { actsByAlarm, type DeskActs, withActs } from "./own-acts.ts";
+import { actsByAlarm, cameTooLate, type DeskActs, withActs } from "./own-acts.ts";
+import { BY_GRAVITY } from "./queue.ts";
 
 /** So often it is written down that a box was heard. */
 const REMEMBER_MS = 60_000;
@@ -34,7 +34,6 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 /** For the name and place of one alarm. */
 const MOST_NAMELESS_LOOKS = 5;
-export const BY_GRAVITY: readonly Severity[] = ["emergency", "danger", "warning", "notice"];
 
 export interface SeenBoxConfig {
   readonly id: string;
@@ -166,18 +165,20 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
     const actsOf = actsByAlarm(acts, config.id);
     return trace.alarms().map((traced) => {
       const done = actsOf(traced.id);
-      const { ledger: _, raisedIn: __, clock: ___, correctedAt: ____, ...alarm } = withActs(traced, done);
-      const named = names.alarms.get(alarm.id);
-      const isTaken = alarm.status === "acknowledged" || alarm.status === "cleared";
+      const { id, rule, severity, status, seq, acknowledgedBy, falseBy, notes, snapshot, clip, camera } =
+        withActs(traced, done);
+      const named = names.alarms.get(id);
+      const isTaken = status === "acknowledged" || status === "cleared";
       return {
-        ...alarm,
+        ...{ id, rule, severity, status, seq, acknowledgedBy, falseBy, notes, snapshot, clip },
         taken: isTaken || done.kept.some(({ kind }) => kind !== "note"),
         box: config.id,
         raisedAt: raisedAt(traced),
-        name: named?.name ?? names.rules.get(alarm.rule) ?? alarm.rule,
+        name: named?.name ?? names.rules.get(rule) ?? rule,
         place: named?.place ?? "",
-        camera: named?.camera ?? alarm.camera,
+        camera: named?.camera ?? camera,
         kept: done.kept,
+        refused: done.refused.filter((act) => !cameTooLate(act, act.code)),
         ...(done.own.length > 0 && { isForgotten: true }),
       };
     });

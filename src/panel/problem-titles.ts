@@ -259,6 +259,8 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "desk.box_away": [503, "这个村联系不上，请稍后再试"],
   "desk.box_timeout": [504, "这个村没有回应，请稍后再试"],
   "desk.box_refused": [502, "这个村的主机有问题，先不连"],
+  "desk.act_unknown": [404, "这件事已经不在等了"],
+  "desk.act_sent": [409, "已经发给村里了，撤不回来"],
   "desk.too_many_acts": [409, "等着传给这个村的操作太多"],
   "page.missing": [503, "页面还没有构建"],
 };
