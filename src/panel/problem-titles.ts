@@ -170,6 +170,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "map.cut_off": [400, "没有传完就断了，请再传一次"],
   "map.busy": [503, "别人正在传地图，请稍后再试"],
   "map.failed": [503, "图片处理不了，请稍后再试"],
+  "ffmpeg.missing": [503, "这台机器没有装 ffmpeg，请安装人员装上"],
   "map.full": [507, "存储空间不够"],
   "map.unwritable": [507, "存储写不进去"],
   "reason.required": [400, "请先写明看录像的原因"],
