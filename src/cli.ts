@@ -339,7 +339,11 @@ program
   .description("run the desk of a township over many boxes: their alarms, pictures and horns on one page")
   .action(async (file: string, options: { check?: boolean }) => {
     const { runTownship } = await import("./township.ts");
-    const code = await runTownship(file, { isCheck: options.check ?? false, environment: environment() });
+    const code = await runTownship(file, {
+      isCheck: options.check ?? false,
+      programPath: process.env["PATH"] ?? "",
+      environment: environment(),
+    });
     // What did not stop in time must not keep the process alive.
     process.exit(code);
   });

@@ -8,6 +8,7 @@ import { openPulledCopy } from "./buffer/copies/pulled-copy.ts";
 import { openTownshipBook } from "./buffer/copies/township-book.ts";
 import { lockDataFolder } from "./config/data-folder-lock.ts";
 import type { Environment } from "./config/environment.ts";
+import { findProgram } from "./config/installed-program.ts";
 import { readMapTiles } from "./config/map-tiles.ts";
 import { formatProblem } from "./config/problems.ts";
 import { sharesFault } from "./config/storage-fit.ts";
@@ -51,13 +52,22 @@ const EVENT_PACE = { burstBytes: 128 * 1024 * 1024, bytesPerSecond: 16 * 1024 };
 /** Of the disk, for what the villages tell. */
 const KEEP_FREE_BYTES = 1e9;
 
+/** All else of the desk does without. */
+const NO_FFMPEG =
+  "ffmpeg is not installed: no picture can be brought in for the map; run: sudo apt-get install ffmpeg";
+
 export interface TownshipOptions {
   readonly isCheck: boolean;
+  /** Folders of programs, as in PATH. */
+  readonly programPath: string;
   readonly environment: Environment;
 }
 
 /** Runs until SIGTERM or SIGINT; resolves with the exit code. What goes wrong is one line on stderr. */
-export async function runTownship(file: string, { isCheck, environment }: TownshipOptions): Promise<number> {
+export async function runTownship(
+  file: string,
+  { isCheck, programPath, environment }: TownshipOptions,
+): Promise<number> {
   const loaded = await loadTownship(file);
   if (!loaded.ok) {
     printProblems(loaded.problems.map(formatProblem));
@@ -71,6 +81,8 @@ export async function runTownship(file: string, { isCheck, environment }: Townsh
     }
     const tooMuch = await sharesFault(loaded.township);
     if (tooMuch !== undefined) process.stderr.write(`cunshao: ${tooMuch}\n`);
+    if ((await findProgram(programPath, "ffmpeg")) === undefined)
+      process.stderr.write(`cunshao: ${NO_FFMPEG}\n`);
     process.stdout.write(`${file}: in order\n`);
     return EXIT.ok;
   }

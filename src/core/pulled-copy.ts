@@ -76,6 +76,8 @@ export interface BoxCopy {
   readonly nameDenied?: (most: number) => Promise<number>;
   /** The newest events of the class alarm, at most so many, in the order of ledgers and numbers. */
   alarmEvents(limit: number): Promise<readonly LedgerEvent[]>;
+  /** The newest events by which the box said how wrong its clock had been, at most so many, in the order of ledgers and numbers. */
+  clockEvents(limit: number): Promise<readonly LedgerEvent[]>;
   /**
    * Events of the alarms that were raised and not cleared, however old they are, page by page and those of one alarm in their order. Of
    * more alarms than `mostAlarms` those of which something was heard last.

@@ -123,6 +123,21 @@ export interface KeptAct extends DeskAct {
   readonly id: string;
   /** ISO time at which the person did it. */
   readonly at: string;
+  /** It was sent, and no answer came yet: the box may have done it. */
+  readonly isSent?: boolean | undefined;
+}
+
+/** Where an act stands. */
+export interface ActAt {
+  readonly box: string;
+  readonly alarm: string;
+  readonly act: string;
+}
+
+/** What a box, once it was heard, answered that it does not do. */
+export interface RefusedAct extends KeptAct {
+  /** Stable code of why. */
+  readonly code: string;
 }
 
 /** An alarm of any village. */
@@ -138,7 +153,7 @@ export interface DeskAlarm {
   readonly status: AlarmStatus;
   /** Somebody sees to it, or has ended it, also where the box does not know that yet. */
   readonly taken: boolean;
-  /** ISO time by the box's clock; where that one is off, less by how much, and never later than now. */
+  /** ISO time as the box has corrected it; else by its clock, less by how much that is off. Never later than now. */
   readonly raisedAt: string;
   readonly seq: number;
   readonly acknowledgedBy?: string | undefined;
@@ -149,6 +164,8 @@ export interface DeskAlarm {
   readonly clip?: string | undefined;
   /** What people here did that the box does not know yet, oldest first. */
   readonly kept: readonly KeptAct[];
+  /** What the box did not do of that, oldest first, until somebody puts it away. */
+  readonly refused: readonly RefusedAct[];
   /** Its village has lost the ledger in which it stands: what was done with it since stands here alone. */
   readonly isForgotten?: boolean | undefined;
 }
@@ -171,12 +188,18 @@ export interface DeskState {
   readonly mapVersion?: string | undefined;
 }
 
+/** Whether nothing is left to do with an alarm, or to be told of it. */
+export function isEnded({ status, refused }: Pick<DeskAlarm, "status" | "refused">): boolean {
+  return status === "cleared" && refused.length === 0;
+}
+
 /**
  * `kept`: the box is away, and gets it when it is back. `here`: the box has lost what it knew of the alarm, and the desk alone keeps the
- * act. `refused`: the box answered, and does not do it.
+ * act. `over`: the alarm has ended before somebody took it, and the desk alone keeps who saw to it. `refused`: the box answered, and does
+ * not do it.
  */
 export type ActOutcome =
-  | { readonly status: "done" | "kept" | "here" }
+  | { readonly status: "done" | "kept" | "here" | "over" }
   | { readonly status: "refused"; readonly code: string };
 
 /** What a request to a box needs; the token is the desk's own. */
@@ -198,6 +221,11 @@ export interface TownshipDesk {
    * @throws GatewayError `desk.box_unknown` (permanent), `ledger.*`: it could not be kept.
    */
   act(act: DeskAct): Promise<ActOutcome>;
+  /**
+   * Takes back what waits for the box and was never sent to it, or puts away what the box refused.
+   * @throws GatewayError `desk.box_unknown`, `desk.act_unknown`, `desk.act_sent` (permanent), `copy.*`.
+   */
+  takeBack(which: ActAt): Promise<{ readonly act: KeptAct; readonly was: "kept" | "refused" }>;
   /** @throws GatewayError `desk.box_unknown` (permanent), `desk.box_away` (transient), `desk.box_refused` (permanent). */
   door(box: string): BoxDoor;
   /** A file that is here; undefined where it is not. @throws GatewayError `desk.box_unknown` (permanent). */
@@ -219,11 +247,19 @@ export interface TownshipBook {
   /** Oldest first. */
   keptActs(): Promise<readonly KeptAct[]>;
   keep(act: KeptAct): Promise<void>;
-  /** The box has it, or will never take it. */
+  /** It is about to be sent for the first time. */
+  sending(id: string): Promise<void>;
+  /** The box has it, or it is not to be sent any more. */
   settle(id: string): Promise<void>;
   /** Oldest first: acts with alarms of which the box knows nothing any more. */
   ownActs(): Promise<readonly KeptAct[]>;
   /** It waits for the box no longer, and is one of these. */
   settleHere(id: string): Promise<void>;
+  /** Oldest first: what boxes did not do. */
+  refusedActs(): Promise<readonly RefusedAct[]>;
+  /** It waits for the box no longer, and is one of these; of one box the newest `most` are kept. */
+  settleRefused(act: RefusedAct, most: number): Promise<void>;
+  /** Somebody has read it. */
+  putAway(id: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -3,16 +3,17 @@ import type { LedgerEvent } from "../core/event.ts";
 import type { Logger } from "../core/log.ts";
 import type { BoxCopy } from "../core/pulled-copy.ts";
 import type { Clock, Timer } from "../core/time.ts";
-import { type AlarmTrace, createAlarmTrace, MOST_ALARMS } from "./alarm-trace.ts";
+import { type AlarmTrace, createAlarmTrace, MOST_ALARMS, MOST_CORRECTIONS } from "./alarm-trace.ts";
 
 /** Beside those of the alarms that are open, for the hundred that were cleared last. They are in memory at once, and each may have 64 KiB. */
 const NEWEST_EVENTS = 1000;
 /** Reading years of alarms takes a moment: a box that lies without end must not have it done without end. */
 const AGAIN_MS = 1000;
 
-/** The alarms of one box, out of its copy: all that are open, however old, and those that were cleared last. */
+/** The alarms of one box, out of its copy: all that are open, however old, and those that were cleared last; and what it said of its clock. */
 export async function readAlarms(ofBox: BoxCopy): Promise<AlarmTrace> {
   const trace = createAlarmTrace();
+  trace.take(await ofBox.clockEvents(MOST_CORRECTIONS));
   for await (const events of ofBox.openAlarmEvents(MOST_ALARMS)) trace.take(events);
   trace.take(await ofBox.alarmEvents(NEWEST_EVENTS));
   return trace;

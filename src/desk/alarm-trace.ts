@@ -1,4 +1,6 @@
+import { z } from "zod";
 import { type AlarmNote, type AlarmStatus, MOST_NOTES } from "../core/alarm.ts";
+import { type ClockCorrection, correctedTime } from "../core/clock-correction.ts";
 import type { LedgerEvent } from "../core/event.ts";
 import type { Severity } from "../core/site.ts";
 import { isTime, plainWords } from "./plain-words.ts";
@@ -9,8 +11,14 @@ export interface TracedAlarm {
   readonly rule: string;
   readonly severity: Severity;
   readonly status: AlarmStatus;
+  /** ISO time by the box's clock of then, and how good that was. */
   readonly raisedAt: string;
+  readonly clock: LedgerEvent["clock"];
+  /** The same as the box has corrected it since. */
+  readonly correctedAt?: string | undefined;
   readonly seq: number;
+  /** The ledger in which that is its number. */
+  readonly raisedIn: string;
   /** The ledger in which something of it was told last. */
   readonly ledger: string;
   /** Of what was observed: a camera, sensor or input. */
@@ -26,9 +34,17 @@ export interface AlarmTrace {
   /** Events in any order; the same again changes nothing. */
   take(events: readonly LedgerEvent[]): void;
   /** Knows what the other one knows, and nothing else. */
-  become(other: Pick<AlarmTrace, "alarms">): void;
+  become(other: Pick<AlarmTrace, "alarms" | "corrections">): void;
   /** Oldest first. */
   alarms(): readonly TracedAlarm[];
+  /** What the box said of how wrong its clock was, oldest first. */
+  corrections(): readonly TracedCorrection[];
+}
+
+/** A correction, and the event that says it. */
+export interface TracedCorrection extends ClockCorrection {
+  readonly ledger: string;
+  readonly seq: number;
 }
 
 const SEVERITIES: readonly unknown[] = ["notice", "warning", "danger", "emergency"] satisfies Severity[];
@@ -36,31 +52,48 @@ const SHA256 = /^[0-9a-f]{64}$/;
 /** Of one box. Alarms that nobody cleared are kept longer, but a box that raises without end must not fill the memory. */
 const MOST_CLEARED = 100;
 export const MOST_ALARMS = 1000;
+/** A box that corrects its clock without end must not either. */
+export const MOST_CORRECTIONS = 500;
+/** No clock is wrong by more. */
+const MOST_OFF_MS = 200 * 365 * 86_400_000;
 const LONGEST_TEXT = 500;
 const ID = /^\w[\w.:-]{0,127}$/;
 
 /** Follows the alarms of one box. Nothing that a box sends is taken for more than words. */
 export function createAlarmTrace(): AlarmTrace {
   const alarms = new Map<string, TracedAlarm>();
+  let corrections: readonly TracedCorrection[] = [];
 
   function change(id: string, part: Partial<TracedAlarm>): void {
     const known = alarms.get(id);
     if (known) alarms.set(id, { ...known, ...part });
   }
 
-  function raise(id: string, { time, seq, ledger, data }: LedgerEvent): void {
+  function correct(alarm: TracedAlarm): void {
+    const { seq, raisedAt: time, raisedIn } = alarm;
+    const ofLedger = corrections.filter(({ ledger }) => ledger === raisedIn);
+    alarms.set(alarm.id, { ...alarm, correctedAt: correctedTime({ seq, time }, ofLedger) });
+  }
+
+  function learn(told: readonly TracedCorrection[]): void {
+    const others = corrections.filter(
+      (one) => !told.some(({ ledger, seq }) => ledger === one.ledger && seq === one.seq),
+    );
+    corrections = [...others, ...told].sort(inOrder).slice(-MOST_CORRECTIONS);
+    for (const alarm of [...alarms.values()]) correct(alarm);
+  }
+
+  function raise(id: string, { time, seq, ledger, data, clock }: LedgerEvent): void {
     const { rule, severity, because } = data;
     if (alarms.has(id) || typeof rule !== "string" || !SEVERITIES.includes(severity)) return;
     if (!ID.test(id) || !isTime(time)) return;
     const camera = fieldsOf(because)["camera"];
-    alarms.set(id, {
+    correct({
       id,
       rule: short(rule),
       severity: severity as Severity,
       status: "raised",
-      raisedAt: time,
-      seq,
-      ledger,
+      ...{ raisedAt: time, clock, seq, ledger, raisedIn: ledger },
       ...(typeof camera === "string" && { camera: short(camera) }),
       notes: [],
     });
@@ -126,15 +159,37 @@ export function createAlarmTrace(): AlarmTrace {
 
   return {
     take(events) {
+      const told = events.flatMap(correctionOf);
+      if (told.length > 0) learn(told);
       for (const event of events) takeOne(event);
       if (alarms.size > MOST_CLEARED) makeRoom();
     },
     become(other) {
       alarms.clear();
+      corrections = other.corrections();
       for (const alarm of other.alarms()) alarms.set(alarm.id, alarm);
     },
     alarms: () => [...alarms.values()].sort((a, b) => a.seq - b.seq),
+    corrections: () => corrections,
   };
+}
+
+function inOrder(a: TracedCorrection, b: TracedCorrection): number {
+  if (a.ledger === b.ledger) return a.seq - b.seq;
+  return a.ledger < b.ledger ? -1 : 1;
+}
+
+const Correction = z.object({
+  boot: z.string().max(128),
+  firstSeq: z.number().int(),
+  lastSeq: z.number().int(),
+  offsetMs: z.number().min(-MOST_OFF_MS).max(MOST_OFF_MS),
+  source: z.string().max(128),
+});
+
+function correctionOf({ type, ledger, seq, data }: LedgerEvent): readonly TracedCorrection[] {
+  const told = type === "org.cunshao.clock.corrected" ? Correction.safeParse(data).data : undefined;
+  return told ? [{ ...told, ledger, seq }] : [];
 }
 
 function short(text: string): string {

@@ -5,15 +5,17 @@ import { type RetryPolicy, retryDelays } from "../core/retry.ts";
 import { spokenForHeaders } from "../core/spoken-for.ts";
 import { type Clock, isoTime, type Timer } from "../core/time.ts";
 import type {
+  ActAt,
   ActOutcome,
   BoxDoor,
   DeskAct,
   DeskActKind,
   KeptAct,
+  RefusedAct,
   TownshipBook,
 } from "../core/township-desk.ts";
 import { callBox } from "./box-call.ts";
-import type { DeskActs } from "./own-acts.ts";
+import { cameTooLate, type DeskActs } from "./own-acts.ts";
 
 const MOST_ANSWER_BYTES = 2 * 1024 * 1024;
 /** What people here did to one box that has not answered for weeks; then somebody has to drive there. */
@@ -22,6 +24,8 @@ const MOST_KEPT = 500;
 const AGAIN: RetryPolicy = { firstMs: 2_000, capMs: 60_000, jitter: 0 };
 /** Their events are here within seconds. */
 const MOST_TAKEN = 200;
+/** Of one box, that nobody has put away. */
+const MOST_REFUSED = 50;
 const PATHS: Readonly<Record<DeskActKind, string>> = {
   acknowledge: "acknowledge",
   clear: "clear",
@@ -38,6 +42,11 @@ export interface KeptActs {
   list(): DeskActs;
   /** Does it now where the box is there; otherwise it is kept. @throws GatewayError `desk.too_many_acts`, `copy.*`. */
   submit(act: DeskAct): Promise<ActOutcome>;
+  /**
+   * Takes back what was never sent, or puts away what was refused.
+   * @throws GatewayError `desk.act_unknown`, `desk.act_sent` (permanent), `copy.*`.
+   */
+  takeBack(which: ActAt): Promise<{ readonly act: KeptAct; readonly was: "kept" | "refused" }>;
   /** The box is there: it is told what was kept for it, again and again until it says something to each. Never rejects. */
   deliver(box: string): Promise<void>;
   stop(): void;
@@ -60,13 +69,16 @@ export interface KeptActsDependencies {
 /** What people at the desk did with alarms: on disk before it is sent, sent in its order, and no more than once. */
 export function createKeptActs(
   { book, door, clock, newId, onChange, isOfLostLedger, onRefused, log }: KeptActsDependencies,
-  { kept: known, own: knownOwn }: Pick<DeskActs, "kept" | "own">,
+  known: Pick<DeskActs, "kept" | "own" | "refused">,
 ): KeptActs {
-  let kept = known;
-  let own = knownOwn;
+  let { kept, own, refused } = known;
   let taken: readonly KeptAct[] = [];
-  /** Those of an earlier run may have been sent, and the answer lost. */
-  const tried = new Set(known.map(({ id }) => id));
+  /** They may have been done, and the answer lost. */
+  const tried = new Set(kept.flatMap(({ id, isSent }) => (isSent ? [id] : [])));
+  /** They are being taken back, and are not to be sent. */
+  const leaving = new Set<string>();
+  /** Somebody waits to hear what became of them. */
+  const awaited = new Set<string>();
   const outcomes = new Map<string, ActOutcome>();
   const turns = new Map<string, Promise<void>>();
   const waits = new Map<string, Generator<number, never>>();
@@ -77,15 +89,25 @@ export function createKeptActs(
     if (outcome.status === "here") {
       await book.settleHere(act.id);
       own = [...own, act];
+    } else if (outcome.status === "refused") {
+      await settleRefused({ ...act, code: outcome.code });
     } else {
       await book.settle(act.id);
     }
     if (outcome.status === "done") taken = [...taken, act].slice(-MOST_TAKEN);
     kept = kept.filter(({ id }) => id !== act.id);
     tried.delete(act.id);
-    outcomes.set(act.id, outcome);
+    if (awaited.has(act.id)) outcomes.set(act.id, outcome);
     onChange();
     if (outcome.status === "refused") onRefused(act, outcome.code);
+  }
+
+  /** Who waits for the answer reads there why; others find it with the alarm. */
+  async function settleRefused(act: RefusedAct): Promise<void> {
+    if (awaited.has(act.id) && !cameTooLate(act, act.code)) return book.settle(act.id);
+    await book.settleRefused(act, MOST_REFUSED);
+    const ofBox = [...refused.filter(({ box }) => box === act.box), act].slice(-MOST_REFUSED);
+    refused = [...refused.filter(({ box }) => box !== act.box), ...ofBox];
   }
 
   /** A note that is there already is not written once more. */
@@ -97,11 +119,20 @@ export function createKeptActs(
     return notes.some((note) => note.text === text && note.by.startsWith(`${person}@`));
   }
 
+  /** From now on nobody knows that it was not done, not even after a power cut. */
+  async function noteSending(id: string): Promise<void> {
+    tried.add(id);
+    await book.sending(id).catch((error: unknown) => {
+      tried.delete(id);
+      throw error;
+    });
+  }
+
   /** @throws GatewayError (transient) where the box did not say. */
   async function send(act: KeptAct, to: BoxDoor): Promise<ActOutcome> {
     const { id, alarm, kind, person, text } = act;
     if (kind === "note" && tried.has(id) && (await isThere(act, to))) return { status: "done" };
-    tried.add(id);
+    if (!tried.has(id)) await noteSending(id);
     const { status, body } = await callBox(clock, to, {
       method: "POST",
       path: `/alarms/${encodeURIComponent(alarm)}/${PATHS[kind]}`,
@@ -124,6 +155,7 @@ export function createKeptActs(
     for (const act of kept.filter((one) => one.box === box)) {
       const to = door(box);
       if (!to) return;
+      if (leaving.has(act.id) || !kept.includes(act)) continue;
       try {
         await settle(act, await send(act, to));
         waits.delete(box);
@@ -156,7 +188,10 @@ export function createKeptActs(
   }
 
   return {
-    list: () => ({ kept, taken, own }),
+    list: () => ({
+      kept: kept.map((act) => (tried.has(act.id) ? { ...act, isSent: true } : act)),
+      ...{ taken, own, refused },
+    }),
     deliver,
     stop() {
       isStopped = true;
@@ -172,11 +207,39 @@ export function createKeptActs(
       const one: KeptAct = { ...act, id: newId(), at: isoTime(clock.now().wallMs) };
       await book.keep(one);
       kept = [...kept, one];
+      awaited.add(one.id);
       onChange();
       await deliver(act.box);
       const outcome = outcomes.get(one.id) ?? { status: "kept" };
       outcomes.delete(one.id);
-      return outcome;
+      awaited.delete(one.id);
+      return outcome.status === "refused" && cameTooLate(one, outcome.code) ? { status: "over" } : outcome;
+    },
+    async takeBack({ box, alarm, act: id }) {
+      const isIt = (one: KeptAct): boolean => one.box === box && one.alarm === alarm && one.id === id;
+      const read = refused.find((one) => isIt(one) && !cameTooLate(one, one.code));
+      if (read) {
+        await book.putAway(id);
+        refused = refused.filter((one) => one !== read);
+        onChange();
+        return { act: read, was: "refused" };
+      }
+      const act = kept.find(isIt);
+      if (!act || leaving.has(id)) {
+        throw new GatewayError(`Nothing ${id} waits`, { code: "desk.act_unknown", kind: "permanent" });
+      }
+      if (tried.has(id)) {
+        throw new GatewayError(`${id} was sent to ${box}`, { code: "desk.act_sent", kind: "permanent" });
+      }
+      leaving.add(id);
+      try {
+        await book.settle(id);
+        kept = kept.filter((one) => one !== act);
+      } finally {
+        leaving.delete(id);
+      }
+      onChange();
+      return { act, was: "kept" };
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { AlarmNote, AlarmStatus } from "../core/alarm.ts";
-import type { KeptAct } from "../core/township-desk.ts";
+import type { KeptAct, RefusedAct } from "../core/township-desk.ts";
 import type { TracedAlarm } from "./alarm-trace.ts";
 
 /** What people here did with alarms, each act at one of these places at a time. */
@@ -10,31 +10,52 @@ export interface DeskActs {
   readonly taken: readonly KeptAct[];
   /** The village cannot know them: the ledger in which the alarm stands is lost there. */
   readonly own: readonly KeptAct[];
+  /** The village was told, and did not do them. */
+  readonly refused: readonly RefusedAct[];
 }
 
-export const NO_ACTS: DeskActs = { kept: [], taken: [], own: [] };
+export const NO_ACTS: DeskActs = { kept: [], taken: [], own: [], refused: [] };
 
 /** The acts of each alarm of one village. */
 export function actsByAlarm(acts: DeskActs, box: string): (alarm: string) => DeskActs {
-  const byAlarm = new Map<string, DeskActs>();
-  for (const place of ["kept", "taken", "own"] as const) {
-    for (const act of acts[place]) {
-      if (act.box !== box) continue;
-      const known = byAlarm.get(act.alarm) ?? NO_ACTS;
-      byAlarm.set(act.alarm, { ...known, [place]: [...known[place], act] });
-    }
+  const [kept, taken, own] = [acts.kept, acts.taken, acts.own].map((all) => byAlarm(all, box));
+  const refused = byAlarm(acts.refused, box);
+  return (alarm) => ({
+    kept: kept?.get(alarm) ?? [],
+    taken: taken?.get(alarm) ?? [],
+    own: own?.get(alarm) ?? [],
+    refused: refused.get(alarm) ?? [],
+  });
+}
+
+function byAlarm<Act extends KeptAct>(
+  acts: readonly Act[],
+  box: string,
+): ReadonlyMap<string, readonly Act[]> {
+  const found = new Map<string, Act[]>();
+  for (const act of acts) {
+    if (act.box !== box) continue;
+    const known = found.get(act.alarm);
+    if (known) known.push(act);
+    else found.set(act.alarm, [act]);
   }
-  return (alarm) => byAlarm.get(alarm) ?? NO_ACTS;
+  return found;
+}
+
+/** Whether the alarm had ended by itself before the village heard that somebody sees to it: that is no failure. */
+export function cameTooLate({ kind }: Pick<KeptAct, "kind">, code: string): boolean {
+  return kind === "acknowledge" && code === "alarm.cleared";
 }
 
 /** An alarm with what was done here and its village's events do not tell, or not yet. */
-export function withActs(alarm: TracedAlarm, { taken, own }: DeskActs): TracedAlarm {
-  const acts = [...taken, ...own];
+export function withActs(alarm: TracedAlarm, { taken, own, refused }: DeskActs): TracedAlarm {
+  const late = refused.filter((act) => cameTooLate(act, act.code));
+  const acts = [...taken, ...own, ...late];
   if (acts.length === 0) return alarm;
   const by = acts.find(({ kind }) => kind === "acknowledge")?.person;
   return {
     ...alarm,
-    status: statusAfter(alarm.status, acts),
+    status: late.length > 0 ? "cleared" : statusAfter(alarm.status, acts),
     acknowledgedBy: alarm.acknowledgedBy ?? by,
     notes: [...alarm.notes, ...own.flatMap(noteOf)],
   };

@@ -1,6 +1,5 @@
 import type { BoxView } from "../core/pull-view.ts";
 import { countOf, type LedgerAccount, undeclaredGaps } from "../core/pulled-copy.ts";
-import type { Severity } from "../core/site.ts";
 import { type Clock, isoTime } from "../core/time.ts";
 import type {
   BoxDoor,
@@ -11,9 +10,10 @@ import type {
   DeskBoxStatus,
   DeskLedger,
 } from "../core/township-desk.ts";
-import { type AlarmTrace, createAlarmTrace } from "./alarm-trace.ts";
+import { type AlarmTrace, createAlarmTrace, type TracedAlarm } from "./alarm-trace.ts";
 import { createBoxWatch } from "./box-watch.ts";
-import { actsByAlarm, type DeskActs, withActs } from "./own-acts.ts";
+import { actsByAlarm, cameTooLate, type DeskActs, withActs } from "./own-acts.ts";
+import { BY_GRAVITY } from "./queue.ts";
 
 /** So often it is written down that a box was heard. */
 const REMEMBER_MS = 60_000;
@@ -34,7 +34,6 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 /** For the name and place of one alarm. */
 const MOST_NAMELESS_LOOKS = 5;
-export const BY_GRAVITY: readonly Severity[] = ["emergency", "danger", "warning", "notice"];
 
 export interface SeenBoxConfig {
   readonly id: string;
@@ -120,10 +119,12 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
     if (!isSame) onRenamed(names);
   }
 
-  /** By the desk's clock, as well as it is known. */
-  function raisedAt(at: string): string {
-    const offMs = (watch.told()?.village.clockOffSeconds ?? 0) * 1000;
-    return isoTime(Math.min(clock.now().wallMs, Date.parse(at) - offMs));
+  /** How far the clock is off now tells nothing of a time that the box has corrected, or wrote while it knew better. */
+  function raisedAt({ raisedAt: at, correctedAt, clock: quality }: TracedAlarm): string {
+    const { clockOffSeconds = 0, clock: present } = watch.told()?.village ?? {};
+    const isOtherClock = quality === "synced" && present === "unsynced";
+    const offMs = correctedAt === undefined && !isOtherClock ? clockOffSeconds * 1000 : 0;
+    return isoTime(Math.min(clock.now().wallMs, Date.parse(correctedAt ?? at) - offMs));
   }
 
   function become(next: DeskBoxStatus, why: string | undefined): void {
@@ -164,18 +165,20 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
     const actsOf = actsByAlarm(acts, config.id);
     return trace.alarms().map((traced) => {
       const done = actsOf(traced.id);
-      const { ledger: _, ...alarm } = withActs(traced, done);
-      const named = names.alarms.get(alarm.id);
-      const isTaken = alarm.status === "acknowledged" || alarm.status === "cleared";
+      const { id, rule, severity, status, seq, acknowledgedBy, falseBy, notes, snapshot, clip, camera } =
+        withActs(traced, done);
+      const named = names.alarms.get(id);
+      const isTaken = status === "acknowledged" || status === "cleared";
       return {
-        ...alarm,
+        ...{ id, rule, severity, status, seq, acknowledgedBy, falseBy, notes, snapshot, clip },
         taken: isTaken || done.kept.some(({ kind }) => kind !== "note"),
         box: config.id,
-        raisedAt: raisedAt(alarm.raisedAt),
-        name: named?.name ?? names.rules.get(alarm.rule) ?? alarm.rule,
+        raisedAt: raisedAt(traced),
+        name: named?.name ?? names.rules.get(rule) ?? rule,
         place: named?.place ?? "",
-        camera: named?.camera ?? alarm.camera,
+        camera: named?.camera ?? camera,
         kept: done.kept,
+        refused: done.refused.filter((act) => !cameTooLate(act, act.code)),
         ...(done.own.length > 0 && { isForgotten: true }),
       };
     });

@@ -24,14 +24,11 @@ import { createKeptActs, type KeptActs } from "./kept-acts.ts";
 import { createLastingPull } from "./lasting-pull.ts";
 import { createOtherDesks } from "./other-desks.ts";
 import { NO_ACTS } from "./own-acts.ts";
-import { BY_GRAVITY, createSeenBox, type SeenBox } from "./seen-box.ts";
+import { queueOf } from "./queue.ts";
+import { createSeenBox, type SeenBox } from "./seen-box.ts";
 
 /** Changes within this time are told as one. */
 const GATHER_MS = 100;
-/** Of cleared alarms, where few are open. */
-const SHOWN = 100;
-/** Of one village, of those that are not over: one whose alarms never end must not hide those of others. */
-const SHOWN_OF_BOX = 50;
 
 export interface DeskVillageConfig {
   readonly id: string;
@@ -120,6 +117,11 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
     throw new GatewayError(`There is no village ${id} here`, { code: "desk.box_unknown", kind: "permanent" });
   }
 
+  function begunActs(): KeptActs {
+    if (acts) return acts;
+    throw new GatewayError("The desk is starting", { code: "desk.starting", kind: "transient" });
+  }
+
   /** What is only good to know: without it the desk goes on. */
   function writeDown(box: string, written: Promise<void>): void {
     written.catch((error: unknown) => {
@@ -169,9 +171,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
 
   function alarms(): readonly DeskAlarm[] {
     const done = acts?.list() ?? NO_ACTS;
-    const all = [...boxes.values()].flatMap((box) => shownOf(box.alarms(done))).sort(byUrgency);
-    const open = all.filter(({ status }) => status !== "cleared");
-    return all.slice(0, Math.max(SHOWN, open.length));
+    return queueOf([...boxes.values()].map((box) => box.alarms(done)));
   }
 
   function state(): DeskState {
@@ -194,8 +194,11 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
     onChange: (listener) => changed.on(listener),
     async act(act) {
       boxOf(act.box);
-      if (!acts) throw new GatewayError("The desk is starting", { code: "desk.starting", kind: "transient" });
-      return acts.submit(act);
+      return begunActs().submit(act);
+    },
+    async takeBack(which) {
+      boxOf(which.box);
+      return begunActs().takeBack(which);
     },
     door(id) {
       const box = boxOf(id);
@@ -254,7 +257,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
               data: { box, kind, person, reason: code },
             }),
         },
-        { kept: await book.keptActs(), own: await book.ownActs() },
+        { kept: await book.keptActs(), own: await book.ownActs(), refused: await book.refusedActs() },
       );
       otherDesks.start();
       stopListening = [
@@ -279,23 +282,4 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
       gathering?.cancel();
     },
   };
-}
-
-function shownOf(alarms: readonly DeskAlarm[]): readonly DeskAlarm[] {
-  const open = alarms.filter(({ status }) => status !== "cleared").sort(byUrgency);
-  return [...open.slice(0, SHOWN_OF_BOX), ...alarms.filter(({ status }) => status === "cleared")];
-}
-
-/** What nobody has seen to first, then the gravest, then the newest. */
-function byUrgency(a: DeskAlarm, b: DeskAlarm): number {
-  const waits = waitsOf(a) - waitsOf(b);
-  if (waits !== 0) return waits;
-  const gravity = waitsOf(a) === 0 ? BY_GRAVITY.indexOf(a.severity) - BY_GRAVITY.indexOf(b.severity) : 0;
-  if (gravity !== 0) return gravity;
-  return a.raisedAt < b.raisedAt ? 1 : a.raisedAt > b.raisedAt ? -1 : b.seq - a.seq;
-}
-
-function waitsOf({ status, taken }: DeskAlarm): number {
-  if (status === "cleared") return 2;
-  return taken ? 1 : 0;
 }

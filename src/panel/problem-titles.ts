@@ -170,6 +170,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "map.cut_off": [400, "没有传完就断了，请再传一次"],
   "map.busy": [503, "别人正在传地图，请稍后再试"],
   "map.failed": [503, "图片处理不了，请稍后再试"],
+  "ffmpeg.missing": [503, "这台机器没有装 ffmpeg，请安装人员装上"],
   "map.full": [507, "存储空间不够"],
   "map.unwritable": [507, "存储写不进去"],
   "reason.required": [400, "请先写明看录像的原因"],
@@ -259,6 +260,8 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "desk.box_away": [503, "这个村联系不上，请稍后再试"],
   "desk.box_timeout": [504, "这个村没有回应，请稍后再试"],
   "desk.box_refused": [502, "这个村的主机有问题，先不连"],
+  "desk.act_unknown": [404, "这件事已经不在等了"],
+  "desk.act_sent": [409, "已经发给村里了，撤不回来"],
   "desk.too_many_acts": [409, "等着传给这个村的操作太多"],
   "page.missing": [503, "页面还没有构建"],
 };

@@ -1,9 +1,10 @@
 // provision/: what technicians need to set a box up and to trust it. It may import core/ and config/.
 import { constants } from "node:fs";
 import { access, mkdir, readdir, readFile, stat, statfs } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { certificateFault } from "../config/certificate-files.ts";
 import type { Configuration } from "../config/configuration.ts";
+import { findProgram } from "../config/installed-program.ts";
 import { readMapTiles } from "../config/map-tiles.ts";
 import { voiceProgramFault } from "../config/speech.ts";
 import type { ModelTrial } from "../core/detector.ts";
@@ -75,7 +76,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const chips = new Set(lines.map(({ chip }) => chip));
   const ports = configuration.buses.map(({ port }) => port).filter((port) => port.startsWith("/"));
   return Promise.all([
-    ...PROGRAMS.map(([command, debianPackage]) => findProgram(programPath, command, debianPackage)),
+    ...PROGRAMS.map(([command, debianPackage]) => lookForProgram(programPath, command, debianPackage)),
     findSpace(dataFolder),
     ...(options.runs ? [findGuard(options.runs)] : []),
     ...(configuration.panel.tls.kind === "files" ? [findCertificate(configuration, nowMs)] : []),
@@ -93,11 +94,9 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   ]);
 }
 
-async function findProgram(programPath: string, command: string, debianPackage: string): Promise<Finding> {
-  for (const folder of programPath.split(delimiter)) {
-    const path = join(folder, command);
-    if (await isAllowed(path, constants.X_OK)) return { what: command, ok: true, detail: path };
-  }
+async function lookForProgram(programPath: string, command: string, debianPackage: string): Promise<Finding> {
+  const path = await findProgram(programPath, command);
+  if (path !== undefined) return { what: command, ok: true, detail: path };
   return { what: command, ok: false, detail: `not found; run: sudo apt-get install ${debianPackage}` };
 }
 

@@ -102,6 +102,24 @@ describe.each(FORMATS)("a copy in %s", (format) => {
     expect(seqs(await again.alarmEvents(100))).toEqual([5, 10, 15, 20, 25, 30]);
   });
 
+  it("names what a box said of its clock, the newest of them, in their order and over all its ledgers", async () => {
+    const at = await place(format);
+    const first = await at.open();
+    const box = await first.open("longwan");
+    for (const source of [createVirtualBox("longwan", ""), createVirtualBox("longwan", "")]) {
+      for (let index = 0; index < 2; index++) {
+        fill(source, 3);
+        source.append({ type: "org.cunshao.clock.corrected", class: "state", data: { index } });
+      }
+      await box.take(source.ledger, source.events);
+    }
+    await first.close();
+    const again = await (await at.open()).open("longwan");
+    expect(seqs(await again.clockEvents(3))).toEqual([8, 4, 8]);
+    const ledgers = new Set((await again.clockEvents(10)).map(({ ledger }) => ledger));
+    expect([...ledgers]).toEqual(again.accounts().map(({ ledger }) => ledger));
+  });
+
   it("names the events of alarms that nobody has cleared, however many others came since", async () => {
     const at = await place(format);
     const source = createVirtualBox("longwan", "");

@@ -51,6 +51,21 @@ describe.skipIf(missing.length > 0)(`a whole village at a township's desk${needs
     await until(isSeen, { timeoutMs: 60_000, what: "the picture of the alarm" });
     await keepPicture(page, "desk-kit-alarm");
     await kit.order("sos", { pressed: false });
+    // Before anybody has taken it: what is asked for first is what is going on there.
+    await row.getByRole("link", { name: "看现场" }).click();
+    const large = page.getByRole("dialog", { name: "文化广场" });
+    const moves = () =>
+      large.locator("video").evaluate((video) => {
+        const { currentTime, videoWidth } = video as unknown as { currentTime: number; videoWidth: number };
+        return currentTime > 0 && videoWidth > 0;
+      });
+    await until(moves, { timeoutMs: 60_000, what: "a moving picture of the square" });
+    await keepPicture(page, "desk-kit-place", "screen");
+    await large.getByRole("button", { name: "喊话" }).click();
+    const chosen = page.locator("button.chip[aria-pressed=true]");
+    await chosen.first().waitFor();
+    expect((await chosen.allTextContents()).map((name) => name.trim())).toEqual(["广场喇叭"]);
+    await page.locator(".back").click();
     await row.getByRole("button", { name: "我来处理" }).click();
     await row.getByRole("button", { name: "解除" }).click();
     await row.waitFor({ state: "detached" });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
+import { systemClock } from "../../src/core/time.ts";
 import { axeFindings } from "../support/axe-findings.ts";
 import { COUNTS_TONES, keepPicture, logInOn } from "../support/browser.ts";
 import { addClip, addPicture, raise, startDeskOfOne } from "../support/desk-of-one.ts";
@@ -103,6 +104,38 @@ describePages("the page of a township's desk", () => {
       expect(complaints).toEqual([]);
     },
   );
+
+  test.each(WIDTHS)(
+    "leads from an alarm that nobody has taken to its live picture, and from there to its own horn, %i wide",
+    async (width) => {
+      const desk = await startVillage();
+      const other = { speaker: "square", name: "广场喇叭", phase: "idle", waiting: 0 } as const;
+      const { speakers } = desk.box.village.state();
+      desk.box.village.update({ speakers: [...speakers, { ...other, since: systemClock.now() }] });
+      const { page, complaints } = await openDesk(desk, width);
+      const isLooked = () => desk.box.pond.leases() > 0;
+      await rowOf(page, "a1").getByRole("link", { name: "看现场" }).click();
+      const camera = page.getByRole("dialog", { name: "东塘" });
+      await camera.waitFor();
+      await until(isLooked, { what: "a camera that is watched" });
+      // The alarm is what somebody looks there for: it does not take the page.
+      expect(await page.locator(".takeover").count()).toBe(0);
+      await keepPicture(page, `desk-place-${width}`, "screen");
+      await camera.getByRole("button", { name: "喊话" }).click();
+      const chosen = page.locator("button.chip[aria-pressed=true]");
+      await chosen.first().waitFor();
+      expect((await chosen.allTextContents()).map((name) => name.trim())).toEqual(["东塘喇叭"]);
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  test("leads back from a live picture to the desk by the browser's own way back", async () => {
+    const { page } = await openDesk(await startVillage(), 360);
+    await rowOf(page, "a1").getByRole("link", { name: "看现场" }).click();
+    await page.getByRole("dialog", { name: "东塘" }).getByRole("button", { name: "关" }).click();
+    await page.goBack();
+    await rowOf(page, "a1").waitFor();
+  });
 
   test("shows a village that is away as it was, with its pictures", async () => {
     const desk = await startVillage();

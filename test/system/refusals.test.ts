@@ -223,6 +223,19 @@ describe("a township's desk", () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${file}: in order\n` });
     expect(stderr).toMatch(/^cunshao: the disk of .* evidencePerBox 900000\.0 GB/);
   });
+
+  test("on a PC without ffmpeg is told so by check, and what to do, and is in order all the same", async () => {
+    await writeFile(join(folder, "secrets.yaml"), "longwan: a-token-of-the-village\n", { mode: 0o600 });
+    const desk = "desk: {id: zhuting, name: 朱亭镇}\ndata: data\nevidencePerBox: 10MB\neventsPerBox: 10MB\n";
+    const file = await siteFile(
+      `${desk}boxes: [{id: longwan, name: 龙湾村, reach: reverse, token: {secret: longwan}}]\n`,
+    );
+    expect(await cunshao(["township", file, "--check"], { PATH: folder })).toEqual({
+      ...{ code: 0, stdout: `${file}: in order\n` },
+      stderr:
+        "cunshao: ffmpeg is not installed: no picture can be brought in for the map; run: sudo apt-get install ffmpeg\n",
+    });
+  });
 });
 
 describe("cunshao check of recordings in place of words", () => {

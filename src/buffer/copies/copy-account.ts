@@ -2,6 +2,8 @@ import type { LedgerEvent } from "../../core/event.ts";
 import type { ChainBreak, FileResult, LedgerAccount, SeqSpan } from "../../core/pulled-copy.ts";
 import { isWhole } from "../chain.ts";
 
+/** A box says by it how wrong its clock was. */
+export const CORRECTED = "org.cunshao.clock.corrected";
 export const RAISED = "org.cunshao.alarm.raised";
 export const CLEARED = "org.cunshao.alarm.cleared";
 const EVICTED = "org.cunshao.ledger.evicted";

@@ -15,6 +15,8 @@ export interface CopyTables {
   namedBy(box: string, id: string): Promise<readonly { readonly ledger: string; readonly count: number }[]>;
   /** The newest alarm events of one ledger, newest first, as JSON. */
   alarmEvents(box: string, ledger: string, limit: number): Promise<readonly string[]>;
+  /** The newest of one ledger by which its box corrected its clock, newest first, as JSON. */
+  clockEvents(box: string, ledger: string, limit: number): Promise<readonly string[]>;
   /** Subjects of the alarms that were raised and not cleared, first those of which something was heard last. */
   openAlarms(box: string, limit: number): Promise<readonly string[]>;
   /** The first events of one alarm, those of each ledger in their order, as JSON. */

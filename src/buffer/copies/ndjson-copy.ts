@@ -8,6 +8,7 @@ import { writeDurably } from "../durable-files.ts";
 import {
   advance,
   CLEARED,
+  CORRECTED,
   countDiffering,
   countFile,
   emptyAccount,
@@ -147,16 +148,27 @@ export async function openNdjsonCopy(folder: string): Promise<BoxCopy> {
     });
   }
 
-  /** In the order of ledgers and numbers. */
-  async function* alarmEventsHere(): AsyncGenerator<LedgerEvent> {
+  /** In the order of ledgers and numbers; alarms that came ahead with them. */
+  async function* eventsHere(isMeant: (event: LedgerEvent) => boolean): AsyncGenerator<LedgerEvent> {
     for (const { file, ahead, account } of ledgers.values()) {
       for (const lines of [file, ...(ahead ? [ahead] : [])]) {
         for await (const event of eventsIn(lines.read(0), account.ledger)) {
           const isPassed = lines === ahead && event.seq <= account.seq;
-          if (event.class === "alarm" && !isPassed) yield event;
+          if (isMeant(event) && !isPassed) yield event;
         }
       }
     }
+  }
+
+  const alarmEventsHere = () => eventsHere((event) => event.class === "alarm");
+
+  async function newestOf(events: AsyncIterable<LedgerEvent>, limit: number): Promise<LedgerEvent[]> {
+    let found: LedgerEvent[] = [];
+    for await (const event of events) {
+      found.push(event);
+      if (found.length >= 2 * limit) found = found.slice(-limit);
+    }
+    return found.slice(-limit);
   }
 
   return {
@@ -197,14 +209,12 @@ export async function openNdjsonCopy(folder: string): Promise<BoxCopy> {
       }
       return found;
     },
-    async alarmEvents(limit) {
-      let found: LedgerEvent[] = [];
-      for await (const event of alarmEventsHere()) {
-        found.push(event);
-        if (found.length >= 2 * limit) found = found.slice(-limit);
-      }
-      return found.slice(-limit);
-    },
+    alarmEvents: (limit) => newestOf(alarmEventsHere(), limit),
+    clockEvents: (limit) =>
+      newestOf(
+        eventsHere(({ type }) => type === CORRECTED),
+        limit,
+      ),
     async *openAlarmEvents(mostAlarms) {
       const all = new Set<string>();
       for await (const { type, subject } of alarmEventsHere()) {

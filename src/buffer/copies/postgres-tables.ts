@@ -1,7 +1,7 @@
 import type { LedgerEvent } from "../../core/event.ts";
 import type { FileResult } from "../../core/pulled-copy.ts";
 import { openPostgres, type PostgresTransaction } from "../postgres.ts";
-import { CLEARED, RAISED } from "./copy-account.ts";
+import { CLEARED, CORRECTED, RAISED } from "./copy-account.ts";
 import type { CopyTables } from "./copy-tables.ts";
 import { POSTGRES_MIGRATIONS } from "./postgres-schema.ts";
 
@@ -107,6 +107,14 @@ export async function openPostgresTables(url: string, password?: string): Promis
         `SELECT event FROM events
          WHERE box = $1 AND ledger = $2 AND class = 'alarm' ORDER BY seq DESC LIMIT $3`,
         [box, ledger, limit],
+      );
+      return rows.map(({ event }) => event);
+    },
+    async clockEvents(box, ledger, limit) {
+      const rows = await database.all<{ event: string }>(
+        `SELECT event FROM events
+         WHERE box = $1 AND ledger = $2 AND type = $3 ORDER BY seq DESC LIMIT $4`,
+        [box, ledger, CORRECTED, limit],
       );
       return rows.map(({ event }) => event);
     },

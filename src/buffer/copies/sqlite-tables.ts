@@ -2,7 +2,7 @@ import type { LedgerEvent } from "../../core/event.ts";
 import type { FileResult } from "../../core/pulled-copy.ts";
 import { openDatabase } from "../database.ts";
 import type { Migration } from "../migrations/migration.ts";
-import { CLEARED, RAISED } from "./copy-account.ts";
+import { CLEARED, CORRECTED, RAISED } from "./copy-account.ts";
 import { copyError } from "./copy-error.ts";
 import type { CopyTables } from "./copy-tables.ts";
 
@@ -58,6 +58,10 @@ export const COPY_MIGRATIONS: readonly Migration[] = [
     statements: [
       "CREATE INDEX events_of_alarms ON events (box, subject, ledger, seq, type) WHERE class = 'alarm'",
     ],
+  },
+  {
+    name: "corrections of clocks",
+    statements: [`CREATE INDEX events_of_clocks ON events (box, ledger, seq) WHERE type = '${CORRECTED}'`],
   },
 ];
 
@@ -175,6 +179,16 @@ export async function openSqliteTables(path: string): Promise<CopyTables> {
         .all<{ event: string }>(
           `SELECT event FROM events INDEXED BY events_by_class
            WHERE box = ? AND class = 'alarm' AND ledger = ? ORDER BY seq DESC LIMIT ?`,
+          [box, ledger, limit],
+        )
+        .catch(failed);
+      return rows.map(({ event }) => event);
+    },
+    async clockEvents(box, ledger, limit) {
+      const rows = await database
+        .all<{ event: string }>(
+          `SELECT event FROM events INDEXED BY events_of_clocks
+           WHERE box = ? AND ledger = ? AND type = '${CORRECTED}' ORDER BY seq DESC LIMIT ?`,
           [box, ledger, limit],
         )
         .catch(failed);

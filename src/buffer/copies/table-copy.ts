@@ -63,6 +63,19 @@ export async function openTableCopy(tables: CopyTables, box: string, folder: str
     if ((await tables.namedBy(box, id)).length === 0) await shelf.remove(id);
   }
 
+  /** The newest of all ledgers, oldest first. */
+  async function newestOf(
+    ask: (ledger: string, limit: number) => Promise<readonly string[]>,
+    limit: number,
+  ): Promise<readonly LedgerEvent[]> {
+    const newestFirst: string[] = [];
+    for (const ledger of [...accounts.keys()].reverse()) {
+      const left = limit - newestFirst.length;
+      if (left > 0) newestFirst.push(...(await ask(ledger, left)));
+    }
+    return newestFirst.map((event) => JSON.parse(event) as LedgerEvent).reverse();
+  }
+
   return {
     shelf,
     accounts: () => [...accounts.values()],
@@ -148,14 +161,8 @@ export async function openTableCopy(tables: CopyTables, box: string, folder: str
         }
         return most - left;
       }),
-    async alarmEvents(limit) {
-      const newestFirst: string[] = [];
-      for (const ledger of [...accounts.keys()].reverse()) {
-        const left = limit - newestFirst.length;
-        if (left > 0) newestFirst.push(...(await tables.alarmEvents(box, ledger, left)));
-      }
-      return newestFirst.map((event) => JSON.parse(event) as LedgerEvent).reverse();
-    },
+    alarmEvents: (limit) => newestOf((ledger, left) => tables.alarmEvents(box, ledger, left), limit),
+    clockEvents: (limit) => newestOf((ledger, left) => tables.clockEvents(box, ledger, left), limit),
     async *openAlarmEvents(mostAlarms) {
       const order = [...accounts.keys()];
       for (const alarm of await tables.openAlarms(box, mostAlarms)) {

@@ -1,4 +1,4 @@
-import type { AlarmNames, BoxNames, KeptAct, TownshipBook } from "../../core/township-desk.ts";
+import type { AlarmNames, BoxNames, KeptAct, RefusedAct, TownshipBook } from "../../core/township-desk.ts";
 import { openDatabase } from "../database.ts";
 import type { Migration } from "../migrations/migration.ts";
 import { copyError } from "./copy-error.ts";
@@ -26,6 +26,16 @@ const MIGRATIONS: readonly Migration[] = [
   {
     name: "own-acts",
     statements: ["CREATE TABLE own_acts (number INTEGER PRIMARY KEY, act TEXT NOT NULL)"],
+  },
+  {
+    name: "refused-acts",
+    statements: [
+      // Of those that wait already nobody knows whether they were sent.
+      "ALTER TABLE kept_acts ADD COLUMN sent INTEGER NOT NULL DEFAULT 1",
+      `CREATE TABLE refused_acts (
+        number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, box TEXT NOT NULL, act TEXT NOT NULL
+      )`,
+    ],
   },
 ];
 
@@ -103,14 +113,24 @@ export async function openTownshipBook(path: string): Promise<TownshipBook> {
         .catch(failed);
     },
     async keptActs() {
-      const rows = await database.all<{ act: string }>("SELECT act FROM kept_acts ORDER BY number");
-      return rows.map(({ act }) => JSON.parse(act) as KeptAct);
+      const rows = await database.all<{ act: string; sent: number }>(
+        "SELECT act, sent FROM kept_acts ORDER BY number",
+      );
+      return rows.map(({ act, sent }) => ({
+        ...(JSON.parse(act) as KeptAct),
+        ...(sent === 1 && { isSent: true }),
+      }));
     },
     async keep(act) {
       await database
         .transaction(({ run }) =>
-          run("INSERT INTO kept_acts (id, act) VALUES (?, ?)", [act.id, JSON.stringify(act)]),
+          run("INSERT INTO kept_acts (id, act, sent) VALUES (?, ?, 0)", [act.id, JSON.stringify(act)]),
         )
+        .catch(failed);
+    },
+    async sending(id) {
+      await database
+        .transaction(({ run }) => run("UPDATE kept_acts SET sent = 1 WHERE id = ?", [id]))
         .catch(failed);
     },
     async settle(id) {
@@ -126,6 +146,32 @@ export async function openTownshipBook(path: string): Promise<TownshipBook> {
           await run("INSERT INTO own_acts (act) SELECT act FROM kept_acts WHERE id = ?", [id]);
           await run("DELETE FROM kept_acts WHERE id = ?", [id]);
         })
+        .catch(failed);
+    },
+    async refusedActs() {
+      const rows = await database.all<{ act: string }>("SELECT act FROM refused_acts ORDER BY number");
+      return rows.map(({ act }) => JSON.parse(act) as RefusedAct);
+    },
+    async settleRefused(act, most) {
+      await database
+        .transaction(async ({ run }) => {
+          await run("INSERT INTO refused_acts (id, box, act) VALUES (?, ?, ?)", [
+            ...[act.id, act.box],
+            JSON.stringify(act),
+          ]);
+          await run("DELETE FROM kept_acts WHERE id = ?", [act.id]);
+          await run(
+            `DELETE FROM refused_acts WHERE box = ?1 AND number NOT IN (
+               SELECT number FROM refused_acts WHERE box = ?1 ORDER BY number DESC LIMIT ?2
+             )`,
+            [act.box, most],
+          );
+        })
+        .catch(failed);
+    },
+    async putAway(id) {
+      await database
+        .transaction(({ run }) => run("DELETE FROM refused_acts WHERE id = ?", [id]))
         .catch(failed);
     },
     close: () => database.close(),

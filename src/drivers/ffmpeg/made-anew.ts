@@ -22,7 +22,7 @@ export interface AnewMaker {
   /**
    * Runs ffmpeg, nicely and within bounds, on local files alone.
    * @returns what it printed.
-   * @throws GatewayError `refused` (permanent) where it did not get through; `<area>.full`, `<area>.failed` (transient).
+   * @throws GatewayError `refused` (permanent) where it did not get through; `ffmpeg.missing` (permanent); `<area>.full`, `<area>.failed` (transient).
    */
   make(title: string, options: readonly string[], refused: string): Promise<string>;
   /** On an error nothing is left at `target`. @throws GatewayError that of the work, or `<area>.failed` (transient). */
@@ -56,7 +56,7 @@ export function createAnewMaker(
       );
       // `nice` says 127 where there is no ffmpeg, 126 where it cannot be run.
       if (exit && (isMissing(exit) || exit.code === 127 || exit.code === 126)) {
-        throw passing("failed", "ffmpeg could not be started");
+        throw refusal("ffmpeg.missing", "ffmpeg is not installed; run: sudo apt-get install ffmpeg");
       }
       if (exit?.reason === `${area}.full`) throw passing("full", "the disk is full");
       if (exit?.code !== 0) throw refusal(refused, "it cannot be read, or not to its end");

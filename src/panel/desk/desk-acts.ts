@@ -11,13 +11,18 @@ const Which = z.object({ box: z.string().min(1).max(63), id: z.string().min(1).m
 const Note = z.object({ text: writing(LONGEST_NOTE) });
 const Outcome = z.object({
   status: z
-    .enum(["done", "kept", "here"])
+    .enum(["done", "kept", "here", "over"])
     .describe(
-      "kept: the village is away, and gets it once it is back; here: it has lost its records of this alarm, only the desk has it now",
+      "kept: the village is away, and gets it once it is back; here: it has lost its records of this alarm, only the desk has it now; over: the alarm had ended already, the desk keeps who saw to it",
     ),
 });
 
-/** `POST /boxes/<box>/alarms/<id>/acknowledge`, `/clear` and `/notes`: done at the village as the act of whoever is logged in. */
+const Act = Which.extend({ act: z.string().min(1).max(64) });
+
+/**
+ * `POST /boxes/<box>/alarms/<id>/acknowledge`, `/clear` and `/notes`: done at the village as the act of whoever is logged in.
+ * `DELETE /boxes/<box>/alarms/<id>/acts/<act>` takes one back.
+ */
 export const actRoutes: DeskRoutes = (app, context) => {
   for (const kind of ["acknowledge", "clear"] as const) {
     app.route({
@@ -43,6 +48,26 @@ export const actRoutes: DeskRoutes = (app, context) => {
       response: { 200: Outcome, 202: Outcome },
     },
     handler: (request, reply) => act(context, request, reply, request.params, "note", request.body.text),
+  });
+  app.route({
+    method: "DELETE",
+    url: "/boxes/:box/alarms/:id/acts/:act",
+    config: { needs: "handle" },
+    schema: {
+      summary: "Take back what waits for the village and was not sent yet, or put away what it refused",
+      params: Act,
+      response: { 204: z.null() },
+    },
+    handler: async (request, reply) => {
+      const { box, id: alarm, act } = request.params;
+      const { was, act: gone } = await context.township.takeBack({ box, alarm, act });
+      await context.audit.note(request, {
+        type: was === "kept" ? "org.cunshao.desk.act_withdrawn" : "org.cunshao.desk.refusal_read",
+        subject: alarm,
+        data: { box, kind: gone.kind, person: gone.person },
+      });
+      return reply.code(204).send(null);
+    },
   });
 };
 

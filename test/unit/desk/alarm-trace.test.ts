@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LedgerEvent } from "../../../src/core/event.ts";
-import { createAlarmTrace } from "../../../src/desk/alarm-trace.ts";
+import { type AlarmTrace, createAlarmTrace } from "../../../src/desk/alarm-trace.ts";
 
 let seq = 0;
 function event(type: string, subject: string, data: Record<string, unknown> = {}): LedgerEvent {
@@ -83,5 +83,59 @@ describe("the alarms of a box", () => {
     trace.take([raised("a"), event("alarm.noted", "a", { by: "x".repeat(9000), text: "y".repeat(90_000) })]);
     const [note] = trace.alarms()[0]?.notes ?? [];
     expect([note?.by.length, note?.text.length]).toEqual([500, 500]);
+  });
+});
+
+describe("the time of an alarm that came before the box knew it", () => {
+  const HOUR_MS = 3_600_000;
+  const corrected = (
+    of: LedgerEvent,
+    data: Record<string, unknown> = {},
+    ledger = "ledger",
+  ): LedgerEvent => ({
+    ...event("clock.corrected", "", {
+      ...{ boot: "b", offsetMs: HOUR_MS, source: "network", firstSeq: of.seq, lastSeq: of.seq },
+      ...data,
+    }),
+    ledger,
+  });
+  const correctedBy = (trace: AlarmTrace): number | undefined => {
+    const [alarm] = trace.alarms();
+    return alarm?.correctedAt === undefined
+      ? undefined
+      : Date.parse(alarm.correctedAt) - Date.parse(alarm.raisedAt);
+  };
+
+  test.each([
+    ["before the correction", (alarm: LedgerEvent, told: LedgerEvent) => [alarm, told]],
+    ["after it, as when they are read again", (alarm: LedgerEvent, told: LedgerEvent) => [told, alarm]],
+  ])("is the corrected one, the alarm taken %s", (_when, inOrder) => {
+    const trace = createAlarmTrace();
+    const alarm = raised("a");
+    trace.take(inOrder(alarm, corrected(alarm)));
+    expect(correctedBy(trace)).toBe(HOUR_MS);
+    const again = createAlarmTrace();
+    again.become(trace);
+    again.take([event("alarm.cleared", "a")]);
+    expect(correctedBy(again)).toBe(HOUR_MS);
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ["is of other events", { firstSeq: 1_000_000, lastSeq: 1_000_001 }, "ledger"],
+    ["is of another ledger", {}, "another"],
+    ["no clock is wrong by", { offsetMs: 1e15 }, "ledger"],
+    ["is no number", { offsetMs: "an hour" }, "ledger"],
+  ])("stays where a correction %s", (_what, data, ledger) => {
+    const trace = createAlarmTrace();
+    const alarm = raised("a");
+    trace.take([alarm, corrected(alarm, data, ledger)]);
+    expect(correctedBy(trace)).toBeUndefined();
+  });
+
+  test("costs a box that corrects without end no more memory than a few", () => {
+    const trace = createAlarmTrace();
+    const alarm = raised("a");
+    for (let page = 0; page < 10; page++) trace.take(Array.from({ length: 200 }, () => corrected(alarm)));
+    expect(trace.corrections().length).toBe(500);
   });
 });

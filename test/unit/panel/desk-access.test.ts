@@ -16,6 +16,9 @@ const township: TownshipDesk = {
     ...{ version: "1", now: "2026-07-01T00:00:00.000Z", boxes: [], alarms: [] },
   }),
   onChange: () => () => undefined,
+  async takeBack({ act }) {
+    throw new GatewayError(`Nothing ${act} waits`, { code: "desk.act_unknown", kind: "permanent" });
+  },
   act: async () => ({ status: "kept" }),
   file: async () => undefined,
   door(box) {

@@ -1,6 +1,7 @@
 import { reactive, readonly, ref } from "vue";
 import type { AlarmView } from "../../../core/village.ts";
 import { talk } from "../api/talk-store.ts";
+import { coversPage } from "../look/camera-window.ts";
 import { alarmOnPage, keyOf } from "../words/takeover.ts";
 
 const shown = ref<string>();
@@ -11,9 +12,9 @@ export const alarmShown = readonly(shown);
 /** Keys of alarms that have been put off here. */
 export const alarmsPutOff = readonly(putOff);
 
-/** A word half typed, or half spoken, is not cut off. */
+/** A word half typed, or half spoken, is not cut off; nor is a look at a camera, which is likely because of the alarm. */
 function isBusy(): boolean {
-  if (talk.status.value !== "idle") return true;
+  if (talk.status.value !== "idle" || coversPage.value) return true;
   if (document.querySelector("dialog[open]:not(.takeover)")) return true;
   return document.activeElement?.matches("textarea, input:not([type=radio], [type=checkbox])") ?? false;
 }

@@ -1,4 +1,4 @@
-import { readonly, ref, shallowRef } from "vue";
+import { reactive, readonly, ref, shallowRef } from "vue";
 import type { DeskActKind, DeskAlarm, DeskState } from "../../../core/township-desk.ts";
 import { call, codeOf, DESK_STREAM } from "./http.ts";
 import { checkSession } from "./session-store.ts";
@@ -11,10 +11,10 @@ const state = shallowRef<DeskState>();
 const lost = ref(false);
 /** The desk's time, as of now. */
 const now = ref("");
-/** Code of why the last act failed. */
-const failure = ref("");
+/** By alarm, the code of why the last thing that somebody did with it failed. */
+const failures = reactive(new Map<string, string>());
 
-export const desk = { state, lost: readonly(lost), now: readonly(now), failure: readonly(failure) };
+export const desk = { state, lost: readonly(lost), now: readonly(now) };
 
 let stream: EventSource | undefined;
 let silence: ReturnType<typeof setTimeout> | undefined;
@@ -62,15 +62,35 @@ const PATHS: Readonly<Record<DeskActKind, string>> = {
   note: "notes",
 };
 
+type AlarmAt = Pick<DeskAlarm, "box" | "id">;
+
+export function failureOf({ box, id }: AlarmAt): string | undefined {
+  return failures.get(`${box} ${id}`);
+}
+
 /** @returns whether it was done, or is kept until the village is back. */
-export async function actOn({ box, id }: DeskAlarm, kind: DeskActKind, text?: string): Promise<boolean> {
-  failure.value = "";
-  const path = `/boxes/${encodeURIComponent(box)}/alarms/${encodeURIComponent(id)}/${PATHS[kind]}`;
+export function actOn(alarm: AlarmAt, kind: DeskActKind, text?: string): Promise<boolean> {
+  return attempt(alarm, "POST", PATHS[kind], text === undefined ? {} : { text });
+}
+
+/** Takes back what waits for the village, or puts away what it refused. @returns whether it was done. */
+export function takeBack(alarm: AlarmAt, act: string): Promise<boolean> {
+  return attempt(alarm, "DELETE", `acts/${encodeURIComponent(act)}`);
+}
+
+async function attempt(
+  { box, id }: AlarmAt,
+  method: "POST" | "DELETE",
+  path: string,
+  body?: object,
+): Promise<boolean> {
+  const key = `${box} ${id}`;
+  failures.delete(key);
   try {
-    await call("POST", path, text === undefined ? {} : { text });
+    await call(method, `/boxes/${encodeURIComponent(box)}/alarms/${encodeURIComponent(id)}/${path}`, body);
     return true;
   } catch (error) {
-    failure.value = codeOf(error);
+    failures.set(key, codeOf(error));
     return false;
   }
 }

@@ -5,6 +5,8 @@ import type { SeenFrame } from "../playback/seen-frame.ts";
 /** Which camera stands open above the page, and which search. */
 const opened = reactive({
   camera: undefined as string | undefined,
+  /** The alarm for which somebody looks there, if any. */
+  alarm: undefined as string | undefined,
   replay: false,
   /** What to play first. */
   atMs: undefined as number | undefined,
@@ -20,13 +22,14 @@ export const cameraWindow = readonly(opened);
 /** Pictures behind it need not play. */
 export const coversPage = computed(() => opened.camera !== undefined || opened.search !== undefined);
 
-export function openCamera(camera: string): void {
-  Object.assign(opened, { camera, replay: false, atMs: undefined });
+/** @param alarm because of which somebody looks there: who speaks from it speaks on that one's horns. */
+export function openCamera(camera: string, alarm?: string): void {
+  Object.assign(opened, { camera, alarm, replay: false, atMs: undefined });
 }
 
 /** Above a search, which is still there when the playing is closed. */
 export function openReplay(camera: string, atMs?: number): void {
-  Object.assign(opened, { camera, replay: true, atMs });
+  Object.assign(opened, { camera, alarm: undefined, replay: true, atMs });
 }
 
 /** @param span of which time; without, a search that stands there already goes on. @param seen what to point on. */

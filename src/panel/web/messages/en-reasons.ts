@@ -127,7 +127,7 @@ export const reasons: WordsOf<typeof zh.reasons> = {
   audio_overrun: "the sound did not end in time",
   audio_busy: "the sound card is busy",
   media_not_started: "the player does not start",
-  ffmpeg_missing: "the player is not installed",
+  ffmpeg_missing: "ffmpeg is not installed; ask the technician for it",
   serial_port_lost: "serial port lost",
   serial_timeout: "no answer on the serial port",
   modbus_timeout: "no answer",

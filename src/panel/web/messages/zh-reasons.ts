@@ -125,7 +125,7 @@ export const reasons = {
   audio_overrun: "声音没有按时放完",
   audio_busy: "声卡正忙",
   media_not_started: "播放程序启动不了",
-  ffmpeg_missing: "没有装播放程序",
+  ffmpeg_missing: "没有装 ffmpeg，请安装人员装上",
   serial_port_lost: "串口断了",
   serial_timeout: "串口没有回应",
   modbus_timeout: "没有回应",

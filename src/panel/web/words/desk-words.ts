@@ -1,4 +1,4 @@
-import type { DeskAlarm, DeskBox } from "../../../core/township-desk.ts";
+import type { DeskAlarm, DeskBox, KeptAct } from "../../../core/township-desk.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 import type { RungAlarm } from "./ringing.ts";
 import { lasting, type Times } from "./times.ts";
@@ -136,6 +136,28 @@ export function rungAlarm(alarm: DeskAlarm, boxes: readonly DeskBox[]): RungAlar
     ...{ id: `${box} ${id}`, village, name, place, severity, seq },
     status: taken && !isOver ? "acknowledged" : status,
   };
+}
+
+/** What was done here last with an alarm, other than a note, and its village does not know yet. */
+export function lastKept({ kept }: Pick<DeskAlarm, "kept">): KeptAct | undefined {
+  return kept.filter(({ kind }) => kind !== "note").at(-1);
+}
+
+/** What became of an alarm, and by whom; what was done here counts before the village knows of it. */
+export function statusOf({ kept, status, falseBy, acknowledgedBy }: DeskAlarm): Phrase {
+  const done = lastKept({ kept });
+  if (done) return phrase(done.kind === "clear" ? "desk.keptClear" : "desk.kept", { name: done.person });
+  if (falseBy !== undefined) return phrase("desk.falseBy", { name: falseBy });
+  const name = acknowledgedBy ?? "";
+  if (name !== "" && status === "acknowledged") return phrase("desk.by", { name });
+  if (name !== "" && status === "cleared") return phrase("desk.handled", { name });
+  return phrase(`desk.status_${status}`);
+}
+
+/** Where its camera is seen live, in the page of its village; undefined where no camera shows it. Another village is another load of the page. */
+export function placeAddress({ box, id, camera }: DeskAlarm): string | undefined {
+  if (camera === undefined) return undefined;
+  return `?${new URLSearchParams({ village: box })}#/look?${new URLSearchParams({ camera, alarm: id })}`;
 }
 
 /** Of the alarm's row on the page, by what the bell knows it by. */

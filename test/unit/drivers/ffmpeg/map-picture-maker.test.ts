@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { jpegSize } from "../../../../src/drivers/ffmpeg/jpeg-size.ts";
 import { createMapPictureMaker } from "../../../../src/drivers/ffmpeg/map-picture-maker.ts";
 import { pngSize } from "../../../../src/drivers/ffmpeg/png-size.ts";
@@ -14,6 +14,9 @@ describe.skipIf(!hasFfmpeg)("the picture of a map (skipped: ffmpeg is not instal
   let folder = "";
   beforeEach(() => {
     folder = createScratchFolder();
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
   });
 
   function ffmpeg(name: string, source: string, ...words: string[]): Buffer {
@@ -49,6 +52,13 @@ describe.skipIf(!hasFfmpeg)("the picture of a map (skipped: ffmpeg is not instal
       expect(registered()).toEqual([]);
     }
   }
+
+  test("cannot be made where there is no ffmpeg, and that is said: later will not be better", async () => {
+    const whole = photo("320x240");
+    vi.stubEnv("PATH", createScratchFolder());
+    symlinkSync("/usr/bin/nice", join(process.env["PATH"] ?? "", "nice"));
+    await expect(make(whole)).rejects.toMatchObject({ code: "ffmpeg.missing", kind: "permanent" });
+  });
 
   /** The mean colour of a picture: red, green, blue. */
   function colourOf(path: string): number[] {

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { DeskAlarm, DeskBox } from "../../../../src/core/township-desk.ts";
+import type { DeskAlarm, DeskBox, KeptAct } from "../../../../src/core/township-desk.ts";
 import {
   boxPhrases,
   isOwnClockOff,
   isWhole,
+  placeAddress,
   rungAlarm,
+  statusOf,
   toneOf,
   waitingAlarms,
 } from "../../../../src/panel/web/words/desk-words.ts";
@@ -19,7 +21,7 @@ const box = (change: Partial<DeskBox> = {}): DeskBox => ({
 });
 const alarm = (change: Partial<DeskAlarm> = {}): DeskAlarm => ({
   ...{ box: "longwan", id: "a", rule: "bank", name: "东塘有人靠近", place: "东塘", severity: "warning" },
-  ...{ status: "raised", taken: false, raisedAt: AT, seq: 1, notes: [], kept: [] },
+  ...{ status: "raised", taken: false, raisedAt: AT, seq: 1, notes: [], kept: [], refused: [] },
   ...change,
 });
 const keys = (one: DeskBox): string[] => boxPhrases(one).map(({ key }) => key);
@@ -141,5 +143,40 @@ describe("an alarm at the desk", () => {
       ...{ village: "longwan", status: "acknowledged" },
     });
     expect(rungAlarm(alarm({ status: "cleared", taken: true }), []).status).toBe("cleared");
+  });
+});
+
+describe("the way from an alarm to what its camera shows now", () => {
+  test("is the page of its village, with the camera and the alarm for which somebody looks", () => {
+    expect(placeAddress(alarm({ camera: "pond east&1" }))).toBe(
+      "?village=longwan#/look?camera=pond+east%261&alarm=a",
+    );
+  });
+
+  test("is none where no camera shows it", () => {
+    expect(placeAddress(alarm())).toBeUndefined();
+  });
+});
+
+describe("what became of an alarm", () => {
+  const kept = (kind: KeptAct["kind"]): KeptAct => ({
+    ...{ id: kind, box: "longwan", alarm: "a", kind, person: "王芳", at: AT },
+  });
+
+  test.each<[string, Partial<DeskAlarm>, string, string | undefined]>([
+    ["nobody has seen to", {}, "desk.status_raised", undefined],
+    ["somebody sees to there", { status: "acknowledged", acknowledgedBy: "李四" }, "desk.by", "李四"],
+    [
+      "somebody saw to before it ended",
+      { status: "cleared", acknowledgedBy: "李四" },
+      "desk.handled",
+      "李四",
+    ],
+    ["ended by itself", { status: "cleared" }, "desk.status_cleared", undefined],
+    ["was none", { status: "cleared", acknowledgedBy: "李四", falseBy: "张三" }, "desk.falseBy", "张三"],
+    ["was taken here", { kept: [kept("acknowledge"), kept("note")] }, "desk.kept", "王芳"],
+    ["was ended here", { kept: [kept("acknowledge"), kept("clear")] }, "desk.keptClear", "王芳"],
+  ])("that %s is said so", (_what, change, key, name) => {
+    expect(statusOf(alarm(change))).toEqual({ key, params: name === undefined ? {} : { name } });
   });
 });

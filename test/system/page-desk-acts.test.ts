@@ -1,0 +1,135 @@
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { GatewayError } from "../../src/core/errors.ts";
+import { axeFindings } from "../support/axe-findings.ts";
+import { keepPicture } from "../support/browser.ts";
+import { type DeskOfOne, raise, startDeskOfOne } from "../support/desk-of-one.ts";
+import { setUpDeskPages } from "../support/desk-page.ts";
+import { describePages, fits, WIDTHS } from "../support/page-rig.ts";
+import { until } from "../support/until.ts";
+
+// What people at a desk do with alarms, as the page tells of it: what waits, what was not done, what failed.
+
+describePages("what was done with an alarm at a township's desk", () => {
+  const openDesk = setUpDeskPages();
+  const rowOf = (page: Page) => page.locator("#alarm-test-a1");
+  const button = (page: Page, name: string) => rowOf(page).getByRole("button", { name, exact: true });
+  const says = (page: Page, words: string) => rowOf(page).getByText(words).waitFor();
+  const over = { type: "org.cunshao.alarm.cleared", class: "alarm", subject: "a1", data: {} } as const;
+  const refuse = (code: string) => async () => {
+    throw new GatewayError("not done", { code, kind: "permanent" });
+  };
+
+  async function start(): Promise<DeskOfOne> {
+    const desk = await startDeskOfOne("reverse");
+    await desk.here();
+    await raise(desk.box);
+    await desk.alarm();
+    return desk;
+  }
+  async function goAway(desk: DeskOfOne): Promise<void> {
+    await desk.cut();
+    await desk.boxWith({ status: "away" });
+  }
+
+  test.each(WIDTHS)(
+    "waits for a village that is away, is said to, and can be taken back, %i wide",
+    async (width) => {
+      const desk = await start();
+      await goAway(desk);
+      const { page, complaints } = await openDesk(desk, width);
+      expect(await rowOf(page).getByRole("link", { name: "看现场" }).count()).toBe(0);
+      await button(page, "我来处理").click();
+      await says(page, "admin 已处理，等村里联系上再告诉它");
+      await button(page, "写交接").click();
+      await rowOf(page).locator("textarea").fill("已经派人去看");
+      await button(page, "写上").click();
+      await says(page, "admin：已经派人去看（等村里联系上再告诉它）");
+      await button(page, "解除").click();
+      await says(page, "admin 已解除，等村里联系上再告诉它");
+      expect(await button(page, "解除").count()).toBe(0);
+      await fits(page);
+      expect(await axeFindings(page)).toEqual([]);
+      await keepPicture(page, `desk-kept-clear-${width}`);
+      await button(page, "撤回“解除”").click();
+      await says(page, "admin 已处理，等村里联系上再告诉它");
+      await button(page, "解除").waitFor();
+      await button(page, "撤回这条交接").click();
+      await rowOf(page).getByText("已经派人去看").waitFor({ state: "detached" });
+      await button(page, "解除").click();
+      await says(page, "admin 已解除，等村里联系上再告诉它");
+      await desk.mend();
+      await rowOf(page).waitFor({ state: "hidden", timeout: 30_000 });
+      expect(desk.box.village.handled.map(({ what }) => what)).toEqual(["acknowledged", "cleared"]);
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  test.each(WIDTHS)(
+    "and that the village did not do later stands there, why, until somebody has read it, %i wide",
+    async (width) => {
+      const desk = await start();
+      await goAway(desk);
+      const { page, complaints } = await openDesk(desk, width);
+      await button(page, "我来处理").click();
+      await button(page, "写交接").click();
+      await rowOf(page).locator("textarea").fill("派出所已出发");
+      await button(page, "写上").click();
+      await says(page, "admin：派出所已出发（等村里联系上再告诉它）");
+      // Meanwhile it ends by itself.
+      const { village, ledger } = desk.box;
+      await ledger.append(over);
+      Object.assign(village, { acknowledge: refuse("alarm.cleared"), note: refuse("alarm.too_many_notes") });
+      await desk.mend();
+      await says(page, "admin 的交接“派出所已出发”，村里没有写上：这个报警的交接已经写满了");
+      await says(page, "admin 管过，已解除");
+      await fits(page);
+      expect(await axeFindings(page)).toEqual([]);
+      await keepPicture(page, `desk-refused-${width}`);
+      await page.reload();
+      await button(page, "知道了").click();
+      await page.getByText("已经结束的 1 个").click();
+      await says(page, "admin 管过，已解除");
+      expect(await rowOf(page).getByText("派出所已出发").count()).toBe(0);
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  test("says at the alarm itself, and at no other, why it could not be done", async () => {
+    const desk = await start();
+    await raise(desk.box, "a2");
+    await desk.alarm("a2");
+    desk.box.village.acknowledge = refuse("alarm.unknown");
+    const { page } = await openDesk(desk, 360);
+    await button(page, "我来处理").click();
+    await rowOf(page).getByRole("alert").getByText("没有成功：没有这个报警").waitFor();
+    expect(await page.getByRole("alert").count()).toBe(1);
+    await keepPicture(page, "desk-failed");
+  });
+
+  test("is called a false alarm where the village has marked it as one", async () => {
+    const desk = await start();
+    const by = { kind: "person", name: "李四" };
+    await desk.box.ledger.append({ ...over, data: { by } });
+    await desk.box.ledger.append({ ...over, type: "org.cunshao.alarm.false", data: { by } });
+    const { page } = await openDesk(desk, 360);
+    await page.getByText("已经结束的 1 个").click();
+    await says(page, "误报（李四）");
+  });
+
+  test("is read in the dark and in large letters", async () => {
+    const desk = await start();
+    await goAway(desk);
+    const { page } = await openDesk(desk, {
+      ...{ viewport: { width: 360, height: 800 }, colorScheme: "dark" },
+      before: `localStorage.setItem("display", JSON.stringify({ size: "large", light: "night" }))`,
+    });
+    await button(page, "我来处理").click();
+    await button(page, "解除").click();
+    await says(page, "admin 已解除，等村里联系上再告诉它");
+    await fits(page);
+    expect(await axeFindings(page)).toEqual([]);
+    await keepPicture(page, "desk-kept-clear-dark");
+    await until(async () => (await desk.state()).boxes[0]?.keptActs === 2);
+  });
+});
