@@ -6,6 +6,7 @@ import type { UpstreamState } from "../core/delivery.ts";
 import type { DutyDesk } from "../core/duty.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
+import type { Accumulation } from "../core/growth.ts";
 import type { LessonView } from "../core/lesson.ts";
 import type { CameraObservation, ContactObservation, ReadingObservation } from "../core/observation.ts";
 import type { PartHealth } from "../core/part.ts";
@@ -56,6 +57,7 @@ export interface VillageSources {
   readonly sensors: readonly {
     readonly sensor: Sensor;
     readonly unit: string;
+    readonly accumulates?: Accumulation | undefined;
     latest(): ReadingObservation | undefined;
   }[];
   readonly inputs: readonly { readonly input: ContactInput; latest(): ContactObservation | undefined }[];
@@ -127,7 +129,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       })),
       switches: sources.switches?.(),
       horns: sources.horns?.(),
-      sensors: sources.sensors.map(({ sensor, unit, latest }) => {
+      sensors: sources.sensors.map(({ sensor, unit, accumulates, latest }) => {
         const reading = latest();
         return {
           id: sensor.id,
@@ -135,6 +137,8 @@ export function createVillage(sources: VillageSources): ObservableVillage {
           unit,
           value: reading?.value ?? null,
           quality: reading?.quality ?? "lost",
+          accumulates,
+          sums: reading?.sums,
           at: reading && isoTime(reading.at.wallMs),
         };
       }),
