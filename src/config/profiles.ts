@@ -69,6 +69,10 @@ const sensor = z
       .min(1, "an example that a test can replay"),
   })
   .refine((profile) => profile.min < profile.max, { path: ["max"], error: "a number above min" })
+  .refine(({ accumulates, unit }) => !accumulates || unit === "mm", {
+    path: ["unit"],
+    error: "mm: of what accumulates only rain has words on the page",
+  })
   .refine(({ accumulates, min }) => !accumulates || min === 0, {
     path: ["min"],
     error: "0, where a counter that accumulates begins again",

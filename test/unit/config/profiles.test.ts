@@ -104,16 +104,25 @@ describe("a profile folder", () => {
   });
 
   test.each([
-    ["a counter that does not begin at 0", "min: -5, max: 6553.5, accumulates: {since: ever}", "min"],
+    [
+      "a counter that does not begin at 0",
+      "unit: mm, min: -5, max: 6553.5, accumulates: {since: ever}",
+      "min",
+    ],
     [
       "an end below its highest value",
-      "min: 0, max: 10, accumulates: {since: ever, wrapsAt: 9}",
+      "unit: mm, min: 0, max: 10, accumulates: {since: ever, wrapsAt: 9}",
       "accumulates.wrapsAt",
     ],
-    ["no word on from when it counts", "min: 0, max: 10, accumulates: {wrapsAt: 10}", "accumulates.since"],
+    ["something else than rain to count", "unit: kWh, min: 0, max: 10, accumulates: {since: ever}", "unit"],
+    [
+      "no word on from when it counts",
+      "unit: mm, min: 0, max: 10, accumulates: {wrapsAt: 10}",
+      "accumulates.since",
+    ],
   ])("with a sensor that has %s is refused", async (_, keys, path) => {
     const text = [
-      "{id: a, name: A, sources: [s], baudRate: 9600, functionCode: 3, register: 0, type: uint16, unit: mm",
+      "{id: a, name: A, sources: [s], baudRate: 9600, functionCode: 3, register: 0, type: uint16",
       `${keys}, examples: [{exchanges: [{request: 01 03, reply: 01 03}], value: 1}]}\n`,
     ].join(", ");
     const problems = await problemsOf({ "sensors/a.yaml": text });
