@@ -34,7 +34,7 @@ export async function curveOf(
     if (!count) return [];
     const end = Math.min(toMs, at + partMs);
     const values = { low: low ?? null, high: high ?? null, mean: mean ?? null };
-    const grown = growth && { grown: growth.get((at - fromMs) / partMs) ?? null };
+    const grown = growth && { grown: growth.get(at) ?? null };
     return [
       { from: isoTime(at), to: isoTime(end), ...values, ...grown, lost: lost ?? 0, invalid: invalid ?? 0 },
     ];

@@ -37,9 +37,7 @@ describe("rain of a day", () => {
     [249.9, "severe"],
     [250, "extreme"],
   ])("of %f mm is called %s", (mm, grade) => {
-    const expected = grade
-      ? phrase(`rain.days.${grade}`, { value: millimetres(mm) })
-      : phrase("rain.dry");
+    const expected = grade ? phrase(`rain.days.${grade}`, { value: millimetres(mm) }) : phrase("rain.dry");
     expect(dayPhrase(mm)).toEqual(expected);
   });
 });
