@@ -1,5 +1,7 @@
+import type { Accumulation } from "../core/growth.ts";
 import type { CurvePart } from "../core/stores.ts";
 import { isoTime } from "../core/time.ts";
+import { growthOf } from "./reading-growth.ts";
 import type { Database } from "./sql.ts";
 
 /**
@@ -12,6 +14,7 @@ export async function curveOf(
   fromMs: number,
   toMs: number,
   parts: number,
+  accumulates?: Accumulation,
 ): Promise<CurvePart[]> {
   const partMs = Math.max(1, Math.ceil((toMs - fromMs) / parts));
   const rows = await database.all<{ at: number; sums: string }>(
@@ -25,11 +28,15 @@ export async function curveOf(
      ) AS sums FROM parts`,
     [sensor, fromMs, toMs, partMs],
   );
+  const growth = accumulates && (await growthOf(database, sensor, { fromMs, toMs, partMs }, accumulates));
   return rows.flatMap(({ at, sums }) => {
     const [count, low, high, mean, lost, invalid] = JSON.parse(sums) as (number | null)[];
     if (!count) return [];
     const end = Math.min(toMs, at + partMs);
     const values = { low: low ?? null, high: high ?? null, mean: mean ?? null };
-    return [{ from: isoTime(at), to: isoTime(end), ...values, lost: lost ?? 0, invalid: invalid ?? 0 }];
+    const grown = growth && { grown: growth.get(at) ?? null };
+    return [
+      { from: isoTime(at), to: isoTime(end), ...values, ...grown, lost: lost ?? 0, invalid: invalid ?? 0 },
+    ];
   });
 }

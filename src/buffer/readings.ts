@@ -89,7 +89,7 @@ export function createReadings(
       if (Number.isNaN(atMs)) rows.drop();
       else rows.add({ sensor, atMs, value, quality });
     },
-    curve: (sensor, fromMs, toMs, parts) => curveOf(database, sensor, fromMs, toMs, parts),
+    curve: (...asked) => curveOf(database, ...asked),
     async between(sensor, fromIso, toIso, limit) {
       const found = await database.all<{ atMs: number; value: number | null; quality: string }>(
         `SELECT at_ms AS atMs, value, quality FROM readings

@@ -52,6 +52,12 @@ const sensor = z
     invalid: z.array(z.int().min(0).max(0xffff_ffff)).default([]),
     min: z.number(),
     max: z.number(),
+    accumulates: z
+      .strictObject({
+        since: z.enum(["power-up", "midnight", "ever"]),
+        wrapsAt: z.number().positive().optional(),
+      })
+      .optional(),
     contiguousReads: z.boolean().default(true),
     examples: z
       .array(
@@ -62,7 +68,19 @@ const sensor = z
       )
       .min(1, "an example that a test can replay"),
   })
-  .refine((profile) => profile.min < profile.max, { path: ["max"], error: "a number above min" });
+  .refine((profile) => profile.min < profile.max, { path: ["max"], error: "a number above min" })
+  .refine(({ accumulates, unit }) => !accumulates || unit === "mm", {
+    path: ["unit"],
+    error: "mm: of what accumulates only rain has words on the page",
+  })
+  .refine(({ accumulates, min }) => !accumulates || min === 0, {
+    path: ["min"],
+    error: "0, where a counter that accumulates begins again",
+  })
+  .refine(({ accumulates, max }) => (accumulates?.wrapsAt ?? max) >= max, {
+    path: ["accumulates", "wrapsAt"],
+    error: "what would follow max, or more",
+  });
 
 const rtspPath = z.string().regex(/^\/\S*$/, "an RTSP path that begins with /");
 

@@ -60,6 +60,15 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
     if (machines.has(id)) report(["desks", index, "id"], "a name that no token of the panel has");
   });
 
+  const accumulates = (id: string): boolean | undefined => {
+    const sensor = file.sensors.find((one) => one.id === id);
+    return sensor && profiles.sensors.get(sensor.profile)?.accumulates !== undefined;
+  };
+  const mustBeLevel = (sensor: string, path: readonly PropertyKey[]): void => {
+    mustBe(sensors, sensor, path, "a sensor");
+    if (accumulates(sensor)) report(path, "a sensor whose value rises and falls: this one counts up");
+  };
+
   const lines = new Set<string>();
   file.cameras.forEach((camera, index) => {
     camera.lines.forEach(({ id }, i) => {
@@ -75,7 +84,7 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
     uniqueIds(camera.zones, ["cameras", index, "zones"]);
     camera.zones.forEach(({ waterline }, i) => {
       if (!waterline) return;
-      mustBe(sensors, waterline.sensor, ["cameras", index, "zones", i, "waterline", "sensor"], "a sensor");
+      mustBeLevel(waterline.sensor, ["cameras", index, "zones", i, "waterline", "sensor"]);
     });
     uniqueIds(camera.privacy?.masks ?? [], ["cameras", index, "privacy", "masks"]);
     if (camera.privacy?.by === "camera" && !camera.onvif) {
@@ -112,7 +121,7 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
   }
   file.speakers.forEach(({ proof }, index) => {
     if (!proof || !("current" in proof)) return;
-    mustBe(sensors, proof.current.sensor, ["speakers", index, "proof", "current", "sensor"], "a sensor");
+    mustBeLevel(proof.current.sensor, ["speakers", index, "proof", "current", "sensor"]);
   });
   const mustBeHorns = (named: readonly string[], of: Known, path: readonly PropertyKey[]): void => {
     named.forEach((id, index) => {
@@ -134,6 +143,6 @@ export function checkReferences(file: SiteFile, profiles: ProfileCatalogue): Ref
   }
   const { killSwitch } = file.broadcasts;
   if (killSwitch !== undefined) mustBe(inputs, killSwitch, ["broadcasts", "killSwitch"], "an input");
-  checkRules(file, { report, mustBe, cameras, sensors, inputs, speakers });
+  checkRules(file, { report, mustBe, cameras, sensors, inputs, speakers, accumulates });
   return problems;
 }

@@ -13,6 +13,8 @@ interface Check {
   readonly sensors: Known;
   readonly inputs: Known;
   readonly speakers: Known;
+  /** Whether this sensor counts up, so that its value alone says nothing; undefined where there is no such sensor. */
+  accumulates(sensor: string): boolean | undefined;
 }
 
 /** Every name that a rule uses and nothing defines, and what does not go together in it. */
@@ -40,6 +42,16 @@ function checkCondition(file: SiteFile, check: Check, { when }: FileRule, path: 
   const { mustBe, report } = check;
   if (when.kind === "level") {
     mustBe(check.sensors, when.sensor, [...path, "when", "sensor"], "a sensor");
+    const isSum = when.overHours !== undefined;
+    const accumulates = check.accumulates(when.sensor) ?? isSum;
+    if (accumulates && !isSum) {
+      report(
+        [...path, "when", "over"],
+        "{hours: 1}: this sensor counts up, and what came in the last hours is meant",
+      );
+    } else if (isSum && !accumulates) {
+      report([...path, "when", "over"], "no over: only a sensor that counts up, as a rain gauge, is summed");
+    }
     return;
   }
   if (when.kind === "contact") {

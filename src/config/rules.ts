@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SUM_HOURS } from "../core/growth.ts";
 import type { Sensitivity } from "../core/site.ts";
 import { decimal, id, name, truth, whole, words } from "./fields.ts";
 import { hours, windows } from "./schedule.ts";
@@ -59,19 +60,24 @@ const condition = z.union(
         above: z.number("a level"),
         clearBelow: z.number("a level"),
         holdSeconds: seconds.default(0),
+        over: z.strictObject({ hours: z.literal(SUM_HOURS, "1, 3, 6, 12 or 24") }).optional(),
       })
       .refine((level) => level.clearBelow <= level.above, {
         message: "a clearBelow that is not higher than above",
         path: ["clearBelow"],
       })
-      .transform((level) => ({ kind: "level" as const, ...level })),
+      .transform(({ over, ...level }) => ({
+        kind: "level" as const,
+        ...level,
+        ...(over && { overHours: over.hours }),
+      })),
     z
       .strictObject({ input: id, closed: z.boolean().default(true) })
       .transform((contact) => ({ kind: "contact" as const, ...contact })),
   ],
   {
     error:
-      "{person: {camera, zone, dwellSeconds}}, {line: {camera, line, direction}}, {passage: {camera, from, to, withinSeconds}}, {group: {camera, zone, people, dwellSeconds}}, {vanished: {camera, zone}}, {sensor, above, clearBelow, holdSeconds} or {input, closed}",
+      "{person: {camera, zone, dwellSeconds}}, {line: {camera, line, direction}}, {passage: {camera, from, to, withinSeconds}}, {group: {camera, zone, people, dwellSeconds}}, {vanished: {camera, zone}}, {sensor, above, clearBelow, holdSeconds, over: {hours}} or {input, closed}",
   },
 );
 

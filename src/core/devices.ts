@@ -1,3 +1,4 @@
+import type { Accumulation } from "./growth.ts";
 import type { AmplifierWiring, GpioLine, ModbusRelayWiring, SerialRelayWiring } from "./output-wiring.ts";
 import type { VoiceModuleWiring } from "./site.ts";
 
@@ -98,6 +99,8 @@ export interface SensorReader {
    */
   read(): Promise<number | null>;
   readonly unit: string;
+  /** Of a value that is counted up. */
+  readonly accumulates?: Accumulation | undefined;
 }
 
 /** Something to be heard: a WAV file on this box, mono and 16 bit, whose sound begins at once. */

@@ -1,4 +1,5 @@
 import type { Box, Point } from "./geometry.ts";
+import type { GrowthSums, SumHours } from "./growth.ts";
 import type { Moment } from "./time.ts";
 
 /** Which means found somebody: a model by its id, or `movement`, which cannot tell a person from a dog; alarms and the page say so. */
@@ -87,6 +88,10 @@ export interface ReadingObservation {
   readonly value: number | null;
   readonly unit: string;
   readonly quality: ReadingQuality;
+  /** Of a good reading of a sensor that counts up. */
+  readonly sums?: GrowthSums | undefined;
+  /** `value` is what came in so many hours, not what the device shows: what a rule that sums acted on. */
+  readonly overHours?: SumHours | undefined;
   readonly at: Moment;
 }
 

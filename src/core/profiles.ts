@@ -1,4 +1,5 @@
 import type { GbEncoding } from "./gb-text.ts";
+import type { Accumulation } from "./growth.ts";
 
 // Hardware models as hw/profiles describes them: `config/` checks the files, `drivers/` drives by them.
 
@@ -244,6 +245,8 @@ export interface SensorProfile extends ProfileBase {
   /** Physically possible values in `unit`; anything else is a fault of the device, not a reading. */
   readonly min: number;
   readonly max: number;
+  /** Of a value that is counted up, as what a rain gauge has caught; absent for all that rises and falls. */
+  readonly accumulates?: Accumulation | undefined;
   /** False where the device must be asked for one quantity at a time. */
   readonly contiguousReads: boolean;
   readonly examples: readonly SensorExample[];

@@ -1,6 +1,7 @@
 import type { CameraFault } from "./camera-health.ts";
 import type { AlarmEvidence } from "./footage.ts";
 import type { Polygon, Polyline } from "./geometry.ts";
+import type { SumHours } from "./growth.ts";
 import type { GpioLine, PowerWiring, RelayWiring } from "./output-wiring.ts";
 
 // The site as configured: what hangs on the poles of one village. `config/` makes these, every room reads them.
@@ -301,6 +302,8 @@ export type Condition =
       readonly clearBelow: number;
       /** The value must stay above this long before the rule acts. */
       readonly holdSeconds: number;
+      /** Of a sensor that counts up: what came in the last so many hours is meant, not the value. */
+      readonly overHours?: SumHours | undefined;
     }
   | { readonly kind: "contact"; readonly input: string; readonly closed: boolean };
 

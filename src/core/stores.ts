@@ -1,4 +1,5 @@
 // What else the buffer keeps besides the ledger.
+import type { Accumulation } from "./growth.ts";
 
 /** A file that belongs to an event, kept by its content. */
 export interface EvidenceStore {
@@ -28,6 +29,8 @@ export interface CurvePart {
   readonly low: number | null;
   readonly high: number | null;
   readonly mean: number | null;
+  /** By how much it grew, of a sensor that counts up: the total of growth over any parts is what it grew from their first to their last. */
+  readonly grown?: number | null | undefined;
   /** So many readings got no answer, or made no sense. */
   readonly lost: number;
   readonly invalid: number;
@@ -37,6 +40,16 @@ export interface CurvePart {
 export interface ReadingStore {
   add(reading: StoredReading): void;
   between(sensor: string, fromIso: string, toIso: string, limit: number): Promise<StoredReading[]>;
-  /** In order of time, at most one for each of `parts` equal parts; none for a part in which nothing was even tried. */
-  curve(sensor: string, fromMs: number, toMs: number, parts: number): Promise<CurvePart[]>;
+  /**
+   * In order of time, at most one for each of `parts` equal parts; none for a part in which nothing was even tried.
+   * @param accumulates of a sensor that counts up, whose parts then say by how much. Each step counts in the part in which it was
+   *   read, and so does what grew while nobody read.
+   */
+  curve(
+    sensor: string,
+    fromMs: number,
+    toMs: number,
+    parts: number,
+    accumulates?: Accumulation,
+  ): Promise<CurvePart[]>;
 }

@@ -5,6 +5,7 @@ import type { CameraFaultView } from "./camera-health.ts";
 import type { ClockCorrection } from "./clock-correction.ts";
 import type { UpstreamState } from "./delivery.ts";
 import type { OnDuty } from "./duty.ts";
+import type { Accumulation, GrowthSums } from "./growth.ts";
 import type { HornsView } from "./horns-view.ts";
 import type { LessonView } from "./lesson.ts";
 import type { LetGo } from "./let-go.ts";
@@ -61,6 +62,10 @@ export interface SensorView {
   readonly unit: string;
   readonly value: number | null;
   readonly quality: ReadingQuality;
+  /** Of a sensor that counts up, as a rain gauge; absent for all others. */
+  readonly accumulates?: Accumulation | undefined;
+  /** What such a one counted in the last hours, as of a good reading. */
+  readonly sums?: GrowthSums | undefined;
   /** ISO time of the last attempt; absent before the first. */
   readonly at?: string | undefined;
 }

@@ -6,6 +6,7 @@ import type { UpstreamState } from "../core/delivery.ts";
 import type { DutyDesk } from "../core/duty.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
+import type { Accumulation } from "../core/growth.ts";
 import type { HornsView } from "../core/horns-view.ts";
 import type { LessonView } from "../core/lesson.ts";
 import type { LetGo } from "../core/let-go.ts";
@@ -58,6 +59,7 @@ export interface VillageSources {
   readonly sensors: readonly {
     readonly sensor: Sensor;
     readonly unit: string;
+    readonly accumulates?: Accumulation | undefined;
     latest(): ReadingObservation | undefined;
   }[];
   readonly inputs: readonly { readonly input: ContactInput; latest(): ContactObservation | undefined }[];
@@ -130,7 +132,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       })),
       switches: sources.switches?.(),
       horns: sources.horns?.(),
-      sensors: sources.sensors.map(({ sensor, unit, latest }) => {
+      sensors: sources.sensors.map(({ sensor, unit, accumulates, latest }) => {
         const reading = latest();
         return {
           id: sensor.id,
@@ -138,6 +140,8 @@ export function createVillage(sources: VillageSources): ObservableVillage {
           unit,
           value: reading?.value ?? null,
           quality: reading?.quality ?? "lost",
+          accumulates,
+          sums: reading?.sums,
           at: reading && isoTime(reading.at.wallMs),
         };
       }),

@@ -1,5 +1,5 @@
 // rules/: pure functions from state and observation to state and effects. It may import core/ only.
-import type { Observation } from "../core/observation.ts";
+import type { Observation, ReadingObservation } from "../core/observation.ts";
 import type { Condition } from "../core/site.ts";
 
 /**
@@ -10,6 +10,7 @@ export type Judgement = "met" | "over" | "between" | "unchanged" | "unrelated";
 
 /** Conditions that one observation alone decides; the others need to remember who was where. */
 export type PlainCondition = Extract<Condition, { kind: "line" | "level" | "contact" }>;
+type LevelCondition = Extract<Condition, { kind: "level" }>;
 /** Conditions of people who stay in a zone. */
 export type StayCondition = Extract<Condition, { kind: "person" | "passage" | "group" }>;
 
@@ -23,15 +24,29 @@ export function judge(condition: PlainCondition, observation: Observation): Judg
     }
     case "level": {
       if (observation.kind !== "reading" || observation.sensor !== condition.sensor) return "unrelated";
-      if (observation.value === null) return "unchanged";
-      if (observation.value > condition.above) return "met";
-      return observation.value < condition.clearBelow ? "over" : "between";
+      const { value } = meant(observation, condition);
+      if (value === null) return "unchanged";
+      if (value > condition.above) return "met";
+      return value < condition.clearBelow ? "over" : "between";
     }
     case "contact": {
       if (observation.kind !== "contact" || observation.input !== condition.input) return "unrelated";
       return observation.closed === condition.closed ? "met" : "over";
     }
   }
+}
+
+/** A reading as a rule on the sums of a counter means it: its value is what came in so many hours. */
+function meant(reading: ReadingObservation, { overHours }: LevelCondition): ReadingObservation {
+  if (overHours === undefined) return reading;
+  const { sums, ...rest } = reading;
+  return { ...rest, value: sums?.[overHours] ?? null, overHours };
+}
+
+/** What is kept of an observation that met a condition: it tells the value that counted. */
+export function witnessOf(condition: PlainCondition, observation: Observation): Observation {
+  const isReading = condition.kind === "level" && observation.kind === "reading";
+  return isReading ? meant(observation, condition) : observation;
 }
 
 export function isOfStays(condition: Condition): condition is StayCondition {

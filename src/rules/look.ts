@@ -9,6 +9,7 @@ import {
   judge,
   type PlainCondition,
   type StayCondition,
+  witnessOf,
 } from "./condition.ts";
 import type { Met, RuleState } from "./rule-state.ts";
 import { follow, hereOf, isBackSoon, left, type Stay, seenTo } from "./stays.ts";
@@ -146,7 +147,7 @@ function lookPlainly(
     const before = when.kind === "line" && met && isSeen(met) ? null : met;
     return {
       state: {
-        met: { sinceMs: before?.sinceMs ?? nowMs, lastMs: nowMs, because: observation },
+        met: { sinceMs: before?.sinceMs ?? nowMs, lastMs: nowMs, because: witnessOf(when, observation) },
         stays,
         watched,
       },

@@ -7,37 +7,83 @@ import type { ReadingObservation } from "../core/observation.ts";
 import type { Part } from "../core/part.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Sensor } from "../core/site.ts";
-import type { Clock } from "../core/time.ts";
+import type { ReadingStore } from "../core/stores.ts";
+import { type Clock, isoTime, type Moment } from "../core/time.ts";
+import { afterCount, type GrowthWindow, growthSums, UNKNOWN_GROWTH } from "./growth-window.ts";
 
 /** One answer missed on a long cable is nothing; this many in a row are a lost sensor. */
 const MISSES_UNTIL_LOST = 3;
+/** What a counter did before the start is looked up this far back, and of no more readings than it has in a day at one a second. */
+const LOOK_BACK_MS = 24 * 3_600_000;
+const MOST_LOOKED_UP = 86_400;
 
 export interface SensorPoller extends Part {
   readonly sensor: Sensor;
   readonly unit: string;
+  readonly accumulates: SensorReader["accumulates"];
   readonly observations: Signal<ReadingObservation>;
   /** The last reading; absent before the first attempt ended. */
   latest(): ReadingObservation | undefined;
 }
 
+export interface SensorPollerDependencies {
+  readonly clock: Clock;
+  /** What was read before the start; without it a counter's sums begin at 0. */
+  readonly readings?: Pick<ReadingStore, "between"> | undefined;
+  readonly log: Logger;
+}
+
 /** Reads one sensor at its interval, for ever. */
 export function createSensorPoller(
-  dependencies: { readonly clock: Clock; readonly log: Logger },
+  dependencies: SensorPollerDependencies,
   sensor: Sensor,
   reader: SensorReader,
 ): SensorPoller {
   const { clock } = dependencies;
   const log = dependencies.log.child({ sensor: sensor.id });
   const observations = createSignal<ReadingObservation>();
+  const { accumulates } = reader;
   let latest: ReadingObservation | undefined;
+  let growth: GrowthWindow = UNKNOWN_GROWTH;
   let misses = 0;
   let abort: AbortController | undefined;
   let running: Promise<void> | undefined;
 
   function report(value: number | null, quality: ReadingObservation["quality"]): void {
     if (latest?.quality !== quality) log.info({ quality }, "sensor quality");
-    latest = { kind: "reading", sensor: sensor.id, value, unit: reader.unit, quality, at: clock.now() };
+    const at = clock.now();
+    latest = {
+      kind: "reading",
+      sensor: sensor.id,
+      value,
+      unit: reader.unit,
+      quality,
+      ...count(value, at),
+      at,
+    };
     observations.emit(latest);
+  }
+
+  function count(value: number | null, { monotonicMs }: Moment): Pick<ReadingObservation, "sums"> {
+    if (!accumulates || value === null) return {};
+    growth = afterCount(growth, value, monotonicMs, accumulates);
+    return { sums: growthSums(growth, monotonicMs) };
+  }
+
+  /** A gateway that was started in the middle of a storm knows what fell before. */
+  async function remember(): Promise<void> {
+    if (!accumulates || !dependencies.readings) return;
+    const { wallMs, monotonicMs } = clock.now();
+    const [from, to] = [isoTime(wallMs - LOOK_BACK_MS), isoTime(wallMs)];
+    try {
+      const past = await dependencies.readings.between(sensor.id, from, to, MOST_LOOKED_UP);
+      for (const { at, value, quality } of past) {
+        if (value === null || quality !== "good") continue;
+        growth = afterCount(growth, value, monotonicMs - (wallMs - Date.parse(at)), accumulates);
+      }
+    } catch (error) {
+      log.warn({ code: errorCode(error) }, "what a sensor counted before is not known");
+    }
   }
 
   /** What an attempt showed; undefined for a miss that may be nothing. */
@@ -65,6 +111,7 @@ export function createSensorPoller(
   }
 
   async function runForEver(signal: AbortSignal): Promise<void> {
+    await remember();
     while (!signal.aborted) {
       await poll(signal);
       await clock.sleep(sensor.pollSeconds * 1000, signal);
@@ -82,6 +129,7 @@ export function createSensorPoller(
     },
     sensor,
     unit: reader.unit,
+    accumulates,
     observations,
     latest: () => latest,
     async start() {

@@ -15,6 +15,8 @@ import { viewOf, type ZoneNow, zoneAfter, zoneNow } from "./zone-now.ts";
 /** A sensor as far as a waterline needs it. */
 export interface LevelSource {
   readonly sensor: { readonly id: string };
+  /** Of one that counts up: no water's edge follows it. */
+  readonly accumulates?: unknown;
   readonly observations: Signal<ReadingObservation>;
   latest(): ReadingObservation | undefined;
 }
@@ -42,7 +44,7 @@ export function createZoneDesk(
   drawn: readonly DrawnZone[],
 ): StandingZones {
   const changes = createSignal<string>();
-  const sensorIds = sensors.map(({ sensor }) => sensor.id);
+  const sensorIds = sensors.flatMap(({ sensor, accumulates }) => (accumulates ? [] : [sensor.id]));
   const standing = new Map(
     cameras.map(({ id, zones }) => [id, zones.map((zone) => zoneNow(zone, heldOf(id, zone.id)))]),
   );

@@ -8,6 +8,7 @@ import {
   createSubmersibleLevelSensor,
 } from "../../hw/virtual/modbus/level-sensor.ts";
 import { createModbusSlave, type ModbusSlave } from "../../hw/virtual/modbus/modbus-slave.ts";
+import { createRainGauge } from "../../hw/virtual/modbus/rain-gauge.ts";
 import { createRtuLine } from "../../hw/virtual/modbus/rtu-line.ts";
 import { serveModbusTcp } from "../../hw/virtual/modbus/serve-modbus-tcp.ts";
 import { servePty } from "../../hw/virtual/serial/serve-pty.ts";
@@ -152,6 +153,24 @@ for (const { name, lineOf, skip } of lines) {
       expect(await reader.read()).toBeNull();
       await buses.bus("bus").writeRegister(1, 5, 400);
       expect(await reader.read()).toBe(1.5);
+    });
+
+    test("gives the total of a rain gauge, which begins again with the power and goes over its end", async () => {
+      const gauge = createRainGauge({ unit: 2, totalTenths: 65_534 });
+      const line = await lineOf([gauge]);
+      await line.plug();
+      const buses = await openBuses(line);
+      const reader = buses.openSensor({ bus: "bus", address: 2, profile: profile("qingyi-cg04") });
+      expect(reader).toMatchObject({ unit: "mm", accumulates: { since: "power-up", wrapsAt: 6553.6 } });
+      const totals = [await reader.read()];
+      gauge.tip(3);
+      totals.push(await reader.read());
+      gauge.tip(100);
+      totals.push(await reader.read());
+      gauge.losePower();
+      gauge.tip();
+      totals.push(await reader.read());
+      expect(totals).toEqual([6553.4, 0.4, 20.4, 0.2]);
     });
 
     test("reopens its port by itself after a cable was pulled and plugged in again", async () => {

@@ -70,7 +70,12 @@ export function sampleState({ clock, village }: Dependencies): Partial<VillageSt
     speakers: [speaker("pond", "东塘喇叭"), speaker("village", "村部喇叭"), speaker("weir-horn", "水坝喇叭")],
     sensors: [
       ...village.state().sensors,
-      { id: "rain", name: "雨量", unit: "mm", value: 0.4, quality: "good", at: isoTime(now.wallMs) },
+      {
+        ...{ id: "rain", name: "雨量", unit: "mm", value: 812.6, quality: "good" },
+        accumulates: { since: "power-up", wrapsAt: 6553.6 },
+        sums: { 1: 4.2, 3: 11.6, 6: 18.4, 12: 26, 24: 32.4 },
+        at: isoTime(now.wallMs),
+      },
     ],
     upstreams: [
       {
@@ -87,11 +92,13 @@ export function sampleState({ clock, village }: Dependencies): Partial<VillageSt
 
 /** Six hours of a pond that rises and falls a little, and an evening's events. */
 export async function fillPast({ clock, readings, ledger, outbox }: Dependencies): Promise<void> {
+  let rainTenths = 7000;
   for (let minutes = 360; minutes >= 0; minutes -= 2) {
     const value = 2.18 + 0.16 * Math.sin(minutes / 70) + 0.02 * Math.sin(minutes / 7);
     readings.add({ sensor: "pond-level", at: ago(clock, minutes), value, quality: "good" });
-    const rain = Math.max(0, Math.sin(minutes / 50)) * 2.4;
-    readings.add({ sensor: "rain", at: ago(clock, minutes), value: rain, quality: "good" });
+    // A gauge's total: a shower each five hours.
+    rainTenths += Math.round(Math.max(0, Math.sin(minutes / 50)) * 4);
+    readings.add({ sensor: "rain", at: ago(clock, minutes), value: rainTenths / 10, quality: "good" });
   }
   const person = { kind: "person", name: "admin" };
   const state = (type: string, data: EventDraft["data"], subject?: string): EventDraft => ({

@@ -6,6 +6,7 @@ import type { Cursor, Cursors, Delivery, Outbox } from "../../src/core/delivery.
 import { CLASSES_BY_URGENCY } from "../../src/core/delivery.ts";
 import { GatewayError } from "../../src/core/errors.ts";
 import type { EventClass, EventDraft, Ledger, LedgerEvent } from "../../src/core/event.ts";
+import { type Accumulation, grownBetween } from "../../src/core/growth.ts";
 import type { MonthEvents } from "../../src/core/monthly-sheet.ts";
 import type { CrossingBook, MovementQuery, MovementSpan, MovementStore } from "../../src/core/movement.ts";
 import { shareCells } from "../../src/core/movement-cells.ts";
@@ -163,8 +164,9 @@ export function createReadingsDouble(): ReadingStore {
     add: (reading) => readings.push(reading),
     between: async (sensor, from, to, limit) =>
       readings.filter((one) => one.sensor === sensor && one.at >= from && one.at <= to).slice(0, limit),
-    async curve(sensor, fromMs, toMs, parts) {
+    async curve(sensor, fromMs, toMs, parts, accumulates) {
       const partMs = Math.ceil((toMs - fromMs) / parts);
+      const steps = accumulates ? growthSteps(readings, sensor, accumulates) : [];
       return Array.from({ length: parts }, (_, index) => fromMs + index * partMs).flatMap((at) => {
         const isIn = (ms: number): boolean => ms >= at && ms < Math.min(at + partMs, toMs);
         const found = readings.filter((one) => one.sensor === sensor && isIn(Date.parse(one.at)));
@@ -180,6 +182,7 @@ export function createReadingsDouble(): ReadingStore {
             low: good.length > 0 ? Math.min(...good) : null,
             high: good.length > 0 ? Math.max(...good) : null,
             mean: good.length > 0 ? good.reduce((sum, value) => sum + value, 0) / good.length : null,
+            ...(accumulates && { grown: good.length > 0 ? sumOf(steps, isIn) : null }),
             lost: count("lost"),
             invalid: count("invalid"),
           },
@@ -247,4 +250,28 @@ export function createCrossingsDouble(ledger: Ledger): CrossingBook {
       return [...counts.values()];
     },
   };
+}
+
+interface GrowthStep {
+  readonly atMs: number;
+  readonly grown: number;
+}
+
+function growthSteps(
+  readings: readonly StoredReading[],
+  sensor: string,
+  accumulates: Accumulation,
+): GrowthStep[] {
+  const good = readings
+    .flatMap(({ sensor: of, at, value }) =>
+      of === sensor && value !== null ? [{ atMs: Date.parse(at), value }] : [],
+    )
+    .sort((a, b) => a.atMs - b.atMs);
+  return good.slice(1).map(({ atMs, value }, index) => {
+    return { atMs, grown: grownBetween(good[index]?.value ?? value, value, accumulates) };
+  });
+}
+
+function sumOf(steps: readonly GrowthStep[], isIn: (ms: number) => boolean): number {
+  return steps.reduce((sum, { atMs, grown }) => (isIn(atMs) ? sum + grown : sum), 0);
 }

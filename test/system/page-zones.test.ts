@@ -185,11 +185,16 @@ describePages("zones on the page", () => {
   });
 
   test("say in plain words what the box refuses", async () => {
+    const { village } = rig.dependencies;
+    const far = { id: "far", name: "上游水位", unit: "m", value: 1.2, quality: "good" as const };
+    village.update({ sensors: [...village.state().sensors, far] });
     await openDrawing(DESK);
     const { page } = rig;
     await page.getByRole("button", { name: "水位线", exact: true }).click();
-    // The rain gauge is none of the sensors that this box can follow.
-    await page.getByRole("button", { name: "雨量", exact: true }).click();
+    // No water's edge follows a rain gauge.
+    expect(await page.getByRole("button", { name: "雨量", exact: true }).count()).toBe(0);
+    // This one is none of the sensors that this box can follow.
+    await page.getByRole("button", { name: "上游水位", exact: true }).click();
     for (const x of [0.1, 0.9]) await tap(x, 0.85);
     await page.getByRole("button", { name: /^记下这条线/ }).click();
     await save().click();

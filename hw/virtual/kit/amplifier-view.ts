@@ -40,6 +40,7 @@ export interface KitView {
   readonly switches: readonly SwitchView[];
   readonly pondLevelMetres: number;
   readonly reservoirLevelMetres: number;
+  readonly rainMmPerHour: number;
   readonly fibre: "up" | "reset" | "blackhole";
   readonly sosPressed: boolean;
   readonly township: {

@@ -27,7 +27,7 @@ export async function runVirtualKit(environment: Environment): Promise<number> {
   const unlock = await lockDataFolder(join(dataFolder, "kit"));
   await expectFreePort(host, port);
   const password = await rememberedPassword(join(dataFolder, "kit"), environment.adminPassword);
-  say("虚拟村正在启动：3 台摄像机、3 组喇叭、1 个警报器、2 支水位计、求助按钮、乡镇平台");
+  say("虚拟村正在启动：3 台摄像机、3 组喇叭、1 个警报器、2 支水位计、1 个雨量计、求助按钮、乡镇平台");
 
   const village = await createVirtualVillage(join(dataFolder, "kit"));
   const wiring = await village.start();

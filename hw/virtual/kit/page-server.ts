@@ -12,12 +12,15 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 const PAGE_FILES = ["index.html", "kit.css", "kit.js"];
 /** The top of the gauge that is drawn in the pond. */
 const HIGHEST_POND_METRES = 4.2;
+/** 4 mm a minute: what the gauge's maker promises to count. */
+const HEAVIEST_RAIN_MM_PER_HOUR = 240;
 
 const order = z.discriminatedUnion("what", [
   z.strictObject({ what: z.literal("walker") }),
   z.strictObject({ what: z.literal("fibre"), mode: z.enum(["up", "reset", "blackhole"]) }),
   z.strictObject({ what: z.literal("pond"), metres: z.number().min(0.4).max(HIGHEST_POND_METRES) }),
   z.strictObject({ what: z.literal("reservoir"), metres: z.number().min(0).max(11) }),
+  z.strictObject({ what: z.literal("rain"), mmPerHour: z.number().min(0).max(HEAVIEST_RAIN_MM_PER_HOUR) }),
   z.strictObject({ what: z.literal("camera"), id: z.string(), plugged: z.boolean() }),
   z.strictObject({ what: z.literal("sos"), pressed: z.boolean() }),
   z.strictObject({
@@ -51,6 +54,9 @@ export function createKitPage(village: VirtualVillage, pageFolder: string, cutPo
         return true;
       case "reservoir":
         village.setReservoirLevel(given.metres);
+        return true;
+      case "rain":
+        village.setRain(given.mmPerHour);
         return true;
       case "camera":
         if (given.plugged) village.plugCamera(given.id);

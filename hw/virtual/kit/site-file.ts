@@ -79,6 +79,7 @@ function siteOf(wiring: VillageWiring): object {
         address: 1,
         pollSeconds: 2,
       },
+      { id: "rain", name: "村部雨量", profile: "qingyi-cg04", bus: "rs485-1", address: 2, pollSeconds: 5 },
     ],
     inputs: [
       {
@@ -169,6 +170,16 @@ function siteOf(wiring: VillageWiring): object {
           { say: SLUICE_WARNING, on: ["sluice"] },
           { say: "东塘水位超过警戒，请大家不要到塘边去", on: ["square"] },
           { alarm: { severity: "danger" }, evidence: { camera: "pond" } },
+        ],
+      },
+      {
+        id: "heavy-rain",
+        name: "一小时雨太大",
+        when: { sensor: "rain", above: 30, clearBelow: 20, over: { hours: 1 } },
+        // biome-ignore lint/suspicious/noThenProperty: the key is the configuration's own word
+        then: [
+          { say: "雨下得很大，请住在山边、河边的人注意，听村里安排", on: ["square"], repeat: 2 },
+          { alarm: { severity: "warning" } },
         ],
       },
       {

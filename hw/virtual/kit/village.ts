@@ -12,6 +12,7 @@ import { createVirtualBoard } from "../board/virtual-board.ts";
 import { createVirtualHorn } from "../horn/virtual-horn.ts";
 import { freeUdpPort, type HornFault, openEar } from "../horn/virtual-microphone.ts";
 import { createRadarLevelSensor, createSubmersibleLevelSensor } from "../modbus/level-sensor.ts";
+import { createRainGauge } from "../modbus/rain-gauge.ts";
 import { createRtuLine } from "../modbus/rtu-line.ts";
 import { serveModbusTcp } from "../modbus/serve-modbus-tcp.ts";
 import { createRtspServer } from "../rtsp/server.ts";
@@ -38,6 +39,8 @@ const EAR = { delayMs: 120, echo: { share: 0.3, afterMs: 90 }, noise: 60 };
 
 export type HeardHorn = "pond" | "square";
 export const USUAL_POND_METRES = 2.4;
+/** So that there is something to see: a tip of 0.2 mm each minute. */
+const USUAL_RAIN_MM_PER_HOUR = 12;
 
 export interface VirtualVillage {
   /** Starts every device and tells where it can be reached; `kitUrl` is filled in by the caller. */
@@ -50,6 +53,7 @@ export interface VirtualVillage {
   sound(amplifier: string, sound: number): Buffer | undefined;
   setPondLevel(metres: number): void;
   setReservoirLevel(metres: number): void;
+  setRain(mmPerHour: number): void;
   unplugCamera(id: string): void;
   plugCamera(id: string): void;
   /** Something breaks between an amplifier and its horn, or is mended. */
@@ -108,6 +112,7 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
   const voiceModule = createDfplayerModule({ tracks: new Map([[SLUICE_TRACK, SLUICE_SECONDS * 1000]]) });
   const pondProbe = createSubmersibleLevelSensor({ levelMetres: USUAL_POND_METRES });
   const reservoirRadar = createRadarLevelSensor({ mountedAtMetres: 12, levelMetres: 6.8 });
+  const rainGauge = createRainGauge({ unit: 2 });
   const township = createTownship({
     host: HOST,
     port: 0,
@@ -116,6 +121,7 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
   });
 
   const levels = { pond: USUAL_POND_METRES, reservoir: 6.8 };
+  let rainMmPerHour = USUAL_RAIN_MM_PER_HOUR;
   let sosPressed = false;
   let sluiceRelayOn = false;
   const siren = { on: false, timesOn: 0 };
@@ -221,7 +227,7 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
       }
       const relayServer = await serveTcp(relayBoard, { host: HOST, port: 0 });
       const voiceLine = await serveLine(voiceModule);
-      const levelLine = await serveLine(createRtuLine([pondProbe]));
+      const levelLine = await serveLine(createRtuLine([pondProbe, rainGauge]));
       const radarServer = await serveModbusTcp(reservoirRadar, { host: HOST, port: 0 });
       stops.push(
         () => relayServer.stop(),
@@ -229,7 +235,11 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
         () => levelLine.stop(),
         () => radarServer.stop(),
       );
-      stops.push(() => voiceModule.powerOff());
+      rainGauge.setRainMmPerHour(rainMmPerHour);
+      stops.push(
+        () => voiceModule.powerOff(),
+        () => rainGauge.powerOff(),
+      );
       await township.start();
       stops.push(() => township.stop());
       fibre = createFibre({ listenPort: 0, targetHost: HOST, targetPort: township.port });
@@ -282,6 +292,7 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
         switches: [{ id: "siren", name: "广场警报器", wiring: "GPIO 继电器", ...siren }],
         pondLevelMetres: levels.pond,
         reservoirLevelMetres: levels.reservoir,
+        rainMmPerHour,
         fibre: fibre.mode,
         sosPressed,
         township: {
@@ -312,6 +323,11 @@ export async function createVirtualVillage(folder: string): Promise<VirtualVilla
     setReservoirLevel(metres) {
       levels.reservoir = metres;
       reservoirRadar.setLevelMetres(metres);
+      changed.emit();
+    },
+    setRain(mmPerHour) {
+      rainMmPerHour = mmPerHour;
+      rainGauge.setRainMmPerHour(mmPerHour);
       changed.emit();
     },
     unplugCamera: (id) => setPlugged(id, false),

@@ -21,6 +21,7 @@ export function openSensor({ bus, address, profile }: SensorAddress): SensorRead
 
   return {
     unit: profile.unit,
+    accumulates: profile.accumulates,
     async read() {
       const registers = new Map<number, number>();
       for (const { register, count } of spans) {

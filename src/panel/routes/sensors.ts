@@ -28,6 +28,14 @@ const SensorBody = z.object({
   unit: z.string(),
   value: z.number().nullable(),
   quality: z.enum(["good", "invalid", "lost"]),
+  accumulates: z
+    .object({ since: z.enum(["power-up", "midnight", "ever"]), wrapsAt: z.number().optional() })
+    .optional()
+    .describe("Its value is counted up, as a rain gauge's: what came is the difference of two"),
+  sums: z
+    .object({ 1: z.number(), 3: z.number(), 6: z.number(), 12: z.number(), 24: z.number() })
+    .optional()
+    .describe("What such a one counted in the last so many hours"),
   at: z.string().optional(),
 });
 
@@ -53,6 +61,7 @@ const CurvePart = z.object({
   low: z.number().nullable(),
   high: z.number().nullable(),
   mean: z.number().nullable(),
+  grown: z.number().nullable().optional().describe("By how much it grew, of a sensor that counts up"),
   lost: z.number().describe("So many readings got no answer"),
   invalid: z.number().describe("So many made no sense"),
 });
@@ -106,13 +115,12 @@ export const sensorRoutes: Routes = (app, { village, readings, clock }) => {
     },
     handler: async (request) => {
       const { id } = request.params;
-      if (!village.state().sensors.some((sensor) => sensor.id === id)) {
-        throw refusal("sensor.unknown", "There is no such sensor");
-      }
+      const sensor = village.state().sensors.find((one) => one.id === id);
+      if (!sensor) throw refusal("sensor.unknown", "There is no such sensor");
       const [fromMs, toMs] = [Date.parse(request.query.from), Date.parse(request.query.to)];
       if (fromMs >= toMs) throw refusal("request.invalid", "`to` is not after `from`");
       if (toMs - fromMs > LONGEST_CURVE_MS) throw refusal("request.invalid", "At most 400 days at once");
-      return readings.curve(id, fromMs, toMs, request.query.parts);
+      return readings.curve(id, fromMs, toMs, request.query.parts, sensor.accumulates);
     },
   });
 };

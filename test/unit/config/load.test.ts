@@ -211,7 +211,7 @@ const BROKEN: readonly (readonly [what: string, piece: string, by: string, ...pr
     "none of several shapes",
     "{person: {camera: pond-east, zone: bank, dwellSeconds: 0}}",
     "{dog: yes}",
-    "cunshao.yaml:26  rules[0].when  found {dog}  expected {person: {camera, zone, dwellSeconds}}, {line: {camera, line, direction}}, {passage: {camera, from, to, withinSeconds}}, {group: {camera, zone, people, dwellSeconds}}, {vanished: {camera, zone}}, {sensor, above, clearBelow, holdSeconds} or {input, closed}",
+    "cunshao.yaml:26  rules[0].when  found {dog}  expected {person: {camera, zone, dwellSeconds}}, {line: {camera, line, direction}}, {passage: {camera, from, to, withinSeconds}}, {group: {camera, zone, people, dwellSeconds}}, {vanished: {camera, zone}}, {sensor, above, clearBelow, holdSeconds, over: {hours}} or {input, closed}",
   ],
   [
     "thresholds the wrong way round",

@@ -48,7 +48,12 @@ describe("the shipped profiles", () => {
     ]);
     expect([...profiles.amplifiers.keys()]).toEqual(["monoprice-6zone", "pusg-6x4"]);
     expect([...profiles.voiceModules.keys()]).toEqual(["dfplayer", "jq8900", "syn6288", "xfs5152"]);
-    expect([...profiles.sensors.keys()]).toEqual(["dfrobot-sen0676", "generic-level", "qdy30a"]);
+    expect([...profiles.sensors.keys()]).toEqual([
+      "dfrobot-sen0676",
+      "generic-level",
+      "qdy30a",
+      "qingyi-cg04",
+    ]);
     expect([...profiles.cameras.keys()]).toEqual([
       "dahua",
       "generic-rtsp",
@@ -96,6 +101,32 @@ describe("a profile folder", () => {
       "boards/some-board.yaml": BOARD.replace("lines: [1]", "lines: [1, -4]"),
     });
     expect(problems).toMatchObject([{ path: "gpio.lines[1]", value: "-4" }]);
+  });
+
+  test.each([
+    [
+      "a counter that does not begin at 0",
+      "unit: mm, min: -5, max: 6553.5, accumulates: {since: ever}",
+      "min",
+    ],
+    [
+      "an end below its highest value",
+      "unit: mm, min: 0, max: 10, accumulates: {since: ever, wrapsAt: 9}",
+      "accumulates.wrapsAt",
+    ],
+    ["something else than rain to count", "unit: kWh, min: 0, max: 10, accumulates: {since: ever}", "unit"],
+    [
+      "no word on from when it counts",
+      "unit: mm, min: 0, max: 10, accumulates: {wrapsAt: 10}",
+      "accumulates.since",
+    ],
+  ])("with a sensor that has %s is refused", async (_, keys, path) => {
+    const text = [
+      "{id: a, name: A, sources: [s], baudRate: 9600, functionCode: 3, register: 0, type: uint16",
+      `${keys}, examples: [{exchanges: [{request: 01 03, reply: 01 03}], value: 1}]}\n`,
+    ].join(", ");
+    const problems = await problemsOf({ "sensors/a.yaml": text });
+    expect(problems.filter(({ file }) => file === "a.yaml")).toMatchObject([{ path }]);
   });
 
   test("with an id that is not the file's name is refused", async () => {

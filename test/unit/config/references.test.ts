@@ -102,7 +102,7 @@ const MISFITS: readonly (readonly [what: string, piece: string, by: string, ...p
     "a sensor model without a profile",
     "profile: generic-level, bus: levels, address: 2",
     "profile: mystery, bus: levels, address: 2",
-    'sensors[1].profile  found "mystery"  expected a sensor profile: dfrobot-sen0676, generic-level, qdy30a',
+    'sensors[1].profile  found "mystery"  expected a sensor profile: dfrobot-sen0676, generic-level, qdy30a, qingyi-cg04',
   ],
   [
     "a relay board that is not there",

@@ -34,6 +34,13 @@ export const levelRule: Rule = {
   escalate: [],
 };
 
+export const rainRule: Rule = {
+  ...levelRule,
+  id: "heavy-rain",
+  name: "一小时雨太大",
+  when: { kind: "level", sensor: "rain", above: 30, clearBelow: 20, holdSeconds: 0, overHours: 1 },
+};
+
 export const buttonRule: Rule = {
   id: "sos",
   name: "有人求助",
@@ -98,7 +105,7 @@ function followed(zone: string, whom: string, at: Moment): Observation {
   return { ...common, kind: "presence", zone, present: tracks.length > 0, boxes, tracks };
 }
 
-/** What can be seen, in a word: `person`, `nobody`, `pressed`, `released`, `3.4 m`, `no value`, … */
+/** What can be seen, in a word: `person`, `nobody`, `pressed`, `released`, `3.4 m`, `rain 25 of 80`, `no value`, … */
 export function observation(word: string, seconds: number): Observation {
   const at = moment(seconds);
   const [zone = "", whom] = word.split(":");
@@ -134,8 +141,17 @@ export function observation(word: string, seconds: number): Observation {
     case "another level":
       return { ...level, sensor: "reservoir", value: 99, quality: "good" };
     default:
+      if (word.startsWith("rain ")) return rainGauge(word.slice(5), at);
       return { ...level, value: Number.parseFloat(word), quality: "good" };
   }
+}
+
+/** A gauge with a total of long ago: `25 of 80` is 25 mm in an hour, and 80 mm in a day. */
+function rainGauge(words: string, at: Moment): Observation {
+  const reading = { kind: "reading", sensor: "rain", unit: "mm", at } as const;
+  if (words === "lost") return { ...reading, value: null, quality: "lost" };
+  const [hour = 0, day = 0] = words.split(" of ").map(Number);
+  return { ...reading, value: 1_234.5, quality: "good", sums: { 1: hour, 3: day, 6: day, 12: day, 24: day } };
 }
 
 /** An effect in a few words: `say 水边危险`, `raise alarm@0`, `escalate 1 of alarm@0`, `clear alarm@0`. */

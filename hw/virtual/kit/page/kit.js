@@ -121,10 +121,10 @@ function cameraRow({ id, name }) {
   return row;
 }
 
-function slider(id, metres) {
+function slider(id, value, words = (number) => `${number.toFixed(1)} 米`) {
   const input = byId(id);
-  if (document.activeElement !== input) input.value = metres;
-  byId(`${id}-value`).textContent = `${Number(input.value).toFixed(1)} 米`;
+  if (document.activeElement !== input) input.value = value;
+  byId(`${id}-value`).textContent = words(Number(input.value));
 }
 
 function show(state) {
@@ -133,6 +133,7 @@ function show(state) {
   keyed(byId("cameras"), state.cameras, cameraRow);
   slider("pond", state.pondLevelMetres);
   slider("reservoir", state.reservoirLevelMetres);
+  slider("rain", state.rainMmPerHour, (number) => (number === 0 ? "没有雨" : `每小时 ${number} 毫米`));
   byId("sos").textContent = state.sosPressed ? "松开求助按钮" : "按下求助按钮";
   byId("sos").setAttribute("aria-pressed", String(state.sosPressed));
   byId("sos").onclick = () => order("sos", { pressed: !state.sosPressed });
@@ -163,6 +164,7 @@ byId("power").onclick = () => order("power");
 for (const id of ["pond", "reservoir"]) {
   byId(id).oninput = (event) => order(id, { metres: Number(event.target.value) });
 }
+byId("rain").oninput = (event) => order("rain", { mmPerHour: Number(event.target.value) });
 for (const button of byId("fibre").children)
   button.onclick = () => order("fibre", { mode: button.dataset.mode });
 void refresh();

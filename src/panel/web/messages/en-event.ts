@@ -41,6 +41,7 @@ type ToldElsewhere =
 export const event: WordsOf<Omit<typeof zh.event, ToldElsewhere>> = {
   alarmRaised: "Alarm: {name}",
   alarmRaisedSensor: "Alarm: {name} ({value})",
+  alarmRaisedRain: "Alarm: {name} ({value} mm in {hours} h)",
   askedGone: "Somebody disappeared by the water, please look: {name}",
   askedLying: "Somebody lies still by the water, please look: {name}",
   switchOn: "{name} switched on",

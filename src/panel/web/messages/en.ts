@@ -21,6 +21,7 @@ import { note } from "./en-note.ts";
 import { guardEvents, overall } from "./en-overall.ts";
 import { pause, pauseEvents } from "./en-pause.ts";
 import { programmeEvents, weekly } from "./en-programme.ts";
+import { rain } from "./en-rain.ts";
 import { reasons } from "./en-reasons.ts";
 import { reminder } from "./en-reminder.ts";
 import { report, reportEvents } from "./en-report.ts";
@@ -272,6 +273,7 @@ export const en: WordsOf<Messages> = {
     drill: "drill",
   },
   curve,
+  rain,
   sensor: {
     region: "Water and readings",
     none: "No sensor yet",

@@ -21,6 +21,7 @@ import { note } from "./zh-note.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
 import { programmeEvents, weekly } from "./zh-programme.ts";
+import { rain } from "./zh-rain.ts";
 import { reasons } from "./zh-reasons.ts";
 import { reminder } from "./zh-reminder.ts";
 import { report, reportEvents } from "./zh-report.ts";
@@ -209,6 +210,7 @@ export const zh = {
     drill: "演练",
   },
   curve,
+  rain,
   sensor: {
     region: "水位和读数",
     none: "还没有装传感器",
@@ -270,6 +272,7 @@ export const zh = {
     ...reportEvents,
     alarmRaised: "报警：{name}",
     alarmRaisedSensor: "报警：{name}（{value}）",
+    alarmRaisedRain: "报警：{name}（{hours} 小时 {value} 毫米）",
     askedGone: "有人在水边不见了，请看一眼：{name}",
     askedLying: "有人在水边躺着不动，请看一眼：{name}",
     switchOn: "打开了{name}",

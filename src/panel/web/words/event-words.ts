@@ -10,6 +10,7 @@ import { heardKey, hearingTellers } from "./hearing-words.ts";
 import { hornTellers, saidOf } from "./horn-words.ts";
 import { ledgerTellers } from "./ledger-words.ts";
 import { type Phrase, phrase } from "./phrase.ts";
+import { millimetres } from "./rain-words.ts";
 import { reportedPhrase } from "./report-words.ts";
 import { setUpTellers } from "./set-up-tellers.ts";
 import { tellTalk } from "./talk-words.ts";
@@ -308,6 +309,10 @@ function tellRaised(event: LedgerEvent, named: Named): Phrase {
   const name = nameIn(named.rules, event.data["rule"]);
   const because = event.data["because"];
   if (isRecord(because) && because["kind"] === "reading" && typeof because["value"] === "number") {
+    const hours = because["overHours"];
+    if (typeof hours === "number") {
+      return phrase("event.alarmRaisedRain", { name, hours, value: millimetres(because["value"]) });
+    }
     const value = `${because["value"]} ${textOf(because["unit"])}`.trim();
     return phrase("event.alarmRaisedSensor", { name, value });
   }

@@ -1,10 +1,11 @@
 import type { Rule } from "../../../core/site.ts";
-import type { AlarmView, CameraView, SpeakerView, VillageState } from "../../../core/village.ts";
+import type { AlarmView, CameraView, SensorView, SpeakerView, VillageState } from "../../../core/village.ts";
 import { type MapPlace, type MapThing, mapKey } from "../../../core/village-map.ts";
 import { openAlarms } from "./alarm-words.ts";
 import { inputWords } from "./input-words.ts";
 import { faultPhrase, isBlind, type Tone } from "./overall.ts";
 import { type Phrase, phrase } from "./phrase.ts";
+import { hourPhrase, isRain } from "./rain-words.ts";
 import { figure, sensorWords } from "./sensor-words.ts";
 import type { Times } from "./times.ts";
 
@@ -43,9 +44,9 @@ export function villageItems(
       return { kind: "speaker", id, name, ...speakerWords(speaker) };
     }),
     ...sensors.map((sensor): MapItem => {
-      const { id, name, value, unit } = sensor;
+      const { id, name } = sensor;
       const { tone, phrase: words } = sensorWords(sensor, rules);
-      const shown = value === null ? undefined : `${figure(value)} ${unit}`;
+      const shown = readOff(sensor, say);
       return { kind: "sensor", id, name, tone, phrase: words, value: shown };
     }),
     ...inputs.map((input): MapItem => {
@@ -53,6 +54,14 @@ export function villageItems(
       return { kind: "input", id, name, ...inputWords(input, { rules }) };
     }),
   ];
+}
+
+/** What a sensor shows at a glance: of a gauge not its total, but what came. */
+function readOff(sensor: SensorView, say: (phrase: Phrase) => string): string | undefined {
+  const { value, unit } = sensor;
+  if (!isRain(sensor)) return value === null ? undefined : `${figure(value)} ${unit}`;
+  const rain = hourPhrase(sensor);
+  return rain && say(rain);
 }
 
 type Words = Pick<MapItem, "tone" | "phrase">;

@@ -77,7 +77,12 @@ function conditionPhrase(when: Rule["when"], named: NamedThings, say: Say): Phra
       return phrase(keys[when.direction], { line: nameOf(camera?.lines ?? [], when.line) });
     }
     case "level": {
-      const { above, holdSeconds } = when;
+      const { above, holdSeconds, overHours: hours } = when;
+      if (hours !== undefined) {
+        const rain = { sensor: nameOf(named.sensors, when.sensor), above, hours };
+        if (holdSeconds === 0) return phrase("rule.rain", rain);
+        return phrase("rule.rainHolds", { ...rain, time: time(holdSeconds) });
+      }
       const params = { sensor: nameOf(named.sensors, when.sensor), above, unit: unitOf(when.sensor, named) };
       if (holdSeconds === 0) return phrase("rule.level", params);
       return phrase("rule.levelHolds", { ...params, time: time(holdSeconds) });
@@ -91,6 +96,7 @@ function conditionPhrase(when: Rule["when"], named: NamedThings, say: Say): Phra
 
 function clears({ when }: Rule, named: NamedThings, say: Say): string[] {
   if (when.kind !== "level") return [];
+  if (when.overHours !== undefined) return [say(phrase("rule.rainClears", { below: when.clearBelow }))];
   return [say(phrase("rule.clears", { below: when.clearBelow, unit: unitOf(when.sensor, named) }))];
 }
 

@@ -19,6 +19,17 @@ describe("what stands on the map of a village", () => {
     ]);
   });
 
+  test("of a gauge is what came in the last hour, not its total", () => {
+    const gauge = {
+      ...{ id: "rain", name: "雨量", unit: "mm", value: 812.6, quality: "good" as const, at: NOW },
+      accumulates: { since: "power-up" as const },
+      sums: { 1: 4.2, 3: 5, 6: 5, 12: 5, 24: 5 },
+    };
+    expect(items({ sensors: [gauge] })[2]).toMatchObject({ tone: "calm", value: "rain.hourIs" });
+    const lost = { ...gauge, value: null, quality: "lost" as const, sums: undefined };
+    expect(items({ sensors: [lost] })[2]).toMatchObject({ tone: "care", value: undefined });
+  });
+
   test.each([
     [
       "a blind camera",

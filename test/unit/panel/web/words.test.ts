@@ -103,6 +103,12 @@ describe("an event in plain words", () => {
       "event.alarmRaisedSensor",
       { name: "东塘水位过高", value: "3.4 m" },
     ],
+    [
+      "alarm.raised",
+      { rule: "pond-high", because: { kind: "reading", value: 41.4, unit: "mm", overHours: 1 } },
+      "event.alarmRaisedRain",
+      { hours: 1, value: "41.4" },
+    ],
     ["alarm.acknowledged", { by }, "event.alarmAcknowledged", { name: "东塘有人靠近", by: "person:admin" }],
     ["alarm.cleared", {}, "event.alarmClearedBySelf", { name: "东塘有人靠近" }],
     ["alarm.cleared", { by }, "event.alarmCleared", { by: "person:admin" }],

@@ -1,0 +1,143 @@
+import { startOfDay } from "../../../core/local-day.ts";
+import type { Rule } from "../../../core/site.ts";
+import type { CurvePart } from "../../../core/stores.ts";
+import type { SensorView } from "../../../core/village.ts";
+import type { Tone } from "./overall.ts";
+import { type Phrase, phrase } from "./phrase.ts";
+import { type CurveSpan, floodSeason } from "./sensor-curve.ts";
+import { wallDay } from "./village-time.ts";
+
+// Rain as people speak of it: so many millimetres in an hour, a day, a season.
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Whether a sensor counts rain: the only thing that is counted so far (`config/profiles.ts`). */
+export function isRain(sensor: Pick<SensorView, "accumulates">): boolean {
+  return sensor.accumulates !== undefined;
+}
+
+/** Millimetres, as finely as a gauge tips. */
+export function millimetres(value: number): string {
+  return value.toFixed(value < 1000 ? 1 : 0);
+}
+
+/** Rain of 24 hours from so many millimetres on is called so: GB/T 28592-2012, table 1. */
+const GRADES = [
+  [250, "extreme"],
+  [100, "severe"],
+  [50, "storm"],
+  [25, "heavy"],
+  [10, "moderate"],
+  [0.1, "light"],
+] as const;
+
+/** What rain of 24 hours is called; undefined for less than a gauge tells. @param mm of 24 hours. */
+export function rainGrade(mm: number): (typeof GRADES)[number][1] | undefined {
+  // The standard's classes are of tenths: 9.9 is light, 10.0 is not.
+  const tenths = Number(mm.toFixed(1));
+  return GRADES.find(([from]) => tenths >= from)?.[1];
+}
+
+/** What the last 24 hours brought, and what that is called. */
+export function dayPhrase(mm: number): Phrase {
+  const grade = rainGrade(mm);
+  return grade ? phrase(`rain.days.${grade}`, { value: millimetres(mm) }) : phrase("rain.dry");
+}
+
+/** What came in the last hour, at a glance; undefined where nobody knows. */
+export function hourPhrase({ sums }: Pick<SensorView, "sums">): Phrase | undefined {
+  return sums && phrase("rain.hourIs", { value: millimetres(sums[1]) });
+}
+
+/** A rule on what came in so many hours. */
+export interface RainLimit {
+  readonly name: string;
+  readonly hours: number;
+  readonly above: number;
+}
+
+/** Of one gauge, the shortest hours and the lowest limit first. */
+export function rainLimits(sensor: string, rules: readonly Pick<Rule, "name" | "when">[]): RainLimit[] {
+  return rules
+    .flatMap(({ name, when }) =>
+      when.kind === "level" && when.sensor === sensor && when.overHours !== undefined
+        ? [{ name, hours: when.overHours, above: when.above }]
+        : [],
+    )
+    .sort((a, b) => a.hours - b.hours || a.above - b.above);
+}
+
+/** Rain in words: above the first limit that it is above, otherwise what the day brought. */
+export function rainState(
+  { id, sums }: Pick<SensorView, "id" | "sums">,
+  rules: readonly Rule[],
+): { readonly tone: Tone; readonly phrase: Phrase } {
+  if (!sums) return { tone: "calm", phrase: phrase("sensor.normal") };
+  const passed = rainLimits(id, rules).find(
+    ({ hours, above }) => (Object.entries(sums).find(([key]) => Number(key) === hours)?.[1] ?? 0) > above,
+  );
+  if (!passed) return { tone: "calm", phrase: dayPhrase(sums[24]) };
+  return { tone: "alarm", phrase: phrase("rain.above", { hours: passed.hours, above: passed.above }) };
+}
+
+/** What is drawn as bars, and in how many parts it is asked for so that each bar is whole parts. */
+export interface BarSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly bars: number;
+  readonly parts: number;
+  /** Hours of one bar. */
+  readonly barHours: 1 | 24;
+}
+
+/** Whole hours of the last day, or whole days, today the last; of the season that is over, all its days. */
+export function barSpan(span: CurveSpan, nowMs: number, timezone: string): BarSpan {
+  if (span === "day") {
+    const toMs = Math.floor(nowMs / HOUR_MS) * HOUR_MS + HOUR_MS;
+    return { fromMs: toMs - DAY_MS, toMs, bars: 24, parts: 24 * 20, barHours: 1 };
+  }
+  const season = floodSeason(nowMs, timezone);
+  const lastMs = span === "week" ? nowMs : season.toMs - 1;
+  const toMs = startOfDay(startOfDay(lastMs, timezone) + 1.5 * DAY_MS, timezone);
+  const fromMs = span === "week" ? startOfDay(toMs - 6.5 * DAY_MS, timezone) : season.fromMs;
+  const bars = Math.max(1, Math.round((toMs - fromMs) / DAY_MS));
+  return { fromMs, toMs, bars, parts: bars * (span === "week" ? 48 : 4), barHours: 24 };
+}
+
+export interface RainBar {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Null where nothing was read. */
+  readonly mm: number | null;
+}
+
+export function rainBars(parts: readonly CurvePart[], { fromMs, toMs, bars }: BarSpan): RainBar[] {
+  const barMs = (toMs - fromMs) / bars;
+  return Array.from({ length: bars }, (_, index) => {
+    const span = { fromMs: fromMs + index * barMs, toMs: fromMs + (index + 1) * barMs };
+    return { ...span, mm: rainWithin(parts, span) };
+  });
+}
+
+/** What came within these times; null where nothing was read. */
+export function rainWithin(
+  parts: readonly CurvePart[],
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): number | null {
+  const within = parts.filter(({ from }) => Date.parse(from) >= fromMs && Date.parse(from) < toMs);
+  const grown = within.flatMap(({ grown: mm }) => (mm === null || mm === undefined ? [] : [mm]));
+  return grown.length === 0 ? null : grown.reduce((sum, mm) => sum + mm, 0);
+}
+
+/** The bar with the most; undefined where it was dry. */
+export function heaviest(bars: readonly RainBar[]): RainBar | undefined {
+  const most = bars.reduce((a, b) => ((b.mm ?? 0) > (a.mm ?? 0) ? b : a), { fromMs: 0, toMs: 0, mm: 0 });
+  return most.mm ? most : undefined;
+}
+
+/** Month and day, as the village's calendar has them. */
+export function dayName(ms: number, timezone: string): Phrase {
+  const [, month = "1", day = "1"] = wallDay(ms, timezone).split("-");
+  return phrase("time.date", { month: `time.months.${Number(month) - 1}`, day: Number(day) });
+}

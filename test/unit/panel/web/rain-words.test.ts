@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import type { CurvePart } from "../../../../src/core/stores.ts";
+import { isoTime } from "../../../../src/core/time.ts";
+import type { SensorView } from "../../../../src/core/village.ts";
+import { phrase } from "../../../../src/panel/web/words/phrase.ts";
+import {
+  barSpan,
+  dayPhrase,
+  heaviest,
+  millimetres,
+  rainBars,
+  rainLimits,
+  rainState,
+  rainWithin,
+} from "../../../../src/panel/web/words/rain-words.ts";
+import { ruleSentence } from "../../../../src/panel/web/words/rule-sentence.ts";
+import { sensorWords } from "../../../../src/panel/web/words/sensor-words.ts";
+import { rainRule } from "../../rules/rule-samples.ts";
+import { village } from "./word-samples.ts";
+
+const ZONE = "Asia/Shanghai";
+const HOUR_MS = 3_600_000;
+
+describe("rain of a day", () => {
+  test.each([
+    [0, undefined],
+    [0.04, undefined],
+    [0.1, "light"],
+    [9.94, "light"],
+    [9.96, "moderate"],
+    [24.9, "moderate"],
+    [25, "heavy"],
+    [49.9, "heavy"],
+    [50, "storm"],
+    [99.9, "storm"],
+    [100, "severe"],
+    [249.9, "severe"],
+    [250, "extreme"],
+  ])("of %f mm is called %s", (mm, grade) => {
+    const expected = grade ? phrase(`rain.days.${grade}`, { value: millimetres(mm) }) : phrase("rain.dry");
+    expect(dayPhrase(mm)).toEqual(expected);
+  });
+});
+
+const gauge: SensorView = {
+  ...{ id: "rain", name: "雨量", unit: "mm", value: 812.6, quality: "good", at: isoTime(0) },
+  accumulates: { since: "power-up" },
+  sums: { 1: 25, 3: 60, 6: 60, 12: 60, 24: 60 },
+};
+const village24 = {
+  ...{ ...rainRule, id: "day", name: "一天雨太大" },
+  when: { ...rainRule.when, above: 50, overHours: 24 } as typeof rainRule.when,
+};
+
+describe("a gauge", () => {
+  test("is judged by what came in the hours of each rule, not by its total", () => {
+    expect(rainState(gauge, [rainRule])).toMatchObject({ tone: "calm", phrase: { key: "rain.days.storm" } });
+    expect(rainState(gauge, [rainRule, village24])).toEqual({
+      tone: "alarm",
+      phrase: phrase("rain.above", { hours: 24, above: 50 }),
+    });
+  });
+
+  test.each([
+    [{}, "calm", "rain.days.storm"],
+    [{ value: null, quality: "lost" as const, sums: undefined }, "care", "sensor.lost"],
+    [{ value: null, quality: "invalid" as const, sums: undefined }, "care", "sensor.invalid"],
+    [{ at: undefined }, "care", "sensor.waiting"],
+  ])("with %j is %s: %s", (change, tone, key) => {
+    const words = sensorWords({ ...gauge, ...change }, [rainRule]);
+    expect([words.tone, words.phrase.key]).toEqual([tone, key]);
+  });
+
+  test("has its limits by their hours", () => {
+    expect(rainLimits("rain", [village24, rainRule])).toEqual([
+      { name: "一小时雨太大", hours: 1, above: 30 },
+      { name: "一天雨太大", hours: 24, above: 50 },
+    ]);
+    expect(rainLimits("another", [rainRule])).toEqual([]);
+  });
+});
+
+test("a rule on rain is one sentence with its hours and millimetres", () => {
+  const said: string[] = [];
+  ruleSentence(rainRule, { ...village, sensors: [gauge] }, ({ key, params }) => {
+    said.push(`${key} ${Object.values(params).join(" ")}`);
+    return key;
+  });
+  expect(said).toContain("rule.rain 雨量 30 1");
+  expect(said).toContain("rule.rainClears 20");
+});
+
+describe("bars of rain", () => {
+  const now = Date.parse("2026-07-15T04:20:00Z");
+
+  test.each([
+    ["day", "2026-07-14T05:00:00.000Z", "2026-07-15T05:00:00.000Z", 24],
+    ["week", "2026-07-08T16:00:00.000Z", "2026-07-15T16:00:00.000Z", 7],
+    ["season", "2026-03-31T16:00:00.000Z", "2026-07-15T16:00:00.000Z", 106],
+  ] as const)("of a %s are whole hours or days of the village, from %s to %s", (span, from, to, bars) => {
+    const found = barSpan(span, now, ZONE);
+    expect([isoTime(found.fromMs), isoTime(found.toMs), found.bars]).toEqual([from, to, bars]);
+    expect(found.parts % found.bars).toBe(0);
+    expect(found.parts).toBeLessThanOrEqual(1_000);
+  });
+
+  test("of a season that is over end with it", () => {
+    const { toMs, bars } = barSpan("season", Date.parse("2026-11-29T04:00:00Z"), ZONE);
+    expect([isoTime(toMs), bars]).toEqual(["2026-09-30T16:00:00.000Z", 183]);
+  });
+
+  const part = (hour: number, grown: number | null): CurvePart => {
+    const at = { from: isoTime(hour * HOUR_MS), to: isoTime((hour + 1) * HOUR_MS) };
+    return { ...at, low: 1, high: 1, mean: grown === null ? null : 1, grown, lost: 0, invalid: 0 };
+  };
+  const span = { fromMs: 0, toMs: 6 * HOUR_MS, bars: 3, parts: 6, barHours: 1 } as const;
+
+  test("are the sums of their parts, and none where nothing was read", () => {
+    const bars = rainBars([part(0, 1.2), part(1, 0.4), part(2, null), part(5, 0)], span);
+    expect(bars.map(({ mm }) => mm)).toEqual([1.6, null, 0]);
+    expect(heaviest(bars)).toMatchObject({ fromMs: 0, mm: 1.6 });
+    expect(heaviest(bars.slice(1))).toBeUndefined();
+  });
+
+  test("add up within any times", () => {
+    const parts = [part(0, 1), part(1, 2), part(2, 4)];
+    expect(rainWithin(parts, { fromMs: HOUR_MS, toMs: 3 * HOUR_MS })).toBe(6);
+    expect(rainWithin(parts, { fromMs: 4 * HOUR_MS, toMs: 5 * HOUR_MS })).toBeNull();
+  });
+});
