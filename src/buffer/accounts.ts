@@ -119,11 +119,12 @@ export function createAccounts({ database, clock }: { database: Database; clock:
         [now(), ...(username === undefined ? [] : [username])],
       );
     },
-    async usedSession(tokenHash, address, lastUsedAt) {
+    async usedSession(tokenHash, address, lastUsedAt, expiresAt) {
       await database.transaction(({ run }) =>
-        run("UPDATE sessions SET last_used_at = ?, address = ? WHERE token_hash = ?", [
+        run("UPDATE sessions SET last_used_at = ?, address = ?, expires_at = ? WHERE token_hash = ?", [
           lastUsedAt,
           address,
+          expiresAt,
           tokenHash,
         ]),
       );

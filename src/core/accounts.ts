@@ -57,7 +57,8 @@ export interface AccountStore {
   session(tokenHash: string): Promise<(StoredSession & { readonly role: string }) | undefined>;
   /** Newest first, of one account or of all; none that has expired. */
   sessions(username?: string): Promise<StoredSession[]>;
-  usedSession(tokenHash: string, address: string, lastUsedAt: string): Promise<void>;
+  /** A use prolongs it. */
+  usedSession(tokenHash: string, address: string, lastUsedAt: string, expiresAt: string): Promise<void>;
   closeSession(tokenHash: string): Promise<void>;
   /** Ends all sessions of an account but `except`. */
   closeSessions(username: string, except?: string): Promise<void>;

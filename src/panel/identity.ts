@@ -6,6 +6,16 @@ import type { BroadcastSource } from "../core/broadcast.ts";
 import { MAY_HEADER, mayIn, PERSON_HEADER, personIn } from "../core/spoken-for.ts";
 import { refusal } from "./problems.ts";
 
+export interface LogIn {
+  readonly tokenHash: string;
+  /** Wall time at which it ends if it is not used again, and at the latest. */
+  readonly expiresAt: string;
+  readonly endsAt: string;
+  readonly openedAt: string;
+  /** Whether its password is young enough for what is dangerous. */
+  readonly isFresh: boolean;
+}
+
 /** Who asks. */
 export interface Identity {
   readonly name: string;
@@ -13,8 +23,8 @@ export interface Identity {
   readonly role: string;
   readonly permissions: ReadonlySet<Permission>;
   readonly by: BroadcastSource;
-  /** Set for a log-in by cookie, with the wall time at which it ends. */
-  readonly session?: { readonly tokenHash: string; readonly expiresAt: string };
+  /** Set for a log-in by cookie. */
+  readonly session?: LogIn;
   /** Set for a token that was made on the page or over the API. */
   readonly token?: { readonly id: string; readonly expiresAt?: string | undefined };
   /** For whom a program asks, by its own word. */

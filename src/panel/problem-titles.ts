@@ -9,6 +9,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "route.unknown": [404, "没有这个地址"],
   "session.required": [401, "请先登录"],
   "session.wrong": [401, "用户名或密码不对"],
+  "session.stale": [403, "密码是很久以前输的，请再输一次"],
   "session.throttled": [429, "密码错得太多，请稍后再试"],
   "session.not_a_person": [403, "只有登录的人才能做这件事"],
   "session.unknown": [404, "这次登录已经结束或不存在"],

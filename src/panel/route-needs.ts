@@ -1,7 +1,9 @@
 import type { FastifyRequest, RouteOptions } from "fastify";
 import type { Permission } from "../core/access.ts";
 import { GatewayError } from "../core/errors.ts";
+import { isDangerous } from "./log-in-life.ts";
 import { refusal } from "./problems.ts";
+import { SAFE_METHODS } from "./protection.ts";
 
 export type Need = Permission | "log-in";
 
@@ -35,7 +37,7 @@ function unguarded(message: string): GatewayError {
   return new GatewayError(message, { code: "route.unguarded", kind: "bug" });
 }
 
-/** Before anything of the request but its head is read. @throws GatewayError `session.required`, `access.denied` (permanent). */
+/** Before anything of the request but its head is read. @throws GatewayError as `demandPermission`. */
 export function refuseUnlessAllowed(request: FastifyRequest): void {
   const { open, needs, orFromThisBox } = request.routeOptions.config;
   if (open || (orFromThisBox && isFromThisBox(request))) return;
@@ -43,11 +45,14 @@ export function refuseUnlessAllowed(request: FastifyRequest): void {
   demandPermission(request, needs ?? "log-in");
 }
 
-/** For what depends on more than the address. @throws GatewayError `session.required`, `access.denied` (permanent). */
-export function demandPermission({ identity }: FastifyRequest, needs: Need): void {
+/** For what depends on more than the address. @throws GatewayError `session.required`, `access.denied`, `session.stale` (permanent). */
+export function demandPermission({ identity, method }: FastifyRequest, needs: Need): void {
   if (!identity) throw refusal("session.required", "Log in first, or send a bearer token");
-  if (needs === "log-in" || identity.permissions.has(needs)) return;
-  throw refusal("access.denied", `This needs the permission "${needs}", which ${identity.role} has not`);
+  if (needs !== "log-in" && !identity.permissions.has(needs))
+    throw refusal("access.denied", `This needs the permission "${needs}", which ${identity.role} has not`);
+  // Who finds a page open that has been for days, or a cookie, changes nothing of how the box is set up, nor who gets in.
+  if (identity.session?.isFresh === false && isDangerous(needs) && !SAFE_METHODS.has(method))
+    throw refusal("session.stale", "The password was entered long ago: log in again to change this");
 }
 
 export function isLoopback(address: string): boolean {

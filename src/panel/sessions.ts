@@ -5,8 +5,9 @@ import { errorCode, type GatewayError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { createSignal } from "../core/signals.ts";
 import { type Clock, isoTime } from "../core/time.ts";
-import { digestOf, type Identity, roleOf, sessionId } from "./identity.ts";
-import { createLastUse } from "./last-use.ts";
+import { digestOf, type Identity, type LogIn, roleOf, sessionId } from "./identity.ts";
+import { createLastUse, WRITE_EVERY_MS } from "./last-use.ts";
+import { type Life, lifeFrom, lifeOf, timesOf } from "./log-in-life.ts";
 import { type LogInThrottle, networkOf } from "./log-in-throttle.ts";
 import type { Machines } from "./machines.ts";
 import { hashPassword, type RandomBytes, verifyPassword } from "./passwords.ts";
@@ -15,7 +16,6 @@ import { refusal, ThrottledError } from "./problems.ts";
 // What routes ask about who asks.
 export { type Identity, identityOf } from "./identity.ts";
 
-export const LIFE_MS = 12 * 3_600_000;
 const COOKIE_BYTES = 32;
 /** Each log-in takes 32 MiB while it is checked; more at once would hurt the village's real work. */
 const MOST_AT_ONCE = 4;
@@ -37,7 +37,7 @@ export interface Sessions {
   /** Who sent this request, or null. Reads a bearer token first, then the cookie. */
   identify(request: FastifyRequest): Promise<Identity | null>;
   /**
-   * Checks a password and opens a log-in of 12 h.
+   * Checks a password and opens a log-in, which lives as `log-in-life.ts` says.
    * @throws GatewayError `session.wrong`, and ThrottledError with the wait.
    */
   open(username: string, password: string, place: Place): Promise<{ token: string; identity: Identity }>;
@@ -53,7 +53,10 @@ export interface Sessions {
   ended(username: string): void;
   /** With the last use as of now, newest first. */
   list(username?: string): Promise<StoredSession[]>;
-  /** Aborts when this identity's log-in or token is ended or runs out. Call `release` when it is of no more use. */
+  /**
+   * Aborts when this identity's log-in or token is ended or runs out. As long as it is watched a log-in counts as used: a page that is open has
+   * it in use. Call `release` when it is of no more use.
+   */
   watch(identity: Identity): { readonly ended: AbortSignal; release(): void };
 }
 
@@ -70,8 +73,8 @@ export interface SessionsDependencies {
 export function createSessions(dependencies: SessionsDependencies): Sessions {
   const { accounts, locks, throttle, machines, clock, random } = dependencies;
   const ending = createSignal<(identity: Identity) => boolean>();
-  const lastUse = createLastUse(dependencies, (tokenHash, { address, at }) =>
-    accounts.usedSession(tokenHash, address, at),
+  const lastUse = createLastUse(dependencies, (tokenHash, { address, at, expiresAt }) =>
+    expiresAt === undefined ? undefined : accounts.usedSession(tokenHash, address, at, expiresAt),
   );
   let atOnce = 0;
   let decoy: Promise<string> | undefined;
@@ -82,11 +85,11 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     const tokenHash = digestOf(cookie);
     const session = await accounts.session(tokenHash);
     if (!session) return null;
-    const leftMs = Date.parse(session.expiresAt) - clock.now().wallMs;
-    // A clock that was set back must not give a log-in years.
-    if (leftMs <= 0 || leftMs > LIFE_MS) return null;
-    lastUse.used(tokenHash, address);
-    return personOf(session.username, session.role, tokenHash, session.expiresAt);
+    const life = lifeOf(session, roleOf(session.role).permissions, clock.now().wallMs);
+    if (!life) return null;
+    const identity = personOf(session, life);
+    lastUse.used(tokenHash, address, identity.session.expiresAt);
+    return identity;
   }
 
   /** An unknown name costs the same time as a wrong password, so that names cannot be told apart. */
@@ -121,7 +124,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     const tokenHash = digestOf(token);
     const { wallMs } = clock.now();
     const openedAt = isoTime(wallMs);
-    const expiresAt = isoTime(wallMs + LIFE_MS);
+    const life = lifeFrom(wallMs, roleOf(role).permissions, wallMs);
     const session = {
       tokenHash,
       username,
@@ -129,10 +132,19 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       agent: agent.slice(0, LONGEST_AGENT),
       openedAt,
       lastUsedAt: openedAt,
-      expiresAt,
+      expiresAt: timesOf(life).expiresAt,
     };
     await accounts.openSession(session, passwordHash);
-    return { token, identity: personOf(username, role, tokenHash, expiresAt) };
+    return { token, identity: personOf({ ...session, role }, life) };
+  }
+
+  /** Of what goes on by itself, as a stream does: the address is that of the last request. */
+  function useOn({ permissions, session }: Identity): void {
+    if (!session) return;
+    const { wallMs } = clock.now();
+    const { expiresAt } = timesOf(lifeFrom(Date.parse(session.openedAt), permissions, wallMs));
+    const address = lastUse.of(session.tokenHash)?.address;
+    if (address !== undefined) lastUse.used(session.tokenHash, address, expiresAt);
   }
 
   async function close(tokenHash: string): Promise<void> {
@@ -197,18 +209,32 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     watch(identity) {
       const controller = new AbortController();
       setMaxListeners(0, controller.signal);
-      const expiresAt = identity.session?.expiresAt ?? identity.token?.expiresAt;
       const stop = ending.on((isMeant) => {
         if (isMeant(identity)) controller.abort();
       });
+      const { session, token } = identity;
+      const { wallMs, monotonicMs } = clock.now();
+      /** A log-in's end by the clock that nobody sets: it is watched for days. */
+      const endsMs = session && monotonicMs + Date.parse(session.endsAt) - wallMs;
+      const leftMs = (): number => {
+        const now = clock.now();
+        if (endsMs !== undefined) return endsMs - now.monotonicMs;
+        return token?.expiresAt === undefined
+          ? Number.POSITIVE_INFINITY
+          : Date.parse(token.expiresAt) - now.wallMs;
+      };
       let timer = { cancel: (): void => {} };
       const wait = (): void => {
-        if (expiresAt === undefined) return;
-        const leftMs = Date.parse(expiresAt) - clock.now().wallMs;
-        const ends = identity.session ? Math.min(LIFE_MS, leftMs) : leftMs;
-        if (ends <= 0) controller.abort();
-        else if (ends <= LONGEST_WATCH_MS) timer = clock.after(ends, () => controller.abort());
-        else timer = clock.after(LONGEST_WATCH_MS, wait);
+        const left = leftMs();
+        if (left === Number.POSITIVE_INFINITY) return;
+        if (left <= 0) {
+          controller.abort();
+          return;
+        }
+        timer = clock.after(Math.min(left, session ? WRITE_EVERY_MS : LONGEST_WATCH_MS), () => {
+          useOn(identity);
+          wait();
+        });
       };
       wait();
       return {
@@ -226,6 +252,15 @@ function wrong(): GatewayError {
   return refusal("session.wrong", "The user name or the password is wrong");
 }
 
-function personOf(name: string, role: string, tokenHash: string, expiresAt: string): Identity {
-  return { name, ...roleOf(role), by: { kind: "person", name }, session: { tokenHash, expiresAt } };
+function personOf(
+  {
+    username: name,
+    role,
+    tokenHash,
+    openedAt,
+  }: Pick<StoredSession, "username" | "tokenHash" | "openedAt"> & { readonly role: string },
+  life: Life,
+): Identity & { readonly session: LogIn } {
+  const session = { tokenHash, openedAt, ...timesOf(life), isFresh: life.isFresh };
+  return { name, ...roleOf(role), by: { kind: "person", name }, session };
 }

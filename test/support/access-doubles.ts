@@ -71,9 +71,9 @@ export function createAccountsDouble(): AccountStore & { readonly open: Map<stri
     },
     sessions: async (username) =>
       [...open.values()].filter((one) => username === undefined || one.username === username).reverse(),
-    async usedSession(tokenHash, address, lastUsedAt) {
+    async usedSession(tokenHash, address, lastUsedAt, expiresAt) {
       const session = open.get(tokenHash);
-      if (session) open.set(tokenHash, { ...session, address, lastUsedAt });
+      if (session) open.set(tokenHash, { ...session, address, lastUsedAt, expiresAt });
     },
     closeSession: async (tokenHash) => void open.delete(tokenHash),
     closeSessions: async (username, except) => end(username, except),

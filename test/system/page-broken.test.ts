@@ -10,11 +10,13 @@ const ALWAYS = { days: [1, 2, 3, 4, 5, 6, 7], fromMinute: 0, toMinute: 1440 };
 /** Something that somebody does: up to the last tap, the tap, what he typed, and whether it came to the box. */
 interface Action {
   readonly what: string;
-  readonly place: "home" | "speak" | "alarms";
+  readonly place: "home" | "speak" | "alarms" | "setup";
   readonly needsAlarm?: boolean;
   prepare(page: Page): Promise<void>;
   tap(page: Page): Promise<void>;
   typed?(page: Page): Promise<string>;
+  /** What the page says then, beside that the box cannot be reached. */
+  readonly says?: string;
   isDone(dependencies: Dependencies): boolean;
 }
 
@@ -105,10 +107,20 @@ const ACTIONS: readonly Action[] = [
     typed: (page) => page.getByRole("dialog").getByLabel("为什么").inputValue(),
     isDone: ({ pauses }) => pauses.list().length === 1,
   },
+  {
+    what: "logging out",
+    place: "setup",
+    prepare: (page) => page.locator("main").getByRole("button", { name: "退出登录" }).waitFor(),
+    tap: (page) => page.locator("main").getByRole("button", { name: "退出登录" }).click(),
+    says: "还没有退出：连不上村哨",
+    isDone: ({ accounts }) => accounts.open.size === 0,
+  },
 ];
 
 describePages("a line that breaks in the middle of", () => {
   const rig = setUpPages({
+    // Of live pictures, which try again meanwhile.
+    noComplaint: /ERR_INTERNET_DISCONNECTED/,
     site: { duty: [{ name: "李主任", phone: "13800000001", when: ALWAYS }] },
   });
 
@@ -124,6 +136,7 @@ describePages("a line that breaks in the middle of", () => {
     await page.context().setOffline(true);
     await action.tap(page);
     await page.getByText("连不上村哨", { exact: false }).first().waitFor();
+    if (action.says) await page.getByText(action.says).waitFor();
     await rig.keep(`broken-${action.what.replaceAll(" ", "-")}`);
     expect(await action.typed?.(page)).toBe(before);
     expect(action.isDone(dependencies)).toBe(false);

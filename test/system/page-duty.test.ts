@@ -38,6 +38,8 @@ describePages("the duty roster and the queue of alarms", () => {
       when: { fromMinute: 1320, toMinute: 360 },
     });
     await button("恢复成安装时的").click();
+    expect(duty.roster().turns).toHaveLength(2);
+    await button("真的恢复？再点一次").click();
     await page.getByRole("link", { name: "打给张文书" }).waitFor({ state: "detached" });
     await rig.fitsThePage();
     expect(rig.complaints).toEqual([]);

@@ -153,6 +153,7 @@ describePages("the village page", () => {
     expect(await page.locator("#speak-text").inputValue()).toBe("塘边的人请马上离开，已通知村干部");
     await rig.openFirstAlarm();
     await card.getByRole("button", { name: "解除" }).click();
+    await card.getByRole("button", { name: "真的解除？再点一次" }).click();
     await card.waitFor({ state: "detached" });
     expect(rig.dependencies.village.handled.map(({ what, by }) => [what, by.name])).toEqual([
       ["acknowledged", "admin"],

@@ -148,6 +148,7 @@ describe.skipIf(missing.length > 0)(`the virtual kit${missing.map((what) => ` (n
       .locator("article, section, li")
       .filter({ has: page.getByRole("heading", { name: "有人按了求助按钮" }) });
     await card.last().getByRole("button", { name: "解除" }).click();
+    await card.last().getByRole("button", { name: "真的解除？再点一次" }).click();
     await pageSays(/^admin *解除了：有人按了求助按钮/);
     await until(async () => (await village()).switches[0]?.on === false, {
       timeoutMs: 30_000,

@@ -6,7 +6,7 @@ import type { AccessContext, AccessRoutes } from "../context.ts";
 import { type Identity, identityOf, sessionId, sessionOf } from "../identity.ts";
 import { hashPassword, passwordFault } from "../passwords.ts";
 import { refusal } from "../problems.ts";
-import { cookieName, LIFE_MS, type Place } from "../sessions.ts";
+import { cookieName, type Place } from "../sessions.ts";
 
 const Password = z.string().min(1).max(256);
 
@@ -16,7 +16,7 @@ const WhoAmI = z.object({
   username: z.string(),
   role: z.string(),
   permissions: z.array(z.enum(PERMISSIONS)),
-  expiresAt: z.string().optional().describe("Absent for tokens that do not run out"),
+  expiresAt: z.string().optional().describe("If it is not used again. Absent for tokens that do not run out"),
   desk: z
     .object({ name: z.string() })
     .optional()
@@ -45,7 +45,12 @@ export const sessionRoutes: AccessRoutes = (app, context) => {
     method: "POST",
     url: "/session",
     config: { open: true },
-    schema: { summary: "Log in; sets a cookie that lasts 12 h", body: LogIn, response: { 201: WhoAmI } },
+    schema: {
+      summary:
+        "Log in; sets a cookie. It ends 12 h after its last use, and at the latest after 30 days (7 for who may set up or manage accounts)",
+      body: LogIn,
+      response: { 201: WhoAmI },
+    },
     handler: async (request, reply) => {
       const { username, password } = request.body;
       const { token, identity } = await withAudit(context, request, username, () =>
@@ -56,7 +61,7 @@ export const sessionRoutes: AccessRoutes = (app, context) => {
         subject: username,
         data: { username, agent: placeOf(request).agent.slice(0, 200) },
       });
-      setCookie(request, reply, token);
+      setCookie(request, reply, token, identity);
       return reply.code(201).header("cache-control", "no-store").send(whoIs(identity, desk));
     },
   });
@@ -111,7 +116,7 @@ export const sessionRoutes: AccessRoutes = (app, context) => {
       reply.raw.once("close", () => sessions.ended(name));
       await audit.note(request, { type: "org.cunshao.account.password_changed", subject: name });
       const { token, identity } = await sessions.renew({ ...account, passwordHash }, placeOf(request));
-      setCookie(request, reply, token);
+      setCookie(request, reply, token, identity);
       return reply.header("cache-control", "no-store").send(whoIs(identity, desk));
     },
   });
@@ -229,6 +234,8 @@ function cookieOptions(request: FastifyRequest) {
   return { path: "/", httpOnly: true, sameSite: "strict", secure: request.protocol === "https" } as const;
 }
 
-function setCookie(request: FastifyRequest, reply: FastifyReply, token: string): void {
-  reply.setCookie(cookieName(request), token, { ...cookieOptions(request), maxAge: LIFE_MS / 1000 });
+/** The browser keeps it for as long as it can be of use; the box alone says when it ends. */
+function setCookie(request: FastifyRequest, reply: FastifyReply, token: string, { session }: Identity): void {
+  const lastsMs = session ? Date.parse(session.endsAt) - Date.parse(session.openedAt) : 0;
+  reply.setCookie(cookieName(request), token, { ...cookieOptions(request), maxAge: lastsMs / 1000 });
 }

@@ -99,14 +99,16 @@ describe("accounts", () => {
     await expect(accounts.remove("nobody")).rejects.toMatchObject({ code: "account.unknown" });
   });
 
-  test("keep a session until it is closed or expires", async () => {
+  test("keep a session until it is closed or expires, which a use puts off", async () => {
     const time = { wallMs: 0 };
     const accounts = await accountsAt(time);
     await accounts.openSession(session("hash", "admin"), admin.passwordHash);
     expect(await accounts.session("hash")).toEqual({ ...session("hash", "admin"), role: "administrator" });
-    await accounts.usedSession("hash", "192.168.1.10", isoTime(5));
+    await accounts.usedSession("hash", "192.168.1.10", isoTime(5), isoTime(2 * DAY_MS));
     expect(await accounts.session("hash")).toMatchObject({ address: "192.168.1.10", lastUsedAt: isoTime(5) });
-    time.wallMs = DAY_MS;
+    time.wallMs = 2 * DAY_MS - 1;
+    expect(await accounts.session("hash")).toBeDefined();
+    time.wallMs = 2 * DAY_MS;
     expect(await accounts.session("hash")).toBeUndefined();
     expect(await accounts.sessions()).toEqual([]);
     time.wallMs = 0;

@@ -1,8 +1,9 @@
 import { reactive, readonly, ref } from "vue";
 import type { AlarmView } from "../../../core/village.ts";
+import { session } from "../api/session-store.ts";
 import { talk } from "../api/talk-store.ts";
-import { coversPage } from "../look/camera-window.ts";
-import { alarmOnPage, keyOf } from "../words/takeover.ts";
+import { cameraWindow } from "../look/camera-window.ts";
+import { alarmOnPage, isCutOff, keyOf, TYPING_MS } from "../words/takeover.ts";
 
 const shown = ref<string>();
 const putOff = reactive(new Set<string>());
@@ -12,15 +13,54 @@ export const alarmShown = readonly(shown);
 /** Keys of alarms that have been put off here. */
 export const alarmsPutOff = readonly(putOff);
 
-/** A word half typed, or half spoken, is not cut off; nor is a look at a camera, which is likely because of the alarm. */
+/** Dialogs in which people look at something say so by this attribute: an alarm lies over them. */
+const LOOKED_AT = "[data-alarms=over]";
+const FIELD = "textarea, input:not([type=radio], [type=checkbox])";
+
+/** A timer may be a little early by the clock that is asked then. */
+const TIMER_SLACK_MS = 50;
+
+let lastKeyMs = Number.NEGATIVE_INFINITY;
+
 function isBusy(): boolean {
-  if (talk.status.value !== "idle" || coversPage.value) return true;
-  if (document.querySelector("dialog[open]:not(.takeover)")) return true;
-  return document.activeElement?.matches("textarea, input:not([type=radio], [type=checkbox])") ?? false;
+  // Over a dialog an alarm lies already, once it has the page; what is begun in it is what counts then.
+  const place = document.querySelector("dialog.takeover[open]") ?? document;
+  return isCutOff({
+    speaks: talk.status.value !== "idle",
+    writes: place.querySelector(`dialog[open]:not(.takeover, ${LOOKED_AT})`) !== null,
+    inField: document.activeElement?.matches(FIELD) ?? false,
+    sinceKeyMs: performance.now() - lastKeyMs,
+  });
+}
+
+/** Calls back whenever who was busy may be done: the focus went, a dialog was closed, no key came for a while. Returns how to stop. */
+export function whenFree(consider: () => void): () => void {
+  let later: ReturnType<typeof setTimeout> | undefined;
+  const onKey = (): void => {
+    lastKeyMs = performance.now();
+    clearTimeout(later);
+    later = setTimeout(consider, TYPING_MS + TIMER_SLACK_MS);
+  };
+  const soon = (): void => void requestAnimationFrame(consider);
+  // Not `keydown` alone: a pinyin keyboard on glass, and a voice that is written down, tell by `input` only.
+  const keys = ["keydown", "input"] as const;
+  const ends = ["focusout", "close"] as const;
+  for (const key of keys) document.addEventListener(key, onKey, { capture: true });
+  for (const end of ends) document.addEventListener(end, soon, { capture: true });
+  return () => {
+    clearTimeout(later);
+    for (const key of keys) document.removeEventListener(key, onKey, { capture: true });
+    for (const end of ends) document.removeEventListener(end, soon, { capture: true });
+  };
 }
 
 export function considerAlarms(alarms: readonly AlarmView[]): void {
-  shown.value = alarmOnPage(shown.value, putOff, alarms, isBusy());
+  // Behind the log-in nothing may open: it would lie over it, unseen, and take its taps.
+  if (session.status.value !== "in") return;
+  // Whoever looks at a camera because of an alarm knows of it: it would only cover what he looks at.
+  const { camera, alarm } = cameraWindow;
+  const others = camera === undefined ? alarms : alarms.filter(({ id }) => id !== alarm);
+  shown.value = alarmOnPage(shown.value, putOff, others, isBusy());
 }
 
 export function showAlarm({ id }: Pick<AlarmView, "id">): void {
@@ -31,4 +71,10 @@ export function showAlarm({ id }: Pick<AlarmView, "id">): void {
 export function putAlarmOff(alarms: readonly AlarmView[]): void {
   for (const alarm of alarms) putOff.add(keyOf(alarm));
   shown.value = undefined;
+}
+
+/** Where the page itself is wanted: what somebody looked at when the alarm came is in its way. */
+export function leaveWhatWasLookedAt(): void {
+  for (const dialog of document.querySelectorAll<HTMLDialogElement>(`dialog[open]${LOOKED_AT}`))
+    dialog.close();
 }

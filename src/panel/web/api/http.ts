@@ -14,11 +14,18 @@ export class ProblemError extends Error {
 
 const TIMEOUT_MS = 15_000;
 
-let onLogInNeeded: () => void = () => {};
+/** The box no longer knows this browser, or wants the password again for what is dangerous. */
+export type LogInNeeded = "session.required" | "session.stale";
 
-/** Who is told when the box no longer knows this browser. */
-export function whenLogInNeeded(listener: () => void): void {
+let onLogInNeeded: (why: LogInNeeded) => void = () => {};
+
+export function whenLogInNeeded(listener: (why: LogInNeeded) => void): void {
   onLogInNeeded = listener;
+}
+
+/** Tells of it, if it is this that a refusal is about. */
+export function heedLogIn(code: string): void {
+  if (code === "session.required" || code === "session.stale") onLogInNeeded(code);
 }
 
 /** What serves this page: a village's box, or a township's desk. */
@@ -85,7 +92,7 @@ export async function answerTo(url: string, request: RequestInit = {}): Promise<
   const answer = await reach(url, request);
   if (answer.ok) return answer;
   const problem = await problemOf(answer);
-  if (problem.code === "session.required") onLogInNeeded();
+  heedLogIn(problem.code);
   throw problem;
 }
 

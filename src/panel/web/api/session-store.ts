@@ -1,6 +1,6 @@
 import { readonly, ref, shallowRef } from "vue";
 import { PERMISSIONS_OF, type Permission } from "../../../core/access.ts";
-import { call, ProblemError, villageAtDesk, whenLogInNeeded } from "./http.ts";
+import { call, codeOf, ProblemError, villageAtDesk, whenLogInNeeded } from "./http.ts";
 
 /** `expired` keeps the page behind the log-in, so that nothing typed is lost. */
 type LogIn = "unknown" | "in" | "out" | "expired";
@@ -10,6 +10,12 @@ const RETRY_MS = 2_000;
 const status = ref<LogIn>("unknown");
 const username = ref("");
 const permissions = shallowRef<readonly Permission[]>([]);
+
+/** Whether the password is wanted again, for something dangerous, of a log-in that goes on. */
+const asksAgain = ref(false);
+
+/** Code of why somebody who wanted to log out still is logged in; empty where nobody is. */
+const logOutFailure = ref("");
 
 /** The township whose desk serves the page; undefined at a village's own box. */
 const desk = shallowRef<{ readonly name: string }>();
@@ -21,6 +27,8 @@ export const session = {
   status: readonly(status),
   username: readonly(username),
   unreachable: readonly(unreachable),
+  asksAgain,
+  logOutFailure,
   desk,
 };
 
@@ -45,10 +53,13 @@ function enter(known: WhoAmI): void {
   desk.value = known.desk;
   status.value = "in";
   unreachable.value = false;
+  asksAgain.value = false;
+  logOutFailure.value = "";
 }
 
-whenLogInNeeded(() => {
-  status.value = status.value === "in" || status.value === "expired" ? "expired" : "out";
+whenLogInNeeded((why) => {
+  if (why === "session.stale") asksAgain.value = true;
+  else status.value = status.value === "in" || status.value === "expired" ? "expired" : "out";
 });
 
 /** Finds out whether this browser is logged in; asks again until the box answers. */
@@ -78,7 +89,17 @@ export async function changePassword(oldPassword: string, newPassword: string): 
   enter(await call<WhoAmI>("PUT", "/session/password", { oldPassword, newPassword }));
 }
 
+/** Where the box does not hear of it, the cookie holds and the page is not left: whoever comes next would be logged in. */
 export async function logOut(): Promise<void> {
-  await call("DELETE", "/session").catch(() => undefined);
+  logOutFailure.value = "";
+  try {
+    await call("DELETE", "/session");
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== "session.required") {
+      logOutFailure.value = code;
+      return;
+    }
+  }
   status.value = "out";
 }

@@ -1,4 +1,4 @@
-import { API, ProblemError } from "./http.ts";
+import { API, heedLogIn, ProblemError } from "./http.ts";
 
 export interface Upload {
   /** @throws ProblemError, `cancelled` where it was. */
@@ -21,8 +21,10 @@ export function sendFile(
       onProgress(total > 0 ? Math.floor((100 * loaded) / total) : 0);
     };
     request.onload = () => {
-      if (request.status >= 200 && request.status < 300) resolve();
-      else reject(new ProblemError(codeIn(request.responseText), request.status));
+      if (request.status >= 200 && request.status < 300) return resolve();
+      const code = codeIn(request.responseText);
+      heedLogIn(code);
+      reject(new ProblemError(code, request.status));
     };
     request.onerror = () => reject(new ProblemError("network", 0));
     request.onabort = () => reject(new ProblemError("cancelled", 0));

@@ -28,6 +28,7 @@ export const duty: WordsOf<typeof zh.duty> = {
   save: "Save",
   cancel: "Cancel",
   restore: "As it was installed",
+  reallyRestore: "Really go back? Tap again",
   writtenBy: "Written by {by}, {time}",
   failed: "That did not work: {reason}",
   unreachable: "Cannot load the roster",

@@ -40,6 +40,7 @@ export const takeover: WordsOf<typeof zh.takeover> = {
   next: "{count} more: next",
   waiting: "Unattended alarm",
   open: "Look",
+  openMore: "Look ({count} more)",
 };
 
 export const queue: WordsOf<typeof zh.queue> = {

@@ -35,6 +35,7 @@ export const programmes: WordsOf<typeof zh.programmes> = {
   takenOut: "Removed programme “{name}”",
   putBack: "Put back",
   restore: "As it was installed",
+  reallyRestore: "Really go back? Tap again",
   form: {
     new: "Add a programme",
     change: "Change the programme",

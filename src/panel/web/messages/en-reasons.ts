@@ -194,6 +194,7 @@ export const reasons: WordsOf<typeof zh.reasons> = {
   audit_unavailable: "who watches cannot be noted now; tell the technician",
   session_wrong: "the old password is wrong",
   session_throttled: "too many wrong passwords, please try later",
+  session_stale: "the password has to be entered again first",
   session_busy: "too many people log in, please try later",
   session_unknown: "this log-in has ended",
   account_exists: "this account exists already",

@@ -17,6 +17,8 @@ export const reminder: WordsOf<typeof zhReminder> = {
     denied: "The browser does not allow it. Tap the lock beside the address and allow notifications.",
     unavailable: "Needs https and the box's certificate installed.",
   },
+  deaf: "No alarms come here any more",
+  deafHint: "Your session has ended: please log in",
   title: "Alarm: {name}",
   body: "{village} {place}",
 };

@@ -15,6 +15,7 @@ import { display, finding, home, nav, queue, setup, takeover } from "./en-home.t
 import { horn, hornEvents } from "./en-horn.ts";
 import { ledgerEvents } from "./en-ledger.ts";
 import { lesson, lessonEvents } from "./en-lesson.ts";
+import { login, session } from "./en-log-in.ts";
 import { map, mapEvents } from "./en-map.ts";
 import { month } from "./en-month.ts";
 import { note } from "./en-note.ts";
@@ -36,24 +37,9 @@ import { type Messages, zh } from "./zh.ts";
 
 export const en: WordsOf<Messages> = {
   app: { name: "Cunshao", slogan: "Watching the water and the village" },
-  login: {
-    title: "Log in",
-    username: "User name",
-    password: "Password",
-    show: "Show",
-    hide: "Hide",
-    submit: "Log in",
-    submitting: "Logging in…",
-    wrong: "Wrong user name or password. Please try again.",
-    wait: "Too many wrong passwords. Please wait {seconds} s.",
-    unreachable: "Cannot reach the box. Check the cable or the wireless network.",
-    failed: "That did not work. Please try again.",
-    expired: "Your session has ended. Please log in again. What you have not sent is still here.",
-    forgotten: "Forgotten your password? Ask the technician.",
-    trust: "Browser says “not secure”? Install the certificate",
-  },
+  login,
   access,
-  session: { logOut: "Log out", user: "User: {name}" },
+  session,
   connection: {
     lost: "Cannot reach the box. Reconnecting",
     lostHint: "This is how it was at {time}",
@@ -128,6 +114,7 @@ export const en: WordsOf<Messages> = {
     duty: "On duty: {name}",
     acknowledge: "Acknowledge",
     clear: "Clear",
+    reallyClear: "Really clear? Tap again",
     pauseHour: "Pause this place",
     overBy: { person: "Cleared, seen to by {name}", itself: "Cleared by itself" },
     speak: "Speak",

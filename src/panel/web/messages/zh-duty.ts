@@ -25,6 +25,7 @@ export const duty = {
   save: "存好",
   cancel: "取消",
   restore: "恢复成安装时的",
+  reallyRestore: "真的恢复？再点一次",
   writtenBy: "{by}改的 {time}",
   failed: "没有成功：{reason}",
   unreachable: "取不到值班表",

@@ -36,6 +36,7 @@ export const takeover = {
   next: "另有 {count} 个，看下一个",
   waiting: "没人管的报警",
   open: "去看",
+  openMore: "去看（另有 {count} 个）",
 } as const;
 
 export const queue = {

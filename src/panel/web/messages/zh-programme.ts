@@ -32,6 +32,7 @@ export const programmes = {
   takenOut: "已删节目《{name}》",
   putBack: "放回来",
   restore: "恢复成安装时的",
+  reallyRestore: "真的恢复？再点一次",
   form: {
     new: "加一个节目",
     change: "改节目",

@@ -192,6 +192,7 @@ export const reasons = {
   audit_unavailable: "现在记不下是谁看的，请告诉安装人员",
   session_wrong: "旧密码不对",
   session_throttled: "密码错得太多，请稍后再试",
+  session_stale: "要先再输一次密码",
   session_busy: "登录的人太多，请稍后再试",
   session_unknown: "这次登录已经结束",
   account_exists: "已经有这个账号",

@@ -14,6 +14,8 @@ export const reminder = {
     denied: "浏览器不让弹。点网址左边的小锁，把“通知”改成允许。",
     unavailable: "要用 https 打开、装上村哨的证书才能弹。",
   },
+  deaf: "这里收不到报警了",
+  deafHint: "登录已过期，请登录",
   title: "报警：{name}",
   body: "{village}　{place}",
 } as const;

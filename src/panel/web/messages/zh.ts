@@ -15,6 +15,7 @@ import { display, finding, home, nav, queue, setup, takeover } from "./zh-home.t
 import { horn, hornEvents } from "./zh-horn.ts";
 import { ledgerEvents } from "./zh-ledger.ts";
 import { lesson, lessonEvents } from "./zh-lesson.ts";
+import { login, session } from "./zh-log-in.ts";
 import { map, mapEvents } from "./zh-map.ts";
 import { month } from "./zh-month.ts";
 import { note } from "./zh-note.ts";
@@ -34,24 +35,9 @@ import { zone, zoneEvents } from "./zh-zone.ts";
 
 export const zh = {
   app: { name: "村哨", slogan: "守着水边，守着村子" },
-  login: {
-    title: "登录",
-    username: "用户名",
-    password: "密码",
-    show: "显示密码",
-    hide: "隐藏密码",
-    submit: "登录",
-    submitting: "正在登录…",
-    wrong: "用户名或密码不对，请再试一次。",
-    wait: "密码错得太多，请等 {seconds} 秒再试。",
-    unreachable: "连不上村哨，请检查网线或无线网。",
-    failed: "登录没有成功，请再试一次。",
-    expired: "登录已过期，请重新登录。没发出去的话还在。",
-    forgotten: "忘了密码，请找安装人员。",
-    trust: "浏览器提示不安全？装上村哨的证书",
-  },
+  login,
   access,
-  session: { logOut: "退出登录", user: "当前用户：{name}" },
+  session,
   connection: {
     lost: "连不上村哨，正在重连",
     lostHint: "以下是 {time} 的情况",
@@ -119,6 +105,7 @@ export const zh = {
     duty: "值班：{name}",
     acknowledge: "知道了",
     clear: "解除",
+    reallyClear: "真的解除？再点一次",
     pauseHour: "这里先撤防",
     overBy: { person: "{name} 管过，已解除", itself: "已自动解除" },
     speak: "喊话",

@@ -95,7 +95,7 @@ describe("one port", () => {
     const answer = await ask("/api/v1/session", { secure: true, method: "POST", body });
     const [cookie = ""] = answer.headers["set-cookie"] ?? [];
     expect(cookie).toMatch(
-      /^__Host-cunshao_session=[\w-]+; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+      /^__Host-cunshao_session=[\w-]+; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
     );
     const [pair = ""] = cookie.split(";");
     expect((await ask("/api/v1/session", { secure: true, cookie: pair })).status).toBe(200);

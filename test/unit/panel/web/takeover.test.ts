@@ -4,7 +4,7 @@ import type { RuleView } from "../../../../src/core/rule-edit.ts";
 import type { AlarmView, CameraView } from "../../../../src/core/village.ts";
 import { fateOf, wasOrderedFor } from "../../../../src/panel/web/words/alarm-words.ts";
 import { placeToPause } from "../../../../src/panel/web/words/pause-words.ts";
-import { alarmOnPage, keyOf } from "../../../../src/panel/web/words/takeover.ts";
+import { alarmOnPage, isCutOff, keyOf, TYPING_MS } from "../../../../src/panel/web/words/takeover.ts";
 import { waterCameras } from "../../../../src/panel/web/words/water-cameras.ts";
 
 const alarm = (id: string, change: Partial<AlarmView> = {}): AlarmView => ({
@@ -60,6 +60,20 @@ describe("the page", () => {
       alarms: [alarm("b", { severity: "emergency" }), alarm("a")],
       has: "b",
     },
+    {
+      what: "stays with its alarm while somebody writes in it, though a graver one comes",
+      shown: "a",
+      alarms: [alarm("b", { severity: "emergency" }), alarm("a")],
+      busy: true,
+      has: "a",
+    },
+    {
+      what: "stays with what has ended while somebody writes in it, though another waits",
+      shown: "a",
+      alarms: [over, alarm("b")],
+      busy: true,
+      has: "a",
+    },
     { what: "stays with it when it ends", shown: "a", alarms: [over], has: "a" },
     { what: "stays with it when somebody else sees to it", shown: "a", alarms: [seen], has: "a" },
     { what: "leaves what has ended for what waits", shown: "a", alarms: [over, alarm("b")], has: "b" },
@@ -73,6 +87,20 @@ describe("the page", () => {
     },
   ])("$what", ({ shown, putOff = [], alarms, busy = false, has }) => {
     expect(alarmOnPage(shown, new Set(putOff), alarms, busy)).toBe(has);
+  });
+
+  const idle = { speaks: false, writes: false, inField: false, sinceKeyMs: Number.POSITIVE_INFINITY };
+  test.each([
+    ["who does nothing", {}, false],
+    ["who speaks", { speaks: true }, true],
+    ["who has a dialog open to write in", { writes: true }, true],
+    ["who types", { inField: true, sinceKeyMs: 0 }, true],
+    ["who thinks about the next word", { inField: true, sinceKeyMs: TYPING_MS - 1 }, true],
+    ["who left the cursor in a field and went away", { inField: true, sinceKeyMs: TYPING_MS }, false],
+    ["who has put the cursor into a field and typed nothing", { inField: true }, false],
+    ["who has typed, and left the field", { sinceKeyMs: 0 }, false],
+  ])("of %s: %o would be cut off: %s", (_who, now, isIt) => {
+    expect(isCutOff({ ...idle, ...now })).toBe(isIt);
   });
 
   test("names an alarm that was put off by what it was then", () => {
