@@ -1,3 +1,4 @@
+import { anySignal } from "../core/any-signal.ts";
 import type { Ledger } from "../core/event.ts";
 import type { Clock, Timer } from "../core/time.ts";
 
@@ -46,7 +47,9 @@ export function createAlarmWatch(
         soon = clock.after(Math.max(leftMs, 0), () => hurry.abort());
       });
       // Both reasons to wake are wanted ones.
-      await clock.sleep(waitMs, AbortSignal.any([signal, hurry.signal])).catch(() => undefined);
+      const over = anySignal(signal, hurry.signal);
+      await clock.sleep(waitMs, over.signal).catch(() => undefined);
+      over.release();
       unsubscribe();
       soon?.cancel();
     },

@@ -1,3 +1,4 @@
+import { anySignal } from "../core/any-signal.ts";
 import type { DeadLetters, Downlink, LaneSpan, Lanes, Outbox } from "../core/delivery.ts";
 import { CLASSES_BY_URGENCY } from "../core/delivery.ts";
 import { errorCode } from "../core/errors.ts";
@@ -149,7 +150,9 @@ export function createDispatch(
     const comes = new AbortController();
     const stop = ledger.onAppend(() => comes.abort());
     if (ledger.head > head) comes.abort();
-    await untilFree(rightOfWay, AbortSignal.any([signal, comes.signal]));
+    const over = anySignal(signal, comes.signal);
+    await untilFree(rightOfWay, over.signal);
+    over.release();
     stop();
   }
 

@@ -1,3 +1,4 @@
+import { anySignal } from "../core/any-signal.ts";
 import type { CameraControl, CameraDescription } from "../core/camera-control.ts";
 import { errorCode, GatewayError, isAbort } from "../core/errors.ts";
 import type { EventDraft } from "../core/event.ts";
@@ -203,9 +204,14 @@ export function createCameraUpkeep(
 
   async function sleepUntilChange(ms: number, signal: AbortSignal): Promise<void> {
     nap = new AbortController();
-    await clock.sleep(ms, AbortSignal.any([signal, nap.signal])).catch((error: unknown) => {
-      if (signal.aborted || !isAbort(error)) throw error;
-    });
+    const over = anySignal(signal, nap.signal);
+    try {
+      await clock.sleep(ms, over.signal).catch((error: unknown) => {
+        if (signal.aborted || !isAbort(error)) throw error;
+      });
+    } finally {
+      over.release();
+    }
     nap = undefined;
   }
 

@@ -1,3 +1,4 @@
+import { anySignal } from "../core/any-signal.ts";
 import { isAbort } from "../core/errors.ts";
 import type { Clock } from "../core/time.ts";
 
@@ -106,11 +107,13 @@ async function firstOf(
   wait: (signal: AbortSignal) => Promise<void> = untilAborted,
 ): Promise<boolean> {
   const settled = new AbortController();
-  const waited = wait(AbortSignal.any([signal, settled.signal])).then(() => false);
+  const over = anySignal(signal, settled.signal);
+  const waited = wait(over.signal).then(() => false);
   try {
     return await Promise.race([answered.then(() => true), waited]);
   } finally {
     settled.abort();
+    over.release();
     await waited.catch((error: unknown) => {
       if (!isAbort(error)) throw error;
     });

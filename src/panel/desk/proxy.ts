@@ -3,6 +3,7 @@ import { request as secureRequest } from "node:https";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { WebSocket } from "ws";
 import { z } from "zod";
+import { anySignal } from "../../core/any-signal.ts";
 import { errorCode, GatewayError } from "../../core/errors.ts";
 import { spokenForHeaders } from "../../core/spoken-for.ts";
 import type { Timer } from "../../core/time.ts";
@@ -177,11 +178,15 @@ async function relay(
       perMessageDeflate: false,
     });
     const watch = sessions.watch(identity);
+    const ended = anySignal(watch.ended, stopping);
     relaySockets(socket, far, {
       clock,
-      ended: AbortSignal.any([watch.ended, stopping]),
+      ended: ended.signal,
       endReason: () => (watch.ended.aborted ? "session.required" : "panel.stopping"),
-      onClosed: watch.release,
+      onClosed() {
+        ended.release();
+        watch.release();
+      },
     });
     // Who looked and who spoke from here; the village keeps the same. A page opens its pictures again and again: that is one look.
     const [place = ""] = path.split("?", 1);
