@@ -8,6 +8,8 @@ const PAGE = 50;
 /** Older events than this many are not fetched by themselves, only on demand. */
 const MOST_FOR_ALARMS = 500;
 const BATCH = 200;
+/** A page stays open for months: beyond twice so many the oldest go, and come again on demand. */
+const KEPT = 500;
 const RETRY_MS = 3_000;
 
 /** Newest first, without a gap from the newest on. */
@@ -90,7 +92,14 @@ async function catchUp(): Promise<void> {
     const batch = await fetchEvents(after, BATCH);
     if (batch.length === 0) return;
     events.value = [...batch.reverse(), ...events.value];
+    letOldestGo();
   }
+}
+
+function letOldestGo(): void {
+  if (events.value.length <= 2 * KEPT) return;
+  events.value = events.value.slice(0, KEPT);
+  oldestAsked.value = events.value.at(-1)?.seq ?? oldestAsked.value;
 }
 
 /** What the box did for an open alarm stands beside it, however long ago it was. */
