@@ -181,10 +181,14 @@ export interface UpstreamDesk {
 
 /**
  * What comes down with an upstream's answers, for whoever checks and obeys it: nothing here is trusted because of the road
- * by which it came. Must not throw.
+ * by which it came.
  */
 export interface Downlink {
-  commands(upstream: string, commands: readonly unknown[]): void;
+  /**
+   * Resolves once each of them is on disk or refused, done or not: what is on disk is done, whatever happens.
+   * Rejects with GatewayError `ledger.*` where the disk did not take one: it has to come again.
+   */
+  commands(upstream: string, commands: readonly unknown[]): Promise<void>;
   /** The upstream's own clock, in milliseconds since the Unix epoch. */
   time(upstream: string, wallMs: number): void;
 }
