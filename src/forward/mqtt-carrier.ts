@@ -337,7 +337,9 @@ export function createMqttCarrier(
       if (!open) return;
       const said = new Promise<boolean>((resolve) => {
         const options = { retain: true, isUrgent: true, properties: { contentType: "application/json" } };
-        open.connection.publish(topics.status, status("offline"), options, () => resolve(true));
+        open.connection.publish(topics.status, status("offline"), options, (code) =>
+          resolve(code !== undefined),
+        );
         clock.after(GOODBYE_MS, () => resolve(false));
       });
       // Where nobody hears a goodbye, the package would wait for it until its keep-alive ends.

@@ -10,6 +10,8 @@ import type { TlsMaterial } from "./tls-files.ts";
 const KEEP_ALIVE_SECONDS = 30;
 /** What a broker keeps for us while the line is cut: commands and acknowledgements, never events. */
 const SESSION_SECONDS = 604_800;
+/** Of a word or a command: far above what either has, and little for a box. */
+const LARGEST_TAKEN_BYTES = 1_048_576;
 /** MQTT 5, 3.2.2.3.3 and 3.2.2.3.6: what holds where the broker says nothing. */
 const LARGEST = { receiveMaximum: 65_535, packetBytes: 268_435_460 };
 /** What the package's parser takes as the reason of a PUBACK, each with its name; it stops at any other. No types come with it. */
@@ -62,7 +64,11 @@ export async function openMqttConnection(
   };
   // Before anything else: an error without a listener ends the process. The package stops reading after what it does not understand, and
   // would leave the connection open.
-  client.on("error", (error) => endFor(faultOf(error)));
+  client.on("error", (error) => {
+    const why = faultOf(error);
+    // Once it is connected, the package says so of what the broker sent: nothing of ours was too large.
+    endFor(client.connected && why.code === "upstream.too_large" ? failure("upstream.bad_answer") : why);
+  });
   client.on("disconnect", ({ reasonCode = 0 }) => {
     fault ??= faultOfReason(reasonCode);
   });
@@ -160,7 +166,7 @@ function optionsOf({ clientId, login, tls, timeoutMs, will }: MqttConnectionConf
     reconnectPeriod: 0,
     resubscribe: false,
     autoUseTopicAlias: true,
-    properties: { sessionExpiryInterval: SESSION_SECONDS },
+    properties: { sessionExpiryInterval: SESSION_SECONDS, maximumPacketSize: LARGEST_TAKEN_BYTES },
     will: {
       topic: will.topic,
       payload: Buffer.from(will.payload),

@@ -165,13 +165,16 @@ export function manageWindow(
     largestUnderwayBytes: () => largestUnderwayBytes,
     end: (politely) =>
       new Promise((resolve) => {
+        if (hasEnded) {
+          resolve();
+          return;
+        }
         const late = clock.after(LEAVE_MS, () => client.stream.destroy());
-        const settle = (): void => {
+        ended.on(() => {
           late.cancel();
           resolve();
-        };
-        ended.on(settle);
-        client.end(!politely, {}, settle);
+        });
+        client.end(!politely);
       }),
   };
 }

@@ -22,6 +22,17 @@ describe.skipIf(missing)(`a command that comes by a broker${missing ? `: ${missi
     expect(all.commands).toEqual([{ id: "c1" }]);
   });
 
+  test("is thrown away by the broker above a MiB, and holds nothing up", async () => {
+    const all = await setUpUpstream();
+    const keeper = await all.keeper();
+    await all.upstream.start();
+    await until(() => all.upstream.state().status === "connected", WAIT);
+    await keeper.client.publishAsync(TOPIC, JSON.stringify("x".repeat(2 * 1_048_576)), { qos: 1 });
+    await keeper.client.publishAsync(TOPIC, '{"id":"c1"}', { qos: 1 });
+    await until(() => all.commands.length > 0, WAIT);
+    expect(all.commands).toEqual([{ id: "c1" }]);
+  });
+
   test("comes again when the box died before it was on disk", async () => {
     let came = 0;
     const dies = {

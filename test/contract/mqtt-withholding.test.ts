@@ -9,7 +9,7 @@ const QUESTION = `cunshao/${SITE}/question`;
 const STATUS = `cunshao/${SITE}/status`;
 
 async function setUp(
-  withholds: Parameters<typeof startScantBroker>[0],
+  withholds: Parameters<typeof startScantBroker>[0] = {},
   options: Parameters<typeof setUpBox>[0] = {},
 ) {
   const broker = await startScantBroker(withholds);
@@ -64,4 +64,24 @@ describe("a broker that takes the box's connection and then withholds", () => {
     word(3);
     await until(async () => (await done()) === 3, WAIT);
   });
+});
+
+test("a broker that sends more than the box takes is left, and teaches it nothing of the size of events", async () => {
+  const { append, broker, deadLetters, done, ledger, upstream } = await setUp();
+  const topic = `cunshao/${SITE}/acknowledged`;
+  const isAsked = () => broker.published.at(-1)?.topic === QUESTION;
+  const word = (stored: number) => broker.say(topic, { ledger: ledger.id, stored, held: [] });
+  await until(isAsked, WAIT);
+  word(0);
+  await until(() => upstream.state().status === "connected", WAIT);
+  await append(1, "state", { text: "x".repeat(30_000) });
+  await until(() => broker.published.at(-1)?.topic === `cunshao/${SITE}/events/state`, WAIT);
+  broker.say(topic, ["x".repeat(2 * 1_048_576)]);
+  await until(() => upstream.state().reason === "upstream.bad_answer", WAIT);
+  await until(isAsked, WAIT);
+  word(0);
+  await until(() => broker.published.at(-1)?.topic === `cunshao/${SITE}/events/state`, WAIT);
+  word(1);
+  await until(async () => (await done()) === 1, WAIT);
+  expect(await deadLetters.list(9)).toEqual([]);
 });
