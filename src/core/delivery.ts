@@ -139,7 +139,8 @@ export interface Cursors {
   list(): Promise<Cursor[]>;
   /**
    * A cursor may go back: the puller knows best what it lost.
-   * @throws GatewayError `cursor.other_ledger`, `cursor.future`, `cursor.taken` (permanent): another copy uses the name.
+   * @throws GatewayError `cursor.other_ledger`, `cursor.future`, `cursor.taken` (permanent): another copy uses the name;
+   * `cursor.too_many` (permanent): a new name, and there are 50.
    */
   put(order: CursorOrder): Promise<CursorMove>;
   /** What lies behind a position; of another ledger: all that is here. */
