@@ -289,7 +289,7 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
   );
   let obeying: Downlink | undefined;
   const downlink: Downlink = {
-    commands: (upstream, commands) => obeying?.commands(upstream, commands),
+    commands: async (upstream, commands) => obeying?.commands(upstream, commands),
     time: (upstream, wallMs) => obeying?.time(upstream, wallMs),
   };
   const rightOfWay = createRightOfWay(clock);

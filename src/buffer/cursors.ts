@@ -15,6 +15,8 @@ interface CursorRow {
 }
 
 const DAY_MS = 86_400_000;
+/** Each holds back what may go, and is counted whenever somebody asks who is behind. A village has one to three. */
+const MOST_CURSORS = 50;
 const COLUMNS = "name, ledger, seq, holder, at, keep_days AS keepDays";
 
 function toCursor({ name, ledger, seq, holder, at, keepDays }: CursorRow): Cursor {
@@ -66,6 +68,12 @@ export function createCursors({
           throw new GatewayError(
             `Another copy has used cursor ${name}, last at ${before.at}: choose another name, or take it over`,
             { code: "cursor.taken", kind: "permanent" },
+          );
+        }
+        if (!before && (await all("SELECT 1 FROM cursors")).length >= MOST_CURSORS) {
+          throw new GatewayError(
+            `There are ${MOST_CURSORS} cursors already: remove one of a puller that does not come again, or use its name`,
+            { code: "cursor.too_many", kind: "permanent" },
           );
         }
         await run(

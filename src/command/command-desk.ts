@@ -43,6 +43,12 @@ export interface CommandConfig {
   readonly commands: CommandSettings;
 }
 
+/** A command that is on disk. */
+interface Accepted {
+  /** Rejects with `ledger.*` where its end could not be written: the next start ends it. */
+  readonly end: Promise<CommandState>;
+}
+
 export interface RecoveringCommandDesk extends CommandDesk {
   /** Ends what a stop of the gateway cut off: does it, or says that it is too late. Never rejects. */
   recover(): Promise<void>;
@@ -65,7 +71,7 @@ export function createCommandDesk(
   const faultOfSignature = createSignatureCheck(keys);
   const refusals = createRefusals({ ledger, clock, log });
   /** Those in work by their id: two at the same moment are one. */
-  const inWork = new Map<string, { readonly digest: string; readonly state: Promise<CommandState> }>();
+  const inWork = new Map<string, { readonly digest: string; readonly accepted: Promise<Accepted> }>();
 
   function refuse(code: string, message: string): never {
     throw new GatewayError(message, {
@@ -139,7 +145,7 @@ export function createCommandDesk(
     digest: string,
     origin: CommandOrigin,
     by: BroadcastSource,
-  ): Promise<CommandState> {
+  ): Promise<Accepted> {
     const { signature: _signature, ...order } = command;
     const isLong = command.kind === "configuration";
     // On disk before it is done: whatever happens now, it is not done twice under another content.
@@ -158,33 +164,36 @@ export function createCommandDesk(
         order: isLong ? { ...order, data: {} } : order,
       },
     });
-    return act(command, origin, by);
+    return { end: act(command, origin, by) };
   }
 
-  async function judge(command: Command, origin: CommandOrigin): Promise<CommandState> {
+  async function judge(command: Command, origin: CommandOrigin): Promise<Accepted> {
     if (command.site !== siteId) refuse("command.other_site", `The command is for ${command.site}`);
     const by = authorise(command, origin);
     const digest = digestOf(command);
     const working = inWork.get(command.id);
     if (working) {
       if (working.digest !== digest) refuse("command.id_reused", "Another command has this id");
-      return working.state;
+      return working.accepted;
     }
     const known = await commandBook.find(command.id);
     if (known) {
       if (known.digest !== digest) refuse("command.id_reused", "Another command has this id");
-      return stateOf(known);
+      return { end: Promise.resolve(stateOf(known)) };
     }
     checkTimes(command);
     // Somebody else may have come while the book was asked.
     const meanwhile = inWork.get(command.id);
     if (meanwhile) return judge(command, origin);
-    const state = begin(command, digest, origin, by).finally(() => inWork.delete(command.id));
-    inWork.set(command.id, { digest, state });
-    return state;
+    const accepted = begin(command, digest, origin, by);
+    inWork.set(command.id, { digest, accepted });
+    const forget = (): void => void inWork.delete(command.id);
+    accepted.then(({ end }) => end).then(forget, forget);
+    return accepted;
   }
 
-  async function take(raw: unknown, origin: CommandOrigin): Promise<CommandState> {
+  /** @throws GatewayError as `take` does, and `ledger.*` where the command could not be written down. */
+  async function accept(raw: unknown, origin: CommandOrigin): Promise<Accepted> {
     const parsed = Command.safeParse(raw);
     try {
       if (!parsed.success) {
@@ -199,21 +208,28 @@ export function createCommandDesk(
   }
 
   return {
-    take,
+    take: async (raw, origin) => (await accept(raw, origin)).end,
     async find(id) {
       const known = await commandBook.find(id);
       return known && stateOf(known);
     },
-    commands(upstream, commands) {
+    async commands(upstream, commands) {
       const origin: CommandOrigin = { via: upstream, mayOrder: new Set() };
-      void (async () => {
-        for (const command of commands.slice(0, MOST_AT_ONCE)) {
-          await take(command, origin).catch((error: unknown) => {
-            if (errorCode(error).startsWith("command.")) return;
-            log.warn({ upstream, code: errorCode(error) }, "a command could not be carried out");
-          });
+      const tell = (error: unknown): void =>
+        log.warn({ upstream, code: errorCode(error) }, "a command could not be carried out");
+      let before: Promise<unknown> | undefined;
+      for (const command of commands.slice(0, MOST_AT_ONCE)) {
+        // In their order: one may undo what another did, or tell the time without which it would be refused.
+        await before;
+        try {
+          before = (await accept(command, origin)).end.catch(tell);
+        } catch (error) {
+          if (errorCode(error).startsWith("command.")) continue;
+          tell(error);
+          // Anything else would go wrong the next time, too.
+          if (errorCode(error).startsWith("ledger.")) throw error;
         }
-      })();
+      }
     },
     time(_upstream, wallMs) {
       if (Number.isFinite(wallMs)) roads.tellTime?.(wallMs, clock.now().monotonicMs);

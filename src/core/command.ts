@@ -1,4 +1,5 @@
 import type { BroadcastOrder, BroadcastSource } from "./broadcast.ts";
+import type { Downlink } from "./delivery.ts";
 
 /** What the township may order from afar. Each takes the same road as the order of somebody who stands there. */
 export const COMMAND_KINDS = [
@@ -68,17 +69,13 @@ export interface CommandSettings {
   readonly signedOnly: boolean;
 }
 
-export interface CommandDesk {
+export interface CommandDesk extends Downlink {
   /**
    * Checks a command, does it, and resolves with how it stands; the same again changes nothing.
    * @throws GatewayError `command.*` with the refusal: nothing was done. Each refusal is an event.
    */
   take(command: unknown, origin: CommandOrigin): Promise<CommandState>;
   find(id: string): Promise<CommandState | undefined>;
-  /** What comes with an upstream's answers; refusals are events, and that is all. Never throws. */
-  commands(upstream: string, commands: readonly unknown[]): void;
-  /** The clock of an upstream that answers, in milliseconds since the Unix epoch. */
-  time(upstream: string, wallMs: number): void;
 }
 
 /** What commands act on; each is the door of somebody who stands there, too. */

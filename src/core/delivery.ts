@@ -139,7 +139,8 @@ export interface Cursors {
   list(): Promise<Cursor[]>;
   /**
    * A cursor may go back: the puller knows best what it lost.
-   * @throws GatewayError `cursor.other_ledger`, `cursor.future`, `cursor.taken` (permanent): another copy uses the name.
+   * @throws GatewayError `cursor.other_ledger`, `cursor.future`, `cursor.taken` (permanent): another copy uses the name;
+   * `cursor.too_many` (permanent): a new name, and there are 50.
    */
   put(order: CursorOrder): Promise<CursorMove>;
   /** What lies behind a position; of another ledger: all that is here. */
@@ -181,10 +182,14 @@ export interface UpstreamDesk {
 
 /**
  * What comes down with an upstream's answers, for whoever checks and obeys it: nothing here is trusted because of the road
- * by which it came. Must not throw.
+ * by which it came.
  */
 export interface Downlink {
-  commands(upstream: string, commands: readonly unknown[]): void;
+  /**
+   * Resolves once each of them is on disk or refused, done or not: what is on disk is done, whatever happens.
+   * Rejects with GatewayError `ledger.*` where the disk did not take one: it has to come again.
+   */
+  commands(upstream: string, commands: readonly unknown[]): Promise<void>;
   /** The upstream's own clock, in milliseconds since the Unix epoch. */
   time(upstream: string, wallMs: number): void;
 }

@@ -248,7 +248,12 @@ export function createDispatch(
   }
 
   async function heed(consignment: Consignment, word: Word, startedMs: number): Promise<Failure | undefined> {
-    if (word.commands.length > 0) downlink?.commands(upstream, word.commands);
+    if (word.commands.length > 0) {
+      // An answer is not given again: whoever ordered them sees in the ledger what became of them.
+      downlink?.commands(upstream, word.commands).catch((error: unknown) => {
+        log.warn({ code: errorCode(error) }, "commands that came with an answer were not taken");
+      });
+    }
     if (word.wallMs !== undefined) downlink?.time(upstream, word.wallMs);
     // One that is asked first tells at once whether it keeps account of what it has beyond a gap.
     if (consignment === QUESTION && carrier.asksFirst) bySeq = word.held === undefined;

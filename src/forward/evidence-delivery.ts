@@ -15,7 +15,7 @@ import type { EvidenceUpload, UploadCourse } from "./evidence-upload.ts";
 const TRIES = 3;
 /** So often are files that nobody told of looked for. */
 const LOOK_MS = 600_000;
-/** A piece that is on its way when an event comes has so long to arrive before it is cut off. */
+/** When an event comes and is not delivered for so long, what is on its way beside it is cut off. */
 const GRACE_MS = 1000;
 
 export interface EvidenceDeliveryDependencies {
@@ -61,19 +61,21 @@ export function createEvidenceDelivery(
 
   let onItsWay: AbortController | undefined;
   let cutOff: Timer | undefined;
+  /** How often a file was cut off at the same place: the whole file, where the upstream knows no pieces. */
+  let cuts = { sha256: "", reached: 0, times: 0 };
 
   async function bring(
     sha256: string,
     onReached: UploadCourse["onReached"],
     signal: AbortSignal,
-  ): Promise<Failure | "waiting" | undefined> {
+  ): Promise<Failure | "cut" | "waiting" | undefined> {
     const file = await evidence.find(sha256);
     if (file === undefined) return failure("evidence.missing", true);
     const cut = new AbortController();
     onItsWay = cut;
     const abort = AbortSignal.any([signal, cut.signal]);
     const fault = await upload({ sha256, ...file }, { mayGoOn: mayRun, onReached }, abort);
-    if (cut.signal.aborted) return "waiting";
+    if (cut.signal.aborted) return "cut";
     if (fault !== undefined) return fault;
     await evidenceOutbox.delivered(upstream, sha256, isoTime(clock.now().wallMs));
     onDelivered();
@@ -81,9 +83,20 @@ export function createEvidenceDelivery(
   }
 
   function endUpload(): void {
+    stopCutting();
+    onItsWay = undefined;
+  }
+
+  function stopCutting(): void {
     cutOff?.cancel();
     cutOff = undefined;
-    onItsWay = undefined;
+  }
+
+  /** @returns whether others should have their turn. */
+  function noteCut(sha256: string, reached: number): boolean {
+    const isFurther = cuts.sha256 !== sha256 || reached > cuts.reached;
+    cuts = { sha256, reached, times: isFurther ? 1 : cuts.times + 1 };
+    return cuts.times >= TRIES;
   }
 
   async function deliverOne(
@@ -107,6 +120,11 @@ export function createEvidenceDelivery(
         .finally(endUpload);
       if (fault === undefined) return "delivered";
       if (signal.aborted || fault === "waiting") return "waiting";
+      if (fault === "cut") {
+        if (!noteCut(sha256, furthest)) return "waiting";
+        log.warn({ upstream, sha256 }, "a file of evidence was set aside: events came in between each time");
+        return "set aside";
+      }
       const unwelcome = fault.code === "upstream.unauthorized";
       if (!unwelcome && (fault.refused || tries >= TRIES)) {
         log.warn({ upstream, sha256, code: fault.code }, "a file of evidence was set aside");
@@ -130,7 +148,11 @@ export function createEvidenceDelivery(
   }
 
   return {
-    wake: bell.ring,
+    wake() {
+      // The events that came meanwhile are delivered.
+      stopCutting();
+      bell.ring();
+    },
     makeRoom() {
       const upload = onItsWay;
       if (upload) cutOff ??= clock.after(GRACE_MS, () => upload.abort());

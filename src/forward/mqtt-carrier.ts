@@ -5,7 +5,7 @@ import { createSignal } from "../core/signals.ts";
 import { type Clock, isoTime, type Timer } from "../core/time.ts";
 import type { MqttUpstreamWiring } from "../core/upstream-wiring.ts";
 import type { BatchLimits, Failure, Word } from "./answers.ts";
-import { covers, failure, isFailure, readWord } from "./answers.ts";
+import { covers, failure, isFailure } from "./answers.ts";
 import { type Carrier, type Consignment, QUESTION } from "./consignment.ts";
 import { createMqttAccount, type MqttAccount, type Receipt } from "./mqtt-account.ts";
 import {
@@ -18,9 +18,12 @@ import {
   packParcels,
   throughFirstBatch,
 } from "./mqtt-batches.ts";
-import { faultOfReason, type MqttConnection, openMqttConnection } from "./mqtt-connection.ts";
+import { openMqttConnection } from "./mqtt-connection.ts";
+import { faultOfReason } from "./mqtt-faults.ts";
+import { createMqttInbox } from "./mqtt-inbox.ts";
 import { isOfContent, publishParcels } from "./mqtt-publish.ts";
 import { topicsOf } from "./mqtt-topics.ts";
+import type { MqttConnection } from "./mqtt-window.ts";
 import { readTlsFiles } from "./tls-files.ts";
 
 /** MQTT 5, 3.4.2.1. */
@@ -43,13 +46,16 @@ export interface MqttCarrierConfig extends Omit<MqttUpstreamWiring, "kind"> {
   readonly version: string;
   /** For connecting, and for the answer to a question or a consignment. */
   readonly timeoutMs: number;
+  /** What the disk did not take comes again after that. */
+  readonly comesAgainMs: number;
 }
 
 export interface MqttCarrierDependencies {
   readonly clock: Clock;
   /** Where the ledger ends. */
   readonly head: () => number;
-  readonly onCommands: (commands: readonly unknown[]) => void;
+  /** Resolves when they need not come again. */
+  readonly onCommands: (commands: readonly unknown[]) => Promise<void>;
   readonly log: Logger;
 }
 
@@ -88,8 +94,8 @@ export function createMqttCarrier(
   const topics = topicsOf(config.topic, config.siteId);
   const byLedger = config.acknowledge === "ledger";
   const lost = createSignal<void>();
+  const inbox = createMqttInbox({ topics, clock, onCommands, log }, config);
   let learned = NOTHING_LEARNED;
-  let isNonsenseTold = false;
   let line: Line | undefined;
   let opening: Promise<Line | Failure> | undefined;
 
@@ -109,6 +115,7 @@ export function createMqttCarrier(
 
   async function open(signal: AbortSignal): Promise<Line | Failure> {
     try {
+      let opened: Line | undefined;
       const connection = await openMqttConnection(
         { clock },
         {
@@ -116,47 +123,28 @@ export function createMqttCarrier(
           clientId: `cunshao-${config.siteId}-${config.id}`,
           tls: await readTlsFiles(config.tls),
           subscribe: [...(byLedger ? [topics.acknowledged] : []), topics.commands],
+          take: (message) => inbox.take(message, opened?.account),
           will: { topic: topics.status, payload: status("offline"), delaySeconds: WILL_DELAY_SECONDS },
         },
         signal,
       );
       if (isFailure(connection)) return connection;
-      const opened: Line = {
+      const ready: Line = {
         ...{ connection, account: createMqttAccount(), isTrying: false, silent: undefined },
         batchSize: createBatchSize(learned.batchBytes),
         mostPayloadBytes: Math.min(connection.mostPacketBytes - ENVELOPE_BYTES, learned.payloadBytes),
       };
       learned = NOTHING_LEARNED;
-      connection.onMessage(({ topic, payload }) => read(opened.account, topic, payload));
       connection.onEnd(() => {
-        learned = sizesLearnedAtEnd(opened);
+        learned = sizesLearnedAtEnd(ready);
         if (line?.connection === connection) line = undefined;
         lost.emit();
       });
-      line = opened;
-      return opened;
+      opened = ready;
+      line = ready;
+      return ready;
     } catch (error) {
       return failure(errorCode(error), true);
-    }
-  }
-
-  function read(account: MqttAccount, topic: string, payload: Buffer): void {
-    const text = payload.toString("utf8");
-    if (topic === topics.commands) {
-      const command = parseJson(text);
-      if (command === undefined) log.warn({ topic }, "a command that is no JSON was dropped");
-      else onCommands(Array.isArray(command) ? command : [command]);
-      return;
-    }
-    const word = readWord(text, config.ledger);
-    if (isFailure(word)) log.warn({ topic, code: word.code }, "an acknowledgement was not understood");
-    else {
-      if (word.batches === "nonsense" && !isNonsenseTold) {
-        isNonsenseTold = true;
-        log.warn({ topic }, "what an acknowledgement says of batches was ignored");
-      }
-      if (word.commands.length > 0) onCommands(word.commands);
-      account.add({ ...word, commands: [] });
     }
   }
 
@@ -198,7 +186,7 @@ export function createMqttCarrier(
       connection.publish(topics.status, status("online"), options, resolve);
     });
     if (!byLedger) {
-      const code = await born;
+      const code = await unlessAborted(born, signal);
       if (code === undefined) return connection.fault() ?? failure("upstream.network");
       return code >= 128 ? faultOfReason(code) : PUBACK_WORD;
     }
@@ -349,7 +337,9 @@ export function createMqttCarrier(
       if (!open) return;
       const said = new Promise<boolean>((resolve) => {
         const options = { retain: true, isUrgent: true, properties: { contentType: "application/json" } };
-        open.connection.publish(topics.status, status("offline"), options, () => resolve(true));
+        open.connection.publish(topics.status, status("offline"), options, (code) =>
+          resolve(code !== undefined),
+        );
         clock.after(GOODBYE_MS, () => resolve(false));
       });
       // Where nobody hears a goodbye, the package would wait for it until its keep-alive ends.
@@ -361,14 +351,6 @@ export function createMqttCarrier(
 const GOODBYE_MS = 1000;
 /** A broker's PUBACK says nothing of what is stored. */
 const PUBACK_WORD: Word = { stored: undefined, held: [], refused: [], commands: [] };
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** What `work` gives; undefined once `signal` aborts. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {

@@ -1,7 +1,8 @@
 import { rangesText, type SeqRange } from "../core/seq-ranges.ts";
 import { halvesOf, isBatch, type Parcel, payloadOf } from "./mqtt-batches.ts";
-import { type MqttConnection, PACKET_TOO_LARGE } from "./mqtt-connection.ts";
+import { PACKET_TOO_LARGE } from "./mqtt-faults.ts";
 import type { MqttTopics } from "./mqtt-topics.ts";
+import type { MqttConnection } from "./mqtt-window.ts";
 
 /** Codes of a PUBACK that concern this message only: topic, size, payload format. */
 const OF_CONTENT: ReadonlySet<number> = new Set([144, PACKET_TOO_LARGE, 153]);

@@ -36,10 +36,15 @@ export function createMqttUpstream(options: MqttUpstreamOptions): RunningUpstrea
       {
         clock,
         head: () => ledger.head,
-        onCommands: (commands) => downlink?.commands(id, commands),
+        onCommands: async (commands) => downlink?.commands(id, commands),
         log,
       },
-      { ...options, ledger: ledger.id, timeoutMs: timing.timeoutMs },
+      {
+        ...options,
+        ledger: ledger.id,
+        timeoutMs: timing.timeoutMs,
+        comesAgainMs: timing.refusedRetry.firstMs,
+      },
     ),
     close: async () => undefined,
   }));

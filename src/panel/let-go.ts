@@ -7,6 +7,8 @@ import type { Sessions } from "./sessions.ts";
  */
 export function letGoWithLogIn(sessions: Sessions, request: FastifyRequest, reply: FastifyReply): void {
   if (!request.identity || request.method !== "GET" || request.ws) return;
+  // Who went away while the log-in was looked up says so no more.
+  if (reply.raw.destroyed) return;
   const { ended, release } = sessions.watch(request.identity);
   const cut = (): void => void reply.raw.destroy();
   ended.addEventListener("abort", cut, { once: true });

@@ -102,11 +102,12 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
 
   async function check(username: string, password: string, address: string): Promise<StoredAccount> {
     if (atOnce >= MOST_AT_ONCE) throw new ThrottledError("session.busy", 1);
-    const isKnown = await locks.isKnownPlace(username, networkOf(address));
-    const waitMs = throttle.begin(address, username, isKnown);
-    if (waitMs > 0) throw new ThrottledError("session.throttled", Math.ceil(waitMs / 1000));
+    // Before anything is waited for: those that come meanwhile count, too.
     atOnce++;
     try {
+      const isKnown = await locks.isKnownPlace(username, networkOf(address));
+      const waitMs = throttle.begin(address, username, isKnown);
+      if (waitMs > 0) throw new ThrottledError("session.throttled", Math.ceil(waitMs / 1000));
       const account = await accounts.find(username);
       const isMeant = await isRight(account, password);
       if (account && isMeant) {

@@ -14,14 +14,8 @@ export const SITE = "longwan";
 /** For what takes a broker, a box and a keeper. */
 export const WAIT = { timeoutMs: 30_000 };
 
-/** A box with a ledger of its own and an upstream behind a real broker; what keeps its events is started by `keeper`. */
-export async function setUpUpstream({
-  broker: lines = [],
-  ...options
-}: { readonly broker?: readonly string[] } & Partial<MqttUpstreamOptions> = {}) {
-  const broker = await createMosquitto(lines);
-  onTestFinished(() => broker.remove());
-  await broker.start();
+/** A box with a ledger of its own, and upstreams over it. */
+export async function setUpBox(options: Partial<MqttUpstreamOptions> = {}) {
   const dataFolder = await mkdtemp(join(tmpdir(), "cunshao-mqtt-"));
   const buffer = await openBuffer({
     dataFolder,
@@ -37,36 +31,33 @@ export async function setUpUpstream({
     await rm(dataFolder, { recursive: true, force: true });
   });
   const commands: unknown[] = [];
-  const make = (more: Partial<MqttUpstreamOptions> = {}) => {
-    const upstream = createMqttUpstream({
-      id: "county",
-      url: broker.url,
-      topic: "cunshao",
-      acknowledge: "ledger",
-      siteId: SITE,
-      version: "1.2.3",
-      ...buffer,
-      downlink: { commands: (_upstream, sent) => commands.push(...sent), time: () => undefined },
-      clock: systemClock,
-      random: Math.random,
-      log: silentLogger,
-      timing: { timeoutMs: 3000, probeMs: 500, retry: { firstMs: 20, capMs: 200 } },
-      ...options,
-      ...more,
-    });
-    onTestFinished(() => upstream.stop());
-    return upstream;
-  };
   return {
     ...buffer,
-    broker,
     commands,
-    make,
-    upstream: make(),
-    async keeper(more = {}) {
-      const keeper = await startMqttKeeper({ url: broker.url, site: SITE, ...more });
-      onTestFinished(() => keeper.close());
-      return keeper;
+    make(more: Partial<MqttUpstreamOptions> = {}) {
+      const upstream = createMqttUpstream({
+        id: "county",
+        url: "",
+        topic: "cunshao",
+        acknowledge: "ledger",
+        siteId: SITE,
+        version: "1.2.3",
+        ...buffer,
+        downlink: {
+          async commands(_upstream, sent) {
+            commands.push(...sent);
+          },
+          time: () => undefined,
+        },
+        clock: systemClock,
+        random: Math.random,
+        log: silentLogger,
+        timing: { timeoutMs: 3000, probeMs: 500, retry: { firstMs: 20, capMs: 200 } },
+        ...options,
+        ...more,
+      });
+      onTestFinished(() => upstream.stop());
+      return upstream;
     },
     append: (count: number, eventClass: EventClass = "state", data: Record<string, unknown> = {}) =>
       Promise.all(
@@ -75,5 +66,26 @@ export async function setUpUpstream({
         ),
       ),
     done: () => buffer.outbox.acknowledged("county"),
+  };
+}
+
+/** The same with an upstream behind a real broker; what keeps its events is started by `keeper`. */
+export async function setUpUpstream({
+  broker: lines = [],
+  ...options
+}: { readonly broker?: readonly string[] } & Partial<MqttUpstreamOptions> = {}) {
+  const broker = await createMosquitto(lines);
+  onTestFinished(() => broker.remove());
+  await broker.start();
+  const box = await setUpBox({ url: broker.url, ...options });
+  return {
+    ...box,
+    broker,
+    upstream: box.make(),
+    async keeper(more = {}) {
+      const keeper = await startMqttKeeper({ url: broker.url, site: SITE, ...more });
+      onTestFinished(() => keeper.close());
+      return keeper;
+    },
   };
 }

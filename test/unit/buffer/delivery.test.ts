@@ -167,6 +167,17 @@ describe("cursors", () => {
     expect(await cursors.get("centre")).toBeUndefined();
   });
 
+  test("are fifty at most: a new name has to wait until another is removed, and those that are there go on", async () => {
+    const { ledger, cursors } = await scratchBuffer();
+    const put = (name: string) => cursors.put({ name, ledger: ledger.id, seq: 0 });
+    for (let each = 1; each <= 50; each += 1) await put(`puller-${each}`);
+    await expect(put("one-more")).rejects.toMatchObject({ code: "cursor.too_many", kind: "permanent" });
+    await put("puller-7");
+    await cursors.remove("puller-8");
+    await put("one-more");
+    expect(await cursors.list()).toHaveLength(50);
+  });
+
   test("know what each has still to get, and the first event that somebody needs", async () => {
     const clock = createManualClock();
     let quality: "synced" | "unsynced" = "synced";

@@ -219,15 +219,56 @@ test("a configuration is laid ready and told of by its hash; the ledger does not
   expect(JSON.stringify(await rig.ledger.read({ after: 0, limit: 10 }))).not.toContain("龙湾村");
 });
 
-test("what comes with an upstream's answers needs a signature, and the bad stops not the good", async () => {
-  const rig = await makeRig();
-  rig.desk.commands("county", ["rubbish", command(), signed({ id: "c-7" })]);
-  await until(() => rig.village.said.length === 1);
-  await until(async () => (await rig.told()).length === 4);
-  expect(await rig.told()).toEqual([
-    "refused command.invalid",
-    "refused command.unsigned",
-    "accepted",
-    "done",
-  ]);
+describe("what comes with an upstream's answers", () => {
+  test("needs a signature, and the bad stops not the good", async () => {
+    const rig = await makeRig();
+    await rig.desk.commands("county", ["rubbish", command(), signed({ id: "c-7" })]);
+    await until(async () => (await rig.told()).length === 4);
+    expect(rig.village.said).toHaveLength(1);
+    expect(await rig.told()).toEqual([
+      "refused command.invalid",
+      "refused command.unsigned",
+      "accepted",
+      "done",
+    ]);
+  });
+
+  test("is settled once it is on disk, however long it takes to be done", async () => {
+    const rig = await makeRig();
+    rig.village.say = () => new Promise(() => {});
+    await rig.desk.commands("county", [signed()]);
+    expect(await rig.told()).toEqual(["accepted"]);
+    // Handed down again while it is still being done.
+    await rig.desk.commands("county", [signed()]);
+    expect(await rig.told()).toEqual(["accepted"]);
+  });
+
+  test("is done in its order: the time comes before what would be refused without it", async () => {
+    const rig = await makeRig();
+    rig.time.isKnown = false;
+    const time = signed({ id: "c-1", kind: "time", data: { now: "2026-07-01T06:00:00Z" } });
+    rig.time.told.push = () => {
+      rig.time.isKnown = true;
+      return 1;
+    };
+    await rig.desk.commands("county", [time, signed({ id: "c-2" })]);
+    await until(() => rig.village.said.length === 1);
+  });
+
+  test("has to come again where the disk does not take it, and is then done once", async () => {
+    let isFull = true;
+    const rig = await makeRig();
+    const { append } = rig.ledger;
+    rig.ledger.append = async (draft) => {
+      if (isFull) throw new GatewayError("The disk is full", { code: "ledger.full", kind: "transient" });
+      return append(draft);
+    };
+    await expect(rig.desk.commands("county", [signed()])).rejects.toMatchObject({ code: "ledger.full" });
+    expect(rig.village.said).toEqual([]);
+    isFull = false;
+    await rig.desk.commands("county", [signed()]);
+    await until(async () => (await rig.told()).length === 2);
+    expect(await rig.told()).toEqual(["accepted", "done"]);
+    expect(rig.village.said).toHaveLength(1);
+  });
 });

@@ -130,4 +130,48 @@ describe("evidence on its way to an upstream", () => {
     expect(puts(all)).toEqual([`PUT /base/evidence/${unwanted}`, `PUT /base/evidence/${last}`]);
     expect(all.upstream.state().status).toBe("connected");
   });
+
+  test("is not cut off by an event that is delivered meanwhile, where it goes whole", async () => {
+    const all = await setUp({ probeMs: 1500 });
+    let finish: (() => void) | undefined;
+    all.receiver.misbehave(({ method }, response) => {
+      if (method !== "PUT") return false;
+      finish ??= () => response.writeHead(204).end();
+      return true;
+    });
+    await addEvidence(all, "picture");
+    await all.upstream.start();
+    await until(() => finish !== undefined);
+    await all.ledger.append(draft());
+    await until(async () => (await all.acknowledged()) === 2);
+    // It would have been cut off before the township is asked whether it is there.
+    const asked = () => all.receiver.calls.filter(({ body }) => body.toString() === "[]").length;
+    await until(() => asked() > 0);
+    finish?.();
+    await until(async () => (await all.evidenceOutbox.pending("township", 0, 9)).length === 0);
+    expect(puts(all)).toHaveLength(1);
+  });
+
+  test("lets others have their turn when events came in between each time, where it goes whole", async () => {
+    const all = await setUp();
+    const first = await addEvidence(all, "first");
+    const second = await addEvidence(all, "second");
+    let isOnItsWay = false;
+    all.receiver.misbehave(({ method, path }, response) => {
+      if (path.endsWith(first)) {
+        isOnItsWay = true;
+        void all.ledger.append(draft());
+        response.on("close", () => {
+          isOnItsWay = false;
+        });
+        return true;
+      }
+      // The line is taken by the file.
+      if (method === "POST" && isOnItsWay) response.destroy();
+      return method === "POST" && isOnItsWay;
+    });
+    await all.upstream.start();
+    await until(() => all.receiver.files.has(second), { timeoutMs: 20_000 });
+    expect(puts(all).filter((path) => path.endsWith(first))).toHaveLength(3);
+  });
 });

@@ -117,6 +117,7 @@ export const deskReasons: WordsOf<typeof zh.deskReasons> = {
   box_quota: "no room for more pictures and clips",
   channel_closed: "no network",
   cursor_taken: "another desk pulls its records",
+  cursor_too_many: "too many pull its records: remove those no longer used",
   copy_full: "the disk of the desk is full",
   copy_damaged: "what is kept here is damaged",
   desk_box_unknown: "no such village",

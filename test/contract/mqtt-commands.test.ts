@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { GatewayError } from "../../src/core/errors.ts";
+import { mosquittoMissing } from "../support/mosquitto.ts";
+import { until } from "../support/until.ts";
+import { SITE, setUpUpstream, WAIT } from "./mqtt-rig.ts";
+
+const missing = mosquittoMissing();
+const TOPIC = `cunshao/${SITE}/commands`;
+const time = () => undefined;
+
+// What a broker hands down once it has the box's word for it never comes again: that word is given when the command is on disk.
+describe.skipIf(missing)(`a command that comes by a broker${missing ? `: ${missing}` : ""}`, () => {
+  test("waits there for a box that is away", async () => {
+    const all = await setUpUpstream();
+    const keeper = await all.keeper();
+    await all.upstream.start();
+    await until(() => all.upstream.state().status === "connected", WAIT);
+    await all.upstream.stop();
+    await keeper.client.publishAsync(TOPIC, '{"id":"c1"}', { qos: 1 });
+    await all.make().start();
+    await until(() => all.commands.length > 0, WAIT);
+    expect(all.commands).toEqual([{ id: "c1" }]);
+  });
+
+  test("is thrown away by the broker above a MiB, and holds nothing up", async () => {
+    const all = await setUpUpstream();
+    const keeper = await all.keeper();
+    await all.upstream.start();
+    await until(() => all.upstream.state().status === "connected", WAIT);
+    await keeper.client.publishAsync(TOPIC, JSON.stringify("x".repeat(2 * 1_048_576)), { qos: 1 });
+    await keeper.client.publishAsync(TOPIC, '{"id":"c1"}', { qos: 1 });
+    await until(() => all.commands.length > 0, WAIT);
+    expect(all.commands).toEqual([{ id: "c1" }]);
+  });
+
+  test("comes again when the box died before it was on disk", async () => {
+    let came = 0;
+    const dies = {
+      time,
+      commands: () => {
+        came += 1;
+        return new Promise<void>(() => undefined);
+      },
+    };
+    const all = await setUpUpstream();
+    const keeper = await all.keeper();
+    const dying = all.make({ downlink: dies });
+    await dying.start();
+    await until(() => dying.state().status === "connected", WAIT);
+    await keeper.client.publishAsync(TOPIC, '{"id":"c1"}', { qos: 1 });
+    await until(() => came === 1, WAIT);
+    await dying.stop();
+    await all.make().start();
+    await until(() => all.commands.length > 0, WAIT);
+    expect(all.commands).toEqual([{ id: "c1" }]);
+  });
+
+  test("comes again while the disk takes nothing, until it does; what waits for the township goes on meanwhile", async () => {
+    let came = 0;
+    const full = {
+      time,
+      async commands() {
+        came += 1;
+        if (came < 3) throw new GatewayError("The disk is full", { code: "ledger.full", kind: "transient" });
+      },
+    };
+    const all = await setUpUpstream({
+      downlink: full,
+      timing: {
+        ...{ timeoutMs: 3000, probeMs: 500 },
+        retry: { firstMs: 20, capMs: 50 },
+        refusedRetry: { firstMs: 300, capMs: 300 },
+      },
+    });
+    const keeper = await all.keeper();
+    await all.append(200);
+    await all.upstream.start();
+    await until(() => all.upstream.state().status === "connected", WAIT);
+    await keeper.client.publishAsync(TOPIC, '{"id":"c1"}', { qos: 1 });
+    await until(() => came === 3, WAIT);
+    await until(async () => (await all.done()) === 200, WAIT);
+    await all.upstream.stop();
+    await all.make().start();
+    await keeper.client.publishAsync(TOPIC, '{"id":"c2"}', { qos: 1 });
+    await until(() => came > 3, WAIT);
+    expect(came, "the first was acknowledged").toBe(4);
+  });
+});
