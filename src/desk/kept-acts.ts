@@ -67,7 +67,8 @@ export function createKeptActs(
   let taken: readonly KeptAct[] = [];
   /** Those of an earlier run may have been sent, and the answer lost. */
   const tried = new Set(known.map(({ id }) => id));
-  const outcomes = new Map<string, ActOutcome>();
+  /** Of acts whose outcome somebody waits for, undefined while it is open: of all others nobody asks, and they are without number. */
+  const outcomes = new Map<string, ActOutcome | undefined>();
   const turns = new Map<string, Promise<void>>();
   const waits = new Map<string, Generator<number, never>>();
   const again = new Map<string, Timer>();
@@ -83,7 +84,7 @@ export function createKeptActs(
     if (outcome.status === "done") taken = [...taken, act].slice(-MOST_TAKEN);
     kept = kept.filter(({ id }) => id !== act.id);
     tried.delete(act.id);
-    outcomes.set(act.id, outcome);
+    if (outcomes.has(act.id)) outcomes.set(act.id, outcome);
     onChange();
     if (outcome.status === "refused") onRefused(act, outcome.code);
   }
@@ -173,6 +174,7 @@ export function createKeptActs(
       await book.keep(one);
       kept = [...kept, one];
       onChange();
+      outcomes.set(one.id, undefined);
       await deliver(act.box);
       const outcome = outcomes.get(one.id) ?? { status: "kept" };
       outcomes.delete(one.id);
