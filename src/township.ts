@@ -153,6 +153,7 @@ export async function startTownship(
       newWord: () => randomBytes(4).toString("hex"),
       onLeft: (from, to) =>
         record({ type: "org.cunshao.desk.cursor_left", class: "audit", data: { from, to } }),
+      clock,
     },
     { desk: about.id, copy: copy.holder },
   );

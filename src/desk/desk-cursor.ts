@@ -1,10 +1,16 @@
 import type { PullCursor } from "../core/pull-cursor.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
+import type { Clock } from "../core/time.ts";
 import type { TownshipBook } from "../core/township-desk.ts";
 import { createTurns } from "../core/turns.ts";
 
 /** A name has 64 signs at the boxes. */
 const LONGEST_ID = 50;
+/**
+ * A name is left once in so long. Each that was left stays at every box for 30 days, and one box that says again and again that somebody
+ * else has the name must not fill the places that the others have.
+ */
+const LEAVE_MS = 86_400_000;
 
 export interface DeskCursor extends PullCursor {
   /** Whether a cursor is that of another desk with this id. */
@@ -24,11 +30,13 @@ export async function openDeskCursor(
     book,
     newWord,
     onLeft,
+    clock,
   }: {
     readonly book: Pick<TownshipBook, "cursor" | "beginRun" | "nameCursor">;
     /** Eight letters or digits that never come again. */
     readonly newWord: () => string;
     readonly onLeft: (from: string, to: string) => void;
+    readonly clock: Clock;
   },
   { desk, copy }: { readonly desk: string; readonly copy: string },
 ): Promise<DeskCursor> {
@@ -39,6 +47,7 @@ export async function openDeskCursor(
   const lost = createSignal<void>();
   const leaving = createTurns(1);
   let name = known ?? base;
+  let leftMs = Number.NEGATIVE_INFINITY;
   return {
     holder,
     lost,
@@ -49,10 +58,13 @@ export async function openDeskCursor(
     async leave(taken, when) {
       if (when === "now") lost.emit();
       await leaving.take(async () => {
-        if (taken !== name) return;
+        const { monotonicMs } = clock.now();
+        // Then the box that says so is told of as one whose place somebody else has, and gives nothing.
+        if (taken !== name || monotonicMs - leftMs < LEAVE_MS) return;
         const next = `${base}.${newWord()}`;
         await book.nameCursor(next);
         name = next;
+        leftMs = monotonicMs;
         onLeft(taken, next);
       });
     },

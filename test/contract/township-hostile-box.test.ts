@@ -1,6 +1,11 @@
+import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
 import { type Misbehaviour, startFleet } from "../../hw/virtual/fleet/fleet.ts";
 import { createVirtualBox, type VirtualBox } from "../../hw/virtual/fleet/virtual-box.ts";
+import { openDatabase } from "../../src/buffer/database.ts";
+import { MIGRATIONS } from "../../src/buffer/migrations.ts";
+import { SITE_HEADER } from "../../src/core/desk-channel.ts";
 import { fill, raiseIn, TOKEN } from "../support/desk-over-virtual.ts";
 import { startTestDesk } from "../support/test-desk.ts";
 import { until } from "../support/until.ts";
@@ -68,4 +73,25 @@ describe("an event that is nested so deep that nothing can go over it", () => {
     await othersGoOn(desk);
     await until(async () => (await desk.state()).boxes[0]?.ledger?.seq === 1201, { what: "the backlog" });
   });
+});
+
+test("a box that says each time that it is another village is kept once in the desk's ledger, not each time", async () => {
+  const desk = await startTestDesk([{ id: "longwan", name: "龙湾村", token: TOKEN, reach: "reverse" }]);
+  const come = (site: string): Promise<number> =>
+    new Promise((resolve) => {
+      const headers = { authorization: `Bearer ${TOKEN}`, [SITE_HEADER]: site };
+      const socket = new WebSocket(`${desk.url.replace("http", "ws")}/api/v1/channel`, { headers });
+      socket.on("unexpected-response", (_request, response) => {
+        resolve(response.statusCode ?? 0);
+        response.destroy();
+      });
+      socket.on("error", () => undefined);
+    });
+  const names = Array.from({ length: 30 }, (_, index) => `other-${index}`);
+  expect(new Set(await Promise.all(names.map(come)))).toEqual(new Set([403]));
+  expect((await desk.state()).boxes[0]?.contested?.site).toMatch(/^other-/);
+  const database = await openDatabase(join(desk.folder, "ledger/cunshao.sqlite"), { migrations: MIGRATIONS });
+  const kept = await database.all("SELECT seq FROM events WHERE type = 'org.cunshao.desk.other_site'", []);
+  await database.close();
+  expect(kept).toHaveLength(1);
 });

@@ -28,10 +28,11 @@ export const channelRoutes: DeskRoutes = (app, { channels, audit, clock }) => {
       throw refusal("session.required", "This is no token of a box that comes by itself");
     if (request.headers[SITE_HEADER] !== box) {
       const site = String(request.headers[SITE_HEADER] ?? "").slice(0, 63);
-      channels.turnAway(box, { address: request.ip, site });
-      await once([box, site, request.ip], () =>
-        audit.note(request, { type: "org.cunshao.desk.other_site", subject: box, data: { site } }),
-      );
+      // Whatever it says it is, in whichever order: it must not fill the desk's ledger, nor its log.
+      await once([box, "other_site"], async () => {
+        channels.turnAway(box, { address: request.ip, site });
+        await audit.note(request, { type: "org.cunshao.desk.other_site", subject: box, data: { site } });
+      });
       throw refusal("channel.other_site", `This token is of ${box}`);
     }
     const instance = Instance.safeParse(request.headers[INSTANCE_HEADER]);

@@ -195,6 +195,8 @@ async function relay(
     if (place.startsWith("/cameras/")) await once([identity.name, box, place], note);
     else await note();
   } catch (error) {
+    // The page's own word of the end is still to be read.
+    socket.resume();
     socket.close(4000, errorCode(error).slice(0, 100));
   }
 }

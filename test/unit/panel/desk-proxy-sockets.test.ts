@@ -16,8 +16,8 @@ async function startLive(onUpgrade: OnUpgrade, clock?: Clock) {
     onUpgrade,
     ...(clock && { clock }),
   });
-  function open() {
-    const page = new WebSocket(`${proxy.url.replace("http", "ws")}/api/v1/boxes/longwan/cameras/pond/live`);
+  function open(path = "/cameras/pond/live") {
+    const page = new WebSocket(`${proxy.url.replace("http", "ws")}/api/v1/boxes/longwan${path}`);
     onTestFinished(() => page.terminate());
     const closed = once(page, "close").then(([code, reason]) => [code, String(reason)]);
     return { page, closed };
@@ -49,6 +49,11 @@ describe("moving pictures of a village", () => {
     expect(await open().closed).toEqual([4000, "desk.box_away"]);
     expect(await open().closed).toEqual([4000, "desk.box_away"]);
     expect(watched()).toBe(0);
+  });
+
+  test("that are at no address are refused at once, and the line to the page is let go", async () => {
+    const { open } = await startLive((_request, socket) => socket.destroy());
+    expect(await open("/no-such-room/live").closed).toEqual([4000, "route.unknown"]);
   });
 
   test.each([
