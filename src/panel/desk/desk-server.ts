@@ -10,6 +10,7 @@ import { tokenRoutes } from "../routes/tokens.ts";
 import type { Certificates } from "../tls/certificates.ts";
 import { channelRoutes } from "./channel.ts";
 import { actRoutes } from "./desk-acts.ts";
+import { auditRoutes } from "./desk-audit.ts";
 import type { ChannelDoor, DeskRoutes } from "./desk-context.ts";
 import { evidenceRoutes } from "./desk-evidence.ts";
 import { deskRoutes } from "./desk-state.ts";
@@ -27,7 +28,14 @@ export interface DeskPanelDependencies extends AccessDependencies {
   readonly map: MapDesk;
 }
 
-const ROUTES: readonly DeskRoutes[] = [deskRoutes, actRoutes, channelRoutes, evidenceRoutes, proxyRoutes];
+const ROUTES: readonly DeskRoutes[] = [
+  deskRoutes,
+  actRoutes,
+  auditRoutes,
+  channelRoutes,
+  evidenceRoutes,
+  proxyRoutes,
+];
 
 /** The whole HTTP side of a township's desk, not yet listening. */
 export function buildDeskServer(

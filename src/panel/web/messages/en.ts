@@ -7,6 +7,7 @@ import { condition, next } from "./en-condition.ts";
 import { county } from "./en-county.ts";
 import { curve } from "./en-curve.ts";
 import { desk } from "./en-desk.ts";
+import { deskAudit, deskEvent } from "./en-desk-audit.ts";
 import { drill, drillEvents } from "./en-drill.ts";
 import { duty, dutyEvents } from "./en-duty.ts";
 import { event } from "./en-event.ts";
@@ -58,6 +59,8 @@ export const en: WordsOf<Messages> = {
   township,
   county,
   desk,
+  deskAudit,
+  deskEvent,
   time: {
     date: "{day} @:{month}",
     dateTime: "{day} @:{month}, {time}",

@@ -8,6 +8,7 @@ import { condition, next } from "./zh-condition.ts";
 import { county } from "./zh-county.ts";
 import { curve } from "./zh-curve.ts";
 import { desk } from "./zh-desk.ts";
+import { deskAudit, deskEvent } from "./zh-desk-audit.ts";
 import { drill, drillEvents } from "./zh-drill.ts";
 import { duty, dutyEvents } from "./zh-duty.ts";
 import { exporting, lines, playback, search } from "./zh-finding.ts";
@@ -52,6 +53,8 @@ export const zh = {
   township,
   county,
   desk,
+  deskAudit,
+  deskEvent,
   time: {
     date: "@:{month}{day}日",
     dateTime: "@:{month}{day}日 {time}",
