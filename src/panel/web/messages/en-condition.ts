@@ -56,7 +56,8 @@ export const next: WordsOf<typeof zh.next> = {
     "Meanwhile the box watches as at high water, so it alarms more. Have the technician mend the sensor.",
   speakerFault:
     "See whether the amplifier's light is on and its cable sits; until then send somebody to shout.",
-  inputLost: "See whether its cable sits; call the technician. Until then telephone if something happens.",
+  inputLost:
+    "The box does not hear of it now. See whether its cable sits; call the technician. Until then, telephone.",
   switchFault: "See whether it still sounds; if it does not stop, pull its plug. Call the technician.",
   peopleNotSought: "Movement alone is seen: dogs and waves may raise alarms. Call the technician.",
   peopleShort: "Watch fewer cameras, or have a faster box put in.",

@@ -13,7 +13,7 @@ export const overall: WordsOf<typeof zh.overall> = {
   waterlineLost: "{name}: no water level; using a higher waterline",
   speakerFault: "{name} has a fault",
   speakerUnheard: "{name} was on, but no sound was heard",
-  inputLost: "{name} cannot be read: the box would not know of it now",
+  inputLost: "{name} cannot be read",
   switchFault: "{name}: the switch is faulty and may stay on: {reason}",
   peopleNotSought: "People are not recognised now: {reason}",
   peopleShort: "Looking less often: {reason}",

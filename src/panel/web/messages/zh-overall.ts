@@ -10,7 +10,7 @@ export const overall = {
   waterlineLost: "{name}读不到水位，先按较高的水位线看",
   speakerFault: "{name}有故障",
   speakerUnheard: "{name}开了，但没有听到声音",
-  inputLost: "{name}读不到，现在按了、动了村哨也不知道",
+  inputLost: "{name}读不到",
   switchFault: "{name}的开关出错，可能关不掉：{reason}",
   peopleNotSought: "现在认不出人：{reason}",
   peopleShort: "{reason}",

@@ -31,6 +31,7 @@ export function hornNote(
   const { speakers } = state;
   if (speakers.length === 0) return [phrase("speak.none")];
   const { well, phrases } = hornsNow(state, speakers, priority, nowIso);
-  if (well && phrases.length > 0) return phrases;
+  // What sounds, or two things that stand against it, leave no room for how many there are.
+  if (phrases.length > 1 || (well && phrases.length > 0)) return phrases;
   return [phrase("home.horns", { count: speakers.length }), ...phrases];
 }

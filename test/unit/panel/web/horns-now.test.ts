@@ -86,7 +86,7 @@ describe("the button for speaking says", () => {
       "both",
       "23:00",
       villageWith({ quiet: NIGHT }, { speakers: [...ill(pond), hall] }),
-      "2 个喇叭，1 个有故障，静音到 06:00（应急可以）",
+      "1 个有故障，静音到 06:00（应急可以）",
     ],
     [
       "that the switch keeps all silent",

@@ -68,9 +68,7 @@ const ILL: Readonly<
   "sense/camera-upkeep.ts": [
     ["camera control pond-east", "onvif.refused", {}, "东塘摄像机管不了：控制接口的密码不对"],
   ],
-  "sense/contact-watch.ts": [
-    ["input sos", "gpio.failed", {}, "塘边求助按钮读不到，现在按了、动了村哨也不知道"],
-  ],
+  "sense/contact-watch.ts": [["input sos", "gpio.failed", {}, "塘边求助按钮读不到"]],
   "sense/open-contacts.ts": [["input sos", "gpio.line_missing", {}, "塘边求助按钮读不到"]],
   "sense/sensor-poller.ts": [
     ["sensor pond-level", "sensor.lost", { sensors: [{ ...sensor, quality: "lost" }] }, "东塘水位读不到"],
