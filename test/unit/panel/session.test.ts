@@ -6,7 +6,6 @@ import { createLogInThrottle, networkOf } from "../../../src/panel/log-in-thrott
 import { hashPassword, passwordFault, verifyPassword } from "../../../src/panel/passwords.ts";
 import { createAccountsDouble, createLocksDouble } from "../../support/access-doubles.ts";
 import { createSteppedClock } from "../../support/stepped-clock.ts";
-import { until } from "../../support/until.ts";
 import { bearer, makeServer, PASSWORD, PASSWORD_HASH } from "./panel-fixture.ts";
 
 async function steppedServer() {
@@ -118,31 +117,6 @@ describe("wrong passwords", () => {
     const { tryLogIn } = await steppedServer();
     const answers = await Promise.all(Array.from({ length: 20 }, () => tryLogIn("no")));
     expect(answers.filter(({ statusCode }) => statusCode === 401).length).toBeLessThanOrEqual(5);
-  });
-
-  test("of many people from many places are four at once, however long the look-up before takes", async () => {
-    const { tryLogIn, locks } = await steppedServer();
-    let lookedUp = 0;
-    let goOn = (): void => undefined;
-    const isOver = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
-    locks.isKnownPlace = async () => {
-      lookedUp += 1;
-      await isOver;
-      return false;
-    };
-    let answered = 0;
-    const answers = Array.from({ length: 20 }, async (_, index) => {
-      const answer = await tryLogIn("no", `10.0.${index}.9`, `somebody-${index}`);
-      answered += 1;
-      return answer.json().code;
-    });
-    await until(() => lookedUp + answered === 20);
-    goOn();
-    const codes = await Promise.all(answers);
-    expect(codes.filter((code) => code === "session.wrong")).toHaveLength(4);
-    expect(codes.filter((code) => code === "session.busy")).toHaveLength(16);
   });
 
   test("a thousand from a hundred addresses are answered, and let nobody in", async () => {
