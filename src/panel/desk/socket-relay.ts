@@ -29,7 +29,8 @@ export function relaySockets(
     onClosed();
     const sendable = UNSENDABLE.has(code) || code < 1000 ? GOING_AWAY : code;
     for (const socket of [near, far]) {
-      socket.resume();
+      // One that never opened has nothing to resume, and would throw.
+      if (socket.isPaused) socket.resume();
       if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
       else socket.close(sendable, reason.slice(0, 100));
     }
