@@ -38,11 +38,10 @@ export function relaySockets(
     onClosed();
     const sendable = UNSENDABLE.has(code) || code < 1000 ? GOING_AWAY : code;
     for (const socket of [near, far]) {
+      // One that never opened has nothing to resume, and would throw.
+      if (socket.isPaused) socket.resume();
       if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
-      // One that never opened and has failed knows nothing to resume, and throws.
-      if (socket.readyState !== WebSocket.OPEN) continue;
-      socket.resume();
-      socket.close(sendable, reason.slice(0, 100));
+      else socket.close(sendable, reason.slice(0, 100));
     }
   }
   function end(): void {
