@@ -178,7 +178,7 @@ function siteOf(wiring: VillageWiring): object {
         when: { sensor: "rain", above: 30, clearBelow: 20, over: { hours: 1 } },
         // biome-ignore lint/suspicious/noThenProperty: the key is the configuration's own word
         then: [
-          { say: "雨下得很大，请住在山边、河边的人注意，听村里安排", on: ["square"], repeat: 2 },
+          { say: "天要下大雨，请注意安全。", on: ["square"], repeat: 2 },
           { alarm: { severity: "warning" } },
         ],
       },
