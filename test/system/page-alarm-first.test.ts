@@ -133,6 +133,25 @@ describePages("an alarm, whatever is open", () => {
     expect(rig.complaints).toEqual([]);
   });
 
+  test("fits a narrow phone in large letters, also when another one waits", async () => {
+    const large = JSON.stringify({ light: "day", size: "large", language: "zh" });
+    await rig.openPage({
+      viewport: { width: 360, height: 740 },
+      before: `localStorage.setItem("display", ${JSON.stringify(large)})`,
+    });
+    const first = await raiseAlarm(rig.dependencies, undefined);
+    const head = rig.page.locator(".takeover__head");
+    await head.waitFor();
+    const { height } = (await head.boundingBox()) ?? {};
+    await raiseGraver(first);
+    await head.getByRole("button", { name: "另有 1 个，看下一个" }).waitFor();
+    await rig.keep("first-large-360");
+    expect((await head.boundingBox())?.height).toBe(height);
+    const isWithin = `(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector(".takeover"))`;
+    expect(await rig.page.evaluate<boolean>(isWithin)).toBe(true);
+    expect(rig.complaints).toEqual([]);
+  });
+
   test("that takes another one's place takes no tap that was meant for that", async () => {
     await rig.openPage(1366);
     const { page } = rig;
