@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { systemClock } from "../../../src/core/time.ts";
 import { relaySockets } from "../../../src/panel/desk/socket-relay.ts";
 
 test("a village whose line breaks before its socket is open is said to be away, and nothing else happens", async () => {
@@ -16,6 +17,7 @@ test("a village whose line breaks before its socket is open is said to be away, 
     near.pause();
     const far = new WebSocket(`ws://127.0.0.1:${(breaking.address() as AddressInfo).port}`);
     relaySockets(near, far, {
+      clock: systemClock,
       ended: new AbortController().signal,
       endReason: () => "",
       onClosed: () => undefined,
