@@ -230,3 +230,16 @@ export async function fillCrossings(
   await ledger.append(edge("crossed", { direction: "out" }));
   await ledger.append(edge("crossed", { direction: "out", snapshot }));
 }
+
+/** Who is in the picture of an alarm and which way they came, and that its clip begins with the alarm. */
+export async function tellMarks({ ledger }: Dependencies, { id, raisedAt }: AlarmView): Promise<void> {
+  const tell = (data: Readonly<Record<string, unknown>>) =>
+    ledger.append({
+      ...{ type: "org.cunshao.evidence.added", class: "alarm", subject: id },
+      data: { camera: "pond-east", ...data },
+    });
+  const path = [0.2, 0.3, 0.48].map((x, index) => [x, 0.9 - 0.12 * index]);
+  const box = { x: 0.45, y: 0.4, width: 0.06, height: 0.25 };
+  await tell({ kind: "snapshot", boxes: [box], paths: [path] });
+  await tell({ kind: "clip", from: raisedAt });
+}

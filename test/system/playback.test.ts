@@ -20,7 +20,7 @@ import { createFootageRig } from "../support/footage-double.ts";
 import { TEST_PICTURE, takePicture } from "../support/live-double.ts";
 import { BUILT_PAGE } from "../support/project.ts";
 import { filmFile } from "../support/recordings-double.ts";
-import { raiseAlarm, sampleState } from "../support/sample-village.ts";
+import { raiseAlarm, sampleState, tellMarks } from "../support/sample-village.ts";
 import { until } from "../support/until.ts";
 import { ADMIN, makeDependencies, PASSWORD, PASSWORD_HASH } from "../unit/panel/panel-fixture.ts";
 
@@ -340,28 +340,12 @@ describe.skipIf(missing.length > 0)(
         const { page, dependencies, audit } = await openPage(viewport);
         const { village, evidence } = dependencies;
         const alarm = await raiseAlarm(dependencies, takePicture(TEST_PICTURE));
-        const tell = (data: Readonly<Record<string, unknown>>) =>
-          dependencies.ledger.append({
-            ...{ type: "org.cunshao.evidence.added", class: "alarm", subject: alarm.id },
-            data: { camera: "pond-east", ...data },
-          });
         const card = page.getByRole("article", { name: "东塘有人靠近" });
         await card.getByText("录完就能看").waitFor();
         expect(await card.getByRole("button", { name: "看录像" }).count()).toBe(0);
         await picture(page, `${name}-clip-due`);
         const clip = await evidence.put(readFileSync(filmFile(20, "640x360")), "video/mp4");
-        await tell({
-          kind: "snapshot",
-          boxes: [{ x: 0.45, y: 0.4, width: 0.06, height: 0.25 }],
-          paths: [
-            [
-              [0.2, 0.9],
-              [0.3, 0.75],
-              [0.48, 0.65],
-            ],
-          ],
-        });
-        await tell({ kind: "clip", from: alarm.raisedAt });
+        await tellMarks(dependencies, alarm);
         village.update({ alarms: [{ ...alarm, clip }] });
         await card.getByRole("button", { name: "看录像" }).click();
         await picture(page, `${name}-clip-why`);

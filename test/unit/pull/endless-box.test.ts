@@ -136,7 +136,8 @@ test("a box that answers at once and says nothing is not asked without end", asy
     events: { ...ENOUGH, burstBytes: 100 * 4096, bytesPerSecond: 100 },
   });
   await until(() => puller.views()[0]?.eventsHeld === "slowed", { what: "a box that is slowed" });
-  expect(placesOf(rig.fleet.calls).length).toBeLessThanOrEqual(100);
+  // The hundredth uses up the burst; the least that has come in meanwhile lets one more through, and then none for 41 s.
+  expect(placesOf(rig.fleet.calls).length).toBeLessThanOrEqual(101);
   stop();
   await done;
 });
