@@ -85,3 +85,24 @@ test("a broker that sends more than the box takes is left, and teaches it nothin
   await until(async () => (await done()) === 1, WAIT);
   expect(await deadLetters.list(9)).toEqual([]);
 });
+
+test("128 messages at most wait for their PUBACK, and each that comes lets another one go", async () => {
+  const { append, broker, ledger, upstream } = await setUp(
+    { acknowledges: (topic) => topic === STATUS || topic === QUESTION },
+    { timing: { ...QUICK, timeoutMs: HOUR_MS, probeMs: HOUR_MS } },
+  );
+  await until(() => broker.published.at(-1)?.topic === QUESTION, WAIT);
+  broker.say(`cunshao/${SITE}/acknowledged`, { ledger: ledger.id, stored: 0, held: [] });
+  await until(() => upstream.state().status === "connected", WAIT);
+  const sent = (): number => broker.published.filter(({ topic }) => topic.includes("/events/")).length;
+  await append(400);
+  for (const [acknowledged, all] of [
+    [0, 128],
+    [1, 129],
+    [40, 169],
+  ] as const) {
+    broker.acknowledge(acknowledged);
+    await until(() => sent() === all, { ...WAIT, what: `${all} messages` });
+    expect(broker.unacknowledged).toHaveLength(128);
+  }
+});
