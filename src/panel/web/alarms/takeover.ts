@@ -2,7 +2,6 @@ import { reactive, readonly, ref } from "vue";
 import type { AlarmView } from "../../../core/village.ts";
 import { session } from "../api/session-store.ts";
 import { talk } from "../api/talk-store.ts";
-import { cameraWindow } from "../look/camera-window.ts";
 import { alarmOnPage, isCutOff, keyOf, TYPING_MS } from "../words/takeover.ts";
 
 const shown = ref<string>();
@@ -57,10 +56,7 @@ export function whenFree(consider: () => void): () => void {
 export function considerAlarms(alarms: readonly AlarmView[]): void {
   // Behind the log-in nothing may open: it would lie over it, unseen, and take its taps.
   if (session.status.value !== "in") return;
-  // Whoever looks at a camera because of an alarm knows of it: it would only cover what he looks at.
-  const { camera, alarm } = cameraWindow;
-  const others = camera === undefined ? alarms : alarms.filter(({ id }) => id !== alarm);
-  shown.value = alarmOnPage(shown.value, putOff, others, isBusy());
+  shown.value = alarmOnPage(shown.value, putOff, alarms, isBusy());
 }
 
 export function showAlarm({ id }: Pick<AlarmView, "id">): void {
