@@ -6,8 +6,13 @@ interface Violation {
   readonly nodes: readonly { readonly target: readonly unknown[]; readonly failureSummary?: string }[];
 }
 
+/** Resolves when colours do not change any more: half the way between two of them is neither. */
+const AT_REST = `Promise.allSettled(document.getAnimations()
+  .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity).map(({ finished }) => finished))`;
+
 /** What axe finds against WCAG 2.2 AA, each as what and where. */
 export async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(AT_REST);
   // By the debugger's own way in: the page's security policy lets no script in by another.
   const session = await page.context().newCDPSession(page);
   await session.send("Runtime.evaluate", { expression: axe.source });

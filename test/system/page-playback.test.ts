@@ -70,7 +70,10 @@ describePages("playback that lasts", () => {
     await rig.goAway();
     await rig.comeBack();
     await jump();
-    await until(async () => (await positionMs()) > beforeMs + 300_000, { what: "the other recording" });
+    await until(async () => (await positionMs()) > beforeMs + 300_000, {
+      timeoutMs: 60_000,
+      what: "the other recording",
+    });
     await untilPlayed(rig.page);
     expect(await large().getByRole("alert").count()).toBe(0);
     expect(await reasonsOfViewings()).toEqual([REASON, REASON]);
@@ -94,7 +97,10 @@ describePages("playback that lasts", () => {
     replay.play = playAsEver;
     const beforeMs = await positionMs();
     await jump();
-    await until(async () => (await positionMs()) > beforeMs + 300_000, { what: "the other recording" });
+    await until(async () => (await positionMs()) > beforeMs + 300_000, {
+      timeoutMs: 60_000,
+      what: "the other recording",
+    });
     expect(await large().getByRole("alert").count()).toBe(0);
     expect(await reasonsOfViewings()).toEqual([REASON]);
   });

@@ -110,7 +110,8 @@ worker.addEventListener("fetch", (event) => {
   if (request.mode === "navigate") {
     if (pathname === PAGE) event.respondWith(openPage(event));
   } else if (pathname.startsWith("/assets/")) event.respondWith(openAsset(event));
-  else if (/^\/[^/]+\.(svg|png|webmanifest)$/.test(pathname)) event.respondWith(openFile(request));
+  else if (/^\/([^/]+\.(svg|png|webmanifest)|older-browser\.js)$/.test(pathname))
+    event.respondWith(openFile(request));
 });
 
 worker.addEventListener("notificationclick", (event) => {
