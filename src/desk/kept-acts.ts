@@ -14,8 +14,8 @@ import type {
   RefusedAct,
   TownshipBook,
 } from "../core/township-desk.ts";
+import { cameTooLate, type DeskActs } from "./alarm-acts.ts";
 import { callBox } from "./box-call.ts";
-import { cameTooLate, type DeskActs } from "./own-acts.ts";
 
 const MOST_ANSWER_BYTES = 2 * 1024 * 1024;
 /** What people here did to one box that has not answered for weeks; then somebody has to drive there. */

@@ -10,9 +10,9 @@ import type {
   DeskBoxStatus,
   DeskLedger,
 } from "../core/township-desk.ts";
+import { actsByAlarm, cameTooLate, type DeskActs, withActs } from "./alarm-acts.ts";
 import { type AlarmTrace, createAlarmTrace, type TracedAlarm } from "./alarm-trace.ts";
 import { createBoxWatch } from "./box-watch.ts";
-import { actsByAlarm, cameTooLate, type DeskActs, withActs } from "./own-acts.ts";
 import { BY_GRAVITY } from "./queue.ts";
 
 /** So often it is written down that a box was heard. */

@@ -17,13 +17,13 @@ import type {
   TownshipBook,
   TownshipDesk,
 } from "../core/township-desk.ts";
+import { NO_ACTS } from "./alarm-acts.ts";
 import { createAlarmReader, readAlarms } from "./alarm-reader.ts";
 import type { DeskCursor } from "./desk-cursor.ts";
 import { tapCopy } from "./event-tap.ts";
 import { createKeptActs, type KeptActs } from "./kept-acts.ts";
 import { createLastingPull } from "./lasting-pull.ts";
 import { createOtherDesks } from "./other-desks.ts";
-import { NO_ACTS } from "./own-acts.ts";
 import { queueOf } from "./queue.ts";
 import { createSeenBox, type SeenBox } from "./seen-box.ts";
 
