@@ -11,7 +11,13 @@ import { createGuardedRelay } from "./guarded-relay.ts";
 import { type LiveVoices, withLiveVoice } from "./live-voices.ts";
 import { createSpeakerChannel, type SpeakerChannel } from "./speaker-channel.ts";
 import { type RelayDevices, takeRelay } from "./take-relay.ts";
-import { createReadingVoice, createRecordedVoice, createSpokenVoice, type Voice } from "./voice.ts";
+import {
+  createReadingVoice,
+  createRecordedVoice,
+  createSpokenVoice,
+  ofSpeaker,
+  type Voice,
+} from "./voice.ts";
 
 export interface OutletDependencies extends RelayDevices {
   readonly serial: SerialDevices;
@@ -44,7 +50,8 @@ export async function openOutlets(
     const { voice, module } = await openVoice(dependencies, channel.speaker);
     const isSounding = relay?.isSounding;
     const probe = createDeviceProbe([...(isSounding ? [{ isSounding }] : []), ...(module ? [module] : [])]);
-    outlets.set(channel.speaker.id, { channel, voice, probe });
+    const { id } = channel.speaker;
+    outlets.set(id, { channel, voice: ofSpeaker(voice, id), probe });
   }
   return outlets;
 }

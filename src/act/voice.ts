@@ -84,6 +84,21 @@ export function createReadingVoice(module: SpeechModule): Voice {
   };
 }
 
+/** What can never be said says by whom: orders are for many speakers, and a person has to know which one to leave out. */
+export function ofSpeaker(voice: Voice, speaker: string): Voice {
+  return {
+    async prepare(content) {
+      try {
+        return await voice.prepare(content);
+      } catch (error) {
+        if (!(error instanceof GatewayError)) throw error;
+        const { message, code, kind } = error;
+        throw new GatewayError(message, { code, kind, device: speaker, cause: error });
+      }
+    },
+  };
+}
+
 function cannot(): GatewayError {
   return new GatewayError("this speaker cannot play that", { code: "speaker.cannot", kind: "permanent" });
 }

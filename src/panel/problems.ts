@@ -13,6 +13,8 @@ export interface Problem {
   readonly detail?: string;
   /** What is wrong with which field of the request. */
   readonly errors?: readonly { readonly field: string; readonly problem: string }[];
+  /** The configured id of the device that it is about. */
+  readonly device?: string;
   /** Whole seconds until it is worth trying again. */
   readonly retryAfterSeconds?: number;
 }
@@ -53,7 +55,8 @@ export function problemOf(error: unknown): Problem {
     const problem = { ...document(error.code, status, title) };
     const detail = error.kind === "bug" ? {} : { detail: errorMessage(error) };
     const wait = error instanceof ThrottledError ? { retryAfterSeconds: error.retryAfterSeconds } : {};
-    return { ...problem, ...detail, ...wait };
+    const device = error.device === undefined ? {} : { device: error.device };
+    return { ...problem, ...detail, ...device, ...wait };
   }
   const code = errorCode(error);
   const known = FASTIFY_CODES[code];

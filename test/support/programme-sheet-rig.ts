@@ -1,4 +1,5 @@
 import { createProgrammeSheet, type ProgrammeSheet } from "../../src/act/programme-sheet.ts";
+import { ofSpeaker } from "../../src/act/voice.ts";
 import type { Ledger } from "../../src/core/event.ts";
 import { type HornLimits, USUAL_LIMITS } from "../../src/core/horn-limits.ts";
 import type { Programme, WrittenProgramme } from "../../src/core/programme.ts";
@@ -19,7 +20,7 @@ export interface SheetOfTest {
 export function createTestSheet(site: SheetOfTest): ProgrammeSheet {
   const { clock, ledger, programmes, written = [], speakers = ["square"], limits = USUAL_LIMITS } = site;
   const { clipOf = async () => undefined } = site;
-  const outlets = new Map(speakers.map((id) => [id, { voice: readingVoice }]));
+  const outlets = new Map(speakers.map((id) => [id, { voice: ofSpeaker(readingVoice, id) }]));
   return createProgrammeSheet(
     { clock, ledger, limits, outlets, clipOf, timezone: "Asia/Shanghai" },
     programmes,

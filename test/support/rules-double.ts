@@ -63,7 +63,11 @@ export function createRulesDouble(
       revise: createRuleReviser(FILE, siteFileSchema.parse(FILE), NO_MODELS),
       async rehearse(says) {
         if (says.every(({ text }) => !text.includes("龘"))) return;
-        throw new GatewayError("not to be said", { code: "speech.script", kind: "permanent" });
+        throw new GatewayError("not to be said", {
+          code: "speech.script",
+          kind: "permanent",
+          device: "pond",
+        });
       },
       limits: { ...USUAL_LIMITS, ...limits },
       log: silentLogger,

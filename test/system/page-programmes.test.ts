@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { describePages, setUpPages, WIDTHS } from "../support/page-rig.ts";
+import { UNREADABLE } from "../support/speech-double.ts";
 import { until } from "../support/until.ts";
 
 const BY = { kind: "person", name: "王主任" } as const;
@@ -86,6 +87,12 @@ describePages("programmes on the page", () => {
     await sheet.getByLabel("要念的话").fill("<b>好</b>");
     await button("存好", sheet).click();
     await sheet.getByRole("alert").getByText("没有成功").waitFor();
+    await sheet.getByLabel("要念的话").fill(UNREADABLE);
+    await button("存好", sheet).click();
+    await sheet
+      .getByRole("alert")
+      .getByText(/没有成功：.+（东塘喇叭）/)
+      .waitFor();
     expect(rig.dependencies.programmes.list()[0]).toMatchObject({ version: 0, text: "早上好" });
   });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { RuleView } from "../../src/core/rule-edit.ts";
 import type { WiringView } from "../../src/core/wiring.ts";
+import { goTo, logInOn } from "../support/browser.ts";
 import { describePages, setUpPages } from "../support/page-rig.ts";
-import { PASSWORD_HASH } from "../unit/panel/panel-fixture.ts";
+import { PASSWORD, PASSWORD_HASH } from "../unit/panel/panel-fixture.ts";
 
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
 const DESK = { viewport: { width: 1366, height: 800 } };
@@ -168,6 +169,25 @@ describePages("the set-up of a village on the page", () => {
       await save().click();
       await editor().getByText("已保存").waitFor();
       expect(bank().say[0]?.text).toBe("快上来");
+      expect(rig.complaints).toEqual([]);
+    });
+
+    test("name the horn that cannot say the words, and are not the next person's as somebody left them", async () => {
+      await rig.openPage(PHONE, "installer");
+      const words = field("在东塘喇叭喊").first();
+      await open();
+      await words.fill("龘");
+      await save().click();
+      await editor()
+        .getByText(/^没有保存：.+（东塘喇叭）$/)
+        .waitFor();
+      await press("关闭");
+      await shows("还没有保存");
+      await rig.page.getByTitle("退出登录").click();
+      await logInOn(rig.page, PASSWORD, "installer");
+      await goTo(rig.page, "setup");
+      await open();
+      expect(await words.inputValue()).toBe("水边危险，请速离开");
       expect(rig.complaints).toEqual([]);
     });
 

@@ -255,6 +255,7 @@ describe("a module's voice", () => {
     await expect(outlets.get("sluice")?.voice.prepare({ kind: "text", text })).rejects.toMatchObject({
       code: "speaker.no_track",
       kind: "permanent",
+      device: "sluice",
     });
   });
 

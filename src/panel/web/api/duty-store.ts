@@ -3,6 +3,7 @@ import type { BroadcastSource } from "../../../core/broadcast.ts";
 import type { DutyTurn } from "../../../core/site.ts";
 import { EVERY_DAY, minuteOf, timeOfDay } from "../words/weekly.ts";
 import { call, codeOf } from "./http.ts";
+import { whenSomebodyElseComes } from "./next-person.ts";
 import { cleaned } from "./speak-text.ts";
 
 export interface Roster {
@@ -31,6 +32,10 @@ export const duty = { roster, failure };
 
 /** What somebody writes; outside the components, so that a log-in in between does not lose it. */
 export const draft = reactive({ isOpen: false, version: 0, turns: [] as TurnDraft[] });
+
+whenSomebodyElseComes(() => {
+  draft.isOpen = false;
+});
 
 export async function loadDuty(): Promise<void> {
   try {

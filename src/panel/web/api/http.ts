@@ -3,12 +3,15 @@ export class ProblemError extends Error {
   readonly code: string;
   readonly status: number;
   readonly retryAfterSeconds: number;
+  /** Id of the device that it is about, where it is about one. */
+  readonly device: string | undefined;
 
-  constructor(code: string, status: number, retryAfterSeconds = 0) {
+  constructor(code: string, status: number, retryAfterSeconds = 0, device?: string) {
     super(code);
     this.code = code;
     this.status = status;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.device = device;
   }
 }
 
@@ -120,11 +123,17 @@ async function problemOf(answer: Response): Promise<ProblemError> {
   const fields = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
   const code = typeof fields["code"] === "string" ? fields["code"] : "unknown";
   const wait = Number(fields["retryAfterSeconds"] ?? 0);
-  return new ProblemError(code, answer.status, Number.isFinite(wait) ? wait : 0);
+  const device = typeof fields["device"] === "string" ? fields["device"] : undefined;
+  return new ProblemError(code, answer.status, Number.isFinite(wait) ? wait : 0, device);
 }
 
 export function codeOf(error: unknown): string {
   return error instanceof ProblemError ? error.code : "unknown";
+}
+
+/** Id of the device that a refusal is about. */
+export function deviceOf(error: unknown): string | undefined {
+  return error instanceof ProblemError ? error.device : undefined;
 }
 
 /** Whether the box itself said no; after anything else it may have done what was asked. */

@@ -10,6 +10,7 @@ import {
 import { scalePhoto } from "../live/photo.ts";
 import { withChanges } from "../words/map-draft.ts";
 import { API, call, codeOf, ProblemError } from "./http.ts";
+import { whenSomebodyElseComes } from "./next-person.ts";
 import { sendFile } from "./upload.ts";
 
 export type MapStore = ReturnType<typeof createMapStore>;
@@ -65,6 +66,16 @@ function createMapStore(root: string) {
     }
   }
 
+  function drop(): void {
+    draft.changes.clear();
+    follow();
+  }
+
+  whenSomebodyElseComes(() => {
+    draft.isOpen = false;
+    drop();
+  });
+
   return {
     view,
     failure,
@@ -78,10 +89,7 @@ function createMapStore(root: string) {
     takeDown: (thing: MapThing): void => void draft.changes.set(mapKey(thing), undefined),
     /** Keeps what was changed here, on what somebody else has made of it meanwhile. */
     keepMine: follow,
-    drop(): void {
-      draft.changes.clear();
-      follow();
-    },
+    drop,
     async save(): Promise<boolean> {
       const places = withChanges(view.value?.places ?? [], draft.changes);
       const isSaved = await act(() => call<MapView>("PUT", `${root}/places`, { places, over: draft.over }));

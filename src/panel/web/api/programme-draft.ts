@@ -1,5 +1,6 @@
 import { reactive, ref } from "vue";
 import { EVERY_DAY, minuteOf, timeOfDay } from "../words/weekly.ts";
+import { whenSomebodyElseComes } from "./next-person.ts";
 import { bodyOf, type ProgrammeBody, type ProgrammeView } from "./programme-store.ts";
 import { cleaned } from "./speak-text.ts";
 
@@ -25,6 +26,10 @@ export const draft = reactive({
 
 /** What is being written: a new one, or over one that was read; undefined while nothing is. */
 export const editing = ref<{ readonly id?: string; readonly version: number }>();
+
+whenSomebodyElseComes(() => {
+  editing.value = undefined;
+});
 
 export function beginNew(speakers: readonly string[]): void {
   Object.assign(draft, {

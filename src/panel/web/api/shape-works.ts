@@ -1,6 +1,7 @@
 import { reactive } from "vue";
 import type { ShapeKind } from "../../../core/shapes.ts";
 import type { ShapeDraft } from "../words/shape-draft.ts";
+import { whenSomebodyElseComes } from "./next-person.ts";
 
 /** What is drawn and not yet saved. */
 export interface ShapeWork {
@@ -15,6 +16,8 @@ export interface ShapeWork {
 
 /** By camera, kind and id. Stays while the page does: who closes the picture by mistake has lost nothing. */
 export const shapeWorks = reactive(new Map<string, ShapeWork>());
+
+whenSomebodyElseComes(() => shapeWorks.clear());
 
 export const keyOf = (camera: string, kind: ShapeKind, id: string): string => `${camera}/${kind}/${id}`;
 

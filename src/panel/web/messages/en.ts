@@ -241,6 +241,7 @@ export const en: WordsOf<Messages> = {
     stopAgainOrSwitch: "Tap once more, or close the mute switch.",
     forAlarm: "About alarm no. {seq}",
     notForAlarm: "Not about this alarm",
+    ofSpeaker: "{reason} ({speaker})",
     results: {
       played: "{speaker}: said",
       heard: "{speaker}: said, and heard",

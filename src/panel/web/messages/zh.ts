@@ -173,6 +173,8 @@ export const zh = {
     stopAgainOrSwitch: "请再点一次，或者合上静音开关。",
     forAlarm: "为报警第 {seq} 号喊话",
     notForAlarm: "不是为这个报警",
+    /** Why a wish for many speakers was refused. */
+    ofSpeaker: "{reason}（{speaker}）",
     results: {
       played: "{speaker}已喊话",
       heard: "{speaker}已喊话，已听到",

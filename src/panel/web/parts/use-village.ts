@@ -1,5 +1,6 @@
 import { type ComputedRef, computed, type InjectionKey, inject, provide } from "vue";
 import type { VillageState } from "../../../core/village.ts";
+import { codeOf, deviceOf } from "../api/http.ts";
 import { village } from "../api/village-store.ts";
 import { useWords } from "../i18n.ts";
 import type { Speech } from "../words/event-data.ts";
@@ -12,6 +13,8 @@ export interface VillageInUse extends TimesInUse {
   /** How the village calls an upstream. */
   readonly upstreamName: (id: string) => string;
   readonly speech: Speech;
+  /** Why the box said no, with the speaker where it is about one. */
+  readonly refusal: (error: unknown) => string;
 }
 
 const KEY: InjectionKey<VillageInUse> = Symbol("village");
@@ -30,6 +33,11 @@ export function provideVillage(state: ComputedRef<VillageState>): VillageInUse {
         const rule = kind === "rule" ? state.value.rules.find(({ id }) => id === name) : undefined;
         return source({ kind, name: rule?.name ?? name });
       },
+    },
+    refusal: (error) => {
+      const speaker = state.value.speakers.find((one) => one.speaker === deviceOf(error));
+      const why = reason(codeOf(error));
+      return speaker ? t("speak.ofSpeaker", { speaker: speaker.name, reason: why }) : why;
     },
   };
   provide(KEY, inUse);
