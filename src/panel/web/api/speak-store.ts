@@ -1,5 +1,5 @@
 import { reactive, ref } from "vue";
-import type { AlarmView, VillageState } from "../../../core/village.ts";
+import { afterWords, blankDraft } from "../words/speak-draft.ts";
 import { createWishIds } from "../words/wish-ids.ts";
 import { call, codeOf, isRefusal } from "./http.ts";
 import { newId } from "./new-id.ts";
@@ -9,28 +9,8 @@ import { cleaned } from "./speak-text.ts";
 export const VOLUMES = { low: 40, middle: 70, high: 100 } as const;
 export type VolumeName = keyof typeof VOLUMES;
 
-interface Draft {
-  text: string;
-  /** Null until somebody chose: then it is every horn. */
-  speakers: readonly string[] | null;
-  repeat: number;
-  volume: VolumeName;
-  alarm: { id: string; seq: number } | undefined;
-  emergency: boolean;
-  /** Why it is one. */
-  reason: string;
-  confirmed: boolean;
-}
-
-function blank(): Draft {
-  return {
-    ...{ text: "", speakers: null, repeat: 2, volume: "middle" },
-    ...{ alarm: undefined, emergency: false, reason: "", confirmed: false },
-  };
-}
-
 /** What somebody is about to say; outside the components, so that a log-in in between does not lose it. */
-export const draft = reactive<Draft>(blank());
+export const draft = reactive(blankDraft());
 
 const sending = ref(false);
 /** Code of why the last attempt failed. */
@@ -43,23 +23,18 @@ export const speaking = { sending, failure, handedOver };
 const ids = createWishIds(newId, () => performance.now());
 
 whenSomebodyElseComes(() => {
-  Object.assign(draft, blank());
+  Object.assign(draft, blankDraft());
   failure.value = undefined;
   handedOver.value = undefined;
   ids.answered();
 });
-
-/** It was said, in writing or by voice: what comes next is no emergency, and about no alarm, unless somebody says so again. */
-export function draftIsSaid(): void {
-  const { alarm, emergency, reason, confirmed } = blank();
-  Object.assign(draft, { alarm, emergency, reason, confirmed });
-}
 
 /** Hands the draft to the box. A repeated attempt after a failure is the same broadcast. */
 export async function speak(speakers: readonly string[]): Promise<void> {
   sending.value = true;
   failure.value = undefined;
   handedOver.value = undefined;
+  const sent = { text: draft.text, alarm: draft.alarm };
   try {
     const wish = {
       speakers,
@@ -74,8 +49,7 @@ export async function speak(speakers: readonly string[]): Promise<void> {
     const accepted = await call<{ id: string }>("POST", "/broadcasts", { id: ids.of(wish), ...wish });
     ids.answered();
     handedOver.value = { id: accepted.id, speakers };
-    draft.text = "";
-    draftIsSaid();
+    Object.assign(draft, afterWords(draft, sent));
   } catch (error) {
     if (isRefusal(error)) ids.answered();
     failure.value = codeOf(error);
@@ -94,18 +68,4 @@ export async function silence(broadcast: string): Promise<string | undefined> {
     // Ended by itself meanwhile.
     return code === "broadcast.unknown" ? undefined : code;
   }
-}
-
-/** Prepares what the alarm's own rule would say next, on its own horns. */
-export function prepareFor(
-  alarm: AlarmView,
-  { rules, speakers }: Pick<VillageState, "rules" | "speakers">,
-): void {
-  const rule = rules.find(({ id }) => id === alarm.rule);
-  const saying = rule?.escalate.find(({ text }) => text !== undefined) ?? rule?.say[0];
-  const known = new Set(speakers.map(({ speaker }) => speaker));
-  const horns = saying?.speakers?.filter((id) => known.has(id)) ?? [];
-  if (saying?.text !== undefined && draft.text.trim() === "") draft.text = saying.text;
-  if (horns.length > 0) draft.speakers = horns;
-  draft.alarm = { id: alarm.id, seq: alarm.seq };
 }

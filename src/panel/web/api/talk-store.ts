@@ -6,9 +6,10 @@ import {
   type MicrophoneProblem,
   openMicrophone,
 } from "../live/microphone.ts";
+import { afterTalk } from "../words/speak-draft.ts";
 import { API } from "./http.ts";
 import { checkSession } from "./session-store.ts";
-import { draftIsSaid } from "./speak-store.ts";
+import { draft } from "./speak-store.ts";
 
 /** `asking`: the browser asks the person for the microphone. */
 type TalkStatus = "idle" | "asking" | "connecting" | "on";
@@ -56,7 +57,7 @@ export async function startTalk(wish: TalkWish): Promise<void> {
     status.value = "idle";
     ended.value = code;
     // One that was refused stays as it was written, so that what is missing can be added.
-    if (isAccepted) draftIsSaid();
+    if (isAccepted) Object.assign(draft, afterTalk(draft, wish.alarm));
     if (code === "session.required") void checkSession();
   }
 
