@@ -272,6 +272,30 @@ describePages("holding to talk", () => {
     expect(await prioritiesOrdered()).toEqual(["emergency", "local"]);
   });
 
+  test("an emergency whose line broke in the middle is still one at the next press, and for its alarm", async () => {
+    await openPage();
+    let breakLine = async (): Promise<void> => undefined;
+    await rig.page.routeWebSocket("**/broadcasts/live", (line) => {
+      line.connectToServer();
+      breakLine = () => line.close();
+    });
+    await raiseAlarm(rig.dependencies, undefined);
+    await rig.button("喊话", rig.page.locator(".takeover")).click();
+    await declareEmergency();
+    await pressMouse();
+    await status("现在可以讲");
+    await breakLine();
+    await status("没有讲成");
+    await rig.page.mouse.up();
+    await until(() => !isOn());
+    await picture("emergency-broken-off");
+    await rig.page.locator(".speak__alarm").waitFor();
+    expect(await rig.page.getByLabel("什么紧急情况").inputValue()).toBe("水库要垮坝");
+
+    await talkFor(heard("pond") + 8000);
+    expect(await prioritiesOrdered()).toEqual(["emergency", "emergency"]);
+  });
+
   test("what somebody began is not the next person's: neither an emergency nor the words", async () => {
     await openPage();
     await rig.page.locator("#speak-text").fill("水库要垮坝，快跑");

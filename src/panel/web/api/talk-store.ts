@@ -25,6 +25,8 @@ export interface TalkWish {
 
 /** What is said while nothing leaves any more is not heard later. */
 const MOST_UNSENT_BYTES = 32 * 1024;
+/** How one ends that was heard until somebody let go, another went before, or the longest time was up. */
+const SAID = new Set(["live.done", "live.stopped", "live.preempted", "live.too_long", "speaker.max_on"]);
 /** Full scale of the level meter; speech is far below the loudest sample. */
 const LOUD = 16_000;
 
@@ -56,8 +58,9 @@ export async function startTalk(wish: TalkWish): Promise<void> {
     level.value = 0;
     status.value = "idle";
     ended.value = code;
-    // One that was refused stays as it was written, so that what is missing can be added.
-    if (isAccepted) Object.assign(draft, afterTalk(draft, wish.alarm));
+    // One that was refused stays as it was written, so that what is missing can be added; one that broke off is not said yet.
+    if (isAccepted && code !== undefined && SAID.has(code))
+      Object.assign(draft, afterTalk(draft, wish.alarm));
     if (code === "session.required") void checkSession();
   }
 
