@@ -1,6 +1,7 @@
-// The only script that every browser can read: one that cannot run the page gets words instead of an empty screen.
+// The only script that every browser can read, in the words of 2009 (ECMAScript 5): one that cannot run the page gets words instead of
+// an empty screen.
 // No modules (Chromium before 61), or no dialogs (Firefox before 98, Safari before 15.4): an alarm could not be shown.
-(() => {
+(function () {
   var hasModules = "noModule" in document.createElement("script");
   var hasDialogs = typeof HTMLDialogElement === "function" && "showModal" in HTMLDialogElement.prototype;
   if (hasModules && hasDialogs) return;
@@ -13,16 +14,16 @@
   var advice = document.createElement("p");
   advice.appendChild(
     document.createTextNode(
-      "请换成近几年的谷歌浏览器、微软 Edge、360 极速浏览器（极速模式）或手机自带的浏览器，再打开这个地址。报警和喇叭照常工作，不受影响。",
-    ),
+      "请换成近几年的谷歌浏览器、微软 Edge、360 极速浏览器（极速模式）或手机自带的浏览器，再打开这个地址。报警和喇叭照常工作，不受影响。"
+    )
   );
   var english = document.createElement("p");
   english.setAttribute("lang", "en");
   english.style.cssText = "margin:1em 0 0;font-size:16px";
   english.appendChild(
     document.createTextNode(
-      "This browser is too old. Use Chrome 87, Edge 88, Firefox 98, Safari 15.4 or newer.",
-    ),
+      "This browser is too old. Use Chrome 87, Edge 88, Firefox 98, Safari 15.4 or newer."
+    )
   );
   words.appendChild(title);
   words.appendChild(advice);
