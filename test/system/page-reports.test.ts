@@ -298,6 +298,28 @@ describePages("现场上报 on the page", () => {
     expect(await dialog().getByLabel("写几句").inputValue()).toBe("");
   });
 
+  test("that is open when the log-in runs out is put away before whoever logs in next, and is there again for its owner", async () => {
+    await openDialog(PHONE);
+    await write("人已上岸");
+    const endLogIn = async (): Promise<void> => {
+      await rig.page.evaluate(`fetch("/api/v1/session", { method: "DELETE" })`);
+      await rig.page.getByText("登录已过期").filter({ visible: true }).first().waitFor();
+    };
+    await endLogIn();
+    await logInOn(rig.page, PASSWORD, "admin");
+    expect(await dialog().getByLabel("写几句").inputValue()).toBe("人已上岸");
+
+    await endLogIn();
+    await logInOn(rig.page, PASSWORD, "liu");
+    await dialog().waitFor({ state: "detached" });
+    await card().getByRole("button", { name: "现场上报", exact: true }).click();
+    expect(await dialog().getByLabel("写几句").inputValue()).toBe("");
+    await write("我在塘边");
+    await within("发送").click();
+    await shows("我在塘边");
+    expect(told()).toMatchObject([{ text: "我在塘边", by: "liu" }]);
+  });
+
   test("goes without what the person took out: a picture, and the place", async () => {
     await openDialog(PHONE);
     await takePhoto();
