@@ -10,6 +10,8 @@ const MOST_FOR_ALARMS = 500;
 const BATCH = 200;
 /** A page stays open for months: beyond twice so many the oldest go, and come again on demand. */
 const KEPT = 500;
+/** As many as somebody may go back through before the oldest go under their eyes; an old office PC draws them all. */
+const MOST_READ = 3_000;
 const RETRY_MS = 3_000;
 
 /** Newest first, without a gap from the newest on. */
@@ -26,6 +28,8 @@ let pulling = false;
 /** The state changed while we were pulling: what was read may be old already. */
 let again = false;
 let lastDeliveryState = "";
+/** Somebody reads older ones. */
+let isReadingOn = false;
 
 /** Follows the ledger's head as the village's state tells it. Returns how to stop. */
 export function followEvents(): () => void {
@@ -36,6 +40,7 @@ export function followEvents(): () => void {
 export async function loadOlder(): Promise<void> {
   if (loading.value || oldestAsked.value <= 1) return;
   loading.value = true;
+  isReadingOn = true;
   try {
     await older(PAGE);
     await refreshDeliveries();
@@ -45,6 +50,12 @@ export async function loadOlder(): Promise<void> {
   } finally {
     loading.value = false;
   }
+}
+
+/** Nobody reads older ones any more. */
+export function leaveOlder(): void {
+  isReadingOn = false;
+  letOldestGo();
 }
 
 /** Upstreams that acknowledged this event. */
@@ -97,7 +108,7 @@ async function catchUp(): Promise<void> {
 }
 
 function letOldestGo(): void {
-  if (events.value.length <= 2 * KEPT) return;
+  if (events.value.length <= (isReadingOn ? MOST_READ : 2 * KEPT)) return;
   events.value = events.value.slice(0, KEPT);
   oldestAsked.value = events.value.at(-1)?.seq ?? oldestAsked.value;
 }
@@ -114,6 +125,8 @@ async function older(count: number): Promise<void> {
   const before = oldestAsked.value;
   const from = Math.max(1, before - count);
   const batch = (await fetchEvents(from - 1, before - from)).filter(({ seq }) => seq < before);
+  // The oldest went meanwhile, or this came by another way: it would leave a gap, or be there twice.
+  if (oldestAsked.value !== before) return;
   events.value = [...events.value, ...batch.reverse()];
   oldestAsked.value = from;
 }
