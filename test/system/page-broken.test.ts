@@ -1,8 +1,10 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { logInOn } from "../support/browser.ts";
 import { describePages, setUpPages } from "../support/page-rig.ts";
 import { type Dependencies, raiseAlarm } from "../support/sample-village.ts";
 import { until } from "../support/until.ts";
+import { PASSWORD, PASSWORD_HASH } from "../unit/panel/panel-fixture.ts";
 
 const PHONE = 360;
 const ALWAYS = { days: [1, 2, 3, 4, 5, 6, 7], fromMinute: 0, toMinute: 1440 };
@@ -189,6 +191,31 @@ describePages("a line that breaks in the middle of", () => {
     await page.locator("#speak-text").fill("水涨了，快上岸");
     await page.locator(".speak__submit").click();
     await until(() => village.said.length === 2, { what: "the same words, wanted once more" });
+  });
+
+  test("a recording whose answer was lost is played once more for the next person who wants it", async () => {
+    const { village, clips, accounts } = rig.dependencies;
+    await accounts.add({ username: "guest-speaker", passwordHash: PASSWORD_HASH, role: "operator" });
+    const content = (async function* () {
+      yield Buffer.from("song");
+    })();
+    await clips.add(content, "村歌", { kind: "person", name: "admin" });
+    const play = async (): Promise<void> => {
+      await rig.goTo("speak");
+      await rig.button("用喇叭播放《村歌》").click();
+      await rig.button("开始播放").click();
+    };
+    await rig.openPage(PHONE);
+    const { page } = rig;
+    await loseAnswers(page, "**/api/v1/broadcasts", 1);
+    await play();
+    await page.getByText("没有成功").waitFor();
+    expect(village.said).toHaveLength(1);
+
+    await page.getByTitle("退出登录").click();
+    await logInOn(page, PASSWORD, "guest-speaker");
+    await play();
+    await until(() => village.said.length === 2, { what: "what the next person wants" });
   });
 });
 

@@ -2,6 +2,7 @@ import { ref, shallowRef } from "vue";
 import { createWishIds } from "../words/wish-ids.ts";
 import { API, call, codeOf, isRefusal } from "./http.ts";
 import { newId } from "./new-id.ts";
+import { whenSomebodyElseComes } from "./next-person.ts";
 import { draft, speaking, VOLUMES } from "./speak-store.ts";
 import { sendFile } from "./upload.ts";
 
@@ -73,6 +74,7 @@ export const removeClip = (id: string): Promise<boolean> => act(() => call("DELE
 export const restoreClip = (id: string): Promise<boolean> => act(() => call("POST", `${path(id)}/restore`));
 
 const ids = createWishIds(newId, () => performance.now());
+whenSomebodyElseComes(() => ids.answered());
 
 /** Has the horns play it, as loud as the page is set to; once. A repeated attempt after a failure is the same broadcast. */
 export const playClip = (clip: string, speakers: readonly string[]): Promise<boolean> =>
