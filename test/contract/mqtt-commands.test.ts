@@ -73,12 +73,20 @@ describe.skipIf(missing)(`a command that comes by a broker${missing ? `: ${missi
       },
     });
     const keeper = await all.keeper();
-    await all.append(200);
     await all.upstream.start();
     await until(() => all.upstream.state().status === "connected", WAIT);
     await keeper.client.publishAsync(TOPIC, '{"id":"c1"}', { qos: 1 });
-    await until(() => came === 3, WAIT);
-    await until(async () => (await all.done()) === 200, WAIT);
+    let appended = 0;
+    await until(
+      async () => {
+        // Without a pause: something is on its way whenever the connection ends.
+        await all.append(400);
+        appended += 400;
+        return came === 3;
+      },
+      { ...WAIT, pollMs: 0 },
+    );
+    await until(async () => (await all.done()) === appended, WAIT);
     await all.upstream.stop();
     await all.make().start();
     await keeper.client.publishAsync(TOPIC, '{"id":"c2"}', { qos: 1 });

@@ -11,8 +11,8 @@ export interface ScantBroker {
   readonly published: readonly IPublishPacket[];
   /** Which of it waits for its PUBACK. */
   readonly unacknowledged: readonly IPublishPacket[];
-  /** Acknowledges so many of them, the oldest first, in one write. */
-  acknowledge(count: number): void;
+  /** Acknowledges so many of them, the oldest first, in one write, with `behind` in the same. */
+  acknowledge(count: number, behind?: Buffer): void;
   /** Hands something down to the box. */
   say(topic: string, payload: object): void;
   close(): Promise<void>;
@@ -76,9 +76,10 @@ export async function startScantBroker({
     connections: () => connections,
     published,
     unacknowledged,
-    acknowledge(count) {
+    acknowledge(count, behind) {
       box?.cork();
       for (let each = 0; each < count; each += 1) puback(0);
+      if (behind) box?.write(behind);
       box?.uncork();
     },
     say(topic, payload) {
