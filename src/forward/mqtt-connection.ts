@@ -62,6 +62,7 @@ export async function openMqttConnection(
     fault ??= why;
     client.end(true);
   };
+  onTooLarge(client, () => endFor(failure("upstream.bad_answer")));
   // Before anything else: an error without a listener ends the process. The package stops reading after what it does not understand, and
   // would leave the connection open.
   client.on("error", (error) => {
@@ -88,6 +89,20 @@ export async function openMqttConnection(
   if (answer) fault ??= answer;
   await connection.end(false);
   return fault ?? failure("upstream.network");
+}
+
+/** The package looks at the size of a packet once it has all of it, of the 256 MiB that MQTT allows, too. */
+function onTooLarge(client: MqttClient, end: () => void): void {
+  /** Of what came since the last whole packet. */
+  let bytes = 0;
+  client.on("packetreceive", () => {
+    bytes = 0;
+  });
+  // Before the package reads it: the piece that ends a packet may begin the next one.
+  client.stream.prependListener("data", (piece: Buffer) => {
+    if (bytes > LARGEST_TAKEN_BYTES) end();
+    bytes += piece.length;
+  });
 }
 
 /**

@@ -93,3 +93,27 @@ describe("each message is settled once by the end of a connection", () => {
     expect(settled).toEqual(Array(300).fill(1));
   });
 });
+
+describe("of 1 MiB, which is the most that the box takes in one packet,", () => {
+  test("less is taken, one behind the other", async () => {
+    const taken: string[] = [];
+    const { broker } = await setUp({
+      take({ payload }) {
+        taken.push(payload);
+        return undefined;
+      },
+    });
+    const payload = "x".repeat(1_048_500);
+    for (let count = 0; count < 4; count += 1) broker.say("down", { payload });
+    await until(() => taken.length === 4);
+    expect(new Set(taken)).toEqual(new Set([JSON.stringify({ payload })]));
+  });
+
+  test("more ends the connection before the rest has come", async () => {
+    const { broker, connection } = await setUp();
+    const announced = Buffer.from([0x32, 0x80, 0x80, 0x80, 0x20]);
+    broker.write(Buffer.concat([announced, Buffer.alloc(3 * 1_048_576)]));
+    await until(() => connection.fault());
+    expect(connection.fault()?.code).toBe("upstream.bad_answer");
+  });
+});

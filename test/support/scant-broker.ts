@@ -15,6 +15,8 @@ export interface ScantBroker {
   acknowledge(count: number, behind?: Buffer): void;
   /** Hands something down to the box. */
   say(topic: string, payload: object): void;
+  /** Sends bytes as they are. */
+  write(bytes: Buffer): void;
   close(): Promise<void>;
 }
 
@@ -89,6 +91,7 @@ export async function startScantBroker({
         ...{ qos: 1, dup: false, retain: false },
       });
     },
+    write: (bytes) => void box?.write(bytes),
     async close() {
       server.close();
       for (const each of boxes) each.destroy();
