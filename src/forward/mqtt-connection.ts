@@ -26,11 +26,12 @@ export interface MqttConnectionConfig {
   readonly tls: TlsMaterial;
   /** For connecting, for a subscription, and for the next PUBACK while any is due. */
   readonly timeoutMs: number;
-  readonly subscribe: readonly string[];
+  /** By topic. What a broker brings with QoS 0 waits for no PUBACK of anything else, and does not come again. */
+  readonly subscribe: Readonly<Record<string, { readonly qos: 0 | 1 }>>;
   /**
    * Given each message in its order, from CONNACK on: what waited in the session comes before the answer to a subscription. The broker has
-   * its PUBACK, and the next message comes, once it is settled. One that was rejected has none, and comes again on the next connection: this
-   * one ends `comesAgainMs` later.
+   * its PUBACK, and the next message comes, once it is settled. One of QoS 1 that was rejected has none, and comes again on the next connection:
+   * this one ends `comesAgainMs` later.
    */
   readonly take: (message: MqttMessage) => Promise<void> | undefined;
   readonly comesAgainMs: number;
@@ -163,7 +164,7 @@ function subscribed(
     const timer = clock.after(timeoutMs, () => settle(failure("upstream.unacknowledged")));
     const stop = connection.onEnd(give);
     signal.addEventListener("abort", give, { once: true });
-    client.subscribe([...subscribe], { qos: 1 }, (error) => settle(error ? faultOf(error) : "granted"));
+    client.subscribe({ ...subscribe }, (error) => settle(error ? faultOf(error) : "granted"));
     if (signal.aborted) give();
   });
 }

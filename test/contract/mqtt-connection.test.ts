@@ -27,7 +27,7 @@ async function setUp(config: Partial<MqttConnectionConfig> = {}) {
   const connection = await openMqttConnection(
     { clock },
     {
-      ...{ url: broker.url, clientId: "box", tls: {}, timeoutMs: HOUR_MS, subscribe: ["down"] },
+      ...{ url: broker.url, clientId: "box", tls: {}, timeoutMs: HOUR_MS, subscribe: { down: { qos: 1 } } },
       ...{ take: () => undefined, comesAgainMs: AGAIN_MS },
       will: { topic: "status", payload: "offline", delaySeconds: 1 },
       ...config,
