@@ -63,7 +63,6 @@ export async function openMqttConnection(
     fault ??= why;
     client.end(true);
   };
-  onTooLarge(client, () => endFor(failure("upstream.bad_answer")));
   // Before anything else: an error without a listener ends the process. The package stops reading after what it does not understand, and
   // would leave the connection open.
   client.on("error", (error) => {
@@ -71,6 +70,7 @@ export async function openMqttConnection(
     // Once it is connected, the package says so of what the broker sent: nothing of ours was too large.
     endFor(client.connected && why.code === "upstream.too_large" ? failure("upstream.bad_answer") : why);
   });
+  onTooLarge(client, () => endFor(failure("upstream.bad_answer")));
   client.on("disconnect", ({ reasonCode = 0 }) => {
     fault ??= faultOfReason(reasonCode);
   });
