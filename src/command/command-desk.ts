@@ -215,10 +215,16 @@ export function createCommandDesk(
     },
     async commands(upstream, commands) {
       const origin: CommandOrigin = { via: upstream, mayOrder: new Set() };
+      if (commands.length > MOST_AT_ONCE) {
+        const message = `${commands.length} commands came at once; ${MOST_AT_ONCE} is the most`;
+        const tooMany = new GatewayError(message, { code: "command.too_many", kind: "permanent" });
+        return refusals.tell(undefined, origin, tooMany);
+      }
       const tell = (error: unknown): void =>
         log.warn({ upstream, code: errorCode(error) }, "a command could not be carried out");
       let before: Promise<unknown> | undefined;
-      for (const command of commands.slice(0, MOST_AT_ONCE)) {
+      let untaken: unknown;
+      for (const command of commands) {
         // In their order: one may undo what another did, or tell the time without which it would be refused.
         await before;
         try {
@@ -227,9 +233,11 @@ export function createCommandDesk(
           if (errorCode(error).startsWith("command.")) continue;
           tell(error);
           // Anything else would go wrong the next time, too.
-          if (errorCode(error).startsWith("ledger.")) throw error;
+          if (errorCode(error).startsWith("ledger.")) untaken ??= error;
         }
       }
+      // Only now: those behind it may fit, and not every road brings them again.
+      if (untaken !== undefined) throw untaken;
     },
     time(_upstream, wallMs) {
       if (Number.isFinite(wallMs)) roads.tellTime?.(wallMs, clock.now().monotonicMs);

@@ -186,8 +186,8 @@ export interface UpstreamDesk {
  */
 export interface Downlink {
   /**
-   * Resolves once each of them is on disk or refused, done or not: what is on disk is done, whatever happens.
-   * Rejects with GatewayError `ledger.*` where the disk did not take one: it has to come again.
+   * Resolves once each of them is on disk or refused, done or not: what is on disk is done, whatever happens. More than 100 are refused.
+   * Rejects with GatewayError `ledger.*` once all were tried, where the disk did not take one: it has to come again.
    */
   commands(upstream: string, commands: readonly unknown[]): Promise<void>;
   /** The upstream's own clock, in milliseconds since the Unix epoch. */

@@ -112,7 +112,7 @@ const word = z.object({
     .array(z.object({ seq, reason: z.string().optional() }))
     .max(10_000)
     .default([]),
-  commands: z.array(z.unknown()).max(100).default([]),
+  commands: z.array(z.unknown()).default([]),
   time: z.iso.datetime({ offset: true }).optional(),
   // Checked apart: what it has counts although what it says of batches is nonsense.
   accepts: z.unknown().optional(),

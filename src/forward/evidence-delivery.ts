@@ -1,3 +1,4 @@
+import { anySignal } from "../core/any-signal.ts";
 import type { EvidenceOutbox } from "../core/delivery.ts";
 import { errorCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
@@ -73,8 +74,9 @@ export function createEvidenceDelivery(
     if (file === undefined) return failure("evidence.missing", true);
     const cut = new AbortController();
     onItsWay = cut;
-    const abort = AbortSignal.any([signal, cut.signal]);
-    const fault = await upload({ sha256, ...file }, { mayGoOn: mayRun, onReached }, abort);
+    const abort = anySignal(signal, cut.signal);
+    const course = { mayGoOn: mayRun, onReached };
+    const fault = await upload({ sha256, ...file }, course, abort.signal).finally(abort.release);
     if (cut.signal.aborted) return "cut";
     if (fault !== undefined) return fault;
     await evidenceOutbox.delivered(upstream, sha256, isoTime(clock.now().wallMs));

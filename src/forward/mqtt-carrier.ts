@@ -122,7 +122,11 @@ export function createMqttCarrier(
           ...config,
           clientId: `cunshao-${config.siteId}-${config.id}`,
           tls: await readTlsFiles(config.tls),
-          subscribe: [...(byLedger ? [topics.acknowledged] : []), topics.commands],
+          subscribe: {
+            // Behind commands that the disk does not take no other of QoS 1 would come. A word that is lost is asked for.
+            ...(byLedger && { [topics.acknowledged]: { qos: 0 } }),
+            [topics.commands]: { qos: 1 },
+          },
           take: (message) => inbox.take(message, opened?.account),
           will: { topic: topics.status, payload: status("offline"), delaySeconds: WILL_DELAY_SECONDS },
         },

@@ -26,11 +26,12 @@ export interface MqttConnectionConfig {
   readonly tls: TlsMaterial;
   /** For connecting, for a subscription, and for the next PUBACK while any is due. */
   readonly timeoutMs: number;
-  readonly subscribe: readonly string[];
+  /** By topic. What a broker brings with QoS 0 waits for no PUBACK of anything else, and does not come again. */
+  readonly subscribe: Readonly<Record<string, { readonly qos: 0 | 1 }>>;
   /**
    * Given each message in its order, from CONNACK on: what waited in the session comes before the answer to a subscription. The broker has
-   * its PUBACK, and the next message comes, once it is settled. One that was rejected has none, and comes again on the next connection: this
-   * one ends `comesAgainMs` later.
+   * its PUBACK, and the next message comes, once it is settled. One of QoS 1 that was rejected has none, and comes again on the next connection:
+   * this one ends `comesAgainMs` later.
    */
   readonly take: (message: MqttMessage) => Promise<void> | undefined;
   readonly comesAgainMs: number;
@@ -69,6 +70,7 @@ export async function openMqttConnection(
     // Once it is connected, the package says so of what the broker sent: nothing of ours was too large.
     endFor(client.connected && why.code === "upstream.too_large" ? failure("upstream.bad_answer") : why);
   });
+  onTooLarge(client, () => endFor(failure("upstream.bad_answer")));
   client.on("disconnect", ({ reasonCode = 0 }) => {
     fault ??= faultOfReason(reasonCode);
   });
@@ -88,6 +90,20 @@ export async function openMqttConnection(
   if (answer) fault ??= answer;
   await connection.end(false);
   return fault ?? failure("upstream.network");
+}
+
+/** The package looks at the size of a packet once it has all of it, of the 256 MiB that MQTT allows, too. */
+function onTooLarge(client: MqttClient, end: () => void): void {
+  /** Of what came since the last whole packet. */
+  let bytes = 0;
+  client.on("packetreceive", () => {
+    bytes = 0;
+  });
+  // Before the package reads it: the piece that ends a packet may begin the next one.
+  client.stream.prependListener("data", (piece: Buffer) => {
+    if (bytes > LARGEST_TAKEN_BYTES) end();
+    bytes += piece.length;
+  });
 }
 
 /**
@@ -148,7 +164,7 @@ function subscribed(
     const timer = clock.after(timeoutMs, () => settle(failure("upstream.unacknowledged")));
     const stop = connection.onEnd(give);
     signal.addEventListener("abort", give, { once: true });
-    client.subscribe([...subscribe], { qos: 1 }, (error) => settle(error ? faultOf(error) : "granted"));
+    client.subscribe({ ...subscribe }, (error) => settle(error ? faultOf(error) : "granted"));
     if (signal.aborted) give();
   });
 }

@@ -19,7 +19,7 @@ export interface MqttInbox {
   /**
    * @param account to which a word goes; undefined while the box is not subscribed yet: what waited in the session is of earlier.
    * @returns undefined for what is done with at once; else resolves when the broker may forget the message, at most `timeoutMs` later.
-   * @throws GatewayError with the code of what kept it from disk, or `time.out`: it has to come again.
+   * @throws GatewayError with the code of what kept a message on the topic of commands from disk, or `time.out`: it has to come again.
    */
   take(message: MqttMessage, account: MqttAccount | undefined): Promise<void> | undefined;
 }
@@ -34,7 +34,7 @@ export function createMqttInbox(
     try {
       await within(clock, timeoutMs, "Writing a command down", onCommands(commands));
     } catch (error) {
-      log.warn({ code: errorCode(error) }, "a command has to come again");
+      log.warn({ code: errorCode(error) }, "a command was not taken");
       throw error;
     }
   }
@@ -57,7 +57,8 @@ export function createMqttInbox(
         log.warn({ topic }, "what an acknowledgement says of batches was ignored");
       }
       account?.add({ ...word, commands: [] });
-      return word.commands.length > 0 ? handDown(word.commands) : undefined;
+      // As an answer over HTTP, a word does not come again: whoever ordered them sees in the ledger what became of them.
+      return word.commands.length > 0 ? handDown(word.commands).catch(() => undefined) : undefined;
     },
   };
 }

@@ -86,15 +86,17 @@ export function manageWindow(
   let watch: Timer | undefined;
 
   const mostMessages = Math.min(limits.inFlight, MOST_IN_FLIGHT.messages);
+  /** Until `close` comes, the package goes on to take messages; it sends none, and gives them no packet identifier. */
+  const isOpen = (): boolean => !hasEnded && client.connected && !client.disconnecting;
   const hasRoom = (): boolean =>
-    !hasEnded && inFlight.size < mostMessages && bytesInFlight < MOST_IN_FLIGHT.bytes;
+    isOpen() && inFlight.size < mostMessages && bytesInFlight < MOST_IN_FLIGHT.bytes;
 
   function next(): void {
     if (isPlanned || urgent.length + waiting.length === 0 || !hasRoom()) return;
     isPlanned = true;
     clock.after(0, () => {
       isPlanned = false;
-      sendSome();
+      if (hasRoom()) sendSome();
       next();
     });
   }
@@ -106,8 +108,13 @@ export function manageWindow(
     for (let count = 0; count < MOST_IN_TURN && hasRoom(); count++) {
       const job = urgent.shift() ?? waiting.shift();
       if (!job) break;
-      inFlight.set(job.send(), job);
-      bytesInFlight += job.bytes;
+      const packetId = job.send();
+      // Two under one identifier would be one: whoever waits for the other would wait for good.
+      if (inFlight.has(packetId)) job.done(undefined);
+      else {
+        inFlight.set(packetId, job);
+        bytesInFlight += job.bytes;
+      }
     }
     process.nextTick(() => client.stream.uncork());
     watch ??= clock.after(timeoutMs, endIfUnheard);

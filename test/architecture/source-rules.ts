@@ -1,7 +1,7 @@
 import ts from "typescript";
 
 export interface Finding {
-  readonly rule: "time" | "chance" | "environment" | "default-export" | "length";
+  readonly rule: "time" | "chance" | "environment" | "any-signal" | "default-export" | "length";
   readonly line: number;
   readonly text: string;
 }
@@ -27,6 +27,7 @@ export function inspectSource(file: string, text: string): Finding[] {
     if (isMember(node, "Date", "now")) report("time", node);
     if (isMember(node, "Math", "random")) report("chance", node);
     if (isMember(node, "process", "env")) report("environment", node);
+    if (isMember(node, "AbortSignal", "any")) report("any-signal", node);
     if (ts.isNewExpression(node) && isGlobal(node.expression, "Date") && !node.arguments?.length) {
       report("time", node);
     }

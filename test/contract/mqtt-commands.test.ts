@@ -73,16 +73,49 @@ describe.skipIf(missing)(`a command that comes by a broker${missing ? `: ${missi
       },
     });
     const keeper = await all.keeper();
-    await all.append(200);
     await all.upstream.start();
     await until(() => all.upstream.state().status === "connected", WAIT);
     await keeper.client.publishAsync(TOPIC, '{"id":"c1"}', { qos: 1 });
-    await until(() => came === 3, WAIT);
-    await until(async () => (await all.done()) === 200, WAIT);
+    let appended = 0;
+    await until(
+      async () => {
+        // Without a pause: something is on its way whenever the connection ends.
+        await all.append(400);
+        appended += 400;
+        return came === 3;
+      },
+      { ...WAIT, pollMs: 0 },
+    );
+    await until(async () => (await all.done()) === appended, WAIT);
     await all.upstream.stop();
     await all.make().start();
     await keeper.client.publishAsync(TOPIC, '{"id":"c2"}', { qos: 1 });
     await until(() => came > 3, WAIT);
     expect(came, "the first was acknowledged").toBe(4);
+  });
+
+  test("holds no acknowledgement up where the disk does not take it, with more of them than the broker has on their way at once", async () => {
+    let came = 0;
+    const full = {
+      time,
+      async commands() {
+        came += 1;
+        throw new GatewayError("The disk is full", { code: "ledger.full", kind: "transient" });
+      },
+    };
+    const all = await setUpUpstream({
+      broker: ["max_inflight_messages 20"],
+      downlink: full,
+      timing: { timeoutMs: 3000, probeMs: 500, retry: { firstMs: 20, capMs: 50 } },
+    });
+    const keeper = await all.keeper();
+    await all.upstream.start();
+    await until(() => all.upstream.state().status === "connected", WAIT);
+    for (let count = 0; count < 30; count += 1) {
+      await keeper.client.publishAsync(TOPIC, JSON.stringify({ id: `c${count}` }), { qos: 1 });
+    }
+    await until(() => came >= 20, WAIT);
+    await all.append(10);
+    await until(async () => (await all.done()) === 10, WAIT);
   });
 });

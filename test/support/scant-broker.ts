@@ -11,10 +11,12 @@ export interface ScantBroker {
   readonly published: readonly IPublishPacket[];
   /** Which of it waits for its PUBACK. */
   readonly unacknowledged: readonly IPublishPacket[];
-  /** Acknowledges so many of them, the oldest first, in one write. */
-  acknowledge(count: number): void;
+  /** Acknowledges so many of them, the oldest first, in one write, with `behind` in the same. */
+  acknowledge(count: number, behind?: Buffer): void;
   /** Hands something down to the box. */
   say(topic: string, payload: object): void;
+  /** Sends bytes as they are. */
+  write(bytes: Buffer): void;
   close(): Promise<void>;
 }
 
@@ -76,9 +78,10 @@ export async function startScantBroker({
     connections: () => connections,
     published,
     unacknowledged,
-    acknowledge(count) {
+    acknowledge(count, behind) {
       box?.cork();
       for (let each = 0; each < count; each += 1) puback(0);
+      if (behind) box?.write(behind);
       box?.uncork();
     },
     say(topic, payload) {
@@ -88,6 +91,7 @@ export async function startScantBroker({
         ...{ qos: 1, dup: false, retain: false },
       });
     },
+    write: (bytes) => void box?.write(bytes),
     async close() {
       server.close();
       for (const each of boxes) each.destroy();

@@ -255,6 +255,30 @@ describe("what comes with an upstream's answers", () => {
     await until(() => rig.village.said.length === 1);
   });
 
+  test("is tried one by one, also behind what the disk does not take", async () => {
+    const rig = await makeRig();
+    const { append } = rig.ledger;
+    let appends = 0;
+    rig.ledger.append = async (draft) => {
+      appends += 1;
+      if (appends > 1) return append(draft);
+      throw new GatewayError("The disk is full", { code: "ledger.full", kind: "transient" });
+    };
+    const list = ["c-1", "c-2", "c-3"].map((id) => signed({ id }));
+    await expect(rig.desk.commands("county", list)).rejects.toMatchObject({ code: "ledger.full" });
+    await until(() => rig.village.said.length === 2);
+    expect(rig.village.said).toMatchObject([{ id: "command:c-2" }, { id: "command:c-3" }]);
+  });
+
+  test("is refused as a whole above 100, and on record", async () => {
+    const rig = await makeRig();
+    const list = Array.from({ length: 101 }, (_, index) => signed({ id: `c-${index}` }));
+    await rig.desk.commands("county", list);
+    expect(await rig.told()).toEqual(["refused command.too_many"]);
+    await rig.desk.commands("county", list.slice(0, 100));
+    await until(async () => (await rig.told()).length === 201);
+  });
+
   test("has to come again where the disk does not take it, and is then done once", async () => {
     let isFull = true;
     const rig = await makeRig();

@@ -34,5 +34,6 @@ export const commandReasons: WordsOf<typeof zh.commandReasons> = {
   command_configuration_wrong: "the new configuration has errors and was not kept",
   command_no_configuration: "the box takes no remote configuration",
   command_no_clock: "the box takes no time from afar",
+  command_too_many: "too many came at once, and none was carried out",
   command_interrupted: "the box restarted meanwhile; please send it again",
 };

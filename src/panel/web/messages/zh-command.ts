@@ -30,5 +30,6 @@ export const commandReasons = {
   command_configuration_wrong: "新配置里有错，没有保留",
   command_no_configuration: "本机不接收远程配置",
   command_no_clock: "本机不接受远程对时",
+  command_too_many: "一次送来的指令太多，一条也没执行",
   command_interrupted: "执行时重启了，请重新发",
 };
