@@ -173,7 +173,7 @@ export const reasons: WordsOf<typeof zh.reasons> = {
   guard_longest: "too long, stopped",
   guard_volume_capped: "volume lowered by rule",
   guard_repeats_capped: "fewer repeats by rule",
-  guard_second_key: "no second sensor or camera confirmed it",
+  guard_second_key: "no other sensor, camera or button raised an alarm",
   alarm_acknowledged: "somebody has seen to it",
   programme_unknown: "no such programme",
   programme_no_such_time: "the programme is not due at that time",

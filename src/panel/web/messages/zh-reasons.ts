@@ -171,7 +171,7 @@ export const reasons = {
   guard_longest: "喊得太久，已自动停",
   guard_volume_capped: "音量按规定调低了",
   guard_repeats_capped: "遍数按规定减少了",
-  guard_second_key: "没有第二个传感器或摄像机证实",
+  guard_second_key: "没有另一个传感器、摄像机或按钮报警",
   alarm_acknowledged: "有人已经处理",
   programme_unknown: "没有这个节目",
   programme_no_such_time: "节目在这个时间不播",
