@@ -147,6 +147,7 @@ export function createHorns(
       queue: desk.queue(),
       groups,
       quiet: silentHours(limits),
+      twoKeySeconds: limits.twoKeySeconds,
       ...(limits.killSwitch !== undefined && { killSwitch: { input: limits.killSwitch, closed: isKilled } }),
     }),
     prepare: () => desk.prepare(village.rules.flatMap(saysOf)),

@@ -10,4 +10,6 @@ export interface HornsView {
   readonly killSwitch?: { readonly input: string; readonly closed: boolean } | undefined;
   /** When these classes are not heard there, whoever speaks; an emergency always is. Absent: a box that does not tell. */
   readonly quiet?: readonly QuietHours[] | undefined;
+  /** How long an emergency that nobody gave by hand waits for a device of the village that agrees. Absent: a box that does not tell. */
+  readonly twoKeySeconds?: number | undefined;
 }

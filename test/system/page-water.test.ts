@@ -118,6 +118,54 @@ describePages("the water on the page", () => {
     expect(rig.complaints).toEqual([]);
   });
 
+  test("a gauge says of what it could not ask that it could not, asks again, and goes on by itself", async () => {
+    await rig.openPage({
+      viewport: { width: 360, height: 800 },
+      before: `localStorage.setItem("display", JSON.stringify({ size: "large", light: "night" }))`,
+    });
+    const { page } = rig;
+    const isSum = (url: URL) => url.pathname.endsWith("/rain/curve") && url.searchParams.get("parts") === "2";
+    let isCut = true;
+    let answer = (): void => {};
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    await page.route(isSum, async (route) => {
+      if (!isCut) return route.continue();
+      await held;
+      return route.abort();
+    });
+    await page.clock.install();
+    await button("看下了多少：雨量").click();
+    const sheet = page.getByRole("dialog", { name: "雨量：下了多少雨" });
+    const fact = (name: string) =>
+      sheet
+        .locator("dl > div")
+        .filter({ has: page.getByText(name, { exact: true }) })
+        .locator("dd");
+    await fact("今天").getByText("正在查…").waitFor();
+    expect(await sheet.getByText("没有记录", { exact: true }).count()).toBe(0);
+    answer();
+    await fact("今天").getByText("查不到").waitFor();
+    await fact("汛期（4月到9月）").getByText("查不到").waitFor();
+    await rig.keep("rain-failed-360");
+    await rig.fitsThePage(sheet);
+    isCut = false;
+    await button("再查一次：今天", sheet).click();
+    await fact("今天")
+      .getByText(/^\d+\.\d 毫米$/)
+      .waitFor();
+    const first = await fact("今天").textContent();
+    const { clock, readings } = rig.dependencies;
+    readings.add({ sensor: "rain", at: ago(clock, 0), value: 50, quality: "good" });
+    await page.clock.fastForward(180_000);
+    await fact("今天")
+      .getByText(first ?? "", { exact: true })
+      .waitFor({ state: "detached" });
+    await fact("今天")
+      .getByText(/^\d+\.\d 毫米$/)
+      .waitFor();
+    await fact("汛期（4月到9月）").getByText("查不到").waitFor({ state: "detached" });
+  });
+
   test("a gauge above its limit is an alarm in words, at home and on the map's list too", async () => {
     await rig.openPage(360);
     const { village } = rig.dependencies;

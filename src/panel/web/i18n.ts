@@ -28,15 +28,17 @@ export async function useLanguage(language: Language): Promise<Language> {
   return i18n.global.locale.value;
 }
 
+/** A code without words of its own is shown as it is: better than nothing to read out on the telephone. */
+export function reason(code: string): string {
+  const { t, te } = i18n.global;
+  if (code === "") return t("reason.unknown");
+  return te(reasonKey(code)) ? t(reasonKey(code)) : code;
+}
+
 /** Turns keys and phrases into words. */
 export function useWords() {
   const { t, te, tm } = useI18n({ useScope: "global" });
   const say = (phrase: Phrase): string => t(phrase.key, phrase.params);
-  /** A code without words of its own is shown as it is: better than nothing to read out on the telephone. */
-  const reason = (code: string): string => {
-    if (code === "") return t("reason.unknown");
-    return te(reasonKey(code)) ? t(reasonKey(code)) : code;
-  };
   const source = ({ kind, name }: { readonly kind: string; readonly name: string }): string =>
     te(`sources.${kind}`) ? t(`sources.${kind}`, { name }) : name;
   return { t, tm, say, reason, source };

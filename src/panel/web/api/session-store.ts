@@ -9,6 +9,7 @@ const RETRY_MS = 2_000;
 
 const status = ref<LogIn>("unknown");
 const username = ref("");
+const role = ref("");
 const permissions = shallowRef<readonly Permission[]>([]);
 
 /** Whether the password is wanted again, for something dangerous, of a log-in that goes on. */
@@ -26,6 +27,7 @@ const unreachable = ref(false);
 export const session = {
   status: readonly(status),
   username: readonly(username),
+  role: readonly(role),
   unreachable: readonly(unreachable),
   asksAgain,
   logOutFailure,
@@ -34,6 +36,7 @@ export const session = {
 
 interface WhoAmI {
   readonly username: string;
+  readonly role: string;
   readonly permissions: readonly Permission[];
   readonly desk?: { readonly name: string };
 }
@@ -45,6 +48,7 @@ export function may(permission: Permission): boolean {
 
 function enter(known: WhoAmI): void {
   username.value = known.username;
+  role.value = known.role;
   // In a village a desk may do what a township may, whoever sits at it.
   permissions.value =
     villageAtDesk === undefined

@@ -1,9 +1,11 @@
 import { reactive, ref } from "vue";
+import type { HandedOver } from "../words/broadcast-outcome.ts";
 import { afterWords, blankDraft } from "../words/speak-draft.ts";
 import { createWishIds } from "../words/wish-ids.ts";
 import { call, codeOf, isRefusal } from "./http.ts";
 import { newId } from "./new-id.ts";
 import { whenSomebodyElseComes } from "./next-person.ts";
+import { ownVoice } from "./own-voice.ts";
 import { cleaned } from "./speak-text.ts";
 
 export const VOLUMES = { low: 40, middle: 70, high: 100 } as const;
@@ -16,7 +18,7 @@ const sending = ref(false);
 /** Code of why the last attempt failed. */
 const failure = ref<string>();
 /** The last broadcast that was handed over from here. */
-const handedOver = ref<{ readonly id: string; readonly speakers: readonly string[] }>();
+const handedOver = ref<HandedOver>();
 
 export const speaking = { sending, failure, handedOver };
 
@@ -48,7 +50,8 @@ export async function speak(speakers: readonly string[]): Promise<void> {
     };
     const accepted = await call<{ id: string }>("POST", "/broadcasts", { id: ids.of(wish), ...wish });
     ids.answered();
-    handedOver.value = { id: accepted.id, speakers };
+    const isHeldBack = wish.emergency === true && !ownVoice().isByHand;
+    handedOver.value = { id: accepted.id, speakers, isHeldBack };
     Object.assign(draft, afterWords(draft, sent));
   } catch (error) {
     if (isRefusal(error)) ids.answered();

@@ -21,5 +21,7 @@ export const curve: WordsOf<typeof zh.curve> = {
     silent: "not read (power cut, restart, or not there yet)",
   },
   more: "{count} more before that",
+  again: "Ask again",
+  againOf: "Ask again: {name}",
   failed: "Cannot load the curve: {reason}",
 };

@@ -223,6 +223,7 @@ export const en: WordsOf<Messages> = {
     pickSpeaker: "Choose a horn first",
     writeText: "Write something first",
     handedOver: "The horns have it",
+    heldBack: "The village has it: it sounds once a sensor, camera or button there raises an alarm, too",
     failed: "Not said: {reason}",
     phases: {
       idle: "idle",

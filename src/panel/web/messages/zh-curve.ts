@@ -14,5 +14,7 @@ export const curve = {
   gap: "{from} 到 {to}",
   kinds: { lost: "传感器没有回答", invalid: "读数不可信", silent: "没有去读（停电、重启或还没有装）" },
   more: "更早还有 {count} 次",
+  again: "再查一次",
+  againOf: "再查一次：{name}",
   failed: "取不到曲线：{reason}",
 } as const;

@@ -155,6 +155,7 @@ export const zh = {
     pickSpeaker: "先选喇叭",
     writeText: "先写要喊的话",
     handedOver: "已交给喇叭",
+    heldBack: "已送到村里，要村里的传感器、摄像机或按钮也报警才响",
     failed: "没有喊成：{reason}",
     phases: {
       idle: "空闲",

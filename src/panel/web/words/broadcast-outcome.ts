@@ -9,12 +9,19 @@ export interface Outcome {
   readonly well: boolean;
 }
 
+export interface HandedOver {
+  readonly id: string;
+  readonly speakers: readonly string[];
+  /** An emergency that the box holds back until a device of the village agrees. */
+  readonly isHeldBack?: boolean | undefined;
+}
+
 /**
  * What became of a broadcast that was handed over, as far as the events tell.
  * @param events newest first.
  */
 export function broadcastOutcomes(
-  order: { readonly id: string; readonly speakers: readonly string[] },
+  order: HandedOver,
   events: readonly LedgerEvent[],
   named: Named,
   speech: Speech,
@@ -38,5 +45,9 @@ export function broadcastOutcomes(
       outcomes.push({ phrase: phrase("speak.results.cutOff", { speaker }), well: false });
     }
   }
-  return outcomes.length > 0 ? outcomes : [{ phrase: phrase("speak.handedOver"), well: true }];
+  if (outcomes.length > 0) return outcomes;
+  const isWithHorns = named.speakers.some((speaker) => speaker.order?.id === order.id);
+  return order.isHeldBack && !isWithHorns
+    ? [{ phrase: phrase("speak.heldBack"), well: false }]
+    : [{ phrase: phrase("speak.handedOver"), well: true }];
 }

@@ -1,6 +1,5 @@
-import type { Priority } from "../../../core/broadcast.ts";
 import type { VillageState } from "../../../core/village.ts";
-import { hornsNow } from "./horns-now.ts";
+import { hornsNow, type Voice } from "./horns-now.ts";
 import { isBlind } from "./overall.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 
@@ -25,12 +24,12 @@ export function cameraNote({ cameras }: Pick<VillageState, "cameras">): Phrase {
 /** Whether one can be heard: what stands against it, one after the other. */
 export function hornNote(
   state: Pick<VillageState, "speakers" | "horns" | "clock" | "site">,
-  priority: Priority,
+  voice: Voice,
   nowIso: string,
 ): readonly Phrase[] {
   const { speakers } = state;
   if (speakers.length === 0) return [phrase("speak.none")];
-  const { well, phrases } = hornsNow(state, speakers, priority, nowIso);
+  const { well, phrases } = hornsNow(state, speakers, voice, nowIso);
   // What sounds, or two things that stand against it, leave no room for how many there are.
   if (phrases.length > 1 || (well && phrases.length > 0)) return phrases;
   return [phrase("home.horns", { count: speakers.length }), ...phrases];

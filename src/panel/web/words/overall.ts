@@ -1,7 +1,7 @@
 import type { AlarmStatus } from "../../../core/alarm.ts";
 import type { CameraView, VillageState } from "../../../core/village.ts";
-import { partCares } from "./part-cares.ts";
-import { type Phrase, phrase, reasonKey } from "./phrase.ts";
+import { partCares, type ReasonOf } from "./part-cares.ts";
+import { type Phrase, phrase } from "./phrase.ts";
 import type { Times } from "./times.ts";
 import { cutOffPhrases } from "./township.ts";
 
@@ -17,12 +17,17 @@ export interface Overall {
 /** Of a horn that was switched on while nothing was heard. */
 const UNHEARD = "hearing.no_sound";
 
-/** How the village is, in a few words. `say` turns a time's phrase into text. */
-export function overallOf(state: VillageState, times: Times, say: (phrase: Phrase) => string): Overall {
+/** How the village is, in a few words. `say` turns a time's phrase into text, `reasonOf` a code, also one without words. */
+export function overallOf(
+  state: VillageState,
+  times: Times,
+  say: (phrase: Phrase) => string,
+  reasonOf: ReasonOf,
+): Overall {
   const open = countOf(state, "raised") + countOf(state, "escalated");
   const handled = countOf(state, "acknowledged");
   const cares = [
-    ...partCares(state, (code) => say(phrase(reasonKey(code)))),
+    ...partCares(state, reasonOf),
     ...cameraPhrases(state, times, say),
     ...state.sensors
       .filter(({ quality, at }) => quality !== "good" && at !== undefined)

@@ -19,7 +19,7 @@ const BOARD: Readonly<Record<string, string>> = {
 /** What a camera, a horn, a sensor or a waterline lacks stands in its own view, and is told from there. */
 const inItsView: Teller = () => [];
 
-const voice: Teller = ({ reason = "unknown" }, _state, reasonOf) => [
+const voice: Teller = ({ reason = "" }, _state, reasonOf) => [
   phrase("overall.voiceRecording", { reason: reasonOf(reason) }),
 ];
 
@@ -42,7 +42,12 @@ const TELLERS: readonly (readonly [name: string, teller: Teller])[] = [
       }),
     ],
   ],
-  ["board", ({ reason = "" }) => [phrase(BOARD[reason] ?? "overall.partFault", { reason })]],
+  [
+    "board",
+    ({ reason = "" }, _state, reasonOf) => [
+      phrase(BOARD[reason] ?? "overall.partFault", { reason: reasonOf(reason) }),
+    ],
+  ],
   ["rules", () => [phrase("overall.rulesLeftOut")]],
   ["panel", () => [phrase("overall.certificateFault")]],
   ["voice recordings", voice],

@@ -60,7 +60,7 @@ export function pausableRows({
   return [...places, ...each];
 }
 
-/** Whether what can be paused acts now. `at` says a time of the village, with its day where that is another. */
+/** Whether what can be paused acts now: a place does with the first of its rules that no pause keeps from it. `at` says a time of the village, with its day where that is another. */
 export function actsNow(
   row: Pick<PausableRow, "rules" | "isPaused">,
   { rules, pauses, clock, site }: Pick<VillageState, "rules" | "pauses" | "clock" | "site">,
@@ -77,7 +77,10 @@ export function actsNow(
       phrase: phrase("pause.pausedUntil", { time: words.at(first.until), by: words.who(first.by) }),
     };
   }
-  const schedules = rules.filter(({ id }) => row.rules.includes(id)).map(({ schedule }) => schedule);
+  const own = rules
+    .filter(({ id }) => row.rules.includes(id))
+    .map(({ id, schedule }) => ({ schedule, pause: longest(pauses, id) }));
+  const schedules = own.filter(({ pause }) => !pause).map(({ schedule }) => schedule);
   const isBound = schedules.some((schedule) => !isAlways(schedule));
   // No hours can be kept by a clock that may be wrong: then the rules act at all of them.
   if (clock === "unsynced" && isBound) return { state: "armed", phrase: phrase("pause.armedNoClock") };
@@ -85,7 +88,13 @@ export function actsNow(
   if (!isBound || schedules.some((schedule) => isWithin(schedule, nowMs, site.timezone))) {
     return { state: "armed", phrase: phrase("pause.armed") };
   }
-  const starts = schedules.flatMap((schedule) => nextStart(schedule, nowMs, site.timezone) ?? []);
+  const starts = own.flatMap(({ schedule, pause }) => {
+    if (!pause) return nextStart(schedule, nowMs, site.timezone) ?? [];
+    const untilMs = Date.parse(pause.until);
+    return isWithin(schedule, untilMs, site.timezone)
+      ? untilMs
+      : (nextStart(schedule, untilMs, site.timezone) ?? []);
+  });
   if (starts.length === 0) return { state: "resting", phrase: phrase("pause.resting") };
   const time = words.at(new Date(Math.min(...starts)).toISOString());
   return { state: "resting", phrase: phrase("pause.restingUntil", { time }) };

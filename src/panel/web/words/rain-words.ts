@@ -4,7 +4,7 @@ import type { CurvePart } from "../../../core/stores.ts";
 import type { SensorView } from "../../../core/village.ts";
 import type { Tone } from "./overall.ts";
 import { type Phrase, phrase } from "./phrase.ts";
-import { type CurveSpan, floodSeason } from "./sensor-curve.ts";
+import { type CurveSpan, floodSeason, withHoles } from "./sensor-curve.ts";
 import { wallDay } from "./village-time.ts";
 
 // Rain as people speak of it: so many millimetres in an hour, a day, a season.
@@ -110,13 +110,40 @@ export interface RainBar {
   readonly toMs: number;
   /** Null where nothing was read. */
   readonly mm: number | null;
+  /** Some of it may have fallen before: it was read after a hole. */
+  readonly isLate: boolean;
 }
+
+/** So much of a bar may lie before it: an hour of 66 minutes is still called one. */
+const LATE = 0.1;
 
 export function rainBars(parts: readonly CurvePart[], { fromMs, toMs, bars }: BarSpan): RainBar[] {
   const barMs = (toMs - fromMs) / bars;
+  const returns = returnsOf(parts, { fromMs, toMs });
   return Array.from({ length: bars }, (_, index) => {
     const span = { fromMs: fromMs + index * barMs, toMs: fromMs + (index + 1) * barMs };
-    return { ...span, mm: rainWithin(parts, span) };
+    const isLate = returns.some(
+      ({ atMs, sinceMs }) => atMs >= span.fromMs && atMs < span.toMs && span.fromMs - sinceMs > LATE * barMs,
+    );
+    return { ...span, mm: rainWithin(parts, span), isLate };
+  });
+}
+
+/** When it was read again after a hole, and since when it had not been; before the first part nobody knows for how long. */
+function returnsOf(
+  parts: readonly CurvePart[],
+  span: { readonly fromMs: number; readonly toMs: number },
+): { readonly atMs: number; readonly sinceMs: number }[] {
+  let sinceMs: number | undefined;
+  return withHoles(parts, span).flatMap(({ from, mean }) => {
+    const atMs = Date.parse(from);
+    if (mean === null) {
+      sinceMs ??= atMs === span.fromMs ? Number.NEGATIVE_INFINITY : atMs;
+      return [];
+    }
+    const found = sinceMs === undefined ? [] : [{ atMs, sinceMs }];
+    sinceMs = undefined;
+    return found;
   });
 }
 
@@ -130,10 +157,33 @@ export function rainWithin(
   return grown.length === 0 ? null : grown.reduce((sum, mm) => sum + mm, 0);
 }
 
-/** The bar with the most; undefined where it was dry. */
+/** The bar with the most of those whose rain fell in it; undefined where they were dry. */
 export function heaviest(bars: readonly RainBar[]): RainBar | undefined {
-  const most = bars.reduce((a, b) => ((b.mm ?? 0) > (a.mm ?? 0) ? b : a), { fromMs: 0, toMs: 0, mm: 0 });
-  return most.mm ? most : undefined;
+  return mostOf(bars.filter(({ isLate }) => !isLate));
+}
+
+/** The bar with the most, where some of that may have fallen before, so that nobody knows which hour or day was the heaviest. */
+export function lateMost(bars: readonly RainBar[]): RainBar | undefined {
+  const most = mostOf(bars);
+  return most?.isLate ? most : undefined;
+}
+
+function mostOf(bars: readonly RainBar[]): RainBar | undefined {
+  const [most] = [...bars].sort((a, b) => (b.mm ?? 0) - (a.mm ?? 0));
+  return most?.mm ? most : undefined;
+}
+
+/** What came in some while: not known yet, not to be had, or null where nothing was read. */
+export type RainSum = "asking" | "failed" | number | null;
+
+export function sumPhrase(sum: RainSum): Phrase {
+  if (sum === "asking" || sum === "failed") return phrase(`rain.${sum}`);
+  return sum === null ? phrase("rain.unknown") : phrase("rain.amount", { value: millimetres(sum) });
+}
+
+/** The village's day until now. The end lies ahead, so that just after midnight there is a span, too. */
+export function todaySpan(nowMs: number, timezone: string): { fromMs: number; toMs: number } {
+  return { fromMs: startOfDay(nowMs, timezone), toMs: nowMs + HOUR_MS };
 }
 
 /** Month and day, as the village's calendar has them. */

@@ -4,7 +4,14 @@ import type { HornsView } from "../../../../src/core/horns-view.ts";
 import type { VillageState } from "../../../../src/core/village.ts";
 import { i18n } from "../../../../src/panel/web/i18n.ts";
 import { cameraNote, hornNote } from "../../../../src/panel/web/words/home-notes.ts";
-import { hornsNow, quietMinutes } from "../../../../src/panel/web/words/horns-now.ts";
+import {
+  emergencyPhrases,
+  hornsNow,
+  quietMinutes,
+  readyNow,
+  type Voice,
+  voiceOf,
+} from "../../../../src/panel/web/words/horns-now.ts";
 import type { Phrase } from "../../../../src/panel/web/words/phrase.ts";
 import { village } from "./word-samples.ts";
 
@@ -13,6 +20,11 @@ const [camera] = village.cameras;
 if (!pond || !camera) throw new Error("The village double has a horn and a camera");
 const hall = { ...pond, speaker: "hall", name: "村部喇叭" };
 const NIGHT = USUAL_LIMITS.quietHours;
+const HERE = voiceOf("operator", false);
+const DESK = voiceOf("operator", true);
+/** Somebody of the township who logged in at the village's own page. */
+const OFFICER = voiceOf("township", false);
+const emergencyOf = (voice: Voice): Voice => ({ ...voice, priority: "emergency" });
 const say = ({ key, params }: Phrase): string => i18n.global.t(key, params);
 
 function villageWith(horns: Partial<HornsView>, more: Partial<VillageState> = {}): VillageState {
@@ -101,12 +113,115 @@ describe("the button for speaking says", () => {
       "1 个喇叭正在响",
     ],
   ])("%s, at %s", (_what, time, state, words) => {
-    expect(hornNote(state, "local", at(time)).map(say).join("，")).toBe(words);
+    expect(hornNote(state, HERE, at(time)).map(say).join("，")).toBe(words);
   });
 
   test("nothing of horns that were not chosen", () => {
     const state = villageWith({ quiet: [] }, { speakers: [...ill(pond), hall] });
-    expect(hornsNow(state, [hall], "local", at("12:00"))).toEqual({ well: true, phrases: [] });
+    expect(hornsNow(state, [hall], HERE, at("12:00"))).toEqual({ well: true, phrases: [] });
+  });
+});
+
+test("whose words the box takes for what", () => {
+  expect(HERE).toEqual({ priority: "local", isByHand: true });
+  expect(DESK).toEqual({ priority: "township", isByHand: false });
+  expect(OFFICER).toEqual({ priority: "township", isByHand: true });
+});
+
+describe("before anybody types, the chosen horns", () => {
+  const unsynced = { clock: "unsynced" as const };
+  const onHall = NIGHT.map((hours) => ({ ...hours, speakers: ["hall"] }));
+  const night = villageWith({ quiet: NIGHT });
+  const nightless = villageWith({ quiet: [] });
+  const noHour = villageWith({ quiet: NIGHT }, unsynced);
+  const silent = villageWith({ quiet: NIGHT.map((hours) => ({ ...hours, fromMinute: 0, toMinute: 1440 })) });
+
+  test.each<[string, Voice, string, VillageState, string]>([
+    ["sound", HERE, "12:00", night, "选了 2 个喇叭，现在能喊"],
+    ["sound from afar, too", DESK, "12:00", night, "选了 2 个喇叭，现在能喊"],
+    [
+      "of a box that does not tell its quiet hours promise nothing",
+      DESK,
+      "23:00",
+      villageWith({}),
+      "选了 2 个喇叭",
+    ],
+    ["that could be said of no clock", DESK, "23:00", villageWith({}, unsynced), "选了 2 个喇叭"],
+    ["sound for an emergency", emergencyOf(HERE), "23:00", night, "选了 2 个喇叭，应急广播现在也响"],
+    [
+      "sound for one of an officer who is there",
+      emergencyOf(OFFICER),
+      "23:00",
+      night,
+      "选了 2 个喇叭，应急广播现在也响",
+    ],
+    [
+      "wait for one from afar until the village agrees",
+      emergencyOf(DESK),
+      "12:00",
+      night,
+      "选了 2 个喇叭，村里也报警才响",
+    ],
+    [
+      "wait so with an unknown hour, too",
+      emergencyOf(DESK),
+      "12:00",
+      noHour,
+      "选了 2 个喇叭，村里也报警才响",
+    ],
+    ["are silent at night for a desk", DESK, "23:00", night, "静音到 06:00（应急要村里也报警）"],
+    ["and for an officer who is there", OFFICER, "23:00", night, "静音到 06:00（应急可以）"],
+    ["some of them", DESK, "23:00", villageWith({ quiet: onHall }), "有的静音到 06:00（应急要村里也报警）"],
+    ["always", DESK, "12:00", silent, "一直静音（应急要村里也报警）"],
+    [
+      "speak for who stands there while nobody knows the hour",
+      HERE,
+      "23:00",
+      noHour,
+      "选了 2 个喇叭，现在能喊",
+    ],
+    ["do not for a desk", DESK, "12:00", noHour, "时间没校准，不知道是不是夜里，喊不了"],
+    ["nor for an officer", OFFICER, "12:00", noHour, "时间没校准，不知道是不是夜里，喊不了"],
+    ["nor some of them", DESK, "12:00", villageWith({ quiet: onHall }, unsynced), "时间没校准，有的喊不了"],
+    [
+      "speak for all where no hour is quiet",
+      DESK,
+      "12:00",
+      { ...nightless, ...unsynced },
+      "选了 2 个喇叭，现在能喊",
+    ],
+  ])("%s", (_what, voice, time, state, words) => {
+    const { phrases } = readyNow(state, state.speakers, voice, at(time));
+    expect(phrases.map(say).join("，")).toBe(words);
+  });
+});
+
+describe("an emergency, before it is sent", () => {
+  const words = (horns: Partial<HornsView>, voice: Voice) =>
+    emergencyPhrases(villageWith(horns), voice).map(say).join("");
+
+  test("is told to sound at night of who is there alone", () => {
+    expect(words({ twoKeySeconds: 120 }, HERE)).toContain("夜里也响");
+    expect(words({ twoKeySeconds: 120 }, OFFICER)).toContain("夜里也响");
+    expect(words({ twoKeySeconds: 120 }, DESK)).not.toContain("夜里也响");
+  });
+
+  test("is told to wait from afar, for what, how long, and what to do where that is too long", () => {
+    expect(words({ twoKeySeconds: 120 }, DESK)).toBe(
+      "从乡镇下的应急广播，要村里的传感器、摄像机或按钮也报警才响，夜里也一样。您的名字和原因会记下来。" +
+        "最多等 2 分钟，等不到就不响。要马上响，请打电话让村里人在村里的网页上下。",
+    );
+  });
+
+  test.each([
+    [30, "最多等 1 分钟"],
+    [61, "最多等 2 分钟"],
+  ])("names %i seconds as no less than they are", (twoKeySeconds, told) => {
+    expect(words({ twoKeySeconds }, DESK)).toContain(told);
+  });
+
+  test("names no time of a box that tells none", () => {
+    expect(words({}, DESK)).not.toContain("分钟");
   });
 });
 

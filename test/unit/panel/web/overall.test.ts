@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CAMERA_FAULTS } from "../../../../src/core/camera-health.ts";
 import type { UpstreamState } from "../../../../src/core/delivery.ts";
 import type { VillageState } from "../../../../src/core/village.ts";
-import { i18n } from "../../../../src/panel/web/i18n.ts";
+import { i18n, reason } from "../../../../src/panel/web/i18n.ts";
 import { eventPhrase } from "../../../../src/panel/web/words/event-words.ts";
 import { faultPhrase, overallOf } from "../../../../src/panel/web/words/overall.ts";
 import { phrase } from "../../../../src/panel/web/words/phrase.ts";
@@ -20,6 +20,7 @@ describe("the overall state", () => {
       { ...village, ...change },
       times,
       ({ params }) => `${params["time"]}`,
+      reason,
     );
     return [tone, ...phrases.map(({ key }) => key)];
   };
@@ -69,7 +70,12 @@ describe("the overall state", () => {
   });
 
   test("tells since when a camera is blind", () => {
-    const { phrases } = overallOf({ ...village, cameras: blind }, times, ({ params }) => `${params["time"]}`);
+    const { phrases } = overallOf(
+      { ...village, cameras: blind },
+      times,
+      ({ params }) => `${params["time"]}`,
+      reason,
+    );
     expect(phrases[0]?.params).toEqual({ name: "东塘", time: "14:00" });
   });
 });
@@ -114,7 +120,7 @@ describe("a township that lacks what waits for it", () => {
       i18n.global.t(key, params);
     const now = `2026-07-01T${time}.000Z`;
     const upstreams = [{ ...upstream, ...change }];
-    const { tone, phrases } = overallOf({ ...village, now, upstreams }, times, say);
+    const { tone, phrases } = overallOf({ ...village, now, upstreams }, times, say, reason);
     expect([tone, ...phrases.map(say)]).toEqual(expected);
   });
 });

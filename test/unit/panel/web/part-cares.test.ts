@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { VillageState } from "../../../../src/core/village.ts";
-import { i18n } from "../../../../src/panel/web/i18n.ts";
+import { i18n, reason } from "../../../../src/panel/web/i18n.ts";
 import { overallOf } from "../../../../src/panel/web/words/overall.ts";
 import type { Phrase } from "../../../../src/panel/web/words/phrase.ts";
 import { times, village } from "./word-samples.ts";
@@ -101,10 +101,13 @@ const ILL: Readonly<
 /** They tell what others have said. */
 const TELLERS = ["core/part.ts", "core/village.ts", "panel/routes/health.ts", "panel/village.ts"];
 
+/** The desk's own end of a channel; files, and a time-out that nobody is told of. */
+const NOT_OF_PARTS = { files: [join("reverse", "desk-end.ts")], words: /\.json$|^time\.out$/ };
+
 const say = ({ key, params }: Phrase): string => i18n.global.t(key, params);
 
 function saidWith(parts: VillageState["parts"], shown: Partial<VillageState> = {}) {
-  const { tone, phrases } = overallOf({ ...village, ...shown, parts }, times, say);
+  const { tone, phrases } = overallOf({ ...village, ...shown, parts }, times, say, reason);
   return { tone, words: phrases.map(say) };
 }
 
@@ -128,8 +131,39 @@ describe("a part that is not well", () => {
 
   test("is said also where nobody has found words for it", () => {
     expect(saidWith([{ name: "something new", status: "degraded", reason: "new.fault" }]).words).toEqual([
-      "村哨有个地方不正常：reason.new_fault",
+      "村哨有个地方不正常：new.fault",
     ]);
+  });
+
+  test("is said of a code without words as that code, and of none as not known", () => {
+    const ill = { status: "degraded" as const };
+    expect(saidWith([{ ...ill, name: "vision", reason: "detector.new_fault" }]).words).toEqual([
+      "现在认不出人：detector.new_fault",
+    ]);
+    expect(saidWith([{ ...ill, name: "vision" }]).words).toEqual(["现在认不出人：原因不明"]);
+    expect(saidWith([{ ...ill, name: "board", reason: "board.new_fault" }]).words).toEqual([
+      "村哨有个地方不正常：board.new_fault",
+    ]);
+  });
+
+  test("has words for every code of what it stands on", () => {
+    const rooms = [
+      "vision",
+      "reverse",
+      ...["audio", "gpio", "modbus", "onvif", "serial"].map((of) => join("drivers", of)),
+    ];
+    const codes = rooms
+      .flatMap((room) =>
+        readdirSync(join("src", room), { recursive: true, encoding: "utf8" }).map((path) => join(room, path)),
+      )
+      .filter((path) => path.endsWith(".ts") && !NOT_OF_PARTS.files.includes(path))
+      .flatMap((path) => [
+        ...readFileSync(join("src", path), "utf8").matchAll(/"([a-z]+\.[a-z]+(?:_[a-z]+)*)"/g),
+      ])
+      .map(([, code = ""]) => code)
+      .filter((code) => !NOT_OF_PARTS.words.test(code));
+    expect(codes.length).toBeGreaterThan(50);
+    expect(codes.filter((code) => reason(code) === code)).toEqual([]);
   });
 
   test("is not said of a part that is still starting", () => {

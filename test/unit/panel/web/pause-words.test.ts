@@ -89,6 +89,57 @@ describe("whether a rule or a place acts now", () => {
     expect(told("23:00", [DAY], { pauses: [pause(["rule-0"], "23:50", "王主任")] })[0]).toBe("paused");
   });
 
+  test.each<[string, string, readonly Schedule[], readonly PauseView[], string, string]>([
+    [
+      "at hours of the other",
+      "12:00",
+      [ALWAYS, DAY],
+      [pause(["rule-0"], "23:00", "王主任")],
+      "armed",
+      "已布防",
+    ],
+    [
+      "out of them, to the end of the pause",
+      "19:00",
+      [ALWAYS, DAY],
+      [pause(["rule-0"], "23:00", "王主任")],
+      "resting",
+      "现在不看，23:00 起看",
+    ],
+    [
+      "to the other's start, where that is earlier",
+      "05:00",
+      [ALWAYS, DAY],
+      [pause(["rule-0"], "07:30", "王主任")],
+      "resting",
+      "现在不看，06:00 起看",
+    ],
+    [
+      "to its own start, where the pause ends out of its hours",
+      "13:00",
+      [MORNING, { ...DAY, fromMinute: 1200, toMinute: 1260 }],
+      [pause(["rule-1"], "22:00", "王主任")],
+      "resting",
+      "现在不看，7月2日 06:00 起看",
+    ],
+    [
+      "to the end of the longest of its pauses",
+      "19:00",
+      [ALWAYS, DAY],
+      [pause(["rule-0"], "20:00", "王主任"), pause(["rule-0"], "23:00", "李支书")],
+      "resting",
+      "现在不看，23:00 起看",
+    ],
+  ])("while one of its rules is paused, %s, at %s", (_what, time, schedules, pauses, state, words) => {
+    expect(told(time, schedules, { pauses })).toEqual([state, words]);
+  });
+
+  test("with an unknown hour only rules that are not paused count", () => {
+    const [clock, pauses] = ["unsynced" as const, [pause(["rule-0"], "23:00", "王主任")]];
+    expect(told("12:00", [ALWAYS, DAY], { clock, pauses })[1]).toBe("已布防，时间没校准，全天都看");
+    expect(told("12:00", [DAY, ALWAYS], { clock, pauses })[1]).toBe("已布防");
+  });
+
   test("of several pauses the one counts with which it acts again", () => {
     const pauses = [
       pause(["rule-0"], "15:20", "王主任"),

@@ -7,11 +7,14 @@ import {
   barSpan,
   dayPhrase,
   heaviest,
+  lateMost,
   millimetres,
   rainBars,
   rainLimits,
   rainState,
   rainWithin,
+  sumPhrase,
+  todaySpan,
 } from "../../../../src/panel/web/words/rain-words.ts";
 import { ruleSentence } from "../../../../src/panel/web/words/rule-sentence.ts";
 import { sensorWords } from "../../../../src/panel/web/words/sensor-words.ts";
@@ -120,6 +123,62 @@ describe("bars of rain", () => {
     expect(bars.map(({ mm }) => mm)).toEqual([1.6, null, 0]);
     expect(heaviest(bars)).toMatchObject({ fromMs: 0, mm: 1.6 });
     expect(heaviest(bars.slice(1))).toBeUndefined();
+  });
+
+  describe("of what was read after a hole", () => {
+    const MINUTE_MS = 60_000;
+    const twelve = { fromMs: 0, toMs: 12 * HOUR_MS, bars: 12, parts: 720, barHours: 1 } as const;
+    /** Read each minute of these, with this much in the first of them and a millimetre at the end. */
+    const read = (fromMinute: number, toMinute: number, first: number): CurvePart[] =>
+      Array.from({ length: toMinute - fromMinute }, (_, index) => {
+        const grown = index === 0 ? first : index === toMinute - fromMinute - 1 ? 1 : 0;
+        const at = (fromMinute + index) * MINUTE_MS;
+        return {
+          ...{ from: isoTime(at), to: isoTime(at + MINUTE_MS), low: 1, high: 1, mean: 1, grown },
+          ...{ lost: 0, invalid: 0 },
+        };
+      });
+    const lost = (fromMinute: number, toMinute: number): CurvePart => ({
+      ...{ from: isoTime(fromMinute * MINUTE_MS), to: isoTime(toMinute * MINUTE_MS), low: null, high: null },
+      ...{ mean: null, grown: null, lost: 1, invalid: 0 },
+    });
+
+    test.each<[string, CurvePart[], heaviest: number | undefined, late: number | undefined]>([
+      ["no hour is the heaviest: nobody asked for ten", [...read(0, 30, 0), ...read(640, 700, 80)], 1, 80],
+      ["nor where it did not answer", [...read(0, 30, 0), lost(30, 640), ...read(640, 700, 80)], 1, 80],
+      ["nor before the first part", read(640, 700, 80), 1, 80],
+      ["nor is any where all is of such an hour", read(640, 655, 80), undefined, 81],
+      ["an hour is, where the hole lies within it", [...read(0, 5, 0), ...read(40, 60, 80)], 82, undefined],
+      ["an hour is, of which a moment was missed", [...read(0, 57, 0), ...read(61, 120, 80)], 81, undefined],
+      [
+        "an hour is, where less was read after the hole",
+        [...read(0, 60, 90), ...read(640, 700, 2)],
+        91,
+        undefined,
+      ],
+    ])("%s", (_what, parts, most, late) => {
+      const bars = rainBars(parts, twelve);
+      expect(heaviest(bars)?.mm).toBe(most);
+      expect(lateMost(bars)?.mm).toBe(late);
+    });
+  });
+
+  test.each([
+    ["asking", "rain.asking"],
+    ["failed", "rain.failed"],
+    [null, "rain.unknown"],
+    [0, "rain.amount"],
+  ] as const)("of which the sum is %s are told by %s", (sum, key) => {
+    expect(sumPhrase(sum).key).toBe(key);
+  });
+
+  test("of today are those since the village's midnight, also at midnight itself", () => {
+    const midnight = "2026-07-14T16:00:00.000Z";
+    for (const time of [midnight, "2026-07-15T15:59:59.999Z"]) {
+      const { fromMs, toMs } = todaySpan(Date.parse(time), ZONE);
+      expect(isoTime(fromMs)).toBe(midnight);
+      expect(toMs).toBeGreaterThan(Date.parse(time));
+    }
   });
 
   test("add up within any times", () => {

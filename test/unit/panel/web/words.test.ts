@@ -177,6 +177,18 @@ describe("a broadcast that was handed over", () => {
     expect(told([ordered])).toEqual([["speak.handedOver", true]]);
   });
 
+  test("from afar and urgent, is held back until it is with a speaker, or ends", () => {
+    const held = { ...order, isHeldBack: true };
+    const [pond] = village.speakers;
+    if (!pond) throw new Error("The sample village has a horn");
+    const sounding = { ...village, speakers: [{ ...pond, order: { id: "b1" } as never }] };
+    const keys = (events: readonly LedgerEvent[], named = village) =>
+      broadcastOutcomes(held, events, named, speech).map(({ phrase: { key }, well }) => [key, well]);
+    expect(keys([ordered])).toEqual([["speak.heldBack", false]]);
+    expect(keys([ordered], sounding)).toEqual([["speak.handedOver", true]]);
+    expect(keys([finished("pond", "refused"), ordered])).toEqual([["speak.results.refused", false]]);
+  });
+
   test("asks for care only where it failed or was refused", () => {
     expect(told([finished("square", "failed"), finished("pond", "played"), ordered])).toEqual([
       ["speak.results.failed", false],
