@@ -100,6 +100,8 @@ export function createBoxEnd(
   function answer(stream: ServerHttp2Stream, method: unknown): void {
     // A stream that is cut off tells its reader; nobody else has to know.
     stream.on("error", () => undefined);
+    // Node tells of a stream a moment after it has begun: its end may have come with it, and then every answer throws.
+    if (stream.destroyed || stream.closed) return;
     if (method !== "CONNECT") {
       stream.respond({ [HTTP2_HEADER_STATUS]: 405 }, { endStream: true });
       return;

@@ -80,6 +80,16 @@ async function startNat(url: string) {
     forget: () => {
       for (const socket of sockets) socket.unpipe().pause();
     },
+    /** Hands nothing on until it is told to: then all at once. */
+    hold: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+      return () => {
+        for (let at = 0; at + 1 < sockets.length; at += 2) {
+          const [near, far] = sockets.slice(at, at + 2) as [Socket, Socket];
+          near.pipe(far).pipe(near);
+        }
+      };
+    },
     cut: () => {
       for (const socket of sockets.splice(0)) socket.destroy();
     },
@@ -205,6 +215,23 @@ describe("the channel that a box opens", () => {
     nat.forget();
     await until(() => !desk.deskEnd.isOpen("longwan"), { what: "an end of the channel" });
     expect(await asked).toBeInstanceOf(Error);
+  });
+
+  test("outlives pictures that are closed before they have come: of each the box hears beginning and end at once", async () => {
+    const desk = await startDesk();
+    const nat = await startNat(desk.url);
+    await startBox(nat.url);
+    await until(() => desk.deskEnd.isOpen("longwan"), { what: "a channel" });
+    const agent = desk.deskEnd.roadTo("longwan").openAgent({ maxSockets: 50 });
+    const release = nat.hold();
+    const asked = Array.from({ length: 20 }, () => get({ host: "longwan", path: "/never", agent }));
+    const sent = asked.map((request) => once(request, "finish"));
+    for (const request of asked) request.on("error", () => undefined);
+    await Promise.all(sent);
+    for (const request of asked) request.destroy();
+    release();
+    expect(String(await ask(agent, "/"))).toBe("longwan GET /");
+    expect(desk.came()).toBe(1);
   });
 
   test("begins anew after the line was cut", async () => {
