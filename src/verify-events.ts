@@ -70,7 +70,8 @@ const FAULTS = {
 } as const;
 
 /** The summary for people, in English as all commands. */
-export function verificationText({ intact, ledgers, evidence, setAside, badLine }: Verification): string {
+export function verificationText(found: Verification): string {
+  const { intact, ledgers, evidence, setAside, badLine, unreadAccount } = found;
   const lines = ledgers.map((one) => {
     const { box, ledger, firstSeq, lastSeq, events, evicted, awaited, hash, differed, broken } = one;
     const whose = box === undefined ? "" : `${box}, `;
@@ -83,6 +84,9 @@ export function verificationText({ intact, ledgers, evidence, setAside, badLine 
   });
   if (ledgers.length === 0) lines.push("no events");
   if (badLine !== undefined) lines.push(`BROKEN: line ${badLine} is no event`);
+  if (unreadAccount !== undefined) {
+    lines.push(`${unreadAccount} cannot be read: whether alarms came ahead with other words is not known`);
+  }
   const { files, bytes, changed, missing } = evidence;
   if (files + missing.length > 0) lines.push(`evidence: ${files} files, ${bytes} bytes`);
   for (const id of changed) lines.push(`  CHANGED ${id}`);

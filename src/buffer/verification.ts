@@ -41,6 +41,8 @@ export interface Verification {
   readonly setAside: readonly string[];
   /** Of a copy: the first line that is no event. */
   readonly badLine?: number | undefined;
+  /** Of a copy: what its puller wrote beside it and cannot be read; whether alarms came otherwise ahead is not known then. */
+  readonly unreadAccount?: string | undefined;
 }
 
 export interface VerifyProgress {

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { GatewayError } from "../core/errors.ts";
 import type { LedgerEvent } from "../core/event.ts";
 import type { LedgerAccount } from "../core/pulled-copy.ts";
 import { isWhole } from "./chain.ts";
@@ -84,18 +85,27 @@ async function verifyLines(
     if (line % PAGE === 0) onProgress({ what: "events", done: line });
   }
   const evidence = await copiedEvidence(evidenceFolder, gathered.files, onProgress);
-  const told = await accountBeside(path);
+  const { told, unread } = await accountBeside(path);
   const ledgers = gathered
     .ledgers()
     .map((one) => ({ ...one, differed: told.find(({ ledger }) => ledger === one.ledger)?.differed ?? 0 }));
-  return judge(ledgers, evidence, badLine);
+  const found = judge(ledgers, evidence, badLine);
+  return unread === undefined ? found : { ...found, unreadAccount: unread };
 }
 
-/** What the puller that wrote a file of lines keeps beside it; nothing where the file stands elsewhere. */
-async function accountBeside(path: string): Promise<readonly Pick<LedgerAccount, "ledger" | "differed">[]> {
+/** What the puller that wrote a file of lines keeps beside it; nothing where the file stands elsewhere. A chain is checked without, too. */
+async function accountBeside(path: string): Promise<{
+  readonly told: readonly Pick<LedgerAccount, "ledger" | "differed">[];
+  readonly unread?: string;
+}> {
   const beside = join(dirname(path), "copy.json");
-  if (!path.endsWith(".ndjson") || (await sizeOf(beside)) === undefined) return [];
-  return (await readCheckpoints(beside)).map(({ account }) => account);
+  if (!path.endsWith(".ndjson") || (await sizeOf(beside)) === undefined) return { told: [] };
+  try {
+    return { told: (await readCheckpoints(beside)).map(({ account }) => account) };
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return { told: [], unread: beside };
+  }
 }
 
 async function verifyPulled(

@@ -101,7 +101,8 @@ export function createAlarmTrace(): AlarmTrace {
 
   function takeOne(event: LedgerEvent): void {
     const { subject: id, type, data, time } = event;
-    if (id === undefined) return;
+    // An earlier version kept events whose subject is no text.
+    if (typeof id !== "string") return;
     if (type === "org.cunshao.alarm.raised") raise(id, event);
     change(id, { ledger: event.ledger });
     const known = alarms.get(id);

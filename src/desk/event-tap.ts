@@ -1,7 +1,10 @@
 import type { LedgerEvent } from "../core/event.ts";
 import type { LedgerAccount, PulledCopy } from "../core/pulled-copy.ts";
 
-/** Tells of events as soon as a copy has them on disk; alarms that overtook a backlog are told again in their place. */
+/**
+ * Tells of events as soon as a copy has them on disk. Alarms that overtook a backlog are not told again in their place: of one that has
+ * ended its beginning would be news. Where one of them comes otherwise there, the accounts say so.
+ */
 export function tapCopy(
   copy: PulledCopy,
   onEvents: (box: string, events: readonly LedgerEvent[], accounts: readonly LedgerAccount[]) => void,
@@ -13,8 +16,10 @@ export function tapCopy(
       return {
         ...ofBox,
         async take(ledger, events, historySeq) {
+          const aheadSeq = ofBox.aheadSeq(ledger);
           const account = await ofBox.take(ledger, events, historySeq);
-          onEvents(box, events, ofBox.accounts());
+          const news = events.filter((event) => event.class !== "alarm" || event.seq > aheadSeq);
+          onEvents(box, news, ofBox.accounts());
           return account;
         },
         async takeAhead(ledger, events) {

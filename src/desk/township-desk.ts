@@ -162,8 +162,12 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
     const ofBox = await copy.open(id);
     try {
       shelves.set(id, ofBox.shelf);
-      boxOf(id).trace.become(await readAlarms(ofBox));
       boxOf(id).accounted(ofBox.accounts());
+      boxOf(id).trace.become(await readAlarms(ofBox));
+    } catch (error) {
+      // What one box once said must not keep the desk from the others. A disk that cannot be read ends the pull.
+      log.error({ box: id, code: errorCode(error) }, "its alarms cannot be read");
+      reader.again(id);
     } finally {
       await ofBox.close();
     }

@@ -96,11 +96,13 @@ const Time = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT[\d:.]{5,12}Z$/)
   .refine((time) => !Number.isNaN(Date.parse(time)));
+/** Members that are used here; others stay as they are, for the hash is over all of them. */
 const Event = z.looseObject({
   specversion: z.literal("1.0"),
   id: z.string(),
   source: z.string(),
   type: z.string(),
+  subject: z.string().optional(),
   time: Time,
   data: z.record(z.string(), z.unknown()),
   ledger: Ledger,

@@ -98,27 +98,39 @@ export function createBoxPull(
     }
   }
 
-  /** The next page of the present ledger; of a new one from its beginning. */
-  async function nextPage(waitSeconds: number, signal: AbortSignal): Promise<EventPage> {
+  /**
+   * The next page of the present ledger; of a new one from its beginning.
+   * @param placeIn up to where that of a ledger which is asked for is here.
+   */
+  async function nextPage(
+    { waitSeconds, ...wanted }: { readonly class?: "alarm"; readonly waitSeconds: number },
+    placeIn: (ledger: string) => number,
+    signal: AbortSignal,
+  ): Promise<EventPage> {
     const known = copy.accounts().at(-1);
-    const found = await page({ after: known?.seq ?? 0, waitSeconds }, signal).catch((error: unknown) => {
+    const place = known ? placeIn(known.ledger) : 0;
+    /** A box that went back to an earlier ledger is waited for there: it would be asked without pause. */
+    const pageOf = (ledger: string): Promise<EventPage> =>
+      page({ ...wanted, after: placeIn(ledger), waitSeconds: accountOf(ledger) ? waitSeconds : 0 }, signal);
+    const found = await page({ ...wanted, after: place, waitSeconds }, signal).catch((error: unknown) => {
       const ledger = error instanceof BoxError && error.code === "cursor.future" ? error.ledger : undefined;
       if (ledger === undefined) throw error;
       if (ledger === known?.ledger) {
         throw new BoxError(
           "box.rewound",
-          `The box's ledger ends before event ${known.seq}, which is here: was it restored from a backup?`,
+          `The box's ledger ends before event ${place}, which is here: was it restored from a backup?`,
           { kind: "permanent" },
         );
       }
-      return page({ after: seqOf(ledger) }, signal);
+      return pageOf(ledger);
     });
     if (found.ledger === known?.ledger) return found;
     refuseTooMany(found.ledger);
     const isAnew = known !== undefined;
     // What was asked for was a place in the ledger before.
-    const first = isAnew ? await page({ after: seqOf(found.ledger) }, signal) : found;
-    if (isAnew && seqOf(first.ledger) === 0) tally.newLedger(first.ledger);
+    const first = isAnew ? await pageOf(found.ledger) : found;
+    refuseTooMany(first.ledger);
+    if (isAnew && !accountOf(first.ledger)) tally.newLedger(first.ledger);
     return first;
   }
 
@@ -128,6 +140,11 @@ export function createBoxPull(
 
   function seqOf(ledger: string): number {
     return accountOf(ledger)?.seq ?? 0;
+  }
+
+  /** Up to where its alarms are here. */
+  function heardTo(ledger: string): number {
+    return Math.max(copy.aheadSeq(ledger), seqOf(ledger));
   }
 
   /** Whether the box had it already when it was heard for the first time. */
@@ -160,8 +177,7 @@ export function createBoxPull(
   async function alarmsAhead(ledger: string, untilMs: number, signal: AbortSignal): Promise<number> {
     do {
       if (share.waitMs("alarms") > 0) break;
-      const after = Math.max(copy.aheadSeq(ledger), seqOf(ledger));
-      const found = await page({ after, class: "alarm" }, signal);
+      const found = await page({ after: heardTo(ledger), class: "alarm" }, signal);
       if (found.ledger !== ledger) break;
       if (found.events.length === 0) return found.head ?? 0;
       refuseOtherSite(found);
@@ -178,7 +194,7 @@ export function createBoxPull(
     /** Those of now come while the rest is on its way. */
     let alarmsTo = 0;
     while (share.waitMs("all") === 0 && clock.now().monotonicMs < untilMs) {
-      const found = await nextPage(isFirst ? waitSeconds : 0, signal);
+      const found = await nextPage({ waitSeconds: isFirst ? waitSeconds : 0 }, seqOf, signal);
       refuseOtherSite(found);
       const { ledger, head = 0 } = found;
       const isNew = copy.accounts().length === 0;
@@ -199,21 +215,20 @@ export function createBoxPull(
   /** Until more of it may be asked for: its alarms as they come, or where it has no room for them either, whether it is there. */
   async function heldBack(signal: AbortSignal): Promise<void> {
     tally.held(share.held());
-    const account = copy.accounts().at(-1);
     const alarmsMs = share.waitMs("alarms");
-    if (alarmsMs > 0 || !account) {
+    if (alarmsMs > 0 || copy.accounts().length === 0) {
       const { head } = await client.head(cursor.name(), signal);
       tally.came(0, head);
       const waitMs = Math.min(Math.max(alarmsMs, LEAST_WAIT_MS), WAIT_SECONDS * 1000);
       await clock.sleep(waitMs, signal).catch(() => undefined);
       return;
     }
-    const { ledger, seq } = account;
-    const after = Math.max(copy.aheadSeq(ledger), seq);
     const waitSeconds = Math.min(WAIT_SECONDS, Math.ceil(share.waitMs("all") / 1000));
-    const found = await page({ after, class: "alarm", waitSeconds }, signal);
+    const found = await nextPage({ class: "alarm", waitSeconds }, heardTo, signal);
     refuseOtherSite(found);
-    if (found.ledger === ledger) await copy.takeAhead(ledger, found.events);
+    // From now on this is the ledger that is asked for, also where it has no alarm yet.
+    if (!accountOf(found.ledger)) await copy.take(found.ledger, []);
+    await copy.takeAhead(found.ledger, found.events);
     tally.accounts(copy.accounts());
     tally.came(0, found.head);
   }

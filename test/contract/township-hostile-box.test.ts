@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { type Misbehaviour, startFleet } from "../../hw/virtual/fleet/fleet.ts";
 import { createVirtualBox, type VirtualBox } from "../../hw/virtual/fleet/virtual-box.ts";
+import { COPY_MIGRATIONS } from "../../src/buffer/copies/sqlite-tables.ts";
 import { openDatabase } from "../../src/buffer/database.ts";
 import { MIGRATIONS } from "../../src/buffer/migrations.ts";
 import { SITE_HEADER } from "../../src/core/desk-channel.ts";
@@ -30,33 +31,43 @@ async function startBeside(hostileOf: (taken: VirtualBox) => Misbehaviour) {
   return { ...desk, fleet, taken, good };
 }
 
-describe("an event that is nested so deep that nothing can go over it", () => {
-  const NESTED = `${'{"a":'.repeat(6000)}1${"}".repeat(6000)}`;
-
-  /** @param only the class that is asked for: `alarm` for what is to come ahead of a backlog. */
-  function startNested(only: "alarm" | null) {
-    return startBeside((taken) => (request, path, response) => {
-      const asked = new URL(request.url ?? "", "http://fleet").searchParams;
-      if (path !== "taohua/events" || asked.get("class") !== only) return false;
-      response.writeHead(200, {
-        "content-type": "application/cloudevents-batch+json",
-        "cunshao-ledger": taken.ledger,
-        "cunshao-head": "1201",
-      });
-      const event = { ...taken.events.at(-1), data: { deep: 0 } };
-      response.end(`[${JSON.stringify(event).replace('{"deep":0}', NESTED)}]`);
-      return true;
+/** @param only the class that is asked for: `alarm` for what is to come ahead of a backlog. @param eventOf JSON. */
+function startSaying(only: "alarm" | null, eventOf: (taken: VirtualBox) => string) {
+  return startBeside((taken) => (request, path, response) => {
+    const asked = new URL(request.url ?? "", "http://fleet").searchParams;
+    if (path !== "taohua/events" || asked.get("class") !== only) return false;
+    response.writeHead(200, {
+      "content-type": "application/cloudevents-batch+json",
+      "cunshao-ledger": taken.ledger,
+      "cunshao-head": "1201",
     });
-  }
-  async function othersGoOn({ good, state }: Awaited<ReturnType<typeof startNested>>): Promise<void> {
-    raiseIn(good, "a1");
-    await until(async () => (await state()).alarms.some(({ id }) => id === "a1"), {
-      what: "the alarm of the other village",
-    });
-  }
+    response.end(`[${eventOf(taken)}]`);
+    return true;
+  });
+}
 
+async function othersGoOn({ good, state }: Awaited<ReturnType<typeof startSaying>>): Promise<void> {
+  raiseIn(good, "a1");
+  await until(async () => (await state()).alarms.some(({ id }) => id === "a1"), {
+    what: "the alarm of the other village",
+  });
+}
+
+const NESTED = `${'{"a":'.repeat(6000)}1${"}".repeat(6000)}`;
+const last = (taken: VirtualBox, part: object): string => JSON.stringify({ ...taken.events.at(-1), ...part });
+
+describe.each([
+  [
+    "that is nested so deep that nothing can go over it",
+    (taken: VirtualBox) => last(taken, { data: { deep: 0 } }).replace('{"deep":0}', NESTED),
+  ],
+  [
+    "whose subject is what no text can be made of",
+    (taken: VirtualBox) => last(taken, { subject: { toString: 0, valueOf: 0 } }),
+  ],
+])("an event %s", (_what, eventOf) => {
   test("is refused with its box, also after the desk was started again, and costs the other villages nothing", async () => {
-    const desk = await startNested(null);
+    const desk = await startSaying(null, eventOf);
     await desk.boxWith({ status: "refused", reason: "box.bad_answer" });
     await othersGoOn(desk);
     expect((await desk.state()).alarms).toHaveLength(1);
@@ -66,7 +77,7 @@ describe("an event that is nested so deep that nothing can go over it", () => {
   });
 
   test("is not taken ahead of a backlog either: that comes, and the other villages go on", async () => {
-    const desk = await startNested("alarm");
+    const desk = await startSaying("alarm", eventOf);
     await until(() => desk.fleet.calls.some((call) => call.includes("class=alarm")), {
       what: "a desk that asks for alarms first",
     });
@@ -74,6 +85,38 @@ describe("an event that is nested so deep that nothing can go over it", () => {
     await until(async () => (await desk.state()).boxes[0]?.ledger?.seq === 1201, { what: "the backlog" });
   });
 });
+
+test.each([
+  [
+    "has a subject that is no text",
+    (text: string) => text.replace('"subject":"t1"', '"subject":{"toString":0}'),
+  ],
+  ["cannot be read", (text: string) => text.slice(0, -1)],
+])(
+  "an alarm that %s, and is on the desk's disk all the same, keeps no village from its place there",
+  async (_what, spoil) => {
+    const desk = await startBeside(() => () => false);
+    raiseIn(desk.good, "a1");
+    await until(async () => (await desk.state()).alarms.length === 2, { what: "both alarms" });
+    await until(async () => (await desk.state()).boxes[0]?.ledger?.seq === 1201, { what: "all of it" });
+    const text = JSON.stringify(desk.taken.events.at(-1));
+    expect(spoil(text)).not.toBe(text);
+    await desk.restart(async () => {
+      const database = await openDatabase(join(desk.folder, "pulled/pulled.sqlite"), {
+        migrations: COPY_MIGRATIONS,
+      });
+      await database.transaction(({ run }) =>
+        run("UPDATE events SET event = ? WHERE subject = 't1'", [spoil(text)]),
+      );
+      await database.close();
+    });
+    expect((await desk.state()).alarms).toMatchObject([{ box: "longwan", id: "a1" }]);
+    raiseIn(desk.taken, "t2");
+    await until(async () => (await desk.state()).alarms.some(({ id }) => id === "t2"), {
+      what: "what its village says from then on",
+    });
+  },
+);
 
 test("a box that says each time that it is another village is kept once in the desk's ledger, not each time", async () => {
   const desk = await startTestDesk([{ id: "longwan", name: "龙湾村", token: TOKEN, reach: "reverse" }]);

@@ -258,7 +258,8 @@ export async function readCheckpoints(path: string): Promise<readonly Checkpoint
     return ledgers.map((saved) => ({ ...saved, account: savedAccount(saved.account) }));
   } catch (error) {
     if (errorCode(error) === "ENOENT") return [];
-    if (error instanceof SyntaxError) throw damaged(path, "cannot be read");
+    // No JSON, or another program's.
+    if (error instanceof SyntaxError || error instanceof TypeError) throw damaged(path, "cannot be read");
     throw copyError(error, path);
   }
 }

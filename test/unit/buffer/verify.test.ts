@@ -1,11 +1,12 @@
 import { rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ledgerPath } from "../../../src/buffer/buffer.ts";
 import { openDatabase } from "../../../src/buffer/database.ts";
 import { verifyBox } from "../../../src/buffer/verify.ts";
 import { verifyCopy } from "../../../src/buffer/verify-copy.ts";
 import type { LedgerEvent } from "../../../src/core/event.ts";
+import { verificationText } from "../../../src/verify-events.ts";
 import { draft, scratchBuffer, scratchFolder } from "./scratch.ts";
 
 async function box(count = 20) {
@@ -193,6 +194,24 @@ describe("verifying a copy", () => {
       expect({ intact, badLine }).toEqual(
         line === "" ? { intact: true, badLine: undefined } : { intact: false, badLine: 4 },
       );
+    },
+  );
+
+  test.each(["{", "null", "{}", '{"ledgers":{"a":1}}', '{"ledgers":[{}]}'])(
+    "checks the chain also where what its puller wrote beside it is damaged or another program's, and says so: %s",
+    async (account) => {
+      const { events } = await box(3);
+      const path = await copyOf(events);
+      const beside = join(dirname(path), "copy.json");
+      await writeFile(beside, account);
+      const whole = await verifyCopy(path);
+      expect(whole).toMatchObject({ intact: true, ledgers: [{ events: 3 }], unreadAccount: beside });
+      expect(verificationText(whole)).toContain(`${beside} cannot be read`);
+      await writeFile(path, JSON.stringify({ ...events[0], data: {} }));
+      expect(await verifyCopy(path)).toMatchObject({
+        intact: false,
+        ledgers: [{ broken: { fault: "content" } }],
+      });
     },
   );
 

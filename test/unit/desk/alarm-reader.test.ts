@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { LedgerEvent } from "../../../src/core/event.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import { createAlarmReader } from "../../../src/desk/alarm-reader.ts";
@@ -20,10 +20,17 @@ function event(seq: number, what: string, subject: string): LedgerEvent {
   };
 }
 
+const HOUR_MS = 3_600_000;
+
+interface Reading {
+  end(events: readonly LedgerEvent[]): void;
+  fail(): void;
+}
+
 /** Reading ends when the test says so. */
 function setUp() {
   const clock = createManualClock();
-  const readings: { end(events: readonly LedgerEvent[]): void; fail(): void }[] = [];
+  const readings: Reading[] = [];
   const read: AlarmTrace[] = [];
   const reader = createAlarmReader({
     read: () =>
@@ -64,7 +71,7 @@ test("what comes while they are read is not lost, nor what turns out to be other
   readings[0]?.end([event(1, "raised", "a1")]);
   await clock.settle();
   expect(read[0]?.alarms()).toMatchObject([{ id: "a1", status: "acknowledged" }]);
-  await clock.advance(1000);
+  await clock.advance(2000);
   expect(readings).toHaveLength(2);
 });
 
@@ -73,10 +80,45 @@ test("where they cannot be read what is known stays, and it is tried again", asy
   reader.again("longwan");
   await clock.advance(1000);
   readings[0]?.fail();
-  await clock.advance(1000);
+  await clock.advance(2000);
   expect([readings.length, read.length]).toEqual([2, 0]);
   reader.stop();
   readings[1]?.fail();
   await clock.settle();
   expect(clock.pending()).toBe(0);
+});
+
+describe.each([
+  ["that tells otherwise each time", (reading: Reading) => reading.end([])],
+  ["whose alarms can never be read", (reading: Reading) => reading.fail()],
+])("a box %s", (_what, finish) => {
+  test("is read ever more seldom, so that the others do not wait for it, and soon again after a quiet hour", async () => {
+    const { clock, readings, reader } = setUp();
+    let done = 0;
+    const pass = async (ms: number, isLying: boolean): Promise<void> => {
+      for (let passedMs = 0; passedMs < ms; passedMs += 1000) {
+        if (isLying) reader.again("longwan");
+        await clock.advance(1000);
+        const reading = readings[done];
+        if (!reading) continue;
+        done++;
+        if (isLying) finish(reading);
+        else reading.end([]);
+        await clock.settle();
+      }
+    };
+    await pass(HOUR_MS, true);
+    expect(readings.length).toBeGreaterThan(10);
+    expect(readings.length).toBeLessThanOrEqual(15);
+    // Another one is none the worse for it.
+    reader.again("shuikou");
+    await clock.advance(1000);
+    const others = readings.length;
+    readings[others - 1]?.end([]);
+    done = others;
+    await pass(2 * HOUR_MS, false);
+    const before = readings.length;
+    await pass(2000, true);
+    expect(readings.length).toBe(before + 1);
+  });
 });

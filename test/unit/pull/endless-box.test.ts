@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import type { VirtualBox } from "../../../hw/virtual/fleet/virtual-box.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createVirtualBox, type VirtualBox } from "../../../hw/virtual/fleet/virtual-box.ts";
 import type { Clock } from "../../../src/core/time.ts";
 import { until } from "../../support/until.ts";
 import { copied, fill, hasty, makeFleet, scratchFolder, startPull } from "./pull-rig.ts";
@@ -97,6 +97,91 @@ test("a box whose share is full is asked for alarms alone; what is not here it k
   expect(puller.views()[0]).toMatchObject({ seq, head: 8001, phase: "listening" });
   expect(seq).toBeLessThan(8000);
   expect(box.cursors.get("township")?.seq).toBeLessThanOrEqual(seq);
+  stop();
+  await done;
+});
+
+describe("a box whose share is full and that begins a new ledger, as after a damaged card,", () => {
+  async function beginAnew() {
+    const { box, ...rig } = await oneBox();
+    fill(box, 8000);
+    const folder = await scratchFolder();
+    const events = { ...ENOUGH, mostBytes: 2_500_000 };
+    const { puller, done, stop } = await startPull(folder, rig, { format: "sqlite", follow: true, events });
+    await until(() => puller.views()[0]?.eventsHeld === "alarmsOnly", {
+      what: "a share that is all but full",
+    });
+    const reasons = new Set<string | undefined>();
+    puller.changes.on(({ reason }) => reasons.add(reason));
+    box.beginLedger();
+    return {
+      ...{ box, puller, reasons },
+      calls: rig.fleet.calls,
+      async has(alarm: string): Promise<void> {
+        await until(
+          async () => (await copied(folder, "longwan", "sqlite")).some(({ subject }) => subject === alarm),
+          { what: `the alarm ${alarm}` },
+        );
+      },
+      async end(): Promise<void> {
+        stop();
+        await done;
+      },
+    };
+  }
+
+  test.each([
+    ["which ends before what is here of the old one", 0],
+    ["which has outgrown it", 8100],
+  ])("%s, is asked for the alarms of that one", async (_what, before) => {
+    const { box, puller, reasons, has, end } = await beginAnew();
+    for (let index = 0; index < before; index++) {
+      box.append({ type: "org.cunshao.camera.changed", class: "state", data: { index } });
+    }
+    raise(box, "new");
+    await has("new");
+    raise(box, "newer");
+    await has("newer");
+    expect(puller.views()[0]).toMatchObject({
+      ...{ ledger: box.ledger, seq: 0, phase: "listening", eventsHeld: "alarmsOnly" },
+      newLedgers: [box.ledger],
+    });
+    expect([...reasons]).toEqual([undefined]);
+    await end();
+  });
+
+  test("is waited for there, also while it has no alarm yet", async () => {
+    const { box, calls, puller, end } = await beginAnew();
+    box.append({ type: "org.cunshao.camera.changed", class: "state", data: {} });
+    await until(() => puller.views()[0]?.ledger === box.ledger, { what: "the new ledger" });
+    const isWaitedFor = (place: URLSearchParams) => place.get("after") === "0" && place.has("wait");
+    await until(() => placesOf(calls).some(isWaitedFor), { what: "a puller that waits" });
+    expect(puller.views()[0]?.newLedgers).toEqual([box.ledger]);
+    await end();
+  });
+});
+
+test("a box that went back to an earlier ledger is waited for there", async () => {
+  const { box, ...rig } = await oneBox();
+  const newer = createVirtualBox(box.id, box.token);
+  fill(box, 3);
+  fill(newer, 7);
+  let present = box;
+  rig.fleet.misbehave((request, path, response) => {
+    const query = new URL(request.url ?? "", "http://fleet").searchParams;
+    present.answer(request, path.replace("longwan/", ""), query, response);
+    return true;
+  });
+  onTestFinished(() => newer.close());
+  const { puller, done, stop } = await startPull(await scratchFolder(), rig, { follow: true });
+  await until(() => puller.views()[0]?.seq === 3, { what: "its first ledger" });
+  present = newer;
+  fill(box, 1);
+  await until(() => puller.views()[0]?.seq === 7, { what: "its second ledger" });
+  present = box;
+  fill(newer, 1);
+  const isWaitedFor = (place: URLSearchParams) => place.get("after") === "4" && place.has("wait");
+  await until(() => placesOf(rig.fleet.calls).some(isWaitedFor), { what: "a puller that waits" });
   stop();
   await done;
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type Fleet, startFleet } from "../../../hw/virtual/fleet/fleet.ts";
 import { createVirtualBox, type VirtualBox } from "../../../hw/virtual/fleet/virtual-box.ts";
-import { openPulledCopy } from "../../../src/buffer/copies/pulled-copy.ts";
+import { type CopyOptions, openPulledCopy } from "../../../src/buffer/copies/pulled-copy.ts";
 import { COPY_MIGRATIONS } from "../../../src/buffer/copies/sqlite-tables.ts";
 import { openDatabase } from "../../../src/buffer/database.ts";
 import type { LedgerEvent } from "../../../src/core/event.ts";
@@ -59,7 +59,7 @@ export async function startPull(
     random = Math.random,
     ...config
   }: Partial<PullerConfig> & {
-    format?: "ndjson" | "sqlite";
+    format?: CopyOptions["format"];
     clock?: Clock;
     random?: () => number;
   } = {},
