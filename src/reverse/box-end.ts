@@ -29,8 +29,8 @@ import {
   type ChannelTiming,
   MOST_STREAMS,
   SESSION_MEMORY_MEGABYTES,
-  SESSION_WINDOW_BYTES,
   watchOverLine,
+  widenOnceOpen,
 } from "./channel-settings.ts";
 
 const { HTTP2_HEADER_METHOD, HTTP2_HEADER_STATUS } = constants;
@@ -119,7 +119,7 @@ export function createBoxEnd(
     });
     session.on("error", () => undefined);
     session.on("stream", (stream, headers) => answer(stream, headers[HTTP2_HEADER_METHOD]));
-    session.once("connect", () => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
+    widenOnceOpen(session);
     session.once("close", () => socket.terminate());
     watchOverLine(clock, session, timing, () => socket.terminate());
     return session;

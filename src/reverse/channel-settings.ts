@@ -3,7 +3,7 @@ import type { Clock } from "../core/time.ts";
 /** Browsers of a whole village committee, each with all pictures; more wait. */
 export const MOST_STREAMS = 100;
 /** More than all streams together may hold back: one that nobody reads cannot keep the others waiting. */
-export const SESSION_WINDOW_BYTES = 8 * 1024 * 1024;
+const SESSION_WINDOW_BYTES = 8 * 1024 * 1024;
 /** Answers that are on their way count, too: a page of events has some megabytes. */
 export const SESSION_MEMORY_MEGABYTES = 128;
 
@@ -17,6 +17,20 @@ export interface ChannelTiming {
 export const CHANNEL_TIMING: ChannelTiming = { pingMs: 15_000, pongMs: 10_000 };
 
 /** What both kinds of HTTP/2 sessions have for this. */
+interface Widened {
+  readonly destroyed: boolean;
+  setLocalWindowSize(bytes: number): void;
+  once(event: "connect", listener: () => void): unknown;
+}
+
+export function widenOnceOpen(session: Widened): void {
+  session.once("connect", () => {
+    // Node says that it is open also of one that was destroyed meanwhile, which then takes nothing any more.
+    if (!session.destroyed) session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+  });
+}
+
+/** What both kinds of HTTP/2 sessions have to be watched. */
 interface Pinged {
   readonly destroyed: boolean;
   ping(callback: (error: Error | null) => void): boolean;

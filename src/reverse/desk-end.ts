@@ -14,8 +14,8 @@ import {
   CHANNEL_TIMING,
   type ChannelTiming,
   SESSION_MEMORY_MEGABYTES,
-  SESSION_WINDOW_BYTES,
   watchOverLine,
+  widenOnceOpen,
 } from "./channel-settings.ts";
 
 const { HTTP2_HEADER_AUTHORITY, HTTP2_HEADER_METHOD } = constants;
@@ -136,7 +136,7 @@ export function createDeskEnd(
       });
       const channel: Channel = { instance, address, session };
       session.on("error", () => undefined);
-      session.once("connect", () => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
+      widenOnceOpen(session);
       session.once("close", () => socket.terminate());
       socket.once("close", () => {
         session.destroy();

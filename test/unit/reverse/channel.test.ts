@@ -260,6 +260,17 @@ describe("a second box under the same id", () => {
     expect(String(await ask(agent, "/"))).toBe("first GET /");
   });
 
+  test("may come and be replaced in the same moment", async () => {
+    const desk = await startDesk();
+    await startBox(desk.url);
+    const line = await until(() => desk.lines.get("main"), { what: "a channel" });
+    const caller = { box: "shibei", instance: "i", address: "192.0.2.9", lane: "main" as const };
+    desk.deskEnd.accept(caller, line);
+    desk.deskEnd.accept(caller, line);
+    expect(desk.deskEnd.isOpen("shibei")).toBe(true);
+    await new Promise(setImmediate);
+  });
+
   test("is none where the same program comes again: it takes its own place", async () => {
     const desk = await startDesk();
     await startBox(desk.url, { name: "before" });
