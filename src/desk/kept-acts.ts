@@ -32,9 +32,7 @@ const PATHS: Readonly<Record<DeskActKind, string>> = {
   note: "notes",
 };
 
-const Alarms = z.array(
-  z.object({ id: z.string(), notes: z.array(z.object({ by: z.string(), text: z.string() })).default([]) }),
-);
+const Noted = z.object({ notes: z.array(z.object({ by: z.string(), text: z.string() })).default([]) });
 const Problem = z.object({ code: z.string().regex(/^[a-z_]+(\.[a-z_]+)+$/) });
 
 export interface KeptActs {
@@ -112,11 +110,16 @@ export function createKeptActs(
 
   /** A note that is there already is not written once more. */
   async function isThere({ alarm, person, text }: KeptAct, to: BoxDoor): Promise<boolean> {
-    const answer = await callBox(clock, to, { method: "GET", path: "/alarms", mostBytes: MOST_ANSWER_BYTES });
-    const alarms = Alarms.safeParse(answer.body);
-    if (answer.status !== 200 || !alarms.success) throw busy();
-    const notes = alarms.data.find(({ id }) => id === alarm)?.notes ?? [];
-    return notes.some((note) => note.text === text && note.by.startsWith(`${person}@`));
+    const { status, body } = await callBox(clock, to, {
+      method: "GET",
+      path: `/alarms/${encodeURIComponent(alarm)}`,
+      mostBytes: MOST_ANSWER_BYTES,
+    });
+    // A box that knows no such alarm says so again to the note, and one that knows no such address writes its last note once anyway.
+    if (status === 404) return false;
+    const noted = Noted.safeParse(body);
+    if (status !== 200 || !noted.success) throw busy();
+    return noted.data.notes.some((note) => note.text === text && note.by.startsWith(`${person}@`));
   }
 
   /** From now on nobody knows that it was not done, not even after a power cut. */
