@@ -257,8 +257,8 @@ export interface TownshipBook {
   settleHere(id: string): Promise<void>;
   /** Oldest first: what boxes did not do. */
   refusedActs(): Promise<readonly RefusedAct[]>;
-  /** It waits for the box no longer, and is one of these; of one box the newest `most` are kept. */
-  settleRefused(act: RefusedAct, most: number): Promise<void>;
+  /** It waits for the box no longer, and is one of these in place of those that are let go. */
+  settleRefused(act: RefusedAct, letGo: readonly string[]): Promise<void>;
   /** Somebody has read it. */
   putAway(id: string): Promise<void>;
   close(): Promise<void>;

@@ -26,6 +26,8 @@ const AGAIN: RetryPolicy = { firstMs: 2_000, capMs: 60_000, jitter: 0 };
 const MOST_TAKEN = 200;
 /** Of one box, that nobody has put away. */
 const MOST_REFUSED = 50;
+/** Of one box: as many of its alarms that are over are known here. Nobody puts these away. */
+const MOST_LATE = 100;
 const PATHS: Readonly<Record<DeskActKind, string>> = {
   acknowledge: "acknowledge",
   clear: "clear",
@@ -97,15 +99,20 @@ export function createKeptActs(
     tried.delete(act.id);
     if (awaited.has(act.id)) outcomes.set(act.id, outcome);
     onChange();
-    if (outcome.status === "refused") onRefused(act, outcome.code);
+    if (outcome.status === "refused" && !cameTooLate(act, outcome.code)) onRefused(act, outcome.code);
   }
 
   /** Who waits for the answer reads there why; others find it with the alarm. */
   async function settleRefused(act: RefusedAct): Promise<void> {
-    if (awaited.has(act.id) && !cameTooLate(act, act.code)) return book.settle(act.id);
-    await book.settleRefused(act, MOST_REFUSED);
-    const ofBox = [...refused.filter(({ box }) => box === act.box), act].slice(-MOST_REFUSED);
-    refused = [...refused.filter(({ box }) => box !== act.box), ...ofBox];
+    const isLate = cameTooLate(act, act.code);
+    if (awaited.has(act.id) && !isLate) return book.settle(act.id);
+    const alike = refused.filter((one) => one.box === act.box && cameTooLate(one, one.code) === isLate);
+    const letGo = alike.slice(0, 1 - (isLate ? MOST_LATE : MOST_REFUSED));
+    await book.settleRefused(
+      act,
+      letGo.map(({ id }) => id),
+    );
+    refused = [...refused.filter((one) => !letGo.includes(one)), act];
   }
 
   /** A note that is there already is not written once more. */

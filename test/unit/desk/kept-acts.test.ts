@@ -11,6 +11,7 @@ import { until } from "../../support/until.ts";
 import { scratchFolder } from "../buffer/scratch.ts";
 
 const NOTE: DeskAct = { box: "longwan", alarm: "a1", kind: "note", person: "wang", text: "派出所已出发" };
+const ACKNOWLEDGEMENT: DeskAct = { box: "longwan", alarm: "a1", kind: "acknowledge", person: "wang" };
 
 /** What the desk keeps for one village, whose answers the test gives, each when it has come to it. */
 async function startActs() {
@@ -30,11 +31,13 @@ async function startActs() {
   const book = await openTownshipBook(join(await scratchFolder(), "township.sqlite"));
   const told: string[] = [];
   let waits = 0;
+  let isHere = true;
   let count = 0;
   const acts = createKeptActs(
     {
       ...{ book, clock, log: { ...silentLogger, warn: () => void waits++ } },
-      door: () => ({ url: `http://127.0.0.1:${port}`, agent, pictureAgent: agent, token: "token" }),
+      door: () =>
+        isHere ? { url: `http://127.0.0.1:${port}`, agent, pictureAgent: agent, token: "token" } : undefined,
       newId: () => `act-${++count}`,
       onChange: () => undefined,
       isOfLostLedger: () => false,
@@ -52,6 +55,13 @@ async function startActs() {
     ...{ acts, book, clock },
     /** What the audit was told of. */
     told,
+    leave() {
+      isHere = false;
+    },
+    comeBack() {
+      isHere = true;
+      void acts.deliver("longwan");
+    },
     /** How often something waited for the village. */
     waits: () => waits,
     /** The next thing that the village is asked, and it alone. */
@@ -72,4 +82,36 @@ test("a note whose answer was lost is looked for with its alarm, however old tha
   (await next("GET /alarms/a1")).answer(200, { id: "a1", notes: [{ by: "wang@desk", text: NOTE.text }] });
   await until(() => acts.list().taken.length === 1);
   expect(acts.list().kept).toEqual([]);
+});
+
+test("acknowledgements that came too late are no refusals: the audit has none, and they push no refusal out", async () => {
+  const { acts, book, leave, comeBack, next, told } = await startActs();
+  leave();
+  await acts.submit(NOTE);
+  for (let at = 0; at < 50; at++) await acts.submit({ ...ACKNOWLEDGEMENT, alarm: `b${at}` });
+  comeBack();
+  (await next("POST /alarms/a1/notes")).answer(409, { code: "alarm.too_many_notes" });
+  for (let at = 0; at < 50; at++) {
+    (await next(`POST /alarms/b${at}/acknowledge`)).answer(409, { code: "alarm.cleared" });
+  }
+  await until(() => acts.list().kept.length === 0);
+  const refusals = [acts.list().refused, await book.refusedActs()];
+  for (const refused of refusals) expect(refused[0]).toMatchObject({ ...NOTE, code: "alarm.too_many_notes" });
+  expect(refusals[1]).toEqual(refusals[0]);
+  expect(told).toEqual(["note alarm.too_many_notes"]);
+});
+
+test("of refusals that nobody has read the newest fifty are kept", async () => {
+  const { acts, book, leave, comeBack, next } = await startActs();
+  leave();
+  for (let at = 0; at < 51; at++) await acts.submit({ ...NOTE, alarm: `b${at}` });
+  comeBack();
+  for (let at = 0; at < 51; at++) {
+    (await next(`POST /alarms/b${at}/notes`)).answer(409, { code: "alarm.too_many_notes" });
+  }
+  await until(() => acts.list().kept.length === 0);
+  expect(acts.list().refused.map(({ alarm }) => alarm)).toEqual(
+    Array.from({ length: 50 }, (_, at) => `b${at + 1}`),
+  );
+  expect(await book.refusedActs()).toEqual(acts.list().refused);
 });
