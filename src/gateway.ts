@@ -293,6 +293,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       ),
     ],
     alarms: alarmViews.current,
+    alarm: alarmViews.one,
     pastAlarms: alarmViews.past,
     alarmsBefore: alarmViews.before,
     commands: {

@@ -194,7 +194,7 @@ export function isEnded({ status, refused }: Pick<DeskAlarm, "status" | "refused
 }
 
 /**
- * `kept`: the box is away, and gets it when it is back. `here`: the box has lost what it knew of the alarm, and the desk alone keeps the
+ * `kept`: the box is away, and gets it when it is back, or its word did not come in time. `here`: the box has lost what it knew of the alarm, and the desk alone keeps the
  * act. `over`: the alarm has ended before somebody took it, and the desk alone keeps who saw to it. `refused`: the box answered, and does
  * not do it.
  */
@@ -217,10 +217,11 @@ export interface TownshipDesk {
   /** Calls after something in `state()` changed, at most every 100 ms. Returns how to stop. */
   onChange(listener: () => void): () => void;
   /**
-   * Does it at the box, or keeps it until the box is back.
+   * Does it at the box, or keeps it until the box is back, or has the time for it.
+   * @param gone aborts when nobody waits for the outcome any more.
    * @throws GatewayError `desk.box_unknown` (permanent), `ledger.*`: it could not be kept.
    */
-  act(act: DeskAct): Promise<ActOutcome>;
+  act(act: DeskAct, gone: AbortSignal): Promise<ActOutcome>;
   /**
    * Takes back what waits for the box and was never sent to it, or puts away what the box refused.
    * @throws GatewayError `desk.box_unknown`, `desk.act_unknown`, `desk.act_sent` (permanent), `copy.*`.
@@ -257,8 +258,8 @@ export interface TownshipBook {
   settleHere(id: string): Promise<void>;
   /** Oldest first: what boxes did not do. */
   refusedActs(): Promise<readonly RefusedAct[]>;
-  /** It waits for the box no longer, and is one of these; of one box the newest `most` are kept. */
-  settleRefused(act: RefusedAct, most: number): Promise<void>;
+  /** It waits for the box no longer, and is one of these in place of those that are let go. */
+  settleRefused(act: RefusedAct, letGo: readonly string[]): Promise<void>;
   /** Somebody has read it. */
   putAway(id: string): Promise<void>;
   close(): Promise<void>;

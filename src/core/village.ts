@@ -138,6 +138,8 @@ export interface Village {
    * @throws GatewayError `camera.unknown` (permanent), `video.no_picture` (transient).
    */
   snapshot(camera: string, at?: Moment): Promise<Buffer>;
+  /** One of all that ever were; undefined where it was none. @throws GatewayError `ledger.*`. */
+  alarm(id: string): Promise<AlarmView | undefined>;
   /** Of all that ever were, newest first. @throws GatewayError `ledger.*`. */
   pastAlarms(query: PastAlarms): Promise<readonly AlarmView[]>;
   /** Those that a camera saw or shows, oldest first, at most the newest 500. @throws GatewayError `ledger.*`. */

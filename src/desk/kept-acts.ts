@@ -20,28 +20,34 @@ import { callBox } from "./box-call.ts";
 const MOST_ANSWER_BYTES = 2 * 1024 * 1024;
 /** What people here did to one box that has not answered for weeks; then somebody has to drive there. */
 const MOST_KEPT = 500;
+/** A page gives up after 15 s (`TIMEOUT_MS` of `web/api/http.ts`), and hears nothing of what is answered then. */
+const MOST_WAITED_MS = 12_000;
 /** For a box that is there and did not take it. */
 const AGAIN: RetryPolicy = { firstMs: 2_000, capMs: 60_000, jitter: 0 };
 /** Their events are here within seconds. */
 const MOST_TAKEN = 200;
 /** Of one box, that nobody has put away. */
 const MOST_REFUSED = 50;
+/** Of one box: as many of its alarms that are over are known here. Nobody puts these away. */
+const MOST_LATE = 100;
 const PATHS: Readonly<Record<DeskActKind, string>> = {
   acknowledge: "acknowledge",
   clear: "clear",
   note: "notes",
 };
 
-const Alarms = z.array(
-  z.object({ id: z.string(), notes: z.array(z.object({ by: z.string(), text: z.string() })).default([]) }),
-);
+const Noted = z.object({ notes: z.array(z.object({ by: z.string(), text: z.string() })).default([]) });
 const Problem = z.object({ code: z.string().regex(/^[a-z_]+(\.[a-z_]+)+$/) });
 
 export interface KeptActs {
   /** Oldest first at each place. */
   list(): DeskActs;
-  /** Does it now where the box is there; otherwise it is kept. @throws GatewayError `desk.too_many_acts`, `copy.*`. */
-  submit(act: DeskAct): Promise<ActOutcome>;
+  /**
+   * Does it now where the box is there; otherwise, or where its word does not come in time, it is kept.
+   * @param gone aborts when nobody waits for the word any more.
+   * @throws GatewayError `desk.too_many_acts`, `copy.*`.
+   */
+  submit(act: DeskAct, gone: AbortSignal): Promise<ActOutcome>;
   /**
    * Takes back what was never sent, or puts away what was refused.
    * @throws GatewayError `desk.act_unknown`, `desk.act_sent` (permanent), `copy.*`.
@@ -77,46 +83,75 @@ export function createKeptActs(
   const tried = new Set(kept.flatMap(({ id, isSent }) => (isSent ? [id] : [])));
   /** They are being taken back, and are not to be sent. */
   const leaving = new Set<string>();
-  /** Somebody waits to hear what became of them. */
-  const awaited = new Set<string>();
-  const outcomes = new Map<string, ActOutcome>();
+  /** Those who wait to hear what became of an act, by its id. */
+  const waiting = new Map<string, (outcome: ActOutcome) => void>();
   const turns = new Map<string, Promise<void>>();
   const waits = new Map<string, Generator<number, never>>();
   const again = new Map<string, Timer>();
   let isStopped = false;
 
   async function settle(act: KeptAct, outcome: ActOutcome): Promise<void> {
+    // Taken before anything is written: whoever waits now hears it, and nobody else has to find it with the alarm.
+    const tell = waiting.get(act.id);
+    waiting.delete(act.id);
+    const isLate = outcome.status === "refused" && cameTooLate(act, outcome.code);
     if (outcome.status === "here") {
       await book.settleHere(act.id);
       own = [...own, act];
-    } else if (outcome.status === "refused") {
-      await settleRefused({ ...act, code: outcome.code });
+    } else if (outcome.status === "refused" && (isLate || !tell)) {
+      await settleRefused({ ...act, code: outcome.code }, isLate);
     } else {
       await book.settle(act.id);
     }
     if (outcome.status === "done") taken = [...taken, act].slice(-MOST_TAKEN);
     kept = kept.filter(({ id }) => id !== act.id);
     tried.delete(act.id);
-    if (awaited.has(act.id)) outcomes.set(act.id, outcome);
+    tell?.(isLate ? { status: "over" } : outcome);
     onChange();
-    if (outcome.status === "refused") onRefused(act, outcome.code);
+    if (outcome.status === "refused" && !isLate) onRefused(act, outcome.code);
   }
 
-  /** Who waits for the answer reads there why; others find it with the alarm. */
-  async function settleRefused(act: RefusedAct): Promise<void> {
-    if (awaited.has(act.id) && !cameTooLate(act, act.code)) return book.settle(act.id);
-    await book.settleRefused(act, MOST_REFUSED);
-    const ofBox = [...refused.filter(({ box }) => box === act.box), act].slice(-MOST_REFUSED);
-    refused = [...refused.filter(({ box }) => box !== act.box), ...ofBox];
+  async function settleRefused(act: RefusedAct, isLate: boolean): Promise<void> {
+    const alike = refused.filter((one) => one.box === act.box && cameTooLate(one, one.code) === isLate);
+    const letGo = alike.slice(0, 1 - (isLate ? MOST_LATE : MOST_REFUSED));
+    await book.settleRefused(
+      act,
+      letGo.map(({ id }) => id),
+    );
+    refused = [...refused.filter((one) => !letGo.includes(one)), act];
+  }
+
+  /** Tells the box, and waits for its word for as long as somebody here does. */
+  function hear({ id, box }: KeptAct, gone: AbortSignal): Promise<ActOutcome> {
+    return new Promise((resolve) => {
+      const giveUp = (): void => {
+        if (waiting.delete(id)) resolve({ status: "kept" });
+      };
+      waiting.set(id, resolve);
+      const timer = clock.after(MOST_WAITED_MS, giveUp);
+      gone.addEventListener("abort", giveUp, { once: true });
+      if (gone.aborted) giveUp();
+      void deliver(box).then(() => {
+        timer.cancel();
+        gone.removeEventListener("abort", giveUp);
+        waiting.delete(id);
+        resolve({ status: "kept" });
+      });
+    });
   }
 
   /** A note that is there already is not written once more. */
   async function isThere({ alarm, person, text }: KeptAct, to: BoxDoor): Promise<boolean> {
-    const answer = await callBox(clock, to, { method: "GET", path: "/alarms", mostBytes: MOST_ANSWER_BYTES });
-    const alarms = Alarms.safeParse(answer.body);
-    if (answer.status !== 200 || !alarms.success) throw busy();
-    const notes = alarms.data.find(({ id }) => id === alarm)?.notes ?? [];
-    return notes.some((note) => note.text === text && note.by.startsWith(`${person}@`));
+    const { status, body } = await callBox(clock, to, {
+      method: "GET",
+      path: `/alarms/${encodeURIComponent(alarm)}`,
+      mostBytes: MOST_ANSWER_BYTES,
+    });
+    // A box that knows no such alarm says so again to the note, and one that knows no such address writes its last note once anyway.
+    if (status === 404) return false;
+    const noted = Noted.safeParse(body);
+    if (status !== 200 || !noted.success) throw busy();
+    return noted.data.notes.some((note) => note.text === text && note.by.startsWith(`${person}@`));
   }
 
   /** From now on nobody knows that it was not done, not even after a power cut. */
@@ -197,7 +232,7 @@ export function createKeptActs(
       isStopped = true;
       for (const timer of again.values()) timer.cancel();
     },
-    async submit(act) {
+    async submit(act, gone) {
       if (kept.filter(({ box }) => box === act.box).length >= MOST_KEPT) {
         throw new GatewayError(`${MOST_KEPT} acts wait for ${act.box}`, {
           code: "desk.too_many_acts",
@@ -207,13 +242,8 @@ export function createKeptActs(
       const one: KeptAct = { ...act, id: newId(), at: isoTime(clock.now().wallMs) };
       await book.keep(one);
       kept = [...kept, one];
-      awaited.add(one.id);
       onChange();
-      await deliver(act.box);
-      const outcome = outcomes.get(one.id) ?? { status: "kept" };
-      outcomes.delete(one.id);
-      awaited.delete(one.id);
-      return outcome.status === "refused" && cameTooLate(one, outcome.code) ? { status: "over" } : outcome;
+      return hear(one, gone);
     },
     async takeBack({ box, alarm, act: id }) {
       const isIt = (one: KeptAct): boolean => one.box === box && one.alarm === alarm && one.id === id;

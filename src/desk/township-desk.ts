@@ -196,9 +196,9 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
     broken,
     state,
     onChange: (listener) => changed.on(listener),
-    async act(act) {
+    async act(act, gone) {
       boxOf(act.box);
-      return begunActs().submit(act);
+      return begunActs().submit(act, gone);
     },
     async takeBack(which) {
       boxOf(which.box);

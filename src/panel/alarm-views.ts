@@ -12,6 +12,8 @@ const MOST_MARKS = 500;
 
 export interface AlarmViews {
   current(): readonly AlarmView[];
+  /** As `Village.alarm`. */
+  one(id: string): Promise<AlarmView | undefined>;
   /** @throws GatewayError `ledger.*`. */
   past(query: PastAlarms): Promise<readonly AlarmView[]>;
   /** As `Village.alarmsBefore`. */
@@ -74,6 +76,10 @@ export function createAlarmViews(sources: AlarmViewSources, onChange: () => void
 
   return {
     current: () => views,
+    async one(id) {
+      const alarm = await sources.alarms.get(id);
+      return alarm && (await viewsOf([alarm]))[0];
+    },
     past: async (query) => viewsOf(await sources.alarms.past(query)),
     async before(camera, from, until) {
       const seen = sources.rules.filter((rule) => placeOf(sources, { rule: rule.id }).camera === camera);

@@ -74,6 +74,7 @@ export interface VillageSources {
   readonly clockBook?: ClockBook | undefined;
   readonly board?: { view(): BoardView } | undefined;
   readonly map?: Pick<MapDesk, "version"> | undefined;
+  readonly alarm: Village["alarm"];
   readonly pastAlarms: Village["pastAlarms"];
   readonly alarmsBefore: Village["alarmsBefore"];
   readonly commands: Pick<Village, "acknowledge" | "clear" | "note" | "say" | "silence">;
@@ -184,6 +185,7 @@ export function createVillage(sources: VillageSources): ObservableVillage {
       );
       return { status: worst ?? "ok", parts };
     },
+    alarm: sources.alarm,
     pastAlarms: sources.pastAlarms,
     alarmsBefore: sources.alarmsBefore,
     snapshot: async (camera, at) => source(camera).snapshot(at),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { GatewayError } from "../../src/core/errors.ts";
+import type { LedgerEvent } from "../../src/core/event.ts";
 import { type DeskOfOne, raise, startDeskOfOne } from "../support/desk-of-one.ts";
 import { until } from "../support/until.ts";
 
@@ -58,6 +59,28 @@ describe("a village that is away", () => {
     await desk.restart();
     expect(await alarmAt(desk)).toMatchObject(over);
     expect((await alarmAt(desk))?.isForgotten).toBeUndefined();
+  });
+
+  test("writes and ends what was done here also where its page shows newer alarms alone by then, and once", async () => {
+    const desk = await startAway();
+    await desk.act("notes", { text: "派出所已出发" });
+    await desk.act("clear");
+    const { village } = desk.box;
+    const alarms = village.state().alarms.map((one) => ({ ...one, status: "cleared" as const }));
+    village.formerAlarms = alarms;
+    village.update({
+      alarms: alarms.flatMap((one) => Array.from({ length: 51 }, (_, at) => ({ ...one, id: `n${at}` }))),
+    });
+    await desk.box.ledger.append(isOver);
+    await desk.mend();
+    await until(async () => (await alarmAt(desk))?.kept.length === 0, { timeoutMs: 30_000 });
+    expect((await alarmAt(desk))?.refused).toEqual([]);
+    expect(village.formerAlarms).toMatchObject([{ notes: [{ by: "admin@desk", text: "派出所已出发" }] }]);
+    const { body } = await desk.ask("GET", "/desk/audit?kind=done");
+    expect((body as { events: LedgerEvent[] }).events.map(({ type }) => type)).toEqual([
+      "org.cunshao.desk.act",
+      "org.cunshao.desk.act",
+    ]);
   });
 
   test("says later what it does not do: that stands with the alarm until somebody has read it", async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { LedgerEvent } from "../../src/core/event.ts";
+import { systemClock } from "../../src/core/time.ts";
 import { addClip, type DeskOfOne, raise, startDeskOfOne } from "../support/desk-of-one.ts";
+import { createFootageRig } from "../support/footage-double.ts";
 import { until } from "../support/until.ts";
 import { PASSWORD } from "../unit/panel/panel-fixture.ts";
 
@@ -37,6 +39,61 @@ describe("the audit of the desk", () => {
       const answer = await desk.ask("GET", "/desk/audit", undefined, await desk.logIn(role));
       expect(answer).toMatchObject({ status: 403, body: { code: "access.denied" } });
     }
+  });
+
+  test("tells who watched, took along and spoke in a village that is there, each of it once", async () => {
+    const footage = await createFootageRig(systemClock);
+    const recordedMs = Math.floor(systemClock.now().wallMs / 1000) * 1000 - 600_000;
+    const at = (seconds: number): string => new Date(recordedMs + seconds * 1000).toISOString();
+    footage.segments.record({ startMs: recordedMs, seconds: 4 });
+    const desk = await startDeskOfOne("reverse", { footage });
+    const { ask, box } = desk;
+    await desk.here();
+    await raise(box);
+    const film = Buffer.concat([Buffer.from("\0\0\0\x20ftypisom"), Buffer.alloc(1000, 7)]);
+    const clip = await addClip(box, film);
+
+    const why = encodeURIComponent("核实报警");
+    const parts = ["bytes=0-99", "bytes=100-199"].map((range) => ({ ...desk.headers, range }));
+    for (const part of parts) {
+      const answer = await ask("GET", `/boxes/test/evidence/${clip}?reason=${why}`, undefined, part);
+      expect(answer.status).toBe(206);
+    }
+    // Without a reason it is shown to nobody.
+    expect((await ask("GET", `/boxes/test/evidence/${clip}`)).status).toBe(400);
+    const span = { camera: "pond-east", from: at(0), to: at(4), reason: "找孩子" };
+    const viewing = await ask("POST", "/boxes/test/viewings", span);
+    for (const from of [at(0), at(2)]) {
+      const played = `/boxes/test/cameras/pond-east/recordings.mp4?viewing=${viewing.body.id}&from=${from}`;
+      expect((await ask("GET", played)).status).toBe(200);
+    }
+    for (const address of ["snapshot.jpg", "snapsh%6ft.jpg", "snapshot.jpg"]) {
+      expect((await ask("GET", `/boxes/test/cameras/pond-east/${address}`)).status).toBe(200);
+    }
+    expect((await ask("POST", "/boxes/test/exports", { ...span, reason: "派出所要" })).status).toBe(202);
+    const words = { speakers: ["pond"], text: "请离开塘边" };
+    expect((await ask("POST", "/boxes/test/broadcasts", words)).status).toBe(202);
+    expect((await ask("POST", "/boxes/test/broadcasts", { ...words, speakers: [] })).status).toBe(400);
+
+    const by = { name: "admin" };
+    expect((await auditOf(desk, "?kind=looked")).events.reverse()).toMatchObject([
+      { type: "org.cunshao.evidence.viewed", subject: clip, data: { box: "test", by, reason: "核实报警" } },
+      {
+        ...{ type: "org.cunshao.recording.viewed", subject: "pond-east" },
+        data: { box: "test", by, from: span.from, to: span.to, reason: "找孩子" },
+      },
+      {
+        ...{ type: "org.cunshao.desk.opened", subject: "test" },
+        data: { path: "/cameras/pond-east/snapshot.jpg", by },
+      },
+      {
+        ...{ type: "org.cunshao.export.ordered", subject: "pond-east" },
+        data: { box: "test", by, reason: "派出所要" },
+      },
+    ]);
+    expect((await auditOf(desk, "?kind=done")).events).toMatchObject([
+      { type: "org.cunshao.desk.spoke", subject: "test", data: { path: "/broadcasts", by } },
+    ]);
   });
 
   test("is read page by page, the newest first, each entry once", async () => {

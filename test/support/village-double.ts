@@ -28,15 +28,22 @@ export function createVillageDouble(clock: Clock, initial: Partial<VillageState>
   const changed = createSignal<void>();
   let state: VillageState = { ...emptyState(), ...initial };
 
+  const known = (id: string): AlarmView | undefined =>
+    [...state.alarms, ...double.formerAlarms].find((one) => one.id === id);
+
+  function changeAlarm(id: string, change: (alarm: AlarmView) => AlarmView): void {
+    if (!known(id)) throw new GatewayError("No such alarm", { code: "alarm.unknown", kind: "permanent" });
+    const changeIn = (all: readonly AlarmView[]) => all.map((one) => (one.id === id ? change(one) : one));
+    double.formerAlarms = changeIn(double.formerAlarms);
+    double.update({ alarms: changeIn(state.alarms) });
+  }
+
   function moveAlarm(id: string, what: "acknowledged" | "cleared", by: BroadcastSource): void {
-    const alarm = state.alarms.find((one) => one.id === id);
-    if (!alarm) throw new GatewayError("No such alarm", { code: "alarm.unknown", kind: "permanent" });
-    if (alarm.status === "cleared" && what === "acknowledged") {
+    if (known(id)?.status === "cleared" && what === "acknowledged") {
       throw new GatewayError("Already cleared", { code: "alarm.cleared", kind: "permanent" });
     }
+    changeAlarm(id, (alarm) => ({ ...alarm, status: what, acknowledgedBy: by.name }));
     double.handled.push({ alarm: id, what, by });
-    const moved: AlarmView = { ...alarm, status: what, acknowledgedBy: by.name };
-    double.update({ alarms: state.alarms.map((one) => (one.id === id ? moved : one)) });
   }
 
   const double: VillageDouble = {
@@ -60,6 +67,7 @@ export function createVillageDouble(clock: Clock, initial: Partial<VillageState>
       double.pictures.count++;
       return double.snapshotOf(camera);
     },
+    alarm: async (id) => known(id),
     async pastAlarms({ beforeSeq = Infinity, from = "", until = "~", limit }) {
       return [...state.alarms, ...double.formerAlarms]
         .filter(({ seq, raisedAt }) => seq < beforeSeq && raisedAt >= from && raisedAt < until)
@@ -74,15 +82,8 @@ export function createVillageDouble(clock: Clock, initial: Partial<VillageState>
     acknowledge: async (alarm, by) => moveAlarm(alarm, "acknowledged", by),
     clear: async (alarm, by) => moveAlarm(alarm, "cleared", by),
     async note(id, text, by) {
-      if (!state.alarms.some((one) => one.id === id)) {
-        throw new GatewayError("No such alarm", { code: "alarm.unknown", kind: "permanent" });
-      }
       const note = { at: isoTime(clock.now().wallMs), by: by.name, text };
-      double.update({
-        alarms: state.alarms.map((one) =>
-          one.id === id ? { ...one, notes: [...(one.notes ?? []), note] } : one,
-        ),
-      });
+      changeAlarm(id, (alarm) => ({ ...alarm, notes: [...(alarm.notes ?? []), note] }));
     },
     async say(order) {
       if (double.refuseToSay) throw double.refuseToSay;

@@ -1,9 +1,11 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { isoTime, systemClock } from "../../src/core/time.ts";
 import { axeFindings } from "../support/axe-findings.ts";
 import { keepPicture, logInOn } from "../support/browser.ts";
 import { addClip, raise, startDeskOfOne } from "../support/desk-of-one.ts";
 import { setUpDeskPages } from "../support/desk-page.ts";
+import { createFootageRig } from "../support/footage-double.ts";
 import { describePages, fits, WIDTHS } from "../support/page-rig.ts";
 import { until } from "../support/until.ts";
 import { PASSWORD } from "../unit/panel/panel-fixture.ts";
@@ -13,10 +15,18 @@ describePages("who looked and who did what at a township's desk", () => {
   const sheet = (page: Page) => page.getByRole("dialog", { name: "谁看过、谁做过" });
   const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 
-  /** A desk at which a clip of a village that is away was watched, and its alarm taken. */
+  /** A desk at which a recording of a village was watched, words said, and, once it was away, a clip watched and its alarm taken. */
   async function start() {
-    const desk = await startDeskOfOne("reverse");
+    const footage = await createFootageRig(systemClock);
+    const recordedMs = Math.floor(systemClock.now().wallMs / 1000) * 1000 - 600_000;
+    footage.segments.record({ startMs: recordedMs, seconds: 4 });
+    const desk = await startDeskOfOne("reverse", { footage });
     await desk.here();
+    const [from, to] = [isoTime(recordedMs), isoTime(recordedMs + 4_000)];
+    const viewing = { camera: "pond-east", from, to, reason: "找孩子" };
+    expect((await desk.ask("POST", "/boxes/test/viewings", viewing)).status).toBe(201);
+    const words = { speakers: ["pond"], text: "请离开塘边" };
+    expect((await desk.ask("POST", "/boxes/test/broadcasts", words)).status).toBe(202);
     await raise(desk.box);
     await desk.alarm();
     const film = Buffer.concat([Buffer.from("\0\0\0\x20ftypisom"), Buffer.alloc(1000, 7)]);
@@ -38,6 +48,8 @@ describePages("who looked and who did what at a township's desk", () => {
     await button(page, "记录").click();
     await sheet(page).getByText("admin 看了龙湾村的报警录像：核实报警").waitFor();
     await sheet(page).getByText("admin 处理龙湾村的报警 东塘有人靠近").waitFor();
+    await sheet(page).getByText("admin 对龙湾村喊了话").waitFor();
+    await sheet(page).getByText("admin 看了龙湾村的录像（摄像机 pond-east）：找孩子").waitFor();
     expect(await axeFindings(page)).toEqual([]);
     await keepPicture(page, `desk-audit-${width}`, "screen");
     await sheet(page).getByRole("button", { name: "谁看过" }).click();

@@ -152,7 +152,7 @@ export async function openTownshipBook(path: string): Promise<TownshipBook> {
       const rows = await database.all<{ act: string }>("SELECT act FROM refused_acts ORDER BY number");
       return rows.map(({ act }) => JSON.parse(act) as RefusedAct);
     },
-    async settleRefused(act, most) {
+    async settleRefused(act, letGo) {
       await database
         .transaction(async ({ run }) => {
           await run("INSERT INTO refused_acts (id, box, act) VALUES (?, ?, ?)", [
@@ -160,12 +160,7 @@ export async function openTownshipBook(path: string): Promise<TownshipBook> {
             JSON.stringify(act),
           ]);
           await run("DELETE FROM kept_acts WHERE id = ?", [act.id]);
-          await run(
-            `DELETE FROM refused_acts WHERE box = ?1 AND number NOT IN (
-               SELECT number FROM refused_acts WHERE box = ?1 ORDER BY number DESC LIMIT ?2
-             )`,
-            [act.box, most],
-          );
+          for (const id of letGo) await run("DELETE FROM refused_acts WHERE id = ?", [id]);
         })
         .catch(failed);
     },

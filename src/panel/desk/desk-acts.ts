@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { LONGEST_NOTE } from "../../core/alarm.ts";
 import type { DeskActKind } from "../../core/township-desk.ts";
+import { lifetimeOf } from "../context.ts";
 import { identityOf } from "../identity.ts";
 import { refusal } from "../problems.ts";
 import { writing } from "../routes/writing.ts";
@@ -13,7 +14,7 @@ const Outcome = z.object({
   status: z
     .enum(["done", "kept", "here", "over"])
     .describe(
-      "kept: the village is away, and gets it once it is back; here: it has lost its records of this alarm, only the desk has it now; over: the alarm had ended already, the desk keeps who saw to it",
+      "kept: the village is away, and gets it once it is back, or has not answered within 12 s; here: it has lost its records of this alarm, only the desk has it now; over: the alarm had ended already, the desk keeps who saw to it",
     ),
 });
 
@@ -72,7 +73,7 @@ export const actRoutes: DeskRoutes = (app, context) => {
 };
 
 async function act(
-  { township, audit }: DeskContext,
+  { township, audit, stopping }: DeskContext,
   request: FastifyRequest,
   reply: FastifyReply,
   { box, id: alarm }: z.infer<typeof Which>,
@@ -81,7 +82,10 @@ async function act(
 ): Promise<z.infer<typeof Outcome>> {
   const { name: person } = identityOf(request);
   await audit.note(request, { type: "org.cunshao.desk.act", subject: alarm, data: { box, kind } });
-  const outcome = await township.act({ box, alarm, kind, person, ...(text !== undefined && { text }) });
+  const outcome = await township.act(
+    { box, alarm, kind, person, ...(text !== undefined && { text }) },
+    lifetimeOf(reply, stopping),
+  );
   if (outcome.status === "refused") throw refusal(outcome.code, "The village does not do it");
   reply.code(outcome.status === "kept" ? 202 : 200);
   return { status: outcome.status };

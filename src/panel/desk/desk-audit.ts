@@ -7,8 +7,8 @@ const STEP = 500;
 const MOST_STEPS = 40;
 
 const KINDS = {
-  looked: ["evidence.viewed", "desk.opened"],
-  done: ["desk.act", "desk.act_refused", "desk.act_withdrawn", "desk.refusal_read"],
+  looked: ["evidence.viewed", "desk.opened", "recording.viewed", "export.ordered", "export.fetched"],
+  done: ["desk.spoke", "desk.act", "desk.act_refused", "desk.act_withdrawn", "desk.refusal_read"],
 } as const;
 
 const Query = z.object({
@@ -17,7 +17,7 @@ const Query = z.object({
   kind: z
     .enum(["looked", "done"])
     .optional()
-    .describe("looked: at cameras and clips; done: with alarms; all without"),
+    .describe("looked: at cameras, clips and recordings; done: spoken, and with alarms; all without"),
 });
 
 const Audit = z.object({

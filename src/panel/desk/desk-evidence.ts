@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { errorCode } from "../../core/errors.ts";
@@ -7,7 +8,7 @@ import { refusal } from "../problems.ts";
 import { demandPermission } from "../route-needs.ts";
 import { Reason } from "../routes/recordings.ts";
 import type { DeskContext, DeskRoutes } from "./desk-context.ts";
-import { askVillage, handOn, pass } from "./proxy.ts";
+import { askVillage, handOn } from "./proxy.ts";
 
 const Which = z.object({ box: z.string().min(1).max(63), id: z.string().regex(/^[0-9a-f]{64}$/) });
 /** JPEG, Annex B.1.1.3: start of image, and the first byte of the marker after it. */
@@ -20,6 +21,8 @@ const HEAD_BYTES = MP4_AT + MP4.length;
 const AWAY: ReadonlySet<string> = new Set(["desk.box_away", "desk.box_timeout", "desk.box_refused"]);
 /** It has let the file go, or its disk has lost it; whatever else it answers is its word. */
 const GONE: ReadonlySet<number | undefined> = new Set([404, 410]);
+/** All of it, a part, or what the browser has already. */
+const SHOWN: ReadonlySet<number | undefined> = new Set([200, 206, 304]);
 
 interface OwnFile {
   readonly path: string;
@@ -31,7 +34,7 @@ interface OwnFile {
 /**
  * `GET /boxes/<box>/evidence/<id>`: a picture out of the desk's own copy, so that it is seen while its village is away, and costs no
  * village's line twice. Clips are asked for in the village, which demands a reason and keeps it; where it is away or has none any more they
- * come out of the copy, too, and the desk does both.
+ * come out of the copy, too, and the desk demands it. Who watched a clip, and why, stands in the desk's audit in any case.
  */
 export const evidenceRoutes: DeskRoutes = (app, context) => {
   const once = createOnce(context.clock);
@@ -52,17 +55,25 @@ export const evidenceRoutes: DeskRoutes = (app, context) => {
         reply.header("cache-control", "private, max-age=31536000, immutable");
         return answer(request, reply, id, own);
       }
-      if (!own) return pass(context, request, reply, { box });
-      const theirs = await askVillage(context, request, reply, { box }).catch(nothingWhereAway);
-      if (theirs && !GONE.has(theirs.statusCode)) return handOn(reply, theirs);
-      theirs?.destroy();
       const { reason } = request.query;
+      const entry = { type: "org.cunshao.evidence.viewed", subject: id, data: { box }, reason };
+      const noteViewed = () =>
+        recordFetch(once, request, `${box} ${id} ${reason}`, () => context.audit.note(request, entry));
+      const show = async (theirs: IncomingMessage) => {
+        // Of what is not here yet, the reason says that it is a clip.
+        if (SHOWN.has(theirs.statusCode) && (own || reason !== undefined)) await noteViewed();
+        return handOn(reply, theirs);
+      };
+      const asked = askVillage(context, request, reply, { box });
+      if (!own) return show(await asked);
+      const theirs = await asked.catch(nothingWhereAway);
+      if (theirs && !GONE.has(theirs.statusCode)) return show(theirs);
+      theirs?.destroy();
       demandPermission(request, "replay");
       if (reason === undefined) {
         throw refusal("reason.required", "Say why you want to see this clip: ?reason=…");
       }
-      const entry = { type: "org.cunshao.evidence.viewed", subject: id, data: { box }, reason };
-      await recordFetch(once, request, `${box} ${id} ${reason}`, () => context.audit.note(request, entry));
+      await noteViewed();
       // On a shared computer the browser's cache asks whether whoever is logged in now may see a clip.
       reply.header("cache-control", "private, no-cache");
       return answer(request, reply, id, own);

@@ -11,10 +11,10 @@ import type { BoxDoor } from "../../core/township-desk.ts";
 import type { AccessContext } from "../context.ts";
 import { closeUnlessHeard, takeFiles } from "../file-bodies.ts";
 import { type Identity, identityOf } from "../identity.ts";
-import { createOnce, type Once } from "../once.ts";
 import { refusal } from "../problems.ts";
 import { contained } from "./contained-answer.ts";
 import type { DeskContext, DeskRoutes } from "./desk-context.ts";
+import { createPassageNotes, overhear, type PassageNotes } from "./passage-notes.ts";
 import { relaySockets } from "./socket-relay.ts";
 
 /** Until a box begins to answer what it was asked. */
@@ -37,11 +37,16 @@ const PICTURES = new Set(["cameras", "clips", "evidence", "exports", "map", "rec
 /** What a browser says to the desk that means something to a box as well. */
 const PASSED_ON = ["accept", "content-type", "if-none-match", "if-range", "last-event-id", "range"];
 
+/** Whose bodies say what is wanted and why. */
+const REASONED = new Set(["/viewings", "/exports"]);
+
 const Which = z.object({ box: z.string().min(1).max(63), "*": z.string() });
+
+type NotingContext = DeskContext & { readonly notes: PassageNotes };
 
 /** `/boxes/<box>/…`: the API of one village, with the desk's token, in the name of whoever is logged in here. */
 export const proxyRoutes: DeskRoutes = (app, context) => {
-  const once = createOnce(context.clock);
+  const notes = createPassageNotes(context);
   // Bodies go through as they are; the box knows what it takes, and how much.
   takeFiles(app, (inner) => {
     inner.route({
@@ -49,10 +54,10 @@ export const proxyRoutes: DeskRoutes = (app, context) => {
       url: "/boxes/:box/*",
       config: { needs: "look" },
       schema: { summary: "Ask one village; WebSockets too", params: Which },
-      handler: (request, reply) => pass(context, request, reply, request.params),
+      handler: (request, reply) => pass({ ...context, notes }, request, reply, request.params),
       wsHandler: (socket, request) => {
         const params = request.params as z.infer<typeof Which>;
-        void relay({ ...context, once }, socket, request, params);
+        void relay({ ...context, notes }, socket, request, params);
       },
     });
     for (const method of ["POST", "PUT", "PATCH", "DELETE"] as const) {
@@ -64,20 +69,29 @@ export const proxyRoutes: DeskRoutes = (app, context) => {
           summary: "Order something in one village: the village asks what the person may do",
           params: Which,
         },
-        handler: (request, reply) => pass(context, request, reply, request.params),
+        handler: (request, reply) => pass({ ...context, notes }, request, reply, request.params),
       });
     }
   });
 };
 
 /** Asks the village for what stands behind it in the address, and hands its answer on. */
-export async function pass(
-  context: DeskContext,
+async function pass(
+  context: NotingContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  which: { readonly box: string },
+  { box }: { readonly box: string },
 ): Promise<FastifyReply> {
-  return handOn(reply, await askVillage(context, request, reply, which));
+  const place = placeOf(pathIn(request, box));
+  const asked = askVillage(context, request, reply, { box });
+  // With the very first of it, which has not come yet.
+  const body = REASONED.has(place) && request.method === "POST" ? overhear(request) : undefined;
+  const answer = await asked;
+  const { statusCode: status = 0 } = answer;
+  if (status >= 200 && status < 300) {
+    await context.notes(request, { box, method: request.method, place, body: body?.() });
+  }
+  return handOn(reply, answer);
 }
 
 export async function askVillage(
@@ -157,12 +171,12 @@ async function answerOf(
 }
 
 async function relay(
-  context: DeskContext & { readonly once: Once },
+  context: NotingContext,
   socket: WebSocket,
   request: FastifyRequest,
   { box }: z.infer<typeof Which>,
 ): Promise<void> {
-  const { township, sessions, stopping, audit, clock, once } = context;
+  const { township, sessions, stopping, clock, notes } = context;
   const identity = identityOf(request);
   // What comes before the village has answered is not lost.
   socket.pause();
@@ -188,12 +202,7 @@ async function relay(
         watch.release();
       },
     });
-    // Who looked and who spoke from here; the village keeps the same. A page opens its pictures again and again: that is one look.
-    const [place = ""] = path.split("?", 1);
-    const note = () =>
-      audit.note(request, { type: "org.cunshao.desk.opened", subject: box, data: { path: place } });
-    if (place.startsWith("/cameras/")) await once([identity.name, box, place], note);
-    else await note();
+    await notes(request, { box, method: "GET", place: placeOf(path) });
   } catch (error) {
     // The page's own word of the end is still to be read.
     socket.resume();
@@ -239,6 +248,16 @@ function lengthOf({ method, headers }: FastifyRequest): Record<string, string> |
   if (method === "GET" || method === "HEAD") throw refusal("request.invalid", `A ${method} has no body`);
   // Node does not mark the end of a DELETE's body by itself.
   return isOpen ? { "transfer-encoding": "chunked" } : { "content-length": length };
+}
+
+/** A path as the router of the village reads it, without the query. */
+function placeOf(path: string): string {
+  const [place = ""] = path.split(/[?#]/, 1);
+  try {
+    return decodeURIComponent(place);
+  } catch {
+    return place;
+  }
 }
 
 /** The first part of a path. */

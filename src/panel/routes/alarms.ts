@@ -61,7 +61,7 @@ const Past = z.object({
 
 const Note = z.object({ text: writing(LONGEST_NOTE) });
 
-/** `GET /alarms`, `/alarms/export.csv`, `POST /alarms/<id>/acknowledge`, `/clear` and `/notes`. */
+/** `GET /alarms`, `/alarms/<id>`, `/alarms/export.csv`, `POST /alarms/<id>/acknowledge`, `/clear` and `/notes`. */
 export const alarmRoutes: Routes = (app, { village, audit }) => {
   app.route({
     method: "GET",
@@ -78,6 +78,14 @@ export const alarmRoutes: Routes = (app, { village, audit }) => {
       if ([before, from, until, limit].every((each) => each === undefined)) return village.state().alarms;
       return village.pastAlarms({ beforeSeq: before, from, until, limit: limit ?? MOST_AT_ONCE });
     },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/alarms/:id",
+    config: { needs: "look" },
+    schema: { summary: "One alarm, however old", params: Id, response: { 200: AlarmBody } },
+    handler: (request) => find(request.params.id),
   });
 
   app.route({
@@ -144,8 +152,9 @@ export const alarmRoutes: Routes = (app, { village, audit }) => {
     },
   });
 
-  function find(id: string): AlarmView {
-    const alarm = village.state().alarms.find((candidate) => candidate.id === id);
+  /** Also one that so many came after that the state shows it no more. */
+  async function find(id: string): Promise<AlarmView> {
+    const alarm = await village.alarm(id);
     if (!alarm) throw refusal("alarm.unknown", "There is no such alarm");
     return alarm;
   }

@@ -28,14 +28,15 @@ describe("the book of a township's desk", () => {
     await again.close();
   });
 
-  test("keeps of the acts that one box refused the newest, and of another box all the same", async () => {
+  test("keeps what boxes refused until it is put away, or let go for a newer one", async () => {
     const book = await openTownshipBook(join(await scratchFolder(), "township.sqlite"));
-    const refuse = async (one: KeptAct) => {
+    const refuse = async (one: KeptAct, letGo: readonly string[] = []) => {
       await book.keep(one);
-      await book.settleRefused({ ...one, code: "alarm.too_many_notes" }, 2);
+      await book.settleRefused({ ...one, code: "alarm.too_many_notes" }, letGo);
     };
     await refuse(act("elsewhere", "taohua"));
-    for (const id of ["first", "second", "third"]) await refuse(act(id));
+    for (const id of ["first", "second"]) await refuse(act(id));
+    await refuse(act("third"), ["first"]);
     const ids = async () => (await book.refusedActs()).map(({ id }) => id);
     expect(await ids()).toEqual(["elsewhere", "second", "third"]);
     expect(await book.keptActs()).toEqual([]);

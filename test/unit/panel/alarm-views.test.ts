@@ -67,6 +67,13 @@ test("more than fifty open alarms are all shown, and nothing besides", async () 
   expect(seqs).toEqual(open.map(({ seq }) => seq).reverse());
 });
 
+test("one alarm is told however many came and were cleared after it", async () => {
+  const views = viewsOf([alarmOf(1, "cleared"), ...cleared(80, 2)]);
+  await views.refresh();
+  expect(await views.one("alarm-1")).toMatchObject({ id: "alarm-1", name: "sos", delivered: [] });
+  expect(await views.one("none")).toBeUndefined();
+});
+
 test("the alarms of a camera are those of the rules that watch it or show by it, oldest first", async () => {
   const rule = (id: string, name: string, when: Rule["when"], evidence?: string): Rule => ({
     ...{ id, name, when, cooldownSeconds: 0, say: [], escalate: [] },

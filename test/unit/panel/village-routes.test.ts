@@ -166,6 +166,21 @@ describe("alarms", () => {
     expect((await post("/alarms/none/notes", { text: "x" }, { cookie })).json().code).toBe("alarm.unknown");
   });
 
+  test("are noted on and cleared also where so many came after them that they are shown no more", async () => {
+    const newer = Array.from({ length: 51 }, (_, index) => ({ ...alarm, id: `n${index}`, seq: 13 + index }));
+    server.village.formerAlarms = [alarm];
+    server.village.update({ alarms: newer });
+    const noted = await post("/alarms/a1/notes", { text: "人已劝离" });
+    expect([noted.statusCode, noted.json().id]).toEqual([200, "a1"]);
+    const ended = await post("/alarms/a1/clear");
+    expect([ended.statusCode, ended.json().status]).toEqual([200, "cleared"]);
+    expect((await get("/alarms/a1")).json()).toMatchObject({
+      ...{ id: "a1", status: "cleared" },
+      notes: [{ by: "township", text: "人已劝离" }],
+    });
+    expect((await get("/alarms/none")).json().code).toBe("alarm.unknown");
+  });
+
   test.each([
     ["nothing", ""],
     ["blanks", "  \n "],

@@ -4,7 +4,7 @@ import type * as zh from "./zh-desk-audit.ts";
 export const deskAudit: WordsOf<typeof zh.deskAudit> = {
   button: "Records",
   open: "Who looked, who did what",
-  hint: "Who at this desk looked at clips and cameras, and what was done with alarms. Each village keeps the same for itself.",
+  hint: "Who at this desk watched or exported recordings, looked at cameras or spoke, and what was done with alarms. Each village keeps the same for itself.",
   filter: "Which",
   all: "All",
   looked: "Who looked",
@@ -18,6 +18,9 @@ export const deskAudit: WordsOf<typeof zh.deskAudit> = {
 
 export const deskEvent: WordsOf<typeof zh.deskEvent> = {
   clip: "{by} watched an alarm's video of {village}: {reason}",
+  recording: "{by} watched a recording of {village} (camera {camera}): {reason}",
+  exported: "{by} exported a recording of {village} (camera {camera}): {reason}",
+  fetched: "{by} downloaded a recording exported from {village}",
   camera: "{by} looked at {village} (camera {camera})",
   talk: "{by} spoke in {village}",
   opened: "{by} opened {path} of {village}",

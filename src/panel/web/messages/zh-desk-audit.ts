@@ -2,7 +2,7 @@
 export const deskAudit = {
   button: "记录",
   open: "谁看过、谁做过",
-  hint: "值班台这边谁看过录像和现场、对报警做过什么。各村自己也各记一份。",
+  hint: "值班台这边谁看过、导出过录像，谁看过现场、喊过话，对报警做过什么。各村自己也各记一份。",
   filter: "看哪些",
   all: "全部",
   looked: "谁看过",
@@ -16,6 +16,9 @@ export const deskAudit = {
 
 export const deskEvent = {
   clip: "{by} 看了{village}的报警录像：{reason}",
+  recording: "{by} 看了{village}的录像（摄像机 {camera}）：{reason}",
+  exported: "{by} 导出了{village}的录像（摄像机 {camera}）：{reason}",
+  fetched: "{by} 下载了从{village}导出的录像",
   camera: "{by} 看了{village}的现场（摄像机 {camera}）",
   talk: "{by} 对{village}喊了话",
   opened: "{by} 打开了{village}的 {path}",

@@ -37,9 +37,17 @@ export function deskEventPhrase(event: LedgerEvent, names: DeskNames, speech: Sp
   switch (event.type.replace(/^org\.cunshao\./, "")) {
     case "evidence.viewed":
       return phrase("deskEvent.clip", { ...told, village: at(data["box"]) });
+    case "recording.viewed":
+      return phrase("deskEvent.recording", { ...told, village: at(data["box"]), camera: subject });
+    case "export.ordered":
+      return phrase("deskEvent.exported", { ...told, village: at(data["box"]), camera: subject });
+    case "export.fetched":
+      return phrase("deskEvent.fetched", { ...told, village: at(data["box"]) });
+    case "desk.spoke":
+      return phrase("deskEvent.talk", { ...told, village: at(subject) });
     case "desk.opened": {
       const path = textOf(data["path"]);
-      const camera = /^\/cameras\/([^/]+)\/live$/.exec(path)?.[1];
+      const camera = /^\/cameras\/([^/]+)\/(?:live|snapshot\.jpg)$/.exec(path)?.[1];
       const village = at(subject);
       if (camera !== undefined) return phrase("deskEvent.camera", { ...told, village, camera });
       return phrase(path === "/broadcasts/live" ? "deskEvent.talk" : "deskEvent.opened", {

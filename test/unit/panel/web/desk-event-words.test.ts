@@ -18,6 +18,20 @@ describe("the audit of a township's desk says", () => {
       ...(["desk.opened", { by, path: "/cameras/pond-east/live" }, "longwan"] as const),
       ...(["deskEvent.camera", { village: "龙湾村", camera: "pond-east" }] as const),
     ],
+    [
+      ...(["desk.opened", { by, path: "/cameras/pond-east/snapshot.jpg" }, "longwan"] as const),
+      ...(["deskEvent.camera", { village: "龙湾村", camera: "pond-east" }] as const),
+    ],
+    [
+      ...(["recording.viewed", { box: "longwan", by, reason: "核实报警" }, "pond-east"] as const),
+      ...(["deskEvent.recording", { village: "龙湾村", camera: "pond-east", reason: "核实报警" }] as const),
+    ],
+    [
+      ...(["export.ordered", { box: "longwan", by, reason: "派出所要" }, "pond-east"] as const),
+      ...(["deskEvent.exported", { village: "龙湾村", camera: "pond-east", reason: "派出所要" }] as const),
+    ],
+    ["export.fetched", { box: "longwan", by }, "x1", "deskEvent.fetched", { village: "龙湾村" }],
+    ["desk.spoke", { by, path: "/broadcasts" }, "longwan", "deskEvent.talk", { village: "龙湾村" }],
     ["desk.opened", { by, path: "/broadcasts/live" }, "longwan", "deskEvent.talk", { village: "龙湾村" }],
     ["desk.opened", { by, path: "/other" }, "longwan", "deskEvent.opened", { path: "/other" }],
     [
