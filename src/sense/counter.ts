@@ -14,9 +14,10 @@ import {
 
 const HOUR_MS = 3_600_000;
 /** As far back as sums go. */
-const LOOK_BACK_HOURS = 24;
-/** Looked up hour by hour, and of each no more than one a second: a whole day at once would hold up everything else. */
-const MOST_OF_AN_HOUR = 3_600;
+const LOOK_BACK_MS = 24 * HOUR_MS;
+/** Looked up piece by piece, and of each no more than one a second: a whole day at once would hold up everything else. */
+const LOOK_MS = 10 * 60_000;
+const MOST_OF_A_LOOK = 600;
 /** Of a clock that was wrong by more than a day the totals of later times are left: a hole of days would say less. */
 const LONGEST_SET_BACK_MS = 24 * HOUR_MS;
 
@@ -55,10 +56,9 @@ export function createCounter(
 
   async function countedBefore(store: Pick<ReadingStore, "between">, now: Moment): Promise<GrowthWindow> {
     let found = UNKNOWN_GROWTH;
-    for (let hour = LOOK_BACK_HOURS; hour > 0; hour -= 1) {
-      const fromMs = now.wallMs - hour * HOUR_MS;
-      const span = [isoTime(fromMs), isoTime(fromMs + HOUR_MS)] as const;
-      for (const { at, value, quality } of await store.between(sensor, ...span, MOST_OF_AN_HOUR)) {
+    for (let fromMs = now.wallMs - LOOK_BACK_MS; fromMs < now.wallMs; fromMs += LOOK_MS) {
+      const span = [isoTime(fromMs), isoTime(fromMs + LOOK_MS)] as const;
+      for (const { at, value, quality } of await store.between(sensor, ...span, MOST_OF_A_LOOK)) {
         const atMs = now.monotonicMs - (now.wallMs - Date.parse(at));
         const isOfThisRun = first !== undefined && atMs >= first.atMs;
         if (value === null || quality !== "good" || isOfThisRun) continue;

@@ -39,7 +39,7 @@ function createGauge(
   const readings = {
     add: (reading: StoredReading) => void kept.push(reading),
     async between(_sensor: string, from: string, to: string, limit: number) {
-      asked.push((Date.parse(from) - clock.now().wallMs) / HOUR_MS);
+      asked.push((Date.parse(from) - clock.now().wallMs) / MINUTE_MS);
       if (isBroken) throw new GatewayError("The disk", { code: "ledger.busy", kind: "transient" });
       const found = kept.filter(({ at }) => at >= from && at <= to);
       return found.sort((a, b) => Date.parse(a.at) - Date.parse(b.at)).slice(-limit);
@@ -106,10 +106,10 @@ describe("a sensor that counts up", () => {
     await poller.start();
     await clock.advance(1_000);
     expect(poller.latest()?.sums).toEqual({ 1: 13, 3: 13, 6: 53, 12: 53, 24: 53 });
-    // An hour at a time, as far back as sums go; the last is for what stands in the time to come.
-    expect(asked).toEqual(Array.from({ length: 25 }, (_, index) => index - 24));
+    // Ten minutes at a time, as far back as sums go; the last is for what stands in the time to come.
+    expect(asked).toEqual(Array.from({ length: 145 }, (_, index) => index * 10 - 24 * 60));
     await clock.advance(5 * MINUTE_MS);
-    expect(asked).toHaveLength(25);
+    expect(asked).toHaveLength(145);
   });
 
   test("is read all the same when what came before cannot be looked up", async () => {
