@@ -202,7 +202,7 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
     if (!profile) return [];
     return [
       createSensorPoller(
-        { clock, readings: buffer.readings, log },
+        { clock, isClockSynced, readings: buffer.readings, log },
         sensor,
         modbus.openSensor({ bus: sensor.bus, address: sensor.address, profile }),
       ),

@@ -5,7 +5,6 @@ import type { LineDesk } from "./act/line-desk.ts";
 import type { AlarmRaise } from "./core/alarm.ts";
 import { type Observation, showsSomebody } from "./core/observation.ts";
 import type { Signal } from "./core/signals.ts";
-import { isoTime } from "./core/time.ts";
 import type { openDevices } from "./gateway-devices.ts";
 import type { AlarmViews } from "./panel/alarm-views.ts";
 import type { ObservableVillage } from "./panel/village.ts";
@@ -42,7 +41,7 @@ export function joinFlow(rooms: FlowRooms): void {
 
 function observationsToRules(rooms: FlowRooms): void {
   const { devices, cameraHealth, rules, lessons, horns, lineDesk, recordings, village } = rooms;
-  const { buffer, cameras, sensors, inputs, vision, controls, record } = devices;
+  const { cameras, sensors, inputs, vision, controls, record } = devices;
   const changeOf = createChangeFilter();
   const observe = (observation: Observation): void => {
     // What stirs in a picture that shows nothing (a hand before the lens, noise of the dark) is nobody.
@@ -65,11 +64,6 @@ function observationsToRules(rooms: FlowRooms): void {
     void lineDesk.record(crossing);
     observe({ kind: "crossing", ...crossing });
   });
-  for (const { observations } of sensors) {
-    observations.on(({ sensor, value, quality, at }) => {
-      buffer.readings.add({ sensor, at: isoTime(at.wallMs), value, quality });
-    });
-  }
 }
 
 function effectsToHornsAndLedger(rooms: FlowRooms): void {

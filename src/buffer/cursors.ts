@@ -3,7 +3,7 @@ import { GatewayError } from "../core/errors.ts";
 import type { Ledger } from "../core/event.ts";
 import { type Clock, isoTime } from "../core/time.ts";
 import type { ClockQuality } from "./ledger.ts";
-import type { Database } from "./sql.ts";
+import type { Database, Transaction } from "./sql.ts";
 
 interface CursorRow {
   readonly name: string;
@@ -18,6 +18,11 @@ const DAY_MS = 86_400_000;
 /** Each holds back what may go, and is counted whenever somebody asks who is behind. A village has one to three. */
 const MOST_CURSORS = 50;
 const COLUMNS = "name, ledger, seq, holder, at, keep_days AS keepDays";
+
+/** Who has not come for as long as was to be kept for him has gone, and holds nothing back. */
+function hasEnded({ at, keepDays }: CursorRow, nowMs: number): boolean {
+  return at !== null && Date.parse(at) + (keepDays ?? CURSOR_KEEP_DAYS) * DAY_MS < nowMs;
+}
 
 function toCursor({ name, ledger, seq, holder, at, keepDays }: CursorRow): Cursor {
   return {
@@ -40,6 +45,20 @@ export function createCursors({
   clock: Clock;
   clockQuality: () => ClockQuality;
 }): Cursors {
+  /** For a new name: who left a place does not come to give it back. */
+  async function makeRoom({ all, run }: Transaction): Promise<void> {
+    const rows = await all<CursorRow>(`SELECT ${COLUMNS} FROM cursors`);
+    const nowMs = clock.now().wallMs;
+    const ended = clockQuality() === "synced" ? rows.filter((row) => hasEnded(row, nowMs)) : [];
+    for (const { name } of ended) await run("DELETE FROM cursors WHERE name = ?", [name]);
+    if (rows.length - ended.length < MOST_CURSORS) return;
+    throw new GatewayError(
+      `There are ${MOST_CURSORS} cursors already, all in use in the days for which each is kept: remove one of a puller that does not ` +
+        "come again (GET /cursors, DELETE /cursors/<name>), or use its name",
+      { code: "cursor.too_many", kind: "permanent" },
+    );
+  }
+
   return {
     async get(name) {
       const [row] = await database.all<CursorRow>(`SELECT ${COLUMNS} FROM cursors WHERE name = ?`, [name]);
@@ -70,12 +89,7 @@ export function createCursors({
             { code: "cursor.taken", kind: "permanent" },
           );
         }
-        if (!before && (await all("SELECT 1 FROM cursors")).length >= MOST_CURSORS) {
-          throw new GatewayError(
-            `There are ${MOST_CURSORS} cursors already: remove one of a puller that does not come again, or use its name`,
-            { code: "cursor.too_many", kind: "permanent" },
-          );
-        }
+        if (!before) await makeRoom({ all, run });
         await run(
           `INSERT INTO cursors (name, ledger, seq, holder, at, keep_days) VALUES (?, ?, ?, ?, ?, ?)
            ON CONFLICT (name) DO UPDATE SET ledger = excluded.ledger, seq = excluded.seq,
@@ -105,10 +119,8 @@ export function createCursors({
     async unreadFrom() {
       const rows = await database.all<CursorRow>(`SELECT ${COLUMNS} FROM cursors`);
       const nowMs = clock.now().wallMs;
-      const kept = rows.filter(({ at, keepDays }) => {
-        if (at === null || clockQuality() !== "synced") return true;
-        return Date.parse(at) + (keepDays ?? CURSOR_KEEP_DAYS) * DAY_MS >= nowMs;
-      });
+      const isSynced = clockQuality() === "synced";
+      const kept = rows.filter((row) => !isSynced || !hasEnded(row, nowMs));
       // A cursor of another ledger has read nothing of this one.
       const read = kept.map((cursor) => (cursor.ledger === ledger.id ? cursor.seq : 0));
       const next = Math.min(ledger.head, ...read) + 1;

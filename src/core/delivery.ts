@@ -138,9 +138,9 @@ export interface Cursors {
   get(name: string): Promise<Cursor | undefined>;
   list(): Promise<Cursor[]>;
   /**
-   * A cursor may go back: the puller knows best what it lost.
+   * A cursor may go back: the puller knows best what it lost. A new name removes those whose `keepDays` have passed, while the time is known.
    * @throws GatewayError `cursor.other_ledger`, `cursor.future`, `cursor.taken` (permanent): another copy uses the name;
-   * `cursor.too_many` (permanent): a new name, and there are 50.
+   * `cursor.too_many` (permanent): a new name, and 50 others have not ended.
    */
   put(order: CursorOrder): Promise<CursorMove>;
   /** What lies behind a position; of another ledger: all that is here. */

@@ -29,6 +29,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "box.bad_answer",
   "box.too_many_ledgers",
   "cursor.taken",
+  "cursor.too_many",
   "cursor.future",
   "copy.damaged",
 ]);

@@ -37,7 +37,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "cursor.unknown": [404, "没有这个游标"],
   "cursor.other_ledger": [409, "游标属于另一个账本"],
   "cursor.future": [409, "游标超过了账本的末尾"],
-  "cursor.too_many": [409, "游标太多了，请先删除不再使用的"],
+  "cursor.too_many": [409, "已经有 50 处在取记录：请先删除不再使用的，30 天没来取的会自己腾出来"],
   "cursor.taken": [409, "另一处正在用这个游标，请换个名字，或确认接管"],
   "command.invalid": [400, "指令的内容不对"],
   "command.not_a_machine": [403, "登录的人请直接操作，不用发指令"],

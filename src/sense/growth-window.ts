@@ -19,40 +19,52 @@ interface Piece {
   readonly grown: number;
 }
 
-/** What a counter did in the last 24 hours. */
-export interface GrowthWindow {
-  readonly last: { readonly value: number; readonly atMs: number } | undefined;
-  /** Oldest first, none that brought nothing. */
-  readonly pieces: readonly Piece[];
+/** A good reading of a counter. */
+export interface Count {
+  readonly value: number;
+  readonly atMs: number;
 }
 
-export const UNKNOWN_GROWTH: GrowthWindow = { last: undefined, pieces: [] };
+/** What a counter did in the last 24 hours. */
+export interface GrowthWindow {
+  readonly last: Count | undefined;
+  /** Oldest first, none that brought nothing. */
+  readonly pieces: readonly Piece[];
+  /** The newest, to which what follows within its minute is added; apart, so that a reading costs the same however many there are. */
+  readonly open: Piece | undefined;
+}
+
+export const UNKNOWN_GROWTH: GrowthWindow = { last: undefined, pieces: [], open: undefined };
 
 /** What is known after a good reading. */
-export function afterCount(
-  { last, pieces }: GrowthWindow,
-  value: number,
-  atMs: number,
+export function afterCount(window: GrowthWindow, count: Count, accumulation: Accumulation): GrowthWindow {
+  const { last, open } = window;
+  const { value, atMs } = count;
+  const grown = last ? grownBetween(last.value, value, accumulation) : 0;
+  if (!last || grown === 0) return { ...window, last: count };
+  if (open && atMs - open.fromMs <= PIECE_MS) {
+    return { ...window, last: count, open: { ...open, toMs: atMs, grown: open.grown + grown } };
+  }
+  const pieces = piecesOf(window).filter(({ toMs }) => toMs > atMs - LONGEST_MS);
+  return { last: count, pieces, open: { fromMs: last.atMs, toMs: atMs, grown } };
+}
+
+/** What was known of before, found out later, and what came since; what grew between the two came while nobody read. */
+export function continuedBy(
+  before: GrowthWindow,
+  { first, since }: { readonly first: Count; readonly since: GrowthWindow },
   accumulation: Accumulation,
 ): GrowthWindow {
-  const grown = last ? grownBetween(last.value, value, accumulation) : 0;
-  const kept = pieces.filter(({ toMs }) => toMs > atMs - LONGEST_MS);
-  const next = { value, atMs };
-  if (!last || grown === 0) return { last: next, pieces: kept };
-  const piece = { fromMs: last.atMs, toMs: atMs, grown };
-  const before = kept.at(-1);
-  if (before && before.toMs === piece.fromMs && atMs - before.fromMs <= PIECE_MS) {
-    const joined = { ...piece, fromMs: before.fromMs, grown: before.grown + grown };
-    return { last: next, pieces: [...kept.slice(0, -1), joined] };
-  }
-  return { last: next, pieces: [...kept, piece] };
+  const pieces = [...piecesOf(afterCount(before, first, accumulation)), ...since.pieces];
+  return { ...since, pieces };
 }
 
 /**
  * Growth in the last hours. What came while nobody read is spread evenly over that time: a gauge that was out of reach for ten hours
  * would else have had all its rain in the last minute, and raise an alarm for it.
  */
-export function growthSums({ pieces }: GrowthWindow, nowMs: number): GrowthSums {
+export function growthSums(window: GrowthWindow, nowMs: number): GrowthSums {
+  const pieces = piecesOf(window);
   const sum = (hours: SumHours): number => {
     const sinceMs = nowMs - hours * HOUR_MS;
     const shares = pieces.map(({ fromMs, toMs, grown }) => {
@@ -62,4 +74,8 @@ export function growthSums({ pieces }: GrowthWindow, nowMs: number): GrowthSums 
     return Number(shares.reduce((total, share) => total + share, 0).toFixed(DECIMALS_KEPT));
   };
   return { 1: sum(1), 3: sum(3), 6: sum(6), 12: sum(12), 24: sum(24) };
+}
+
+function piecesOf({ pieces, open }: GrowthWindow): readonly Piece[] {
+  return open ? [...pieces, open] : pieces;
 }

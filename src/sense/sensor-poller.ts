@@ -8,14 +8,11 @@ import type { Part } from "../core/part.ts";
 import { createSignal, type Signal } from "../core/signals.ts";
 import type { Sensor } from "../core/site.ts";
 import type { ReadingStore } from "../core/stores.ts";
-import { type Clock, isoTime, type Moment } from "../core/time.ts";
-import { afterCount, type GrowthWindow, growthSums, UNKNOWN_GROWTH } from "./growth-window.ts";
+import { type Clock, isoTime } from "../core/time.ts";
+import { createCounter } from "./counter.ts";
 
 /** One answer missed on a long cable is nothing; this many in a row are a lost sensor. */
 const MISSES_UNTIL_LOST = 3;
-/** What a counter did before the start is looked up this far back, and of no more readings than it has in a day at one a second. */
-const LOOK_BACK_MS = 24 * 3_600_000;
-const MOST_LOOKED_UP = 86_400;
 
 export interface SensorPoller extends Part {
   readonly sensor: Sensor;
@@ -28,8 +25,9 @@ export interface SensorPoller extends Part {
 
 export interface SensorPollerDependencies {
   readonly clock: Clock;
-  /** What was read before the start; without it a counter's sums begin at 0. */
-  readonly readings?: Pick<ReadingStore, "between"> | undefined;
+  readonly isClockSynced: () => boolean;
+  /** Where readings are kept. */
+  readonly readings?: Pick<ReadingStore, "add" | "between"> | undefined;
   readonly log: Logger;
 }
 
@@ -39,12 +37,12 @@ export function createSensorPoller(
   sensor: Sensor,
   reader: SensorReader,
 ): SensorPoller {
-  const { clock } = dependencies;
+  const { clock, readings } = dependencies;
   const log = dependencies.log.child({ sensor: sensor.id });
   const observations = createSignal<ReadingObservation>();
   const { accumulates } = reader;
+  const counter = accumulates && createCounter({ ...dependencies, log }, sensor.id, accumulates);
   let latest: ReadingObservation | undefined;
-  let growth: GrowthWindow = UNKNOWN_GROWTH;
   let misses = 0;
   let abort: AbortController | undefined;
   let running: Promise<void> | undefined;
@@ -58,32 +56,13 @@ export function createSensorPoller(
       value,
       unit: reader.unit,
       quality,
-      ...count(value, at),
+      ...(counter && value !== null && { sums: counter.count(value, at) }),
       at,
     };
-    observations.emit(latest);
-  }
-
-  function count(value: number | null, { monotonicMs }: Moment): Pick<ReadingObservation, "sums"> {
-    if (!accumulates || value === null) return {};
-    growth = afterCount(growth, value, monotonicMs, accumulates);
-    return { sums: growthSums(growth, monotonicMs) };
-  }
-
-  /** A gateway that was started in the middle of a storm knows what fell before. */
-  async function remember(): Promise<void> {
-    if (!accumulates || !dependencies.readings) return;
-    const { wallMs, monotonicMs } = clock.now();
-    const [from, to] = [isoTime(wallMs - LOOK_BACK_MS), isoTime(wallMs)];
-    try {
-      const past = await dependencies.readings.between(sensor.id, from, to, MOST_LOOKED_UP);
-      for (const { at, value, quality } of past) {
-        if (value === null || quality !== "good") continue;
-        growth = afterCount(growth, value, monotonicMs - (wallMs - Date.parse(at)), accumulates);
-      }
-    } catch (error) {
-      log.warn({ code: errorCode(error) }, "what a sensor counted before is not known");
+    if (!counter || counter.keeps(at)) {
+      readings?.add({ sensor: sensor.id, at: isoTime(at.wallMs), value, quality });
     }
+    observations.emit(latest);
   }
 
   /** What an attempt showed; undefined for a miss that may be nothing. */
@@ -100,6 +79,7 @@ export function createSensorPoller(
   }
 
   async function poll(signal: AbortSignal): Promise<void> {
+    await counter?.remember();
     const reading = await read();
     if (!reading || signal.aborted) return;
     try {
@@ -111,7 +91,6 @@ export function createSensorPoller(
   }
 
   async function runForEver(signal: AbortSignal): Promise<void> {
-    await remember();
     while (!signal.aborted) {
       await poll(signal);
       await clock.sleep(sensor.pollSeconds * 1000, signal);

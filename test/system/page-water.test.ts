@@ -179,6 +179,27 @@ describePages("the water on the page", () => {
     expect(rig.complaints).toEqual([]);
   });
 
+  test.each(WIDTHS)(
+    "a gauge says why nothing is drawn while the time is not known, %i wide",
+    async (width) => {
+      await rig.openPage(width);
+      const { page } = rig;
+      const { village } = rig.dependencies;
+      village.update({ clock: "unsynced" });
+      const card = page.locator("article", { hasText: "雨量" });
+      await card.getByText("时间没校准，开机前下的雨没算").waitFor();
+      await card.getByText("雨量照样数、照样报警").waitFor();
+      await card.scrollIntoViewIfNeeded();
+      await rig.keep(`rain-undated-card-${width}`);
+      await button("看下了多少：雨量").click();
+      const sheet = page.getByRole("dialog", { name: "雨量：下了多少雨" });
+      await sheet.getByText("图要等校准以后才画").waitFor();
+      await rig.keep(`rain-undated-${width}`);
+      await rig.fitsThePage(sheet);
+      expect(rig.complaints).toEqual([]);
+    },
+  );
+
   test("a gauge that does not answer says so in words, and no sum of before", async () => {
     await rig.openPage(360);
     const { village } = rig.dependencies;

@@ -178,6 +178,32 @@ describe("cursors", () => {
     expect(await cursors.list()).toHaveLength(50);
   });
 
+  test("that ended leave their places to a new name, once the time is known", async () => {
+    const clock = createManualClock();
+    let quality: "synced" | "unsynced" = "synced";
+    const { ledger, cursors } = await scratchBuffer({ clock, clockQuality: () => quality });
+    const put = (name: string, keepDays?: number) =>
+      cursors.put({ name, ledger: ledger.id, seq: 0, ...(keepDays !== undefined && { keepDays }) });
+    const names = async () => (await cursors.list()).map(({ name }) => name);
+    await put("patient", 60);
+    for (let each = 1; each <= 49; each += 1) await put(`left-${each}`);
+    clock.set(clock.now().wallMs + 29 * DAY_MS);
+    await expect(put("desk")).rejects.toMatchObject({ code: "cursor.too_many" });
+    clock.set(clock.now().wallMs + 2 * DAY_MS);
+    quality = "unsynced";
+    await expect(put("desk")).rejects.toMatchObject({ code: "cursor.too_many" });
+    expect(await cursors.list()).toHaveLength(50);
+    quality = "synced";
+    // Whoever comes again goes on, however late.
+    await put("left-7");
+    expect(await cursors.list()).toHaveLength(50);
+    await put("desk");
+    expect(await names()).toEqual(["desk", "left-7", "patient"]);
+    clock.set(clock.now().wallMs + 31 * DAY_MS);
+    await put("next");
+    expect(await names()).toEqual(["next"]);
+  });
+
   test("know what each has still to get, and the first event that somebody needs", async () => {
     const clock = createManualClock();
     let quality: "synced" | "unsynced" = "synced";

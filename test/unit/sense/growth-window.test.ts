@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Accumulation, grownBetween } from "../../../src/core/growth.ts";
 import {
   afterCount,
+  continuedBy,
   type GrowthWindow,
   growthSums,
   UNKNOWN_GROWTH,
@@ -12,15 +13,15 @@ const GAUGE: Accumulation = { since: "power-up", wrapsAt: 6553.6 };
 const MINUTE_MS = 60_000;
 
 /** @param readings minutes and the gauge's total. */
-function after(readings: readonly (readonly [minutes: number, total: number])[]): GrowthWindow {
+function counted(readings: readonly (readonly [minutes: number, total: number])[]): GrowthWindow {
   return readings.reduce(
-    (window, [minutes, total]) => afterCount(window, total, minutes * MINUTE_MS, GAUGE),
+    (window, [minutes, total]) => afterCount(window, { value: total, atMs: minutes * MINUTE_MS }, GAUGE),
     UNKNOWN_GROWTH,
   );
 }
 
-const sums = (readings: Parameters<typeof after>[0], minutes: number) =>
-  growthSums(after(readings), minutes * MINUTE_MS);
+const sums = (readings: Parameters<typeof counted>[0], minutes: number) =>
+  growthSums(counted(readings), minutes * MINUTE_MS);
 
 describe("what came in the last hours", () => {
   test("is nothing from the first reading alone: nobody knows when it came", () => {
@@ -55,6 +56,34 @@ describe("what came in the last hours", () => {
       [600, 80],
     ] as const;
     expect(sums(rain, 600)).toEqual({ 1: 8, 3: 24, 6: 48, 12: 80, 24: 80 });
+  });
+
+  test("goes on from what was found out later, with what came between", () => {
+    const before = counted([
+      [0, 100],
+      [10, 104],
+    ]);
+    const since = counted([
+      [60, 105],
+      [70, 105.5],
+      [80, 106],
+    ]);
+    const first = { value: 105, atMs: 60 * MINUTE_MS };
+    const found = continuedBy(before, { first, since }, GAUGE);
+    expect(growthSums(found, 80 * MINUTE_MS)).toMatchObject({ 1: 1.8, 3: 6 });
+    expect(growthSums(continuedBy(UNKNOWN_GROWTH, { first, since }, GAUGE), 80 * MINUTE_MS)[24]).toBe(1);
+    expect(afterCount(found, { value: 106.2, atMs: 90 * MINUTE_MS }, GAUGE).last?.value).toBe(106.2);
+  });
+
+  test("is kept in no more pieces than a day has minutes, however often and however unevenly it tips", () => {
+    let window = UNKNOWN_GROWTH;
+    for (let second = 0; second < 86_400; second += 1) {
+      // Each third second one that tips a tenth: between two that grew stands one that did not.
+      const count = { value: Math.floor(second / 3) / 10, atMs: second * 1000 };
+      window = afterCount(window, count, GAUGE);
+    }
+    expect(window.pieces.length).toBeLessThanOrEqual(24 * 60);
+    expect(growthSums(window, 86_399_000)[24]).toBeCloseTo(2879.9);
   });
 
   test("is all that came in a day, and never more in fewer hours", () => {

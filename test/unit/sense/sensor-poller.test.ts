@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { GatewayError } from "../../../src/core/errors.ts";
-import type { Accumulation } from "../../../src/core/growth.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import type { ReadingObservation } from "../../../src/core/observation.ts";
 import type { Sensor } from "../../../src/core/site.ts";
+import type { StoredReading } from "../../../src/core/stores.ts";
 import { isoTime } from "../../../src/core/time.ts";
 import { createSensorPoller } from "../../../src/sense/sensor-poller.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
@@ -33,12 +33,18 @@ function createRig() {
       return device.answer;
     },
   };
-  const poller = createSensorPoller({ clock, log: silentLogger }, SENSOR, reader);
+  const kept: StoredReading[] = [];
+  const readings = { add: (reading: StoredReading) => void kept.push(reading), between: async () => [] };
+  const poller = createSensorPoller(
+    { clock, isClockSynced: () => false, readings, log: silentLogger },
+    SENSOR,
+    reader,
+  );
   const seen: ReadingObservation[] = [];
   poller.observations.on((observation) => seen.push(observation));
   const shown = (): string[] =>
     seen.map(({ at, value, quality }) => `${at.monotonicMs / 1000} ${value} ${quality}`);
-  return { clock, device, poller, seen, shown };
+  return { clock, device, poller, seen, shown, kept };
 }
 
 describe("a sensor", () => {
@@ -51,6 +57,19 @@ describe("a sensor", () => {
     expect(seen[0]).toMatchObject({ kind: "reading", sensor: "pond-level", unit: "m" });
     expect(poller.latest()).toBe(seen.at(-1));
     expect(poller.health?.()).toMatchObject({ status: "ok" });
+  });
+
+  test("keeps each reading, also while the time is not known: a level is what it is", async () => {
+    const { clock, device, poller, kept } = createRig();
+    const { wallMs } = clock.now();
+    await poller.start();
+    await clock.advance(1_000);
+    device.answer = null;
+    await clock.advance(5_000);
+    expect(kept).toEqual([
+      { sensor: "pond-level", at: isoTime(wallMs), value: 2.3, quality: "good" },
+      { sensor: "pond-level", at: isoTime(wallMs + 5_000), value: null, quality: "invalid" },
+    ]);
   });
 
   test("that says itself that it has no value is invalid at once", async () => {
@@ -112,73 +131,5 @@ describe("a sensor", () => {
     await clock.advance(20_000);
     expect(device.asked).toBe(1);
     expect(clock.pending()).toBe(0);
-  });
-});
-
-describe("a sensor that counts up", () => {
-  const GAUGE: Accumulation = { since: "power-up", wrapsAt: 6553.6 };
-  const RAIN: Sensor = { ...SENSOR, id: "rain", pollSeconds: 60 };
-
-  function createGauge(
-    past: readonly (readonly [minutesAgo: number, total: number | null])[],
-    broken = false,
-  ) {
-    const clock = createManualClock();
-    const { wallMs } = clock.now();
-    const device = { total: 0 as number | null };
-    const asked: string[] = [];
-    const readings = {
-      async between(sensor: string, from: string, to: string) {
-        asked.push(`${sensor} ${(Date.parse(to) - Date.parse(from)) / 3_600_000} h`);
-        if (broken) throw new GatewayError("The disk", { code: "ledger.busy", kind: "transient" });
-        return past.map(([minutes, value]) => {
-          const quality = value === null ? "lost" : "good";
-          return { sensor, at: isoTime(wallMs - minutes * 60_000), value, quality };
-        });
-      },
-    };
-    const reader = { unit: "mm", accumulates: GAUGE, read: async () => device.total };
-    const poller = createSensorPoller({ clock, readings, log: silentLogger }, RAIN, reader);
-    return { clock, device, poller, asked };
-  }
-
-  test("tells with each good reading what came in the last hours", async () => {
-    const { clock, device, poller } = createGauge([]);
-    device.total = 250;
-    await poller.start();
-    await clock.advance(1_000);
-    expect(poller.latest()).toMatchObject({ value: 250, sums: { 1: 0, 24: 0 } });
-    device.total = 262.4;
-    await clock.advance(60_000);
-    expect(poller.latest()).toMatchObject({ value: 262.4, sums: { 1: 12.4, 24: 12.4 } });
-    device.total = null;
-    await clock.advance(60_000);
-    expect(poller.latest()).not.toHaveProperty("sums");
-    device.total = 262.4;
-    await clock.advance(3_600_000);
-    expect(poller.latest()).toMatchObject({ sums: { 1: 0, 3: 12.4 } });
-  });
-
-  test("knows after a restart in a storm what fell before", async () => {
-    const { clock, device, poller, asked } = createGauge([
-      [300, 10],
-      [299, 50],
-      [30, 50],
-      [29, null],
-      [10, 62],
-    ]);
-    device.total = 63;
-    await poller.start();
-    await clock.advance(1_000);
-    expect(asked).toEqual(["rain 24 h"]);
-    expect(poller.latest()?.sums).toEqual({ 1: 13, 3: 13, 6: 53, 12: 53, 24: 53 });
-  });
-
-  test("is read all the same when what came before cannot be looked up", async () => {
-    const { clock, device, poller } = createGauge([[10, 1]], true);
-    device.total = 3;
-    await poller.start();
-    await clock.advance(1_000);
-    expect(poller.latest()).toMatchObject({ value: 3, sums: { 24: 0 } });
   });
 });

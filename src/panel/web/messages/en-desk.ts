@@ -117,7 +117,8 @@ export const deskReasons: WordsOf<typeof zh.deskReasons> = {
   box_quota: "no room for more pictures and clips",
   channel_closed: "no network",
   cursor_taken: "another desk pulls its records",
-  cursor_too_many: "too many pull its records: remove those no longer used",
+  cursor_too_many:
+    "50 pull its records already: a technician should remove those no longer used (one that stays away for 30 days goes by itself)",
   copy_full: "the disk of the desk is full",
   copy_damaged: "what is kept here is damaged",
   desk_box_unknown: "no such village",

@@ -10,6 +10,9 @@ export const rain: WordsOf<typeof zh.rain> = {
   unit: "mm",
   hour: "Last hour",
   hourIs: "{value} mm in the last hour",
+  sinceStart: "The time is not set: rain before the start is not counted",
+  undated:
+    "The time is not set: rain is counted and raises alarms all the same, and is drawn once it is set.",
   dry: "No rain in the last 24 h",
   days: {
     light: "{value} mm in the last 24 h: light rain",

@@ -113,7 +113,7 @@ export const deskReasons = {
   box_quota: "照片和录像放满了",
   channel_closed: "网络不通",
   cursor_taken: "另一个值班台正在取它的记录",
-  cursor_too_many: "取它记录的地方太多，要删掉不用的",
+  cursor_too_many: "取它记录的满了 50 处，请安装人员删掉不用的（30 天没来取的会自己腾出来）",
   copy_full: "值班台的硬盘满了",
   copy_damaged: "这里存的记录坏了",
   desk_box_unknown: "没有这个村",

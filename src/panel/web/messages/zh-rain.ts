@@ -7,6 +7,8 @@ export const rain = {
   unit: "毫米",
   hour: "近 1 小时",
   hourIs: "近 1 小时 {value} 毫米",
+  sinceStart: "时间没校准，开机前下的雨没算",
+  undated: "时间还没有校准：雨量照样数、照样报警，图要等校准以后才画。",
   dry: "近 24 小时没有下雨",
   days: {
     light: "近 24 小时 {value} 毫米，小雨",

@@ -25,11 +25,14 @@ export interface MapAlarm {
   readonly at: MapThing | undefined;
 }
 
-export type MapVillage = Pick<VillageState, "cameras" | "speakers" | "sensors" | "inputs" | "rules">;
+export type MapVillage = Pick<
+  VillageState,
+  "cameras" | "speakers" | "sensors" | "inputs" | "rules" | "clock"
+>;
 
 /** Everything of the village that can be placed, as it is now. `say` turns a time's phrase into text. */
 export function villageItems(
-  { cameras, speakers, sensors, inputs, rules }: MapVillage,
+  { cameras, speakers, sensors, inputs, rules, clock }: MapVillage,
   now: string,
   times: Times,
   say: (phrase: Phrase) => string,
@@ -45,7 +48,7 @@ export function villageItems(
     }),
     ...sensors.map((sensor): MapItem => {
       const { id, name } = sensor;
-      const { tone, phrase: words } = sensorWords(sensor, rules);
+      const { tone, phrase: words } = sensorWords(sensor, { rules, clock });
       const shown = readOff(sensor, say);
       return { kind: "sensor", id, name, tone, phrase: words, value: shown };
     }),

@@ -1,7 +1,7 @@
 import { startOfDay } from "../../../core/local-day.ts";
 import type { Rule } from "../../../core/site.ts";
 import type { CurvePart } from "../../../core/stores.ts";
-import type { SensorView } from "../../../core/village.ts";
+import type { SensorView, VillageState } from "../../../core/village.ts";
 import type { Tone } from "./overall.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 import { type CurveSpan, floodSeason, withHoles } from "./sensor-curve.ts";
@@ -68,16 +68,20 @@ export function rainLimits(sensor: string, rules: readonly Pick<Rule, "name" | "
     .sort((a, b) => a.hours - b.hours || a.above - b.above);
 }
 
-/** Rain in words: above the first limit that it is above, otherwise what the day brought. */
+/**
+ * Rain in words: above the first limit that it is above, otherwise what the day brought. While the time is not known only what came since the
+ * start is counted, and "no rain in a day" would be more than anybody knows.
+ */
 export function rainState(
   { id, sums }: Pick<SensorView, "id" | "sums">,
-  rules: readonly Rule[],
+  { rules, clock }: Pick<VillageState, "clock"> & { readonly rules: readonly Rule[] },
 ): { readonly tone: Tone; readonly phrase: Phrase } {
   if (!sums) return { tone: "calm", phrase: phrase("sensor.normal") };
   const passed = rainLimits(id, rules).find(
     ({ hours, above }) => (Object.entries(sums).find(([key]) => Number(key) === hours)?.[1] ?? 0) > above,
   );
-  if (!passed) return { tone: "calm", phrase: dayPhrase(sums[24]) };
+  if (!passed)
+    return { tone: "calm", phrase: clock === "synced" ? dayPhrase(sums[24]) : phrase("rain.sinceStart") };
   return { tone: "alarm", phrase: phrase("rain.above", { hours: passed.hours, above: passed.above }) };
 }
 

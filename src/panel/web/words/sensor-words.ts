@@ -1,5 +1,5 @@
 import type { Rule } from "../../../core/site.ts";
-import type { SensorView } from "../../../core/village.ts";
+import type { SensorView, VillageState } from "../../../core/village.ts";
 import type { Tone } from "./overall.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 import { isRain, rainState } from "./rain-words.ts";
@@ -13,10 +13,10 @@ export function figure(value: number): string {
 /** A sensor's state in words, and the level above which a rule acts, the lowest one first reached. */
 export function sensorWords(
   sensor: SensorView,
-  rules: readonly Rule[],
+  village: Pick<VillageState, "clock"> & { readonly rules: readonly Rule[] },
 ): { tone: Tone; phrase: Phrase; above: number | undefined } {
   const { id, value, quality, unit, at } = sensor;
-  const levels = rules.flatMap(({ when }) =>
+  const levels = village.rules.flatMap(({ when }) =>
     when.kind === "level" && when.sensor === id ? [when.above] : [],
   );
   const above = levels.length === 0 ? undefined : Math.min(...levels);
@@ -24,7 +24,7 @@ export function sensorWords(
   if (quality !== "good" || value === null) {
     return { tone: "care", phrase: phrase(quality === "invalid" ? "sensor.invalid" : "sensor.lost"), above };
   }
-  if (isRain(sensor)) return { ...rainState(sensor, rules), above: undefined };
+  if (isRain(sensor)) return { ...rainState(sensor, village), above: undefined };
   if (above === undefined) return { tone: "calm", phrase: phrase("sensor.normal"), above };
   if (value > above) return { tone: "alarm", phrase: phrase("sensor.above", { above, unit }), above };
   return { tone: "calm", phrase: phrase("sensor.below", { above, unit }), above };

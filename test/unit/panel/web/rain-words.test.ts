@@ -57,8 +57,11 @@ const village24 = {
 
 describe("a gauge", () => {
   test("is judged by what came in the hours of each rule, not by its total", () => {
-    expect(rainState(gauge, [rainRule])).toMatchObject({ tone: "calm", phrase: { key: "rain.days.storm" } });
-    expect(rainState(gauge, [rainRule, village24])).toEqual({
+    expect(rainState(gauge, { rules: [rainRule], clock: "synced" })).toMatchObject({
+      tone: "calm",
+      phrase: { key: "rain.days.storm" },
+    });
+    expect(rainState(gauge, { rules: [rainRule, village24], clock: "synced" })).toEqual({
       tone: "alarm",
       phrase: phrase("rain.above", { hours: 24, above: 50 }),
     });
@@ -70,8 +73,14 @@ describe("a gauge", () => {
     [{ value: null, quality: "invalid" as const, sums: undefined }, "care", "sensor.invalid"],
     [{ at: undefined }, "care", "sensor.waiting"],
   ])("with %j is %s: %s", (change, tone, key) => {
-    const words = sensorWords({ ...gauge, ...change }, [rainRule]);
+    const words = sensorWords({ ...gauge, ...change }, { rules: [rainRule], clock: "synced" });
     expect([words.tone, words.phrase.key]).toEqual([tone, key]);
+  });
+
+  test("says of no day that it was dry while the time is not known, and alarms all the same", () => {
+    const dry = { ...gauge, sums: { 1: 0, 3: 0, 6: 0, 12: 0, 24: 0 } };
+    expect(sensorWords(dry, { rules: [], clock: "unsynced" }).phrase).toEqual(phrase("rain.sinceStart"));
+    expect(sensorWords(gauge, { rules: [village24], clock: "unsynced" }).tone).toBe("alarm");
   });
 
   test("has its limits by their hours", () => {

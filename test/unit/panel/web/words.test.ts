@@ -151,7 +151,7 @@ describe("a sensor", () => {
     [{ id: "other" }, "calm", "sensor.normal"],
   ])("with %j is %s: %s", (change, tone, key) => {
     if (!sensor) throw new Error("The sample village has a sensor");
-    const words = sensorWords({ ...sensor, ...change }, village.rules);
+    const words = sensorWords({ ...sensor, ...change }, village);
     expect([words.tone, words.phrase.key]).toEqual([tone, key]);
   });
 });
