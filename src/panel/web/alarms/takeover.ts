@@ -1,11 +1,17 @@
 import { reactive, readonly, ref } from "vue";
 import type { AlarmView } from "../../../core/village.ts";
+import { whenSomebodyElseComes } from "../api/next-person.ts";
 import { session } from "../api/session-store.ts";
 import { talk } from "../api/talk-store.ts";
 import { alarmOnPage, isCutOff, keyOf, TYPING_MS } from "../words/takeover.ts";
 
 const shown = ref<string>();
 const putOff = reactive(new Set<string>());
+
+whenSomebodyElseComes(() => {
+  putOff.clear();
+  shown.value = undefined;
+});
 
 /** Id of the alarm that has the page. */
 export const alarmShown = readonly(shown);
