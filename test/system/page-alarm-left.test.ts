@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { AlarmView } from "../../src/core/village.ts";
 import { COUNTS_TONES, logInOn } from "../support/browser.ts";
-import { describePages, setUpPages } from "../support/page-rig.ts";
+import { describePages, setUpPages, WIDTHS } from "../support/page-rig.ts";
 import { raiseAlarm } from "../support/sample-village.ts";
 import { until } from "../support/until.ts";
 import { PASSWORD } from "../unit/panel/panel-fixture.ts";
@@ -55,6 +55,68 @@ describePages("who leaves an alarm", () => {
     await taken(WEIR).waitFor();
     await rig.putAlarmOff();
     await rig.page.getByRole("list", { name: "没人管的报警" }).getByText(WEIR).waitFor();
+    expect(rig.complaints).toEqual([]);
+  });
+
+  /** By the bar over the dialog in which somebody writes, into the alarm, and from there to where one speaks. */
+  async function speakFromAlarm(): Promise<void> {
+    const { page } = rig;
+    await raiseAlarm(rig.dependencies, undefined);
+    await page
+      .locator("dialog[open]")
+      .getByRole("button", { name: /^东塘有人靠近.*去看$/ })
+      .click();
+    await taken().getByRole("button", { name: "喊话" }).click();
+    await page.locator("#speak-text:focus").waitFor();
+    expect(await page.locator("dialog[open]").count()).toBe(0);
+    await page.keyboard.type("请离开");
+    expect(await page.locator("#speak-text").inputValue()).toContain("请离开");
+  }
+
+  test.each(WIDTHS)("to speak goes on with the programme that he was writing, %i wide", async (width) => {
+    await rig.openPage(width);
+    const { page, button } = rig;
+    await rig.goTo("speak");
+    await button("加一个节目").click();
+    const sheet = page.getByRole("dialog", { name: "加一个节目" });
+    await sheet.getByLabel("节目叫什么").fill("防溺水提醒");
+    await sheet.getByLabel("要念的话").fill("天热不要下塘");
+    await speakFromAlarm();
+    await rig.shows("节目《防溺水提醒》还没写完");
+    await button("接着写").scrollIntoViewIfNeeded();
+    await rig.keep(`left-programme-${width}`);
+    await rig.fitsThePage();
+    await button("接着写").click();
+    expect(await sheet.getByLabel("要念的话").inputValue()).toBe("天热不要下塘");
+    await button("取消", sheet).click();
+    await button("加一个节目").waitFor();
+    expect(await page.getByText("还没写完").count()).toBe(0);
+    expect(rig.complaints).toEqual([]);
+  });
+
+  test("to speak finds what he was drawing as it was", async () => {
+    await rig.openPage(1366);
+    const { page, button } = rig;
+    const draw = async () => {
+      await rig.goTo("look");
+      await button("放大看村口").click();
+      await page.getByRole("button", { name: "画区域、线、遮挡" }).click();
+    };
+    await draw();
+    await button("进出线").click();
+    await button("新画一条").click();
+    await page.getByLabel("名字").fill("后山小路");
+    await speakFromAlarm();
+    await draw();
+    expect(await page.getByLabel("名字").inputValue()).toBe("后山小路");
+    expect(rig.complaints).toEqual([]);
+  });
+
+  test("to speak out of his account is where one speaks", async () => {
+    await rig.openPage(1366);
+    await rig.page.getByRole("button", { name: "账号" }).first().click();
+    await rig.page.getByRole("dialog", { name: "账号和登录" }).waitFor();
+    await speakFromAlarm();
     expect(rig.complaints).toEqual([]);
   });
 
