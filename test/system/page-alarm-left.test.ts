@@ -58,6 +58,71 @@ describePages("who leaves an alarm", () => {
     expect(rig.complaints).toEqual([]);
   });
 
+  const pausing = () => rig.page.getByRole("dialog", { name: "撤防：东塘有人靠近" });
+  const isOnTop = () =>
+    rig.page.evaluate<boolean>(
+      `document.elementFromPoint(innerWidth / 2, innerHeight / 2)?.closest(".pausing") !== null`,
+    );
+
+  test("for another one finds the pause that he was asking for as it was, on top", async () => {
+    await rig.openPage(PHONE);
+    const { page, button } = rig;
+    const first = await raiseAlarm(rig.dependencies, undefined);
+    await taken().getByRole("button", { name: "这里先撤防" }).click();
+    await button("自选", pausing()).click();
+    await button("其他", pausing()).click();
+    await pausing().getByPlaceholder("写明原因").fill("清淤");
+    const till = await pausing().getByLabel("到几点").inputValue();
+    rig.dependencies.village.update({ alarms: [{ ...first, id: "alarm-2", name: WEIR, seq: 99 }, first] });
+    await pausing()
+      .getByRole("button", { name: new RegExp(`^${WEIR}.*去看$`) })
+      .click();
+    await taken(WEIR).waitFor();
+    await rig.putAlarmOff();
+    await page.locator(".strip__one", { hasText: "东塘有人靠近" }).click();
+    await pausing().waitFor();
+    expect(await pausing().getByPlaceholder("写明原因").inputValue()).toBe("清淤");
+    expect(await pausing().getByLabel("到几点").inputValue()).toBe(till);
+    await until(isOnTop, { what: "the dialog to take the taps" });
+    await rig.keep("left-pause-again-360");
+    expect(rig.complaints).toEqual([]);
+  });
+
+  test.each(WIDTHS)("does not see a pause go that somebody else was quicker with, %i wide", async (width) => {
+    await rig.openPage(width);
+    const { button, dependencies } = rig;
+    await raiseAlarm(dependencies, undefined);
+    await taken().getByRole("button", { name: "这里先撤防" }).click();
+    await button("其他", pausing()).click();
+    await pausing().getByPlaceholder("写明原因").fill("清淤");
+    const by = { kind: "person", name: "王主任" } as const;
+    const target = { kind: "rule", rule: "pond-bank" } as const;
+    await dependencies.pauses.begin({ target, end: { seconds: 3600 }, reason: "有人洗衣" }, by, false);
+    await pausing()
+      .getByText(/^别人刚撤防过：已撤防到 .*王主任.*您写的还在。$/)
+      .waitFor();
+    expect(await pausing().getByPlaceholder("写明原因").inputValue()).toBe("清淤");
+    await rig.keep(`left-pause-${width}`);
+    await rig.fitsThePage(pausing());
+    await button("按我写的撤防", pausing()).click();
+    await until(() => dependencies.pauses.list().some(({ reason }) => reason === "清淤"));
+    await pausing().waitFor({ state: "detached" });
+    expect(rig.complaints).toEqual([]);
+  });
+
+  test("for another one finds why he wants to see its clip as he had written it", async () => {
+    await rig.openPage(PHONE);
+    const clip = "a".repeat(64);
+    const first = await raiseAlarm(rig.dependencies, undefined, true, { clip });
+    await taken().getByRole("button", { name: "看录像" }).click();
+    await taken().getByLabel("为什么要看").fill("找老人");
+    await raiseSecond(first);
+    await taken().getByRole("button", { name: "另有 1 个，看下一个" }).click();
+    await taken(WEIR).getByRole("button", { name: "另有 1 个，看下一个" }).click();
+    expect(await taken().getByLabel("为什么要看").inputValue()).toBe("找老人");
+    expect(rig.complaints).toEqual([]);
+  });
+
   /** By the bar over the dialog in which somebody writes, into the alarm, and from there to where one speaks. */
   async function speakFromAlarm(): Promise<void> {
     const { page } = rig;
