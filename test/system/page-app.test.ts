@@ -116,12 +116,15 @@ describePages("the page as an app, over HTTPS", () => {
     expect(rig.complaints).toEqual([]);
   });
 
-  test("tells whoever looks elsewhere, once, that no alarms come here after the log-in has ended", async () => {
+  test("tells whoever looks elsewhere, once, that no alarms come here after the log-in has ended, until it is there again", async () => {
     await openWithNotifications();
     await rig.page.evaluate(`fetch("/api/v1/session", { method: "DELETE" })`);
     await until(async () => (await shown()).length > 0, { what: "a notification" });
     await rig.shows("收不到报警了");
     expect(await shown()).toMatchObject([{ title: "这里收不到报警了", tag: "log-in" }]);
+    await rig.page.locator("input[name=password]").fill(PASSWORD);
+    await rig.page.locator("button.login__submit").click();
+    await until(async () => (await shown()).length === 0, { what: "the notification to go" });
     expect(rig.complaints).toEqual([]);
   });
 
