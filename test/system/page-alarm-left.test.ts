@@ -89,7 +89,11 @@ describePages("who leaves an alarm", () => {
   });
 
   test.each(WIDTHS)("does not see a pause go that somebody else was quicker with, %i wide", async (width) => {
-    await rig.openPage(width);
+    const large = JSON.stringify({ light: "night", size: "large", language: "zh" });
+    await rig.openPage({
+      viewport: { width, height: 800 },
+      before: `localStorage.setItem("display", ${JSON.stringify(large)})`,
+    });
     const { button, dependencies } = rig;
     await raiseAlarm(dependencies, undefined);
     await taken().getByRole("button", { name: "这里先撤防" }).click();
@@ -104,7 +108,9 @@ describePages("who leaves an alarm", () => {
     expect(await pausing().getByPlaceholder("写明原因").inputValue()).toBe("清淤");
     await rig.keep(`left-pause-${width}`);
     await rig.fitsThePage(pausing());
-    await button("按我写的撤防", pausing()).click();
+    const isWithin = `(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector(".pausing"))`;
+    expect(await rig.page.evaluate<boolean>(isWithin)).toBe(true);
+    await button("用我的", pausing()).click();
     await until(() => dependencies.pauses.list().some(({ reason }) => reason === "清淤"));
     await pausing().waitFor({ state: "detached" });
     expect(rig.complaints).toEqual([]);

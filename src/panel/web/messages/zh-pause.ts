@@ -25,7 +25,7 @@ export const pause = {
   cancel: "不撤防",
   meanwhile: "别人刚撤防过：{state}。您写的还在。",
   keepTheirs: "用别人的",
-  keepMine: "按我写的撤防",
+  keepMine: "用我的",
   failed: "没有成功：{reason}",
   left: "还有 {count} 分钟",
   leftHours: "还有 {hours} 小时 {minutes} 分钟",
