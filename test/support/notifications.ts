@@ -7,8 +7,8 @@ export interface ShownNotification {
 }
 
 /**
- * A browser in which the page may show notifications; `shown` has what it has shown: one without a desktop forgets a notification as soon
- * as it finds that nothing displays it.
+ * A browser in which the page may show notifications; `shown` has what it has shown and not taken back: one without a desktop forgets a
+ * notification as soon as it finds that nothing displays it.
  */
 export const WITH_NOTIFICATIONS = {
   permissions: ["notifications"],
@@ -18,7 +18,11 @@ export const WITH_NOTIFICATIONS = {
     ServiceWorkerRegistration.prototype.showNotification = async function (title, options) {
       await showNotification.call(this, title, options);
       window.shown.push({ title, body: options.body, tag: options.tag });
-    };`,
+    };
+    ServiceWorkerRegistration.prototype.getNotifications = async ({ tag }) =>
+      window.shown
+        .filter((one) => one.tag === tag)
+        .map((one) => ({ close: () => window.shown.splice(window.shown.indexOf(one), 1) }));`,
 };
 
 /** Where the page has the switch; from then on nobody looks at it, as behind another program. */

@@ -11,13 +11,20 @@ const allowed = ref(false);
 /** Whether this browser lets the page sound: none does before somebody has tapped on it. */
 export const bellAllowed = readonly(allowed);
 
+function newAudio(): AudioContext {
+  const context = new AudioContext();
+  // It begins after the tap, and ends where a telephone needs the sound for a call.
+  context.addEventListener("statechange", () => {
+    allowed.value = context.state === "running";
+  });
+  return context;
+}
+
 /** Listens for the first tap, after which sound is allowed. Returns how to stop. */
 export function awaitTap(): () => void {
   const wake = (): void => {
-    audio ??= new AudioContext();
-    void audio.resume().then(() => {
-      allowed.value = audio?.state === "running";
-    });
+    audio ??= newAudio();
+    void audio.resume();
   };
   // Who has just logged in has tapped already.
   if (navigator.userActivation?.hasBeenActive ?? false) wake();

@@ -1,11 +1,17 @@
 import { reactive, readonly, ref } from "vue";
 import type { AlarmView } from "../../../core/village.ts";
+import { whenSomebodyElseComes } from "../api/next-person.ts";
 import { session } from "../api/session-store.ts";
 import { talk } from "../api/talk-store.ts";
-import { alarmOnPage, isCutOff, keyOf, TYPING_MS } from "../words/takeover.ts";
+import { ASIDE, alarmOnPage, isCutOff, keyOf, TYPING_MS } from "../words/takeover.ts";
 
 const shown = ref<string>();
 const putOff = reactive(new Set<string>());
+
+whenSomebodyElseComes(() => {
+  putOff.clear();
+  shown.value = undefined;
+});
 
 /** Id of the alarm that has the page. */
 export const alarmShown = readonly(shown);
@@ -69,8 +75,8 @@ export function putAlarmOff(alarms: readonly AlarmView[]): void {
   shown.value = undefined;
 }
 
-/** Where the page itself is wanted: what somebody looked at when the alarm came is in its way. */
-export function leaveWhatWasLookedAt(): void {
-  for (const dialog of document.querySelectorAll<HTMLDialogElement>(`dialog[open]${LOOKED_AT}`))
-    dialog.close();
+/** Where the page itself is wanted, what stood open above it when the alarm came is in its way: it is put aside, with what is written in it. */
+export function putDialogsAside(): void {
+  for (const dialog of document.querySelectorAll<HTMLDialogElement>("dialog[open]:not(.takeover)"))
+    dialog.close(ASIDE);
 }

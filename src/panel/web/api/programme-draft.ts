@@ -27,9 +27,15 @@ export const draft = reactive({
 /** What is being written: a new one, or over one that was read; undefined while nothing is. */
 export const editing = ref<{ readonly id?: string; readonly version: number }>();
 
-whenSomebodyElseComes(() => {
+/** Whether the form is put aside; whoever began goes on with it. */
+export const isAside = ref(false);
+
+whenSomebodyElseComes(endEditing);
+
+export function endEditing(): void {
   editing.value = undefined;
-});
+  isAside.value = false;
+}
 
 export function beginNew(speakers: readonly string[]): void {
   Object.assign(draft, {

@@ -2,21 +2,24 @@ import { reactive, watch } from "vue";
 
 const KEY = "reminders";
 
-/** By what this browser tells of an alarm; kept in it. */
-export const reminders = reactive({ sound: true, notifications: false, ...kept() });
+/** By what this browser tells of an alarm; kept in it, and the same on all of its pages. */
+export const reminders = reactive(kept());
 
-function kept(): { sound?: boolean; notifications?: boolean } {
+interface Reminders {
+  sound: boolean;
+  notifications: boolean;
+}
+
+function kept(): Reminders {
   try {
     const value = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Record<string, unknown> | null;
     return {
-      ...(value?.["sound"] === false ? { sound: false } : {}),
-      ...(value?.["notifications"] === true && notificationState() === "granted"
-        ? { notifications: true }
-        : {}),
+      sound: value?.["sound"] !== false,
+      notifications: value?.["notifications"] === true && notificationState() === "granted",
     };
   } catch {
     // Storage may be forbidden; then all is as usual each time.
-    return {};
+    return { sound: true, notifications: false };
   }
 }
 
@@ -24,6 +27,10 @@ watch(reminders, () => {
   try {
     localStorage.setItem(KEY, JSON.stringify(reminders));
   } catch {}
+});
+
+addEventListener("storage", ({ key }) => {
+  if (key === KEY) Object.assign(reminders, kept());
 });
 
 /** `unavailable`: by plain HTTP from another machine, or in a browser that has none. */

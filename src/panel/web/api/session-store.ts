@@ -6,6 +6,8 @@ import { call, codeOf, ProblemError, villageAtDesk, whenLogInNeeded } from "./ht
 type LogIn = "unknown" | "in" | "out" | "expired";
 
 const RETRY_MS = 2_000;
+/** By which one page of a browser tells the others that somebody has logged in. */
+const LOG_INS = "log-ins";
 
 const status = ref<LogIn>("unknown");
 const username = ref("");
@@ -78,6 +80,33 @@ export async function resumeSession(): Promise<void> {
   }
 }
 
+/**
+ * Whose log-in has ended on this page, and who has logged in on another one of the same browser, is in here, too. What is open behind
+ * the log-in is for nobody else. Returns how to stop.
+ */
+export function joinOtherPages(): () => void {
+  const others = new BroadcastChannel(LOG_INS);
+  const rejoin = (): void => {
+    if (status.value === "expired") void rejoinAs(username.value);
+  };
+  const ways = [
+    [others, "message"],
+    [window, "focus"],
+    [document, "visibilitychange"],
+  ] as const;
+  for (const [from, way] of ways) from.addEventListener(way, rejoin);
+  return () => {
+    for (const [from, way] of ways) from.removeEventListener(way, rejoin);
+    others.close();
+  };
+}
+
+async function rejoinAs(name: string): Promise<void> {
+  // A refusal leaves the log-in where it is.
+  const known = await call<WhoAmI>("GET", "/session").catch(() => undefined);
+  if (known?.username === name && status.value === "expired" && username.value === name) enter(known);
+}
+
 /** Asks whether the log-in still stands, e.g. after a stream was refused. */
 export async function checkSession(): Promise<void> {
   await call("GET", "/session").catch(() => undefined);
@@ -86,6 +115,9 @@ export async function checkSession(): Promise<void> {
 /** @throws ProblemError `session.wrong`, `session.throttled`, `network`. */
 export async function logIn(name: string, password: string): Promise<void> {
   enter(await call<WhoAmI>("POST", "/session", { username: name, password }));
+  const others = new BroadcastChannel(LOG_INS);
+  others.postMessage(undefined);
+  others.close();
 }
 
 /** @throws ProblemError `session.wrong`, `session.throttled`, `password.*`, `network`. */

@@ -12,7 +12,15 @@ const connection = ref<"starting" | "open" | "lost">("starting");
 /** The box's time by its own clock, as of now. */
 const now = ref("");
 
-export const village = { state, connection: readonly(connection), now: readonly(now) };
+/** When the box was last heard, by its own clock. `now` runs on without it: after a sleep of this device by as long as that was. */
+const heardAt = ref("");
+
+export const village = {
+  state,
+  connection: readonly(connection),
+  now: readonly(now),
+  heardAt: readonly(heardAt),
+};
 
 let stream: EventSource | undefined;
 let silence: ReturnType<typeof setTimeout> | undefined;
@@ -57,6 +65,7 @@ function close(): void {
 
 function hear(boxTime: string): void {
   connection.value = "open";
+  heardAt.value = boxTime;
   heard = { boxMs: Date.parse(boxTime), hereMs: performance.now() };
   tick();
   clearTimeout(silence);

@@ -29,6 +29,9 @@ export function alarmOnPage(
   return busy ? undefined : waiting[0]?.id;
 }
 
+/** With this word a dialog is closed that is only put aside for an alarm: what is written in it stays. */
+export const ASIDE = "aside";
+
 /** Who has not touched a key for this long has gone away from the field in which the cursor stands. */
 export const TYPING_MS = 20_000;
 
