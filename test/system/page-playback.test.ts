@@ -5,10 +5,11 @@ import type { ExportState } from "../../src/core/footage.ts";
 import { cellsOf } from "../../src/core/movement-cells.ts";
 import { systemClock } from "../../src/core/time.ts";
 import { axeFindings } from "../support/axe-findings.ts";
-import { keepPicture, untilPlayed } from "../support/browser.ts";
+import { keepPicture, logInOn, untilPlayed } from "../support/browser.ts";
 import { createFootageRig } from "../support/footage-double.ts";
 import { describePages, setUpPages, type Visit, WIDTHS } from "../support/page-rig.ts";
 import { until } from "../support/until.ts";
+import { PASSWORD, PASSWORD_HASH } from "../unit/panel/panel-fixture.ts";
 
 /** Of a browser, where these tests are read as Node's. */
 interface Canvas {
@@ -31,6 +32,7 @@ describePages("playback that lasts", () => {
         footage.segments.record({ startMs: startMs + after, seconds: 120, size: "640x360" });
       }
       dependencies.footage = footage;
+      await dependencies.accounts.add({ username: "wang", passwordHash: PASSWORD_HASH, role: "operator" });
     },
   });
   const { button } = rig;
@@ -57,12 +59,11 @@ describePages("playback that lasts", () => {
     await bar().click({ position: { x: box.width * 0.7, y: 10 } });
   }
 
-  async function reasonsOfViewings(): Promise<unknown[]> {
+  async function viewingsOpened(): Promise<readonly Record<string, unknown>[]> {
     const audit = await rig.dependencies.ledger.read({ after: 0, limit: 100, class: "audit" });
-    return audit
-      .filter(({ type }) => type === "org.cunshao.recording.viewed")
-      .map(({ data }) => data["reason"]);
+    return audit.filter(({ type }) => type === "org.cunshao.recording.viewed").map(({ data }) => data);
   }
+  const reasonsOfViewings = async () => (await viewingsOpened()).map(({ reason }) => reason);
 
   test("goes on after the box was started anew, without asking why again", async () => {
     await play(1366);
@@ -103,6 +104,43 @@ describePages("playback that lasts", () => {
     });
     expect(await large().getByRole("alert").count()).toBe(0);
     expect(await reasonsOfViewings()).toEqual([REASON]);
+  });
+
+  const logInAs = async (username: string): Promise<void> => {
+    await rig.page.evaluate(`fetch("/api/v1/session", { method: "DELETE" })`);
+    await rig.page.getByText("登录已过期").filter({ visible: true }).first().waitFor();
+    await logInOn(rig.page, PASSWORD, username);
+  };
+
+  test("whoever logs in after a log-in that ran out says why themselves", async () => {
+    await play(360);
+    await logInAs("wang");
+    await large().waitFor({ state: "detached" });
+    await openReplay();
+    await large().getByRole("button", { name: "看录像" }).waitFor();
+    expect(await large().getByText(`原因：${REASON}`).count()).toBe(0);
+    expect(await large().locator("video").count()).toBe(0);
+    await button("核实报警", large()).click();
+    await large().getByRole("button", { name: "看录像" }).click();
+    await untilPlayed(rig.page);
+    expect(await viewingsOpened()).toMatchObject([
+      { by: { name: "admin" }, reason: REASON },
+      { by: { name: "wang" }, reason: "核实报警" },
+    ]);
+    expect(rig.complaints).toEqual([]);
+  });
+
+  test("who comes back after their own log-in ran out goes on where they were", async () => {
+    await play(1366);
+    const beforeMs = await positionMs();
+    await logInAs("admin");
+    await jump();
+    await until(async () => (await positionMs()) > beforeMs + 300_000, {
+      timeoutMs: 60_000,
+      what: "the other recording",
+    });
+    await untilPlayed(rig.page);
+    expect(new Set(await reasonsOfViewings())).toEqual(new Set([REASON]));
   });
 
   const exported = () => large().getByRole("region", { name: "导出录像" });
