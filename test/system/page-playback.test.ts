@@ -1,7 +1,6 @@
 import type { Locator } from "playwright-core";
 import { expect, test } from "vitest";
 import { GatewayError } from "../../src/core/errors.ts";
-import type { ExportState } from "../../src/core/footage.ts";
 import { cellsOf } from "../../src/core/movement-cells.ts";
 import { systemClock } from "../../src/core/time.ts";
 import { axeFindings } from "../support/axe-findings.ts";
@@ -141,84 +140,6 @@ describePages("playback that lasts", () => {
     });
     await untilPlayed(rig.page);
     expect(new Set(await reasonsOfViewings())).toEqual(new Set([REASON]));
-  });
-
-  const exported = () => large().getByRole("region", { name: "导出录像" });
-  const download = () => exported().getByRole("link", { name: "下载" });
-
-  test.each(WIDTHS)("an export is there whatever the page did meanwhile, %i wide", async (width) => {
-    await play({ viewport: { width, height: 800 }, colorScheme: "dark" });
-    await button("导出", exported()).click();
-    await button("关闭", large()).click();
-
-    await openReplay();
-    await download().waitFor();
-    await button("昨天", large()).click();
-    await download().waitFor();
-
-    await rig.page.reload();
-    await openReplay();
-    await download().waitFor();
-    // Nobody has said why, and nothing plays: nothing can be ordered.
-    expect(await button("导出", exported()).count()).toBe(0);
-    await keepPicture(rig.page, `export-waits-${width}`, "screen");
-    const loading = rig.page.waitForEvent("download");
-    await download().click();
-    expect((await loading).suggestedFilename()).toMatch(/^pond-east-.*package\.zip$/);
-    expect(await rig.page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
-    expect(rig.complaints).toEqual([]);
-  });
-
-  test.each([
-    { width: 360, size: "large" },
-    { width: 360, size: "usual" },
-    { width: 1366, size: "usual" },
-  ])("exports say how far they are, whose, and why they failed, %o", async ({ width, size }) => {
-    const startMs = systemClock.now().wallMs - 1_800_000;
-    const order = { camera: "pond-east", fromMs: startMs, toMs: startMs + 60_000, reason: REASON };
-    const more = {
-      by: { name: "admin", role: "administrator" },
-      progress: 0,
-      orderedAtMs: startMs,
-      videos: [],
-    };
-    const one = { ...order, ...more, id: "one", status: "waiting" } as const;
-    let list: readonly ExportState[] = [
-      { ...one, id: "two", by: { name: "liu@zhuting", role: "township" } },
-      { ...one, progress: 0.419, status: "running" },
-      {
-        ...one,
-        id: "three",
-        by: { name: "wang", role: "operator" },
-        status: "failed",
-        failure: "export.disk_full",
-      },
-      { ...one, id: "four", status: "cancelled" },
-      { ...one, id: "five", camera: "road", status: "done" },
-    ];
-    footage.exports.list = () => list;
-    const display = JSON.stringify(JSON.stringify({ light: "day", size }));
-    const viewport = { width, height: 800 };
-    await rig.openPage({ viewport, before: `localStorage.setItem("display", ${display})` });
-    await openReplay();
-    const rows = exported().getByRole("listitem");
-    await rows.nth(2).waitFor();
-    await exported().scrollIntoViewIfNeeded();
-    await keepPicture(rig.page, `exports-${width}-${size}`, "screen");
-    expect(await axeFindings(rig.page)).toEqual([]);
-    const told = await rows.allInnerTexts();
-    expect(told.map((text) => text.replace(/^.*到 .*?\d\d:\d\d\s*/, "").replace(/\s+/g, " "))).toEqual([
-      "乡镇 liu 要的 排队等导出 取消",
-      "正在导出 41% 取消",
-      "wang 要的 没有导出：存储空间不够，请选短一些",
-    ]);
-    await rig.fitsThePage(exported());
-    const { height } = (await rows.nth(1).boundingBox()) ?? {};
-    list = [{ ...one, status: "done" }];
-    await download().waitFor();
-    expect(await rows.count()).toBe(1);
-    // Nothing jumps away under a finger when it is ready.
-    expect((await rows.first().boundingBox())?.height).toBe(height);
   });
 
   /** How bright a picture or a video is in each of 16 by 9 places. */
