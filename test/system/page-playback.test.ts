@@ -184,6 +184,7 @@ describePages("playback that lasts", () => {
     const search = rig.page.getByRole("dialog", { name: "查找谁来过" });
     const ground = search.locator(".place__stage img");
     await search.getByText(new RegExp(`^录像 .* ${seenAt}$`)).waitFor();
+    await until(() => ground.evaluate((one) => (one as unknown as { complete: boolean }).complete));
     const drawnOn = await brightness(ground);
     const differences = drawnOn.map((value, at) => Math.abs(value - (seen[at] ?? 0)));
     expect(differences.reduce((sum, one) => sum + one, 0) / differences.length).toBeLessThan(6);
