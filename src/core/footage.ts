@@ -101,6 +101,8 @@ export interface Replay {
 }
 
 export interface ExportOrder {
+  /** 32 hexadecimal digits, of whoever orders; absent: the desk makes one. */
+  readonly id?: string | undefined;
   readonly camera: string;
   readonly fromMs: number;
   readonly toMs: number;

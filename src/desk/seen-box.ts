@@ -1,3 +1,4 @@
+import { BY_GRAVITY } from "../core/desk-order.ts";
 import type { BoxView } from "../core/pull-view.ts";
 import { countOf, type LedgerAccount, undeclaredGaps } from "../core/pulled-copy.ts";
 import { type Clock, isoTime } from "../core/time.ts";
@@ -13,7 +14,6 @@ import type {
 import { actsByAlarm, cameTooLate, type DeskActs, withActs } from "./alarm-acts.ts";
 import { type AlarmTrace, createAlarmTrace, type TracedAlarm } from "./alarm-trace.ts";
 import { createBoxWatch } from "./box-watch.ts";
-import { BY_GRAVITY } from "./queue.ts";
 
 /** So often it is written down that a box was heard. */
 const REMEMBER_MS = 60_000;

@@ -185,7 +185,7 @@ export function createExportDesk(dependencies: ExportDeskDependencies): ExportDe
     },
 
     begin(order, audit) {
-      const id = randomUUID();
+      const { id = randomUUID() } = order;
       const state: ExportState = {
         ...order,
         id,

@@ -2,11 +2,12 @@ import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { GatewayError } from "../../src/core/errors.ts";
 import { axeFindings } from "../support/axe-findings.ts";
-import { keepPicture } from "../support/browser.ts";
+import { keepPicture, logInOn } from "../support/browser.ts";
 import { type DeskOfOne, raise, startDeskOfOne } from "../support/desk-of-one.ts";
 import { setUpDeskPages } from "../support/desk-page.ts";
 import { describePages, fits, WIDTHS } from "../support/page-rig.ts";
 import { until } from "../support/until.ts";
+import { PASSWORD } from "../unit/panel/panel-fixture.ts";
 
 // What people at a desk do with alarms, as the page tells of it: what waits, what was not done, what failed.
 
@@ -95,6 +96,24 @@ describePages("what was done with an alarm at a township's desk", () => {
     },
   );
 
+  test("leaves a keyboard at the alarm, whatever button goes away under it", async () => {
+    const desk = await start();
+    await goAway(desk);
+    const { page } = await openDesk(desk, 1366);
+    const press = async (name: string): Promise<void> => {
+      await button(page, name).focus();
+      await page.keyboard.press("Enter");
+      await button(page, name).waitFor({ state: "detached" });
+      await page.locator("#alarm-test-a1:focus").waitFor();
+    };
+    await press("我来处理");
+    await button(page, "写交接").click();
+    await rowOf(page).locator("textarea").fill("已经派人去看");
+    await press("写上");
+    await press("撤回这条交接");
+    await press("解除");
+  });
+
   test("says at the alarm itself, and at no other, why it could not be done", async () => {
     const desk = await start();
     await raise(desk.box, "a2");
@@ -105,6 +124,55 @@ describePages("what was done with an alarm at a township's desk", () => {
     await rowOf(page).getByRole("alert").getByText("没有成功：没有这个报警").waitFor();
     expect(await page.getByRole("alert").count()).toBe(1);
     await keepPicture(page, "desk-failed");
+  });
+
+  const field = (page: Page) => rowOf(page).locator("textarea");
+  async function logInAs(page: Page, username: string): Promise<void> {
+    await page.evaluate(`fetch("/api/v1/session", { method: "DELETE" })`);
+    await page.getByText("登录已过期").filter({ visible: true }).first().waitFor();
+    await logInOn(page, PASSWORD, username, ".desk__main");
+  }
+
+  test.each(WIDTHS)("stays as it is being written, while its alarm ends, %i wide", async (width) => {
+    const desk = await start();
+    await raise(desk.box, "a2");
+    await desk.alarm("a2");
+    // Below the other one while that waits, above it once that has ended.
+    expect((await desk.ask("POST", "/boxes/test/alarms/a2/acknowledge", {})).status).toBe(200);
+    const { page, complaints } = await openDesk(desk, width);
+    await button(page, "写交接").click();
+    await field(page).pressSequentially("已经派人");
+    const before = await rowOf(page).boundingBox();
+    await desk.box.ledger.append(over);
+    await says(page, "已解除");
+    await page.keyboard.type("去看");
+    expect(await field(page).inputValue()).toBe("已经派人去看");
+    expect((await rowOf(page).boundingBox())?.y).toBe(before?.y);
+    await fits(page);
+    await keepPicture(page, `desk-note-ended-${width}`);
+
+    await logInAs(page, "admin");
+    expect(await field(page).inputValue()).toBe("已经派人去看");
+    await button(page, "写上").click();
+    await rowOf(page).waitFor({ state: "hidden" });
+    const { alarms } = desk.box.village.state();
+    expect(alarms.find(({ id }) => id === "a1")?.notes).toMatchObject([{ text: "已经派人去看" }]);
+    expect(complaints).toEqual([]);
+  });
+
+  test("is not there for who logs in next, nor is why something failed", async () => {
+    const desk = await start();
+    await desk.ask("POST", "/accounts", { username: "王芳", password: PASSWORD, role: "operator" });
+    desk.box.village.acknowledge = refuse("alarm.unknown");
+    const { page } = await openDesk(desk, 360);
+    await button(page, "写交接").click();
+    await field(page).fill("已经派人去看");
+    await button(page, "我来处理").click();
+    await rowOf(page).getByRole("alert").waitFor();
+    await logInAs(page, "王芳");
+    await button(page, "写交接").click();
+    expect(await field(page).inputValue()).toBe("");
+    expect(await rowOf(page).getByRole("alert").count()).toBe(0);
   });
 
   test("is called a false alarm where the village has marked it as one", async () => {

@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Page, Route } from "playwright-core";
 import { expect, test } from "vitest";
 import { isoTime, systemClock } from "../../src/core/time.ts";
 import { axeFindings } from "../support/axe-findings.ts";
@@ -58,6 +58,28 @@ describePages("who looked and who did what at a township's desk", () => {
     await fits(page, sheet(page));
     await keepPicture(page, `desk-audit-looked-${width}`, "screen");
     expect(complaints).toEqual([]);
+  });
+
+  test("stands there once each, also where a slow answer comes after another choice and back", async () => {
+    const { page } = await openDesk(await start(), 360);
+    const held: Route[] = [];
+    const asked = (count: number) => until(() => held.length === count, { what: `${count} questions` });
+    await page.route("**/desk/audit?*", (route) => void held.push(route));
+    await button(page, "记录").click();
+    await asked(1);
+    await sheet(page).getByRole("button", { name: "谁看过" }).click();
+    await asked(2);
+    await sheet(page).getByRole("button", { name: "全部" }).click();
+    await asked(3);
+    for (const route of held) {
+      const answered = page.waitForResponse(route.request().url());
+      await route.continue();
+      await (await answered).finished();
+    }
+    const looked = sheet(page).getByText("admin 看了龙湾村的报警录像：核实报警");
+    await looked.first().waitFor();
+    await sheet(page).locator("[aria-busy=false]").waitFor();
+    expect(await looked.count()).toBe(1);
   });
 
   test("is for nobody else", async () => {

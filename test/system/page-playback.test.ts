@@ -1,14 +1,14 @@
 import type { Locator } from "playwright-core";
 import { expect, test } from "vitest";
 import { GatewayError } from "../../src/core/errors.ts";
-import type { ExportState } from "../../src/core/footage.ts";
 import { cellsOf } from "../../src/core/movement-cells.ts";
 import { systemClock } from "../../src/core/time.ts";
 import { axeFindings } from "../support/axe-findings.ts";
-import { keepPicture, untilPlayed } from "../support/browser.ts";
+import { keepPicture, logInOn, untilPlayed } from "../support/browser.ts";
 import { createFootageRig } from "../support/footage-double.ts";
 import { describePages, setUpPages, type Visit, WIDTHS } from "../support/page-rig.ts";
 import { until } from "../support/until.ts";
+import { PASSWORD, PASSWORD_HASH } from "../unit/panel/panel-fixture.ts";
 
 /** Of a browser, where these tests are read as Node's. */
 interface Canvas {
@@ -31,6 +31,7 @@ describePages("playback that lasts", () => {
         footage.segments.record({ startMs: startMs + after, seconds: 120, size: "640x360" });
       }
       dependencies.footage = footage;
+      await dependencies.accounts.add({ username: "wang", passwordHash: PASSWORD_HASH, role: "operator" });
     },
   });
   const { button } = rig;
@@ -57,12 +58,11 @@ describePages("playback that lasts", () => {
     await bar().click({ position: { x: box.width * 0.7, y: 10 } });
   }
 
-  async function reasonsOfViewings(): Promise<unknown[]> {
+  async function viewingsOpened(): Promise<readonly Record<string, unknown>[]> {
     const audit = await rig.dependencies.ledger.read({ after: 0, limit: 100, class: "audit" });
-    return audit
-      .filter(({ type }) => type === "org.cunshao.recording.viewed")
-      .map(({ data }) => data["reason"]);
+    return audit.filter(({ type }) => type === "org.cunshao.recording.viewed").map(({ data }) => data);
   }
+  const reasonsOfViewings = async () => (await viewingsOpened()).map(({ reason }) => reason);
 
   test("goes on after the box was started anew, without asking why again", async () => {
     await play(1366);
@@ -105,82 +105,41 @@ describePages("playback that lasts", () => {
     expect(await reasonsOfViewings()).toEqual([REASON]);
   });
 
-  const exported = () => large().getByRole("region", { name: "导出录像" });
-  const download = () => exported().getByRole("link", { name: "下载" });
+  const logInAs = async (username: string): Promise<void> => {
+    await rig.page.evaluate(`fetch("/api/v1/session", { method: "DELETE" })`);
+    await rig.page.getByText("登录已过期").filter({ visible: true }).first().waitFor();
+    await logInOn(rig.page, PASSWORD, username);
+  };
 
-  test.each(WIDTHS)("an export is there whatever the page did meanwhile, %i wide", async (width) => {
-    await play({ viewport: { width, height: 800 }, colorScheme: "dark" });
-    await button("导出", exported()).click();
-    await button("关闭", large()).click();
-
+  test("whoever logs in after a log-in that ran out says why themselves", async () => {
+    await play(360);
+    await logInAs("wang");
+    await large().waitFor({ state: "detached" });
     await openReplay();
-    await download().waitFor();
-    await button("昨天", large()).click();
-    await download().waitFor();
-
-    await rig.page.reload();
-    await openReplay();
-    await download().waitFor();
-    // Nobody has said why, and nothing plays: nothing can be ordered.
-    expect(await button("导出", exported()).count()).toBe(0);
-    await keepPicture(rig.page, `export-waits-${width}`, "screen");
-    const loading = rig.page.waitForEvent("download");
-    await download().click();
-    expect((await loading).suggestedFilename()).toMatch(/^pond-east-.*package\.zip$/);
-    expect(await rig.page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    await large().getByRole("button", { name: "看录像" }).waitFor();
+    expect(await large().getByText(`原因：${REASON}`).count()).toBe(0);
+    expect(await large().locator("video").count()).toBe(0);
+    await button("核实报警", large()).click();
+    await large().getByRole("button", { name: "看录像" }).click();
+    await untilPlayed(rig.page);
+    expect(await viewingsOpened()).toMatchObject([
+      { by: { name: "admin" }, reason: REASON },
+      { by: { name: "wang" }, reason: "核实报警" },
+    ]);
     expect(rig.complaints).toEqual([]);
   });
 
-  test.each([
-    { width: 360, size: "large" },
-    { width: 360, size: "usual" },
-    { width: 1366, size: "usual" },
-  ])("exports say how far they are, whose, and why they failed, %o", async ({ width, size }) => {
-    const startMs = systemClock.now().wallMs - 1_800_000;
-    const order = { camera: "pond-east", fromMs: startMs, toMs: startMs + 60_000, reason: REASON };
-    const more = {
-      by: { name: "admin", role: "administrator" },
-      progress: 0,
-      orderedAtMs: startMs,
-      videos: [],
-    };
-    const one = { ...order, ...more, id: "one", status: "waiting" } as const;
-    let list: readonly ExportState[] = [
-      { ...one, id: "two", by: { name: "liu@zhuting", role: "township" } },
-      { ...one, progress: 0.419, status: "running" },
-      {
-        ...one,
-        id: "three",
-        by: { name: "wang", role: "operator" },
-        status: "failed",
-        failure: "export.disk_full",
-      },
-      { ...one, id: "four", status: "cancelled" },
-      { ...one, id: "five", camera: "road", status: "done" },
-    ];
-    footage.exports.list = () => list;
-    const display = JSON.stringify(JSON.stringify({ light: "day", size }));
-    const viewport = { width, height: 800 };
-    await rig.openPage({ viewport, before: `localStorage.setItem("display", ${display})` });
-    await openReplay();
-    const rows = exported().getByRole("listitem");
-    await rows.nth(2).waitFor();
-    await exported().scrollIntoViewIfNeeded();
-    await keepPicture(rig.page, `exports-${width}-${size}`, "screen");
-    expect(await axeFindings(rig.page)).toEqual([]);
-    const told = await rows.allInnerTexts();
-    expect(told.map((text) => text.replace(/^.*到 .*?\d\d:\d\d\s*/, "").replace(/\s+/g, " "))).toEqual([
-      "乡镇 liu 要的 排队等导出 取消",
-      "正在导出 41% 取消",
-      "wang 要的 没有导出：存储空间不够，请选短一些",
-    ]);
-    await rig.fitsThePage(exported());
-    const { height } = (await rows.nth(1).boundingBox()) ?? {};
-    list = [{ ...one, status: "done" }];
-    await download().waitFor();
-    expect(await rows.count()).toBe(1);
-    // Nothing jumps away under a finger when it is ready.
-    expect((await rows.first().boundingBox())?.height).toBe(height);
+  test("who comes back after their own log-in ran out goes on where they were", async () => {
+    await play(1366);
+    const beforeMs = await positionMs();
+    await logInAs("admin");
+    await jump();
+    await until(async () => (await positionMs()) > beforeMs + 300_000, {
+      timeoutMs: 60_000,
+      what: "the other recording",
+    });
+    await untilPlayed(rig.page);
+    expect(new Set(await reasonsOfViewings())).toEqual(new Set([REASON]));
   });
 
   /** How bright a picture or a video is in each of 16 by 9 places. */
@@ -225,6 +184,7 @@ describePages("playback that lasts", () => {
     const search = rig.page.getByRole("dialog", { name: "查找谁来过" });
     const ground = search.locator(".place__stage img");
     await search.getByText(new RegExp(`^录像 .* ${seenAt}$`)).waitFor();
+    await until(() => ground.evaluate((one) => (one as unknown as { complete: boolean }).complete));
     const drawnOn = await brightness(ground);
     const differences = drawnOn.map((value, at) => Math.abs(value - (seen[at] ?? 0)));
     expect(differences.reduce((sum, one) => sum + one, 0) / differences.length).toBeLessThan(6);

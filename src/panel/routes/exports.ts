@@ -1,3 +1,4 @@
+import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { ExportState } from "../../core/footage.ts";
 import { isoTime } from "../../core/time.ts";
@@ -8,6 +9,13 @@ import { refusal } from "../problems.ts";
 import { identityOf } from "../sessions.ts";
 import { ReasonedSpan, spanMs } from "./recordings.ts";
 
+const Order = ReasonedSpan.extend({
+  id: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .optional()
+    .describe("Makes the request idempotent: the same id is made, and stands in the audit, once"),
+});
 const Id = z.object({ id: z.string().min(1).max(64) });
 const FileOf = Id.extend({
   file: z.string().regex(/^[a-z0-9-]+\.(zip|mp4|json|sig|pem|pub)$|^README\.txt$/),
@@ -41,11 +49,30 @@ export const ExportBody = z.object({
 export const exportRoutes: Routes = (app, { footage, audit, clock }) => {
   const { exports } = footage;
   const once = createOnce(clock);
+  const begun = createOnce(clock);
 
   function find(id: string): ExportState {
     const state = exports.find(id);
     if (!state) throw refusal("export.unknown", "There is no such export");
     return state;
+  }
+
+  async function begin(request: FastifyRequest, body: z.infer<typeof Order>): Promise<ExportState> {
+    const { id, camera, reason } = body;
+    const { by, role } = identityOf(request);
+    const order = { id, camera, ...spanMs(body), reason, by: { name: by.name, role } };
+    await exports.weigh(order);
+    const entry = await audit.record(request, {
+      type: "org.cunshao.export.ordered",
+      subject: camera,
+      data: {
+        from: isoTime(order.fromMs),
+        to: isoTime(order.toMs),
+        certificateSha256: exports.certificateSha256,
+      },
+      reason,
+    });
+    return exports.begin(order, { id: entry.id, seq: entry.seq });
   }
 
   app.route({
@@ -54,25 +81,14 @@ export const exportRoutes: Routes = (app, { footage, audit, clock }) => {
     config: { needs: "export" },
     schema: {
       summary: "Begins to make one file of recordings, at most six hours; answers at once",
-      body: ReasonedSpan,
+      body: Order,
       response: { 202: ExportBody },
     },
     handler: async (request, reply) => {
-      const { camera, reason } = request.body;
-      const { by, role } = identityOf(request);
-      const order = { camera, ...spanMs(request.body), reason, by: { name: by.name, role } };
-      await exports.weigh(order);
-      const entry = await audit.record(request, {
-        type: "org.cunshao.export.ordered",
-        subject: camera,
-        data: {
-          from: isoTime(order.fromMs),
-          to: isoTime(order.toMs),
-          certificateSha256: exports.certificateSha256,
-        },
-        reason,
-      });
-      const state = exports.begin(order, { id: entry.id, seq: entry.seq });
+      const { body } = request;
+      const { id } = body;
+      if (id !== undefined && !exports.find(id)) await begun([id], () => begin(request, body));
+      const state = id === undefined ? await begin(request, body) : find(id);
       return reply.code(202).header("location", `/api/v1/exports/${state.id}`).send(viewOf(state));
     },
   });

@@ -110,6 +110,30 @@ describe("an export over the API", () => {
     },
   );
 
+  test("is made once of two orders with one id, one after the other or at the same time", async () => {
+    const { segments, startMs, ledger, exports, ask, at } = await rig();
+    segments.record({ startMs, seconds: 2 });
+    const id = "0123456789abcdef0123456789abcdef";
+    const body = { id, camera: "pond-east", from: at(0), to: at(2), reason: REASON };
+    const atOnce = await Promise.all([ask("POST", "/exports", body), ask("POST", "/exports", body)]);
+    const later = await ask("POST", "/exports", body);
+    for (const answer of [...atOnce, later]) {
+      expect([answer.statusCode, answer.json().id]).toEqual([202, id]);
+    }
+    expect(exports.list()).toHaveLength(1);
+    expect(await ledger.read({ after: 0, limit: 100, class: "audit" })).toHaveLength(1);
+    await until(() => exports.find(id)?.status === "done");
+    expect((await ask("GET", `/exports/${id}/manifest.json`)).json().audit.seq).toBe(1);
+  });
+
+  test.each(["..", "a".repeat(31), "A".repeat(32)])("is ordered under no id like %s", async (id) => {
+    const { segments, startMs, exports, ask, at } = await rig();
+    segments.record({ startMs, seconds: 2 });
+    const body = { id, camera: "pond-east", from: at(0), to: at(2), reason: REASON };
+    expect((await ask("POST", "/exports", body)).json().code).toBe("request.invalid");
+    expect(exports.list()).toEqual([]);
+  });
+
   test("is ended and forgotten on DELETE", async () => {
     const { segments, startMs, exports, ask, at } = await rig();
     segments.record({ startMs, seconds: 10 });

@@ -1,6 +1,8 @@
 import { reactive, readonly, ref, shallowRef } from "vue";
 import type { DeskActKind, DeskAlarm, DeskState } from "../../../core/township-desk.ts";
+import { alarmKey } from "../words/desk-words.ts";
 import { call, codeOf, DESK_STREAM } from "./http.ts";
+import { whenSomebodyElseComes } from "./next-person.ts";
 import { checkSession } from "./session-store.ts";
 
 /** The desk beats every 5 s; after this silence the line is dead, whatever the browser thinks. */
@@ -13,6 +15,8 @@ const lost = ref(false);
 const now = ref("");
 /** By alarm, the code of why the last thing that somebody did with it failed. */
 const failures = reactive(new Map<string, string>());
+
+whenSomebodyElseComes(() => failures.clear());
 
 export const desk = { state, lost: readonly(lost), now: readonly(now) };
 
@@ -64,8 +68,8 @@ const PATHS: Readonly<Record<DeskActKind, string>> = {
 
 type AlarmAt = Pick<DeskAlarm, "box" | "id">;
 
-export function failureOf({ box, id }: AlarmAt): string | undefined {
-  return failures.get(`${box} ${id}`);
+export function failureOf(alarm: AlarmAt): string | undefined {
+  return failures.get(alarmKey(alarm));
 }
 
 /** @returns whether it was done, or is kept until the village is back. */
@@ -84,7 +88,7 @@ async function attempt(
   path: string,
   body?: object,
 ): Promise<boolean> {
-  const key = `${box} ${id}`;
+  const key = alarmKey({ box, id });
   failures.delete(key);
   try {
     await call(method, `/boxes/${encodeURIComponent(box)}/alarms/${encodeURIComponent(id)}/${path}`, body);

@@ -13,12 +13,19 @@ export interface ExportView {
   readonly failure?: string;
 }
 
-/** @throws ProblemError. */
-export function orderExport(camera: string, { fromMs, toMs }: Span, reason: string): Promise<ExportView> {
+export interface ExportWish {
+  readonly camera: string;
+  readonly span: Span;
+  readonly reason: string;
+}
+
+/** @param id asked for again with the same one it is made once. @throws ProblemError. */
+export function orderExport(id: string, { camera, span, reason }: ExportWish): Promise<ExportView> {
   return call("POST", "/exports", {
+    id,
     camera,
-    from: new Date(fromMs).toISOString(),
-    to: new Date(toMs).toISOString(),
+    from: new Date(span.fromMs).toISOString(),
+    to: new Date(span.toMs).toISOString(),
     reason,
   });
 }

@@ -2,6 +2,7 @@ import { shallowReactive } from "vue";
 import type { Box } from "../../../core/geometry.ts";
 import type { TrialSeen, TrialSubject } from "../../../core/zone-trial.ts";
 import { API, call } from "./http.ts";
+import { whenSomebodyElseComes } from "./next-person.ts";
 
 export interface TrialAlarmView {
   readonly number: number;
@@ -34,6 +35,9 @@ export interface ShapeTrial {
 
 /** By camera, kind and id. Stays while the page does: who looks at a recording in between finds it again. */
 export const shapeTrials = shallowReactive(new Map<string, ShapeTrial>());
+
+// Its pictures are of recordings: whoever comes next says why they look at them.
+whenSomebodyElseComes(() => shapeTrials.clear());
 
 const pathOf = (camera: string): string => `/cameras/${encodeURIComponent(camera)}/zone-trials`;
 

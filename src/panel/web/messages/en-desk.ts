@@ -93,6 +93,7 @@ export const desk: WordsOf<typeof zh.desk> = {
   failed: "That did not work: {reason}",
   picture: "Picture of the alarm at {place}",
   pictureWaits: "The picture has not come yet",
+  pictureGone: "The picture has been cleared away",
   forgotten:
     "The village's box has a new card or was set up anew and knows nothing of this alarm: only the desk does.",
   mapBring:

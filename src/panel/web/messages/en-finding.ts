@@ -122,6 +122,8 @@ export const exporting: WordsOf<typeof zh.exporting> = {
   kept: "Goes on when the page is closed. Holds the video and a proof that can be checked. Kept for a day.",
   unknown: "How far the exports are is not known: {reason}",
   failed: "Not exported: {reason}",
+  unsure:
+    "Whether the box took the order is not known: {reason}. Look below in a moment; if it is not there, tap again.",
 };
 
 /** Who comes into the village and leaves it. */

@@ -90,6 +90,7 @@ export const desk = {
   failed: "没有成功：{reason}",
   picture: "{place}报警时的照片",
   pictureWaits: "照片还没传到",
+  pictureGone: "照片已经清理",
   forgotten: "村里的主机换过卡或重装过，已经没有这个报警：只在镇里记着。",
   mapBring: "传一张全乡镇的图：行政区划图、卫星图，或手画的图拍张照片，都行。",
   mapAsk: "请值班台的管理员传一张全乡镇的图。",

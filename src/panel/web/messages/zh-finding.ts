@@ -113,6 +113,7 @@ export const exporting = {
   kept: "关掉页面也会接着导出。里面有录像和可以核对的证明，保留一天。",
   unknown: "暂时不知道导出到哪里了：{reason}",
   failed: "没有导出：{reason}",
+  unsure: "不知道主机收到没有：{reason}。过一会儿看下面，还没有就再点一次。",
 };
 
 /** 进出村. */

@@ -1,4 +1,5 @@
-import type { DeskAlarm, DeskBox, KeptAct } from "../../../core/township-desk.ts";
+import { byUrgency } from "../../../core/desk-order.ts";
+import { type DeskAlarm, type DeskBox, isEnded, type KeptAct } from "../../../core/township-desk.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 import type { RungAlarm } from "./ringing.ts";
 import { lasting, type Times } from "./times.ts";
@@ -122,6 +123,30 @@ export function isOwnClockOff(boxes: readonly DeskBox[]): boolean {
   return middle !== 0 && off.length >= FEWEST_CLOCKS && alike > off.length / 2;
 }
 
+/** Ids of alarms are those of one village. */
+export function alarmKey({ box, id }: Pick<DeskAlarm, "box" | "id">): string {
+  return `${box} ${id}`;
+}
+
+/**
+ * The alarms of a desk, in two lists.
+ * @param writtenOn by key those on which somebody writes here, as they were when that began. Each stands where it stood then, whatever
+ * became of it since, and also where the desk no longer tells of it: a row that goes elsewhere takes the cursor from under who writes.
+ */
+export function rowsOf(
+  alarms: readonly DeskAlarm[],
+  writtenOn: ReadonlyMap<string, DeskAlarm>,
+): { readonly open: readonly DeskAlarm[]; readonly ended: readonly DeskAlarm[] } {
+  const told = new Set(alarms.map(alarmKey));
+  const stood = (alarm: DeskAlarm): DeskAlarm => writtenOn.get(alarmKey(alarm)) ?? alarm;
+  const all = [...alarms, ...[...writtenOn.values()].filter((alarm) => !told.has(alarmKey(alarm)))];
+  const isOpen = (alarm: DeskAlarm): boolean => writtenOn.has(alarmKey(alarm)) || !isEnded(alarm);
+  return {
+    open: all.filter(isOpen).sort((a, b) => byUrgency(stood(a), stood(b))),
+    ended: alarms.filter((alarm) => !isOpen(alarm)),
+  };
+}
+
 /** Those that nobody has seen to. */
 export function waitingAlarms(alarms: readonly DeskAlarm[]): readonly DeskAlarm[] {
   return alarms.filter(({ status, taken }) => status !== "cleared" && !taken);
@@ -129,11 +154,11 @@ export function waitingAlarms(alarms: readonly DeskAlarm[]): readonly DeskAlarm[
 
 /** As the bell knows it: ids are those of one village, and what was done here counts before the village knows of it. */
 export function rungAlarm(alarm: DeskAlarm, boxes: readonly DeskBox[]): RungAlarm {
-  const { box, id, name, place, severity, status, seq, taken } = alarm;
+  const { box, name, place, severity, status, seq, taken } = alarm;
   const village = boxes.find((one) => one.id === box)?.name ?? box;
   const isOver = status === "cleared";
   return {
-    ...{ id: `${box} ${id}`, village, name, place, severity, seq },
+    ...{ id: alarmKey(alarm), village, name, place, severity, seq },
     status: taken && !isOver ? "acknowledged" : status,
   };
 }
@@ -162,7 +187,7 @@ export function placeAddress({ box, id, camera }: DeskAlarm): string | undefined
 
 /** Of the alarm's row on the page, by what the bell knows it by. */
 export function rowId({ box, id }: Pick<DeskAlarm, "box" | "id">): string {
-  return `alarm ${box} ${id}`.replaceAll(" ", "-");
+  return `alarm ${alarmKey({ box, id })}`.replaceAll(" ", "-");
 }
 
 /** Villages where something is to be done first. */

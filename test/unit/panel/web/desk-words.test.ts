@@ -5,6 +5,7 @@ import {
   isOwnClockOff,
   isWhole,
   placeAddress,
+  rowsOf,
   rungAlarm,
   statusOf,
   toneOf,
@@ -23,6 +24,9 @@ const alarm = (change: Partial<DeskAlarm> = {}): DeskAlarm => ({
   ...{ box: "longwan", id: "a", rule: "bank", name: "东塘有人靠近", place: "东塘", severity: "warning" },
   ...{ status: "raised", taken: false, raisedAt: AT, seq: 1, notes: [], kept: [], refused: [] },
   ...change,
+});
+const kept = (kind: KeptAct["kind"]): KeptAct => ({
+  ...{ id: kind, box: "longwan", alarm: "a", kind, person: "王芳", at: AT },
 });
 const keys = (one: DeskBox): string[] => boxPhrases(one).map(({ key }) => key);
 const DAY_S = 86_400;
@@ -146,6 +150,51 @@ describe("an alarm at the desk", () => {
   });
 });
 
+describe("the rows of a desk's alarms", () => {
+  const later = "2026-07-01T06:05:00.000Z";
+  const waits = alarm({ id: "waits" });
+  const newest = alarm({ id: "newest", raisedAt: later });
+  const taken = alarm({ id: "taken", taken: true, status: "acknowledged" });
+  const over = alarm({ id: "over", taken: true, status: "cleared" });
+  const unread = { ...over, id: "unread", refused: [{ ...kept("note"), code: "alarm.unknown" }] };
+  const shown = (alarms: readonly DeskAlarm[], ...writtenOn: readonly DeskAlarm[]) => {
+    const { open, ended } = rowsOf(alarms, new Map(writtenOn.map((one) => [`${one.box} ${one.id}`, one])));
+    const told = (row: DeskAlarm) => `${row.id} ${row.status}`;
+    return [open.map(told), ended.map(told)];
+  };
+
+  test("are those that are open, as the desk orders them, and those of which all is over and read", () => {
+    expect(shown([newest, waits, taken, unread, over])).toEqual([
+      ["newest raised", "waits raised", "taken acknowledged", "unread cleared"],
+      ["over cleared"],
+    ]);
+  });
+
+  const cleared = { ...newest, taken: true, status: "cleared" } as const;
+  test.each([
+    ["somebody takes it elsewhere", { ...newest, taken: true, status: "acknowledged" } as const],
+    ["its village clears it", cleared],
+  ])("leave one on which somebody writes where it stood, also when %s", (_what, now) => {
+    expect(shown([waits, taken, now, over], newest)).toEqual([
+      [`newest ${now.status}`, "waits raised", "taken acknowledged"],
+      ["over cleared"],
+    ]);
+  });
+
+  test("keep one on which somebody writes, as it was last, where the desk has no room for it any more", () => {
+    expect(shown([waits, over], newest)).toEqual([["newest raised", "waits raised"], ["over cleared"]]);
+  });
+
+  test("let a new one come before it where that is graver", () => {
+    const grave = alarm({ id: "grave", severity: "danger" });
+    expect(shown([grave, waits, cleared], newest)[0]).toEqual([
+      "grave raised",
+      "newest cleared",
+      "waits raised",
+    ]);
+  });
+});
+
 describe("the way from an alarm to what its camera shows now", () => {
   test("is the page of its village, with the camera and the alarm for which somebody looks", () => {
     expect(placeAddress(alarm({ camera: "pond east&1" }))).toBe(
@@ -159,10 +208,6 @@ describe("the way from an alarm to what its camera shows now", () => {
 });
 
 describe("what became of an alarm", () => {
-  const kept = (kind: KeptAct["kind"]): KeptAct => ({
-    ...{ id: kind, box: "longwan", alarm: "a", kind, person: "王芳", at: AT },
-  });
-
   test.each<[string, Partial<DeskAlarm>, string, string | undefined]>([
     ["nobody has seen to", {}, "desk.status_raised", undefined],
     ["somebody sees to there", { status: "acknowledged", acknowledgedBy: "李四" }, "desk.by", "李四"],
