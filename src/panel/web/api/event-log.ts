@@ -2,6 +2,7 @@ import { ref, shallowRef, watch } from "vue";
 import type { Delivery } from "../../../core/delivery.ts";
 import type { LedgerEvent } from "../../../core/event.ts";
 import { call } from "./http.ts";
+import { whenSomebodyElseComes } from "./next-person.ts";
 import { village } from "./village-store.ts";
 
 const PAGE = 50;
@@ -30,6 +31,13 @@ let again = false;
 let lastDeliveryState = "";
 /** Somebody reads older ones. */
 let isReadingOn = false;
+
+// Not everybody may read everything: the next person gets what the box gives to them.
+whenSomebodyElseComes(() => {
+  ledger = "";
+  events.value = [];
+  oldestAsked.value = Number.POSITIVE_INFINITY;
+});
 
 /** Follows the ledger's head as the village's state tells it. Returns how to stop. */
 export function followEvents(): () => void {
@@ -102,6 +110,7 @@ async function catchUp(): Promise<void> {
     if (after >= now.head) return;
     const batch = await fetchEvents(after, BATCH);
     if (batch.length === 0) return;
+    if (ledger !== now.id) continue;
     events.value = [...batch.reverse(), ...events.value];
     letOldestGo();
   }
