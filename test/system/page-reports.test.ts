@@ -293,7 +293,6 @@ describePages("现场上报 on the page", () => {
     await rig.putAlarmOff();
     await rig.page.getByTitle("退出登录").click();
     await logInOn(rig.page, PASSWORD, "liu");
-    await rig.openFirstAlarm();
     await card().getByRole("button", { name: "现场上报", exact: true }).click();
     expect(await dialog().getByLabel("写几句").inputValue()).toBe("");
   });

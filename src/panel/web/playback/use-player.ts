@@ -169,6 +169,8 @@ export function usePlayer(questions: PlayerQuestions) {
       if (isCut) resume();
     },
     pause(): void {
+      // The browser tells where it is only four times a second.
+      on.timeupdate();
       isPaused.value = true;
     },
     /** Over the gap; at the end of all it stops. */
