@@ -258,12 +258,20 @@ describePages("the village page", () => {
     await dialog.getByRole("button", { name: "有人钓鱼" }).click();
     await dialog.getByRole("button", { name: "撤防", exact: true }).click();
     await page.getByText(/^东塘 塘埂 已撤防到 (?:\d+月\d+日 )?\d\d:\d\d，还有 1 小时 0 分钟$/).waitFor();
+    // Of many the first is told whole, and how many more there are.
+    await page.getByRole("button", { name: "撤防 东塘水位过高" }).click();
+    await dialog.getByRole("button", { name: "施工" }).click();
+    await dialog.getByRole("button", { name: "撤防", exact: true }).click();
+    await page.getByRole("button", { name: "还有 1 处也撤防了" }).click();
+    await page.locator("article.pause").nth(1).waitFor();
+    await page.locator(".pauses").getByRole("button", { name: "收起" }).click();
+    await page.locator("article.pause").nth(1).waitFor({ state: "detached" });
     await page
       .locator(".rules__state--paused", { hasText: /^已撤防到 (?:\d+月\d+日 )?\d\d:\d\d，admin$/ })
       .first()
       .waitFor();
     await rig.keep("paused-place");
-    expect(pauses.list()).toMatchObject([{ camera: "pond-east", zone: "bank", reason: "有人钓鱼" }]);
+    expect(pauses.list()[0]).toMatchObject({ camera: "pond-east", zone: "bank", reason: "有人钓鱼" });
     expect(pauses.list()[0]?.rules).not.toContain("sos");
     expect(await page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
     expect(rig.complaints).toEqual([]);

@@ -32,6 +32,8 @@ export const pause: WordsOf<typeof zh.pause> = {
   failed: "That did not work: {reason}",
   left: "{count} min left",
   leftHours: "{hours} h {minutes} min left",
+  more: "{count} more paused",
+  fewer: "Show fewer",
   banner: "{name} paused until {time}, {left}",
   waiting: "Pause of {name} does not count yet: the time is not set, so it is armed",
   by: "{by} · {reason}",

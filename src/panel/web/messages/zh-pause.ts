@@ -30,6 +30,8 @@ export const pause = {
   left: "还有 {count} 分钟",
   leftHours: "还有 {hours} 小时 {minutes} 分钟",
   banner: "{name} 已撤防到 {time}，{left}",
+  more: "还有 {count} 处也撤防了",
+  fewer: "收起",
   waiting: "{name} 的撤防先不算：时间还没有校准，现在是布防",
   by: "{by} · {reason}",
   withheld: "撤防后有 {count} 次没有报警",
