@@ -194,9 +194,9 @@ export function isEnded({ status, refused }: Pick<DeskAlarm, "status" | "refused
 }
 
 /**
- * `kept`: the box is away, and gets it when it is back, or its word did not come in time. `here`: the box has lost what it knew of the alarm, and the desk alone keeps the
- * act. `over`: the alarm has ended before somebody took it, and the desk alone keeps who saw to it. `refused`: the box answered, and does
- * not do it.
+ * `kept`: the box is away, and gets it when it is back, or its word did not come in time. `here`: the box has lost what it knew of the
+ * alarm, and the desk alone keeps the act. `over`: the alarm has ended before somebody took it, and the desk alone keeps who saw to it.
+ * `refused`: the box answered, and does not do it.
  */
 export type ActOutcome =
   | { readonly status: "done" | "kept" | "here" | "over" }

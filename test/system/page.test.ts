@@ -262,7 +262,15 @@ describePages("the village page", () => {
     await page.getByRole("button", { name: "撤防 东塘水位过高" }).click();
     await dialog.getByRole("button", { name: "施工" }).click();
     await dialog.getByRole("button", { name: "撤防", exact: true }).click();
-    await page.getByRole("button", { name: "还有 1 处也撤防了" }).click();
+    const more = page.getByRole("button", { name: "还有 1 处也撤防了" });
+    await more.waitFor();
+    expect(await page.locator("article.pause").count()).toBe(1);
+    pauses.withhold("pond-high");
+    await page
+      .locator("article.pause", { hasText: "撤防后有 1 次没有报警" })
+      .getByText("东塘水位过高")
+      .waitFor();
+    await more.click();
     await page.locator("article.pause").nth(1).waitFor();
     await page.locator(".pauses").getByRole("button", { name: "收起" }).click();
     await page.locator("article.pause").nth(1).waitFor({ state: "detached" });

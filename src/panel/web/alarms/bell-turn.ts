@@ -3,8 +3,8 @@ import { session } from "../api/session-store.ts";
 import { bellAllowed } from "./bell.ts";
 
 /**
- * What it is this page's turn to do of telling of alarms: of several pages in one browser one does it, the next when that one is closed or cannot
- * any more. A page that its browser lets not sound yet can still notify, so each has a turn of its own.
+ * What it is this page's turn to do of telling of alarms: of several pages in one browser one does it, the next when that one is closed or
+ * cannot any more. A page that its browser lets not sound yet can still notify, so each has a turn of its own.
  */
 export function useBellTurns(): {
   readonly rings: Readonly<Ref<boolean>>;
