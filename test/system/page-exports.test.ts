@@ -2,11 +2,10 @@ import { expect, test } from "vitest";
 import type { ExportState } from "../../src/core/footage.ts";
 import { systemClock } from "../../src/core/time.ts";
 import { axeFindings } from "../support/axe-findings.ts";
-import { keepPicture, untilPlayed } from "../support/browser.ts";
+import { keepPicture } from "../support/browser.ts";
 import { createFootageRig } from "../support/footage-double.ts";
-import { describePages, setUpPages, type Visit, WIDTHS } from "../support/page-rig.ts";
-
-const REASON = "找走失的人";
+import { describePages, setUpPages, WIDTHS } from "../support/page-rig.ts";
+import { REASON, replaySteps } from "../support/replay-steps.ts";
 
 describePages("recordings to take along", () => {
   let footage: Awaited<ReturnType<typeof createFootageRig>>;
@@ -23,20 +22,7 @@ describePages("recordings to take along", () => {
     },
   });
   const { button } = rig;
-  const large = () => rig.page.getByRole("dialog", { name: "东塘" });
-
-  async function openReplay(): Promise<void> {
-    await button("放大看东塘").click();
-    await button("回放", large()).click();
-  }
-
-  async function play(visit: Visit): Promise<void> {
-    await rig.openPage(visit);
-    await openReplay();
-    await button(REASON, large()).click();
-    await large().getByRole("button", { name: "看录像" }).click();
-    await untilPlayed(rig.page);
-  }
+  const { large, openReplay, play } = replaySteps(rig);
 
   const exported = () => large().getByRole("region", { name: "导出录像" });
   const download = () => exported().getByRole("link", { name: "下载" });

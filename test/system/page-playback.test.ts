@@ -6,7 +6,8 @@ import { systemClock } from "../../src/core/time.ts";
 import { axeFindings } from "../support/axe-findings.ts";
 import { keepPicture, logInOn, untilPlayed } from "../support/browser.ts";
 import { createFootageRig } from "../support/footage-double.ts";
-import { describePages, setUpPages, type Visit, WIDTHS } from "../support/page-rig.ts";
+import { describePages, setUpPages, WIDTHS } from "../support/page-rig.ts";
+import { REASON, replaySteps } from "../support/replay-steps.ts";
 import { until } from "../support/until.ts";
 import { PASSWORD, PASSWORD_HASH } from "../unit/panel/panel-fixture.ts";
 
@@ -17,8 +18,6 @@ interface Canvas {
     getImageData(...of: readonly number[]): { readonly data: readonly number[] };
   };
 }
-
-const REASON = "找走失的人";
 
 describePages("playback that lasts", () => {
   let footage: Awaited<ReturnType<typeof createFootageRig>>;
@@ -35,22 +34,9 @@ describePages("playback that lasts", () => {
     },
   });
   const { button } = rig;
-  const large = () => rig.page.getByRole("dialog", { name: "东塘" });
+  const { large, openReplay, play } = replaySteps(rig);
   const bar = () => large().getByRole("slider", { name: "录像的时间" });
   const positionMs = async () => Number(await bar().getAttribute("aria-valuenow"));
-
-  async function openReplay(): Promise<void> {
-    await button("放大看东塘").click();
-    await button("回放", large()).click();
-  }
-
-  async function play(visit: Visit): Promise<void> {
-    await rig.openPage(visit);
-    await openReplay();
-    await button(REASON, large()).click();
-    await large().getByRole("button", { name: "看录像" }).click();
-    await untilPlayed(rig.page);
-  }
 
   /** To the second of what is recorded. */
   async function jump(): Promise<void> {
