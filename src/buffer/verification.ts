@@ -61,20 +61,25 @@ export function createEvidenceFinding() {
   let bytes = 0;
   return {
     async look(sha256: string, path: string): Promise<"well" | "changed" | "missing"> {
-      // Once open it can be read to its end, also where the gateway takes it away meanwhile.
-      const file = await orNothing(open(path));
-      if (!file) return "missing";
-      const hash = createHash("sha256");
-      let sizeBytes = 0;
-      for await (const chunk of file.createReadStream()) {
-        sizeBytes += (chunk as Buffer).length;
-        hash.update(chunk as Buffer);
+      for (;;) {
+        const file = await orNothing(open(path));
+        if (!file) return "missing";
+        const { ino } = await file.stat();
+        const hash = createHash("sha256");
+        let sizeBytes = 0;
+        for await (const chunk of file.createReadStream()) {
+          sizeBytes += (chunk as Buffer).length;
+          hash.update(chunk as Buffer);
+        }
+        const isWell = hash.digest("hex") === sha256;
+        // The gateway takes a file from its place before it empties it: what was read counts only where it still stands there.
+        if (!isWell && (await orNothing(stat(path)))?.ino !== ino) continue;
+        files++;
+        bytes += sizeBytes;
+        if (isWell) return "well";
+        changed.push(sha256);
+        return "changed";
       }
-      files++;
-      bytes += sizeBytes;
-      if (hash.digest("hex") === sha256) return "well";
-      changed.push(sha256);
-      return "changed";
     },
     missing: (sha256: string) => void missing.push(sha256),
     finding: (): EvidenceFinding => ({ files, bytes, changed, missing }),

@@ -1,4 +1,5 @@
-import { rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { open, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ledgerPath } from "../../../src/buffer/buffer.ts";
@@ -134,6 +135,20 @@ describe("verifying a box", () => {
     const removing = buffer.evidence.remove(ids.sort().slice(20));
     const [found] = await Promise.all([verifyBox(dataFolder), removing]);
     expect(found).toMatchObject({ intact: true, evidence: { changed: [], missing: [] } });
+  });
+
+  test("does not take a file for changed that the gateway takes away and empties while it is read", async () => {
+    const { dataFolder, buffer, sha256 } = await box();
+    const { path = "" } = (await buffer.evidence.find(sha256)) ?? {};
+    await rm(path);
+    // A pipe is read to its end only once somebody has ended it.
+    execFileSync("mkfifo", [path]);
+    const verifying = verifyBox(dataFolder);
+    const writer = await open(path, "w");
+    await rm(path);
+    await buffer.evidence.remove([sha256]);
+    await writer.close();
+    expect(await verifying).toMatchObject({ intact: true, evidence: { changed: [], missing: [] } });
   });
 
   test("says so where there is no ledger", async () => {
