@@ -108,10 +108,10 @@ module.exports = {
       from: {
         path: "^(src|hw)/",
         pathNot:
-          "^(src/(cli|main|township|county|gateway|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts|hw/virtual/(gateway|guard)\\.ts)$",
+          "^(src/(cli|main|township|county|gateway|gateway-run|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts|hw/virtual/(gateway|guard)\\.ts)$",
       },
       to: {
-        path: "^src/(cli|main|gateway|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts$",
+        path: "^src/(cli|main|gateway|gateway-run|gateway-devices|gateway-flow|gateway-upkeep|guard|guard-run|safe-plan)\\.ts$",
       },
     },
     {

@@ -61,6 +61,10 @@ function configFile(environment: Environment): string {
   return environment.configFile ?? DEFAULT_CONFIG_FILE;
 }
 
+function loadConfigured(environment: Environment) {
+  return loadAll(configFile(environment), environment.dataFolder ?? DEFAULT_DATA_FOLDER);
+}
+
 async function check(
   { dataFolder = DEFAULT_DATA_FOLDER }: Environment,
   file: string,
@@ -70,7 +74,7 @@ async function check(
     process.stdout.write(`${JSON.stringify(siteFileJsonSchema(), null, 2)}\n`);
     return EXIT.ok;
   }
-  const loaded = await loadAll(file);
+  const loaded = await loadAll(file, dataFolder);
   if (!loaded) return EXIT.config;
   const { detector, map, panel, speech } = loaded.configuration;
   const recordings = await examineRecordings(voiceExamination(), loaded.configuration);
@@ -91,13 +95,19 @@ async function check(
     // Nothing is wrong with the configuration: the set-up had no network.
     process.stderr.write(`note: ${ownModel} is not there, so movement is found, not people; see README.md\n`);
   }
+  for (const { change, problem } of loaded.leftOut) {
+    const { list, id } = change;
+    process.stderr.write(
+      `note: ${list} ${id}, changed on the page, is left out: ${formatProblem(problem)}\n`,
+    );
+  }
   for (const note of recordings.notes) process.stderr.write(`note: ${note}\n`);
   process.stdout.write(`${file}: in order\n`);
   return EXIT.ok;
 }
 
 async function doctor(environment: Environment, options: { json?: boolean }): Promise<number> {
-  const loaded = await loadAll(configFile(environment));
+  const loaded = await loadConfigured(environment);
   if (!loaded) return EXIT.config;
   const findings = await examine({
     programPath: process.env["PATH"] ?? "",
@@ -135,7 +145,7 @@ function detectorTrial(setting: DetectorSetting): (() => Promise<ModelTrial>) | 
 
 /** Switches every amplifier off; systemd calls it after the gateway has ended in whatever way. */
 async function safe(environment: Environment): Promise<number> {
-  const loaded = await loadAll(configFile(environment));
+  const loaded = await loadConfigured(environment);
   if (!loaded) return EXIT.config;
   const { configuration, profiles } = loaded;
   const log = pino({ base: null });
@@ -165,7 +175,7 @@ async function discover(options: { seconds: string; json?: boolean }): Promise<n
 }
 
 async function reset(environment: Environment, username: string): Promise<number> {
-  const loaded = await loadAll(configFile(environment));
+  const loaded = await loadConfigured(environment);
   if (!loaded) return EXIT.config;
   const password = await resetPassword({
     dataFolder: environment.dataFolder ?? DEFAULT_DATA_FOLDER,

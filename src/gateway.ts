@@ -14,6 +14,7 @@ import { createReportDesk } from "./act/report-desk.ts";
 import { createTalkDesk } from "./act/talk-desk.ts";
 import { recordingsFolder } from "./buffer/buffer.ts";
 import { createCommandDesk } from "./command/command-desk.ts";
+import type { OpenSetUp } from "./config/set-up/set-up-desk.ts";
 import type { CommandRoads } from "./core/command.ts";
 import type { Part, PartHealth } from "./core/part.ts";
 import type { ReviseRule } from "./core/rule-edit.ts";
@@ -49,6 +50,7 @@ export interface GatewayOptions extends DeviceOptions {
   readonly adminPassword?: string | undefined;
   readonly propose?: CommandRoads["propose"] | undefined;
   readonly reviseRule: ReviseRule;
+  readonly openSetUp: OpenSetUp;
 }
 
 export interface Gateway extends Part {
@@ -288,6 +290,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     parts: () => [
       buffer.ledgerHealth(),
       ruleDesk.health(),
+      setUp.health(),
       ...[...parts, panel, ...deskChannels].flatMap((part): PartHealth[] =>
         part.health ? [part.health()] : [],
       ),
@@ -320,19 +323,16 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     configuration,
   );
   devices.obey(commandDesk);
+  const setUp = options.openSetUp({ ...buffer, clock }, () =>
+    channels.some((channel) => channel.state().phase !== "idle"),
+  );
   const panel = createPanel({
     ...buffer,
     village,
     controls,
     pauses,
     ...{ zones, lines, masks, map: devices.map },
-    ruleDesk,
-    zoneTrials,
-    lessons,
-    programmes,
-    duty,
-    drills,
-    upstreams,
+    ...{ ruleDesk, setUp, zoneTrials, lessons, programmes, duty, drills, upstreams },
     wiring: wiringOf(configuration, options.profiles),
     commandDesk,
     clips: devices.clips,
@@ -383,6 +383,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
       const { lastSign } = buffer;
       const data = { version: options.version, ...(lastSign !== undefined && { lastSign }) };
       record({ type: "org.cunshao.gateway.started", class: "state", data });
+      void setUp.begun();
       void alarmViews.refresh();
       void alarmClips.recover();
       void commandDesk.recover();

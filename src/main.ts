@@ -7,28 +7,19 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { lockDataFolder } from "./config/data-folder-lock.ts";
-import {
-  DEFAULT_CONFIG_FILE,
-  DEFAULT_DATA_FOLDER,
-  type Environment,
-  runtimeFolderOf,
-} from "./config/environment.ts";
-import { loadConfiguration } from "./config/load.ts";
+import { DEFAULT_CONFIG_FILE, DEFAULT_DATA_FOLDER, type Environment } from "./config/environment.ts";
 import { formatProblem } from "./config/problems.ts";
 import { loadProfiles, profilesFolder } from "./config/profiles.ts";
-import { propose } from "./config/proposal.ts";
+import { loadSite } from "./config/set-up/load-site.ts";
 import type { Gpio } from "./core/devices.ts";
 import { errorCode, errorMessage, GatewayError } from "./core/errors.ts";
 import type { Logger } from "./core/log.ts";
-import { createSignal } from "./core/signals.ts";
-import { systemClock, within } from "./core/time.ts";
+import { systemClock } from "./core/time.ts";
 import { createSysfsGpio } from "./drivers/gpio/sysfs-gpio.ts";
-import { createProcesses } from "./drivers/process/processes.ts";
 import { createSystemdNotify } from "./drivers/systemd/notify.ts";
 import { createWatchdogFeed } from "./drivers/systemd/watchdog-feed.ts";
-import { createGateway, type Gateway } from "./gateway.ts";
-import { createHeart } from "./guard/heart.ts";
-import { safePlan } from "./safe-plan.ts";
+import type { Gateway } from "./gateway.ts";
+import { type GatewayRun, openRun, type RunDependencies } from "./gateway-run.ts";
 
 /** Exit codes of sysexits(3). */
 export const EXIT = {
@@ -46,9 +37,6 @@ export const EXIT = {
 
 /** A loop that stands still for longer is not healthy; three such intervals in a row and systemd restarts the gateway. */
 const LOOP_STALL_MS = 3000;
-
-/** systemd and pm2 kill after 10 s; a stop that takes longer than this is broken off before. */
-const STOP_MS = 9000;
 
 const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   "ledger.full": EXIT.io,
@@ -84,93 +72,79 @@ export interface RunOptions {
 }
 
 /**
- * Runs until SIGTERM or SIGINT; resolves with the exit code. What goes wrong is one line on stderr.
- * Whatever part did not stop is left behind: the caller ends the process with the code.
+ * Runs until SIGTERM or SIGINT; resolves with the exit code. What goes wrong is one line on stderr. What was changed on the
+ * page of the configuration has the gateway start anew within the process. Whatever part did not stop is left behind: the caller
+ * ends the process with the code.
  */
 export async function runGateway({ environment, systemd, gpio }: RunOptions): Promise<number> {
   const log: Logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
-  const loaded = await loadAll(environment.configFile ?? DEFAULT_CONFIG_FILE);
-  if (!loaded) return EXIT.config;
-  const { configuration, profiles, secretsFile, reviseRule } = loaded;
-  const dataFolder = environment.dataFolder ?? DEFAULT_DATA_FOLDER;
-  const { panel } = configuration;
-  const heart = createHeart(
-    { clock: systemClock, processes: createProcesses({ log }), log },
-    { folder: runtimeFolderOf(environment), plan: safePlan(configuration, profiles) },
-  );
-  const damage = createSignal<Error>();
-  const gateway = createGateway({
-    configuration: {
-      ...configuration,
-      panel: { ...panel, host: environment.host ?? panel.host, port: environment.port ?? panel.port },
-    },
-    profiles,
-    version: packageVersion(),
-    dataFolder,
-    webFolder: join(projectFolder(), "dist/web"),
-    modelsFolder: modelsFolder(),
-    soundsFolder: soundsFolder(),
-    adminPassword: environment.adminPassword,
-    propose: (yaml) => propose(yaml, { dataFolder, secretsFile, profiles, siteId: configuration.site.id }),
-    reviseRule,
-    gpio: gpio ?? createSysfsGpio({ clock: systemClock }),
-    heart,
-    onDamage: damage.emit,
-    log,
-  });
   const notify = createSystemdNotify({ environment: systemd, log, clock: systemClock });
   const feed = createWatchdogFeed({ notify, clock: systemClock, healthy: createLoopCheck() });
-  const ending = Promise.race([
-    waitForSignal(),
-    waitForFailure(log),
-    new Promise<Error>((resolveDamage) => damage.on(resolveDamage)),
-  ]);
-
-  let broken: Error | undefined;
-  try {
-    await makeDataFolder(dataFolder);
-    // For as long as the process lives.
-    await lockDataFolder(dataFolder);
-    await heart.begin();
-    // A start that hangs can be ended like a run.
-    const isUp = await Promise.race([gateway.start().then(() => true), ending.then(() => false)]);
-    if (isUp) {
-      heart.running();
-      announce(gateway);
-      await notify.ready();
-      await feed.start();
+  const dataFolder = environment.dataFolder ?? DEFAULT_DATA_FOLDER;
+  const ending = Promise.race([waitForSignal(), waitForFailure(log)]);
+  const lasting: RunDependencies = {
+    ...{ environment, dataFolder, log, ending },
+    gpio: gpio ?? createSysfsGpio({ clock: systemClock }),
+    installed: {
+      version: packageVersion(),
+      webFolder: join(projectFolder(), "dist/web"),
+      modelsFolder: modelsFolder(),
+      soundsFolder: soundsFolder(),
+    },
+  };
+  let isLocked = false;
+  let run: GatewayRun | undefined;
+  for (;;) {
+    const loaded = await loadAll(environment.configFile ?? DEFAULT_CONFIG_FILE, dataFolder);
+    if (!loaded) return EXIT.config;
+    const next = openRun(lasting, loaded, run);
+    try {
+      await makeDataFolder(dataFolder);
+      // For as long as the process lives.
+      if (!isLocked) await lockDataFolder(dataFolder);
+      isLocked = true;
+      if (await next.start()) {
+        if (!run) announce(next.gateway);
+        await notify.ready();
+        await feed.start();
+      }
+    } catch (error) {
+      complain(error);
+      await next.stop();
+      if (next.isTakenBack()) continue;
+      return exitCodeOf(error);
     }
-    broken = await ending;
-  } catch (error) {
-    complain(error);
-    heart.stopping();
-    if (await stop(gateway, log)) heart.stopped();
-    return exitCodeOf(error);
+    const end = await next.ended;
+    if (end === "anew") {
+      if (!(await next.stop())) return EXIT.software;
+      run = next;
+      continue;
+    }
+    await notify.stopping();
+    await feed.stop();
+    const stoppedInTime = await next.stop();
+    if (end) complain(end);
+    if (errorCode(end) === "ledger.corrupt") return EXIT.io;
+    return end || !stoppedInTime ? EXIT.software : EXIT.ok;
   }
-  heart.stopping();
-  await notify.stopping();
-  await feed.stop();
-  const stoppedInTime = await stop(gateway, log);
-  if (stoppedInTime) heart.stopped();
-  if (broken) complain(broken);
-  if (errorCode(broken) === "ledger.corrupt") return EXIT.io;
-  return broken || !stoppedInTime ? EXIT.software : EXIT.ok;
 }
 
-/** Reads profiles and configuration; prints every problem and gives nothing when there is one. */
-export async function loadAll(file: string) {
+/**
+ * Reads profiles, configuration and what was changed of it on the page; prints every problem and gives nothing when there is one.
+ * @param dataFolder where the changes are kept.
+ */
+export async function loadAll(file: string, dataFolder: string) {
   const profiles = await loadProfiles(profilesFolder());
   if (!profiles.ok) {
     printProblems(profiles.problems.map(formatProblem));
     return undefined;
   }
-  const loaded = await loadConfiguration(file, profiles.profiles);
+  const loaded = await loadSite(file, profiles.profiles, dataFolder);
   if (!loaded.ok) {
     printProblems(loaded.problems.map(formatProblem));
     return undefined;
   }
-  const { configuration, secretsFile, reviseRule } = loaded;
-  return { configuration, secretsFile, reviseRule, profiles: profiles.profiles };
+  return { ...loaded, profiles: profiles.profiles };
 }
 
 export function printProblems(lines: readonly string[]): void {
@@ -262,16 +236,6 @@ function waitForFailure(log: Logger): Promise<Error> {
     process.on("uncaughtException", onFailure);
     process.on("unhandledRejection", onFailure);
   });
-}
-
-async function stop(gateway: Gateway, log: Logger): Promise<boolean> {
-  try {
-    await within(systemClock, STOP_MS, "stopping", gateway.stop());
-    return true;
-  } catch (error) {
-    log.error({ code: errorCode(error), error: String(error) }, "the gateway did not stop cleanly");
-    return false;
-  }
 }
 
 /** Where the set-up puts the model by which people are found. */

@@ -62,7 +62,7 @@ export function createGuard(
   let loop: Promise<void> | undefined;
   let lastLookMs = 0;
   let plan: SafePlan | undefined;
-  let planOf: ProcessRun | undefined;
+  let planOf: Pick<Beat, "run" | "start"> | undefined;
   /** The run whose loss was dealt with. */
   let settled: ProcessRun | undefined;
   /** A run was lost and its outputs are not known to be off. */
@@ -83,9 +83,9 @@ export function createGuard(
     lastLookMs = nowMs();
     const beat = readBeat(places.beat);
     if (!beat) return;
-    if (!planOf || !isSameRun(planOf, beat.run)) {
+    if (!planOf || !isSameRun(planOf.run, beat.run) || planOf.start !== beat.start) {
       plan = readPlan(places.plan);
-      planOf = beat.run;
+      planOf = beat;
       if (plan) await maker.prepare(plan);
     }
     if (beat.state === "running") isOwed = false;

@@ -48,7 +48,7 @@ export interface Heart {
 
 export function createHeart(
   dependencies: { readonly clock: Clock; readonly processes: Processes; readonly log: Logger },
-  { folder, plan }: { readonly folder: string; readonly plan: SafePlan },
+  { folder, plan, start }: { readonly folder: string; readonly plan: SafePlan; readonly start: number },
 ): Heart {
   const { clock, processes } = dependencies;
   const log = dependencies.log.child({ part: "guard" });
@@ -67,7 +67,7 @@ export function createHeart(
   function beat(): void {
     if (!write) return;
     try {
-      write({ run, state, beat: ++beats, on: outputs.on(), unsure: outputs.unsure() });
+      write({ run, start, state, beat: ++beats, on: outputs.on(), unsure: outputs.unsure() });
     } catch (error) {
       fail(error);
       write = undefined;

@@ -16,6 +16,8 @@ import type { Bus, VoiceModuleWiring } from "../core/site.ts";
 export interface Beat {
   readonly run: ProcessRun;
   readonly state: "starting" | "running" | "stopping" | "stopped";
+  /** Which start of a gateway within that process: each lays a plan of its own ready. */
+  readonly start: number;
   /** Another number each time. */
   readonly beat: number;
   /** Outputs that are ordered on, each with the number of that order. */

@@ -25,6 +25,7 @@ import type { PauseDesk } from "../core/pause.ts";
 import type { ProgrammeDesk } from "../core/programme.ts";
 import type { ReportDesk } from "../core/report.ts";
 import type { RuleDesk } from "../core/rule-edit.ts";
+import type { SetUpDesk } from "../core/set-up.ts";
 import type { LineDrawing, MaskDrawing, ShapeDesk } from "../core/shapes.ts";
 import type { Companion } from "../core/site.ts";
 import type { EvidenceStore, ReadingStore } from "../core/stores.ts";
@@ -89,6 +90,7 @@ export interface PanelDependencies extends AccessDependencies {
   readonly masks: ShapeDesk<MaskDrawing>;
   readonly map: MapDesk;
   readonly ruleDesk: RuleDesk;
+  readonly setUp: SetUpDesk;
   readonly zoneTrials: ZoneTrialDesk;
   readonly lessons: LessonDesk;
   readonly programmes: ProgrammeDesk;

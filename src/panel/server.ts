@@ -30,6 +30,7 @@ import { reportRoutes } from "./routes/reports.ts";
 import { ruleRoutes } from "./routes/rules.ts";
 import { sensorRoutes } from "./routes/sensors.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { setUpRoutes } from "./routes/set-up.ts";
 import { shapeRoutes } from "./routes/shapes.ts";
 import { speechRoutes } from "./routes/speech.ts";
 import { stateRoutes } from "./routes/state.ts";
@@ -85,6 +86,7 @@ const ROUTES: readonly Routes[] = [
   talkRoutes,
   sensorRoutes,
   wiringRoutes,
+  setUpRoutes,
   metricsRoutes,
 ];
 

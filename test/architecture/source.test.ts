@@ -16,7 +16,7 @@ function sourcesUnder(folder: string): string[] {
 /** Code that runs in the browser, and code that runs before there is anything else. */
 const OUTSIDE_THE_GATEWAY = /^(hw|test)\/|^src\/(panel\/web|setup)\/|^src\/setup\.mjs$/;
 const MAY_TOUCH_THE_WORLD =
-  /^src\/(core\/time|main|township|county|cli|gateway|gateway-devices|gateway-upkeep|guard|guard-run)\.ts$|^src\/config\//;
+  /^src\/(core\/time|main|township|county|cli|gateway|gateway-run|gateway-devices|gateway-upkeep|guard|guard-run)\.ts$|^src\/config\//;
 
 const sources = ["src", "hw", "test"].flatMap(sourcesUnder);
 

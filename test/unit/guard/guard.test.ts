@@ -46,15 +46,16 @@ function machine() {
     alive.push(run);
     return run;
   };
-  const relays = { on: false, answers: true, orders: 0 };
+  const relays = { on: false, answers: true, orders: 0, plan: PLAN };
 
-  async function startGateway(): Promise<{
+  /** Of a process of its own, or anew in that of an earlier one. */
+  async function startGateway(anew?: { run: ProcessRun; plan: SafePlan }): Promise<{
     run: ProcessRun;
     heart: Heart;
     speak(): Promise<void>;
     hang(): void;
   }> {
-    const run = newRun();
+    const { run, plan } = anew ?? { run: newRun(), plan: PLAN };
     // Its own clock can stand still: so it hangs.
     const loop = { stands: false };
     const own = {
@@ -64,7 +65,7 @@ function machine() {
     };
     const heart = createHeart(
       { clock: own, processes: processesOf(run), log: silentLogger },
-      { folder, plan: PLAN },
+      { folder, plan, start: anew ? 2 : 1 },
     );
     const begun = heart.begin();
     await clock.advance(100);
@@ -105,6 +106,7 @@ function machine() {
           prepare: async () => {},
           makeSafe: async (plan) => {
             relays.orders++;
+            relays.plan = plan;
             if (!relays.answers) return plan.speakers.map(({ id }) => id);
             relays.on = false;
             return [];
@@ -164,6 +166,19 @@ describe("the guard", () => {
     expect(box.ended).toEqual([run]);
     expect(box.relays.on).toBe(false);
     expect(box.acts()[0]?.act.why).toBe("hung");
+  });
+
+  test("switches off what the gateway drives that was started anew in the same process", async () => {
+    await box.startGuard();
+    const { run, heart } = await box.startGateway();
+    heart.stopping();
+    heart.stopped();
+    const plan = { ...PLAN, speakers: [{ id: "square", power: PLAN.speakers[0]?.power }] };
+    const { speak } = await box.startGateway({ run, plan });
+    await speak();
+    box.kill(run);
+    await box.clock.advance(1000);
+    expect(box.relays).toMatchObject({ on: false, plan: { speakers: [{ id: "square" }] } });
   });
 
   test("acts once for one loss, also after it was started anew itself", async () => {
@@ -316,7 +331,7 @@ describe("the gateway's heart", () => {
       childrenOf: () => [],
       end: () => false,
     };
-    const heart = createHeart({ clock, processes, log }, { folder: "/proc/nowhere", plan: PLAN });
+    const heart = createHeart({ clock, processes, log }, { folder: "/proc/nowhere", plan: PLAN, start: 1 });
     await heart.begin();
     heart.running();
     await clock.advance(1000);

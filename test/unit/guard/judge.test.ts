@@ -6,6 +6,7 @@ import type { Beat } from "../../../src/guard/signs.ts";
 const run = { boot: "b", pid: 7, startTicks: "70" };
 const beat = (change: Partial<Beat> = {}): Beat => ({
   run,
+  start: 1,
   state: "running",
   beat: 1,
   on: {},

@@ -39,6 +39,7 @@ import { createMapDouble, simpleMapMaker } from "../../support/map-double.ts";
 import { createTestSheet } from "../../support/programme-sheet-rig.ts";
 import { createReportsDouble, simpleReportMaker } from "../../support/reports-double.ts";
 import { createRulesDouble, type RulesOf } from "../../support/rules-double.ts";
+import { createSetUpDouble } from "../../support/set-up-double.ts";
 import { createSpeechDouble } from "../../support/speech-double.ts";
 import {
   createCrossingsDouble,
@@ -115,6 +116,8 @@ export interface SiteOfPanel {
   readonly mapTiles?: MapTiles;
   readonly rules?: RulesOf;
   readonly wiring?: WiringView;
+  /** What the configuration says, as it is written; what it allows is not looked into. */
+  readonly written?: Readonly<Record<string, unknown>>;
   /** By camera. */
   readonly lines?: Readonly<Record<string, readonly Line[]>>;
   readonly privacy?: Readonly<Record<string, Privacy>>;
@@ -136,6 +139,7 @@ export function makeDependencies(
     mapTiles,
     rules = {},
     wiring = NOTHING_WIRED,
+    written = {},
     lines: configuredLines = {},
     privacy: configuredPrivacy = {},
     shapeRules: configuredRules = [],
@@ -224,6 +228,7 @@ export function makeDependencies(
     showShapes,
     /** The real desk, on the rules of the village double. */
     ruleDesk: createRulesDouble({ ledger, village }, rules),
+    setUp: createSetUpDouble({ ledger, clock }, { written, faultOf: () => undefined }),
     wiring,
     /** The real desk, on recordings of its own and programs that the test plays. */
     trialRig,

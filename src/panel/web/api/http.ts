@@ -5,13 +5,16 @@ export class ProblemError extends Error {
   readonly retryAfterSeconds: number;
   /** Id of the device that it is about, where it is about one. */
   readonly device: string | undefined;
+  /** In English, for a technician. */
+  readonly detail: string | undefined;
 
-  constructor(code: string, status: number, retryAfterSeconds = 0, device?: string) {
+  constructor(code: string, status: number, retryAfterSeconds = 0, device?: string, detail?: string) {
     super(code);
     this.code = code;
     this.status = status;
     this.retryAfterSeconds = retryAfterSeconds;
     this.device = device;
+    this.detail = detail;
   }
 }
 
@@ -123,8 +126,12 @@ async function problemOf(answer: Response): Promise<ProblemError> {
   const fields = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
   const code = typeof fields["code"] === "string" ? fields["code"] : "unknown";
   const wait = Number(fields["retryAfterSeconds"] ?? 0);
-  const device = typeof fields["device"] === "string" ? fields["device"] : undefined;
-  return new ProblemError(code, answer.status, Number.isFinite(wait) ? wait : 0, device);
+  const text = (name: string): string | undefined => {
+    const field = fields[name];
+    return typeof field === "string" ? field : undefined;
+  };
+  const waitSeconds = Number.isFinite(wait) ? wait : 0;
+  return new ProblemError(code, answer.status, waitSeconds, text("device"), text("detail"));
 }
 
 export function codeOf(error: unknown): string {

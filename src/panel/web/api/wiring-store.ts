@@ -8,9 +8,13 @@ const failure = ref("");
 
 export const wired = { view, failure };
 
-/** It is another one only after a restart of the box: once had is enough. */
+/** It is another one only after a start of the box: once had is enough. */
 export async function lookAtWiring(): Promise<void> {
-  if (view.value) return;
+  if (!view.value) await lookAtWiringAnew();
+}
+
+/** After a start of the box. */
+export async function lookAtWiringAnew(): Promise<void> {
   failure.value = "";
   try {
     view.value = await call<WiringView>("GET", "/wiring");

@@ -61,6 +61,7 @@ export const next: WordsOf<typeof zh.next> = {
   switchFault: "See whether it still sounds; if it does not stop, pull its plug. Call the technician.",
   peopleNotSought: "Movement alone is seen: dogs and waves may raise alarms. Call the technician.",
   peopleShort: "Watch fewer cameras, or have a faster box put in.",
+  setUpLeftOut: "See under “Settings” which one it is, and change it again or put it back.",
   rulesLeftOut: "See under “Settings” which rule it is, and change it again.",
   evidenceNoRoom: "Let go of locked recordings, or have a larger card put in.",
   cameraControl:

@@ -13,6 +13,7 @@ import type { pauseEvents } from "./zh-pause.ts";
 import type { programmeEvents } from "./zh-programme.ts";
 import type { reportEvents } from "./zh-report.ts";
 import type { ruleEvents } from "./zh-rule.ts";
+import type { setUpEvents } from "./zh-set-up.ts";
 import type { shapeEvents } from "./zh-shape.ts";
 import type { talkEvents } from "./zh-talk.ts";
 import type { townshipEvents } from "./zh-township.ts";
@@ -29,6 +30,7 @@ type ToldElsewhere =
   | keyof typeof guardEvents
   | keyof typeof pauseEvents
   | keyof typeof ruleEvents
+  | keyof typeof setUpEvents
   | keyof typeof programmeEvents
   | keyof typeof reportEvents
   | keyof typeof talkEvents

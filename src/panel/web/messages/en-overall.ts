@@ -17,6 +17,7 @@ export const overall: WordsOf<typeof zh.overall> = {
   switchFault: "{name}: the switch is faulty and may stay on: {reason}",
   peopleNotSought: "People are not recognised now: {reason}",
   peopleShort: "Looking less often: {reason}",
+  setUpLeftOut: "Some settings changed on the page are not used: {reason}",
   rulesLeftOut: "A change of a rule is not used; the configuration holds",
   evidenceNoRoom: "Storage is nearly full: alarms keep a picture and no clip",
   cameraControl: "Camera {name} takes no orders: {reason}",

@@ -7,6 +7,7 @@ import { lessonReasons } from "./en-lesson.ts";
 import { mapReasons } from "./en-map.ts";
 import { reportReasons } from "./en-report.ts";
 import { ruleReasons } from "./en-rule.ts";
+import { setUpReasons } from "./en-set-up.ts";
 import { shapeReasons } from "./en-shape.ts";
 import { talkReasons } from "./en-talk.ts";
 import { townshipReasons } from "./en-township.ts";
@@ -26,6 +27,7 @@ export const reasons: WordsOf<typeof zh.reasons> = {
   ...shapeReasons,
   ...reportReasons,
   ...ruleReasons,
+  ...setUpReasons,
   ...trialReasons,
   ...talkReasons,
   ...townshipReasons,

@@ -28,6 +28,7 @@ import { reasons } from "./en-reasons.ts";
 import { reminder } from "./en-reminder.ts";
 import { report, reportEvents } from "./en-report.ts";
 import { rule, ruleEvents } from "./en-rule.ts";
+import { setUp, setUpEvents } from "./en-set-up.ts";
 import { shape, shapeEvents } from "./en-shape.ts";
 import { talk, talkEvents } from "./en-talk.ts";
 import { township, townshipEvents } from "./en-township.ts";
@@ -130,6 +131,7 @@ export const en: WordsOf<Messages> = {
   zone,
   shape,
   rule,
+  setUp,
   wiring,
   map,
   lesson,
@@ -317,6 +319,7 @@ export const en: WordsOf<Messages> = {
     ...shapeEvents,
     ...mapEvents,
     ...ruleEvents,
+    ...setUpEvents,
     ...lessonEvents,
     ...hornEvents,
     ...programmeEvents,

@@ -52,6 +52,7 @@ export const next = {
   switchFault: "看看它还响不响；关不掉就拔它的电源，找安装人员。",
   peopleNotSought: "现在只看有没有动静，猫狗、水波也可能报警。请安装人员来看。",
   peopleShort: "少看几台摄像机，或请安装人员换快些的主机。",
+  setUpLeftOut: "到“设置”里看看是哪一项，再改一次，或恢复成配置文件里的。",
   rulesLeftOut: "到“设置”里看看是哪条规则，再改一次。",
   evidenceNoRoom: "把锁定的旧录像放掉一些，或请安装人员换大的存储卡。",
   cameraControl: "可能转不了方向、对不了时间、遮不了画面。请安装人员看它的密码和网络。",

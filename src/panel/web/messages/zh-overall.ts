@@ -14,6 +14,7 @@ export const overall = {
   switchFault: "{name}的开关出错，可能关不掉：{reason}",
   peopleNotSought: "现在认不出人：{reason}",
   peopleShort: "{reason}",
+  setUpLeftOut: "网页上改过的设置有的没有用上：{reason}",
   rulesLeftOut: "有规则的改动没有用上，按配置文件的来",
   evidenceNoRoom: "存储快满了，报警只留照片，不留录像",
   cameraControl: "{name}摄像机管不了：{reason}",

@@ -7,6 +7,7 @@ import { lessonReasons } from "./zh-lesson.ts";
 import { mapReasons } from "./zh-map.ts";
 import { reportReasons } from "./zh-report.ts";
 import { ruleReasons } from "./zh-rule.ts";
+import { setUpReasons } from "./zh-set-up.ts";
 import { shapeReasons } from "./zh-shape.ts";
 import { talkReasons } from "./zh-talk.ts";
 import { townshipReasons } from "./zh-township.ts";
@@ -24,6 +25,7 @@ export const reasons = {
   ...shapeReasons,
   ...reportReasons,
   ...ruleReasons,
+  ...setUpReasons,
   ...trialReasons,
   ...talkReasons,
   ...townshipReasons,

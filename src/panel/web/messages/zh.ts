@@ -28,6 +28,7 @@ import { reasons } from "./zh-reasons.ts";
 import { reminder } from "./zh-reminder.ts";
 import { report, reportEvents } from "./zh-report.ts";
 import { rule, ruleEvents } from "./zh-rule.ts";
+import { setUp, setUpEvents } from "./zh-set-up.ts";
 import { shape, shapeEvents } from "./zh-shape.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
 import { township, townshipEvents } from "./zh-township.ts";
@@ -121,6 +122,7 @@ export const zh = {
   zone,
   shape,
   rule,
+  setUp,
   wiring,
   map,
   lesson,
@@ -255,6 +257,7 @@ export const zh = {
     ...shapeEvents,
     ...mapEvents,
     ...ruleEvents,
+    ...setUpEvents,
     ...lessonEvents,
     ...hornEvents,
     ...programmeEvents,

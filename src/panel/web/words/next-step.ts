@@ -12,6 +12,7 @@ const STEPS: Readonly<Record<string, string>> = {
   switchFault: "switchFault",
   peopleNotSought: "peopleNotSought",
   peopleShort: "peopleShort",
+  setUpLeftOut: "setUpLeftOut",
   rulesLeftOut: "rulesLeftOut",
   evidenceNoRoom: "evidenceNoRoom",
   cameraControl: "cameraControl",

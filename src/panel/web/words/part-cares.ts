@@ -49,6 +49,10 @@ const TELLERS: readonly (readonly [name: string, teller: Teller])[] = [
     ],
   ],
   ["rules", () => [phrase("overall.rulesLeftOut")]],
+  [
+    "set-up",
+    ({ reason = "" }, _state, reasonOf) => [phrase("overall.setUpLeftOut", { reason: reasonOf(reason) })],
+  ],
   ["panel", () => [phrase("overall.certificateFault")]],
   ["voice recordings", voice],
   ["voice program", voice],

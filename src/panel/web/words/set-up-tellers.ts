@@ -21,6 +21,9 @@ export const setUpTellers: Readonly<Record<string, Teller>> = {
   "map.placed": tell("event.mapPlaced"),
   "map.pictured": tell("event.mapPictured"),
   "map.picture_restored": tell("event.mapPictureRestored"),
+  "set_up.changed": setUpTeller("event.setUpChanged"),
+  "set_up.restored": setUpTeller("event.setUpRestored"),
+  "set_up.taken_back": setUpTeller("event.setUpTakenBack"),
   "waterline.fault.raised": tell("event.waterlineLost"),
   "waterline.fault.cleared": tell("event.waterlineFound"),
 };
@@ -33,6 +36,24 @@ function tell(key: string): Teller {
       reason: speech.reason(textOf(data["fault"])),
       why: textOf(data["reason"]),
     });
+}
+
+/** Names the first, as it is written or as the village knows it. */
+function setUpTeller(key: string): Teller {
+  return ({ data }, { rules }, speech) => {
+    const all = [...listOf(data["changes"]), ...listOf(data["places"])];
+    const { id, entry } = all[0] ?? {};
+    const { name } = (entry ?? {}) as { readonly name?: unknown };
+    return phrase(key, {
+      name: textOf(name) || nameIn(rules, id),
+      count: all.length,
+      by: sourceOf(data["by"], speech),
+    });
+  };
+}
+
+function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value : [];
 }
 
 /** The event says its name: it may be gone by now. */

@@ -46,6 +46,10 @@ const ILL: Readonly<
     ["ledger", "ledger.full", {}, "存储已满，新记录存不下"],
     ["ledger", "ledger.quarantined", {}, "存储出过故障，坏的记录本已换新、留着备查，请找安装人员检查存储卡"],
   ],
+  "config/set-up/set-up-desk.ts": [
+    ["set-up", "set_up.left_out", {}, "网页上改过的设置有的没有用上"],
+    ["set-up", "set_up.unreadable", {}, "按配置文件的来"],
+  ],
   "drivers/audio/preferred-speech.ts": [["voice program", "speech.failed", {}, "请找安装人员"]],
   "drivers/audio/site-recordings.ts": [["voice recordings", "speech.failed", {}, "请找安装人员"]],
   "drivers/serial/gps-receiver.ts": [["gps", "serial.port_lost", {}, "卫星定位的线断了"]],

@@ -1,0 +1,123 @@
+import { reactive, ref } from "vue";
+import type { SetUpChange, SetUpPlace, SetUpView, WrittenEntry } from "../../../core/set-up.ts";
+import { call, codeOf, isRefusal } from "./http.ts";
+import { whenSomebodyElseComes } from "./next-person.ts";
+import { session } from "./session-store.ts";
+import { lookAtWiringAnew } from "./wiring-store.ts";
+
+/** From one question whether the gateway has started anew to the next. */
+const ASK_EVERY_MS = 1000;
+
+/**
+ * How a change comes into force: `waiting` for horns that sound, `starting` while nobody answers, then `done`, or `takenBack` where the
+ * gateway did not start with it.
+ */
+export type SetUpProgress = "waiting" | "starting" | "done" | "takenBack";
+
+const view = ref<SetUpView>();
+/** Code of why it could not be had. */
+const failure = ref("");
+const progress = ref<SetUpProgress>();
+
+export const setUp = { view, failure, progress };
+
+/** Entries that are being changed, by `placeKey`. Stays while the page does: a lost line or a closed window loses nothing typed. */
+export const setUpDrafts = reactive(new Map<string, WrittenEntry>());
+
+let following: ReturnType<typeof setTimeout> | undefined;
+
+whenSomebodyElseComes(() => {
+  clearTimeout(following);
+  view.value = undefined;
+  failure.value = "";
+  progress.value = undefined;
+  setUpDrafts.clear();
+});
+
+/** @param camera of a zone. */
+export function placeKey({ list, id, camera = "" }: SetUpPlace): string {
+  return `${list}/${camera}/${id}`;
+}
+
+export async function lookAtSetUp(): Promise<void> {
+  try {
+    take(await call<SetUpView>("GET", "/set-up"));
+  } catch (error) {
+    failure.value = codeOf(error);
+  }
+}
+
+/**
+ * Changes entries, all or none, and follows the start anew in `progress`.
+ * @param secrets by the name by which the entries speak of them. @throws ProblemError.
+ */
+export async function changeSetUp(
+  changes: readonly SetUpChange[],
+  secrets: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const version = view.value?.version ?? 0;
+  try {
+    take(await call<SetUpView>("POST", "/set-up/changes", { version, changes, secrets }));
+  } catch (error) {
+    await lookAtSetUp();
+    // The answer may have been lost, and the gateway be on its way already.
+    if (codeOf(error) === "set_up.invalid" || !isMine(changes, version)) throw error;
+  }
+  follow();
+}
+
+/** Puts back what the configuration file says, as `changeSetUp`. @throws ProblemError. */
+export async function restoreSetUp(places: readonly SetUpPlace[]): Promise<void> {
+  const version = view.value?.version ?? 0;
+  take(await call<SetUpView>("POST", "/set-up/restore", { version, places: places.map(placeOf) }));
+  follow();
+}
+
+export function placeOf({ list, id, camera }: SetUpPlace): SetUpPlace {
+  return { list, id, ...(camera !== undefined && { camera }) };
+}
+
+/** Whether these changes stand there as this person's. */
+function isMine(changes: readonly SetUpChange[], since: number): boolean {
+  if (!view.value || view.value.version <= since) return false;
+  const { entries } = view.value;
+  return changes.every((change) => {
+    const found = entries.find((one) => placeKey(one) === placeKey(change));
+    if (change.entry === null) return found === undefined || found.origin === "removed";
+    return found?.by === session.username.value && isSame(found.entry, { ...change.entry, id: change.id });
+  });
+}
+
+function isSame(one: WrittenEntry, other: WrittenEntry): boolean {
+  const sorted = (entry: WrittenEntry): string =>
+    JSON.stringify(Object.entries(entry).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return sorted(one) === sorted(other);
+}
+
+function take(next: SetUpView): void {
+  failure.value = "";
+  view.value = next;
+}
+
+function follow(): void {
+  clearTimeout(following);
+  const wanted = view.value?.version ?? 0;
+  if (view.value?.running === wanted) return finish("done");
+  progress.value = "waiting";
+  const ask = async (): Promise<void> => {
+    try {
+      take(await call<SetUpView>("GET", "/set-up"));
+    } catch (error) {
+      if (!isRefusal(error)) progress.value = "starting";
+    }
+    const { version, running, leftOut } = view.value ?? { version: 0, running: 0, leftOut: [] };
+    if (running < wanted) following = setTimeout(() => void ask(), ASK_EVERY_MS);
+    else finish(version > wanted && leftOut.some(({ why }) => why === "not-started") ? "takenBack" : "done");
+  };
+  following = setTimeout(() => void ask(), ASK_EVERY_MS);
+}
+
+function finish(how: "done" | "takenBack"): void {
+  progress.value = how;
+  void lookAtWiringAnew();
+}

@@ -1,0 +1,30 @@
+import type { WordsOf } from "./words-of.ts";
+import type * as zh from "./zh-set-up.ts";
+
+/** Devices, zones and rules of the configuration, changed on the page. */
+export const setUp: WordsOf<typeof zh.setUp> = {
+  saving: "Saving…",
+  waiting: "Saved; it is used as soon as the horns are silent…",
+  starting: "Starting with the new settings: for some seconds nobody is seen or warned…",
+  done: "The new settings are in use",
+  takenBack: "The box did not start with these settings and has gone back to those before",
+  failed: "Not saved: {reason}",
+  invalid: "Something in it is not right: {detail}",
+};
+
+export const setUpEvents: WordsOf<typeof zh.setUpEvents> = {
+  setUpChanged: "{by} changed settings on the page ({count}: {name})",
+  setUpRestored: "{by} put settings back as configured ({count}: {name})",
+  setUpTakenBack: "The box did not start with new settings and went back ({count}: {name})",
+};
+
+export const setUpReasons: WordsOf<typeof zh.setUpReasons> = {
+  set_up_changed: "somebody else has just changed the settings: look before you save",
+  set_up_invalid: "something in it is not right",
+  set_up_of_the_file: "this stands in the configuration file and cannot be changed so here",
+  set_up_emergency: "emergency rules are written in the configuration file only",
+  set_up_too_many: "200 things were changed on the page already: write them into the configuration file",
+  set_up_unreadable: "what was changed on the page cannot be read; the configuration file holds",
+  set_up_unwritable: "the change cannot be kept: look at the storage",
+  set_up_left_out: "some of what was changed on the page is not used",
+};
