@@ -3,7 +3,7 @@ import type { BroadcastSource } from "./broadcast.ts";
 // What the configuration says of devices, zones and rules, changed on the page: told in the file's own words, checked
 // with the whole file, and in force from the next start on, which follows at once.
 
-/** Lists that are changed. A zone stands in its camera. */
+/** Lists that are changed; none speaks of a later one. A zone stands in its camera. */
 export const SET_UP_LISTS = ["sensors", "speakers", "upstreams", "zones", "rules"] as const;
 export type SetUpList = (typeof SET_UP_LISTS)[number];
 
@@ -73,7 +73,7 @@ export interface SetUpDesk {
    * Changes entries, all of them or none; on disk when it resolves, and in force after the start that follows as soon as no horn sounds.
    * @param version that the changes were made on.
    * @param secrets by the name by which the entries speak of them; each name begins with `page-`.
-   * @throws GatewayError `set_up.changed`, `set_up.invalid`, `set_up.of_the_file`, `set_up.emergency`, `set_up.too_many`,
+   * @throws GatewayError `set_up.changed`, `set_up.invalid`, `set_up.nothing`, `set_up.of_the_file`, `set_up.emergency`, `set_up.too_many`,
    *   `set_up.unreadable` (permanent), `set_up.unwritable` (transient), `ledger.*`.
    */
   change(

@@ -93,6 +93,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "drill.running": [409, "这个喇叭正在演练"],
   "set_up.changed": [409, "别人刚改过设置，请看一看再保存"],
   "set_up.invalid": [422, "这样改不行，请看是哪一项"],
+  "set_up.nothing": [404, "没有这一项"],
   "set_up.of_the_file": [409, "这一项写在配置文件里，在这里不能这样改"],
   "set_up.emergency": [422, "紧急的规则只能写在配置文件里"],
   "set_up.too_many": [409, "网页上改过的已经有 200 项，请写进配置文件"],

@@ -1,4 +1,4 @@
-import type { SetUpChange, SetUpPlace, WrittenEntry } from "../../core/set-up.ts";
+import { SET_UP_LISTS, type SetUpChange, type SetUpPlace, type WrittenEntry } from "../../core/set-up.ts";
 import type { Problem } from "../problems.ts";
 
 // What was changed on the page, laid over what stands in the file: both as plain values, before any schema.
@@ -20,7 +20,10 @@ export function writtenEntries(value: unknown, list: string, camera?: string): r
   return entriesOf(owner, list);
 }
 
-export function writtenEntry(value: unknown, { list, id, camera }: SetUpPlace): WrittenEntry | undefined {
+export function writtenEntry(
+  value: unknown,
+  { list, id, camera }: Omit<SetUpPlace, "list"> & { readonly list: string },
+): WrittenEntry | undefined {
   return writtenEntries(value, list, camera).find((entry) => entry["id"] === id);
 }
 
@@ -48,13 +51,22 @@ export function layOver<Change extends SetUpChange>(
   if (changes.length === 0 || faultOf(whole) === undefined) return { value: whole, leftOut: [] };
   let fitting = value;
   const leftOut: Misfit<Change>[] = [];
-  for (const change of changes) {
+  for (const change of inOrder(changes)) {
     const next = withChange(fitting, change);
     const problem = faultOf(next);
     if (problem) leftOut.push({ change, problem });
     else fitting = next;
   }
   return { value: fitting, leftOut };
+}
+
+/** What others may speak of comes before them, and goes after them. */
+function inOrder<Change extends SetUpChange>(changes: readonly Change[]): readonly Change[] {
+  const rank = ({ list, entry }: Change): number => {
+    const place = SET_UP_LISTS.indexOf(list);
+    return entry === null ? 2 * SET_UP_LISTS.length - place : place;
+  };
+  return [...changes].sort((one, other) => rank(one) - rank(other));
 }
 
 function withEntry(

@@ -93,7 +93,7 @@ export function createSetUpDesk(
     secrets: SetUpState["secrets"],
     by: BroadcastSource,
   ): Promise<SetUpView> {
-    for (const one of changes) checkChange(one, site.written);
+    for (const one of changes) checkChange(one, site.written, state.changes);
     const at = isoTime(clock.now().wallMs);
     const stamped = changes.map(({ list, id, camera, entry }) => ({
       list,
@@ -154,7 +154,7 @@ export interface SetUpWorkings {
 }
 
 /** What the page never does, whatever the schema allows. */
-function checkChange(change: SetUpChange, written: unknown): void {
+function checkChange(change: SetUpChange, written: unknown, standing: readonly StandingChange[]): void {
   const { list, id, camera, entry } = change;
   if ((list === "zones") !== (camera !== undefined)) {
     throw refused("set_up.invalid", "a zone, and nothing else, is of a camera");
@@ -162,6 +162,9 @@ function checkChange(change: SetUpChange, written: unknown): void {
   if (isTooDeep(entry) || JSON.stringify(entry).length > LONGEST_ENTRY) {
     throw refused("set_up.invalid", `${id}: expected an entry of at most ${LONGEST_ENTRY} characters`);
   }
+  const isThere = writtenEntry(written, change) || standing.some((one) => isSamePlace(one, change));
+  const isNowhere = camera !== undefined && !writtenEntry(written, { list: "cameras", id: camera });
+  if (isNowhere || (entry === null && !isThere)) throw refused("set_up.nothing", `there is no ${list} ${id}`);
   // Zones and rules of the file are changed where they are drawn and read, and do not go.
   if ((list === "zones" || list === "rules") && writtenEntry(written, change)) {
     throw refused("set_up.of_the_file", `${id} stands in the configuration file`);

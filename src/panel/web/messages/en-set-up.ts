@@ -21,6 +21,7 @@ export const setUpEvents: WordsOf<typeof zh.setUpEvents> = {
 export const setUpReasons: WordsOf<typeof zh.setUpReasons> = {
   set_up_changed: "somebody else has just changed the settings: look before you save",
   set_up_invalid: "something in it is not right",
+  set_up_nothing: "there is no such thing: look again",
   set_up_of_the_file: "this stands in the configuration file and cannot be changed so here",
   set_up_emergency: "emergency rules are written in the configuration file only",
   set_up_too_many: "200 things were changed on the page already: write them into the configuration file",

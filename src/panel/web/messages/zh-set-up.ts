@@ -18,6 +18,7 @@ export const setUpEvents = {
 export const setUpReasons = {
   set_up_changed: "别人刚改过设置，请看一看再保存",
   set_up_invalid: "有一项的内容不对",
+  set_up_nothing: "没有这一项，请看一看再改",
   set_up_of_the_file: "这一项写在配置文件里，在这里不能这样改",
   set_up_emergency: "紧急的规则只能写在配置文件里",
   set_up_too_many: "网页上改过的已经有 200 项，请写进配置文件",
