@@ -46,8 +46,8 @@ export interface GatewayRun {
   readonly ended: Promise<RunEnd>;
   /** Makes outputs safe and stops everything; false where something did not stop in time. */
   stop(): Promise<boolean>;
-  /** Whether the next run goes without a change that was on trial. */
-  isTakenBack(): boolean;
+  /** Whether it did not come up with a change that is on trial: the next run may. */
+  isOnTrial(): boolean;
   /** Where the panel listened, for the next run to do so again. */
   port(): number | undefined;
 }
@@ -115,7 +115,7 @@ export function openRun(
     gateway,
     ended,
     port: () => port,
-    isTakenBack: () => isTried && !isUp && beginning.state.trial === "begun",
+    isOnTrial: () => isTried && !isUp && beginning.state.trial !== "none",
     async start() {
       if (beginning.state !== found) await setUpFile.write(beginning.state);
       isTried = true;

@@ -111,7 +111,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
     } catch (error) {
       complain(error);
       await next.stop();
-      if (next.isTakenBack()) continue;
+      if (next.isOnTrial()) continue;
       return exitCodeOf(error);
     }
     const end = await next.ended;

@@ -133,7 +133,7 @@ export function createSetUpDesk(
     },
     prove: () =>
       writers.take(async () => {
-        if (state.trial !== "begun") return;
+        if (state.trial === "none" || state.trial === "new") return;
         await file.write(proven(state));
         state = proven(state);
       }),

@@ -24,8 +24,8 @@ const changed = {
 const setUpState = z.object({
   version: z.number().int().min(0),
   ...changed,
-  /** Until a gateway has run with the last change for a while. `begun`: a start with it was tried. */
-  trial: z.enum(["none", "new", "begun"]),
+  /** Until a gateway has run with the last change for a while. `begun`, `again`: one start, or two, with it did not get so far. */
+  trial: z.enum(["none", "new", "begun", "again"]),
   /** What held before the change that is on trial. */
   before: z.object(changed).optional(),
   /** Changes with which the gateway did not start, until the next change. */

@@ -2,16 +2,19 @@ import type { StandingChange } from "../../core/set-up.ts";
 import { isSamePlace } from "./laid-over.ts";
 import type { SetUpState } from "./set-up-file.ts";
 
-// A change with which the gateway does not come up is taken back by the next start, by itself: nobody may be there who could.
+// A change with which the gateway does not come up is taken back by itself: nobody may be there who could. Twice it is tried, because
+// a power cut may have ended the first.
 
-/** What a start goes by: of a change whose first start did not come through, what held before. */
+/** What a start goes by: of a change with which two starts did not come through, what held before. */
 export function toBeginWith(found: SetUpState): {
   readonly state: SetUpState;
   readonly takenBack: readonly StandingChange[];
 } {
-  if (found.trial === "new") return { state: { ...found, trial: "begun" }, takenBack: [] };
-  if (found.trial === "none" || !found.before) return { state: found, takenBack: [] };
-  const { before } = found;
+  const { trial, before } = found;
+  if (trial === "none" || !before) return { state: found, takenBack: [] };
+  if (trial !== "again") {
+    return { state: { ...found, trial: trial === "new" ? "begun" : "again" }, takenBack: [] };
+  }
   const isOld = (change: StandingChange): boolean =>
     before.changes.some((one) => isSamePlace(one, change) && one.at === change.at);
   const failed = found.changes.filter((change) => !isOld(change));
