@@ -118,6 +118,17 @@ test.each([
   },
 );
 
+test("a reason of a megabyte is not handed on to every page of the desk", async () => {
+  const desk = await startBeside(() => (_request, path, response) => {
+    if (path !== "taohua/events") return false;
+    response.writeHead(400, { "content-type": "application/problem+json" });
+    response.end(JSON.stringify({ code: `box.${"a".repeat(1_000_000)}` }));
+    return true;
+  });
+  await desk.boxWith({ status: "refused" });
+  expect((await desk.state()).boxes[0]?.reason).toBe("box.bad_answer");
+});
+
 test("a box that says each time that it is another village is kept once in the desk's ledger, not each time", async () => {
   const desk = await startTestDesk([{ id: "longwan", name: "龙湾村", token: TOKEN, reach: "reverse" }]);
   const come = (site: string): Promise<number> =>
