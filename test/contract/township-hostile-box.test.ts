@@ -90,11 +90,12 @@ test.each([
   [
     "has a subject that is no text",
     (text: string) => text.replace('"subject":"t1"', '"subject":{"toString":0}'),
+    undefined,
   ],
-  ["cannot be read", (text: string) => text.slice(0, -1)],
+  ["cannot be read", (text: string) => text.slice(0, -1), true],
 ])(
   "an alarm that %s, and is on the desk's disk all the same, keeps no village from its place there",
-  async (_what, spoil) => {
+  async (_what, spoil, isUnread) => {
     const desk = await startBeside(() => () => false);
     raiseIn(desk.good, "a1");
     await until(async () => (await desk.state()).alarms.length === 2, { what: "both alarms" });
@@ -110,7 +111,10 @@ test.each([
       );
       await database.close();
     });
-    expect((await desk.state()).alarms).toMatchObject([{ box: "longwan", id: "a1" }]);
+    const { alarms, boxes } = await desk.state();
+    expect(alarms).toMatchObject([{ box: "longwan", id: "a1" }]);
+    // That none waits there would not be true.
+    expect(boxes.map(({ alarmsUnread }) => alarmsUnread)).toEqual([isUnread, undefined]);
     raiseIn(desk.taken, "t2");
     await until(async () => (await desk.state()).alarms.some(({ id }) => id === "t2"), {
       what: "what its village says from then on",
