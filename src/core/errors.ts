@@ -34,6 +34,13 @@ export function errorCode(error: unknown): string {
   return "unknown";
 }
 
+const LONGEST_CODE = 100;
+
+/** Whether what another program says is a code as ours are: it is kept, and handed to every page, as it is. */
+export function isStableCode(said: unknown): said is string {
+  return typeof said === "string" && said.length <= LONGEST_CODE && /^[a-z_]+(\.[a-z_]+)+$/.test(said);
+}
+
 /** A one-line text for a log or a person; never a stack. */
 export function errorMessage(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

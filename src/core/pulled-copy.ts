@@ -61,6 +61,11 @@ export interface BoxCopy {
   takeAhead(ledger: string, events: readonly LedgerEvent[]): Promise<void>;
   /** Seq of the last one that was taken ahead; 0 without. */
   aheadSeq(ledger: string): number;
+  /**
+   * Of events that are about to be taken in their place those that did not come ahead with the same words. A box that lost its last events in
+   * a power cut, or was restored, writes others under numbers that were heard before. Absent where nobody is told of what comes.
+   */
+  readonly newsOf?: (ledger: string, events: readonly LedgerEvent[]) => Promise<readonly LedgerEvent[]>;
   /** Files named by events that are here and about which `fileDone` said nothing; oldest first. */
   nextFiles(ledger: string, limit: number): Promise<readonly NamedFile[]>;
   fileDone(ledger: string, file: NamedFile, result: FileResult): Promise<void>;

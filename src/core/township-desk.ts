@@ -96,6 +96,8 @@ export interface DeskBox {
   readonly waitingAlarms: number;
   /** Of the gravest alarm that nobody has seen to. */
   readonly worst?: Severity | undefined;
+  /** What it said of its alarms before this start cannot be read here: there may be more of them. */
+  readonly alarmsUnread?: boolean | undefined;
   readonly ledger?: DeskLedger | undefined;
   readonly files: DeskFiles;
   readonly events: DeskEvents;

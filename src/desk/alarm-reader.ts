@@ -38,7 +38,8 @@ export function createAlarmReader({
   log,
 }: {
   readonly read: (box: string) => Promise<AlarmTrace>;
-  readonly onRead: (box: string, trace: AlarmTrace) => void;
+  /** @param trace undefined where they cannot be read. */
+  readonly onRead: (box: string, trace: AlarmTrace | undefined) => void;
   readonly clock: Clock;
   readonly log: Logger;
 }): AlarmReader {
@@ -82,6 +83,7 @@ export function createAlarmReader({
     } catch (error) {
       if (isStopped) return;
       log.error({ box, code: errorCode(error) }, "its alarms cannot be read anew");
+      onRead(box, undefined);
       again(box);
     } finally {
       meanwhile.delete(box);

@@ -3,7 +3,7 @@ import type { LedgerAccount, PulledCopy } from "../core/pulled-copy.ts";
 
 /**
  * Tells of events as soon as a copy has them on disk. Alarms that overtook a backlog are not told again in their place: of one that has
- * ended its beginning would be news. Where one of them comes otherwise there, the accounts say so.
+ * ended its beginning would be news. One that comes otherwise there is told as it is now, and the accounts say so, too.
  */
 export function tapCopy(
   copy: PulledCopy,
@@ -16,9 +16,8 @@ export function tapCopy(
       return {
         ...ofBox,
         async take(ledger, events, historySeq) {
-          const aheadSeq = ofBox.aheadSeq(ledger);
+          const news = (await ofBox.newsOf?.(ledger, events)) ?? events;
           const account = await ofBox.take(ledger, events, historySeq);
-          const news = events.filter((event) => event.class !== "alarm" || event.seq > aheadSeq);
           onEvents(box, news, ofBox.accounts());
           return account;
         },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { errorCode, GatewayError } from "../core/errors.ts";
+import { errorCode, GatewayError, isStableCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { type RetryPolicy, retryDelays } from "../core/retry.ts";
 import { spokenForHeaders } from "../core/spoken-for.ts";
@@ -37,7 +37,7 @@ const PATHS: Readonly<Record<DeskActKind, string>> = {
 };
 
 const Noted = z.object({ notes: z.array(z.object({ by: z.string(), text: z.string() })).default([]) });
-const Problem = z.object({ code: z.string().regex(/^[a-z_]+(\.[a-z_]+)+$/) });
+const Problem = z.object({ code: z.string().refine(isStableCode) });
 
 export interface KeptActs {
   /** Oldest first at each place. */

@@ -61,6 +61,8 @@ export interface SeenBoxDependencies {
 /** One village, as the desk sees it. */
 export interface SeenBox {
   readonly trace: AlarmTrace;
+  /** Knows what the copy has of its alarms; undefined where that cannot be read: then what is known stays, and it says so. */
+  read(told: AlarmTrace | undefined): void;
   pulled(view: BoxView): void;
   /** @returns whether alarms that came ahead turned out to be others since it was told last. */
   accounted(accounts: readonly LedgerAccount[]): boolean;
@@ -105,6 +107,7 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
   let answers = 0;
   let pulledView: BoxView | undefined;
   let accounts: readonly LedgerAccount[] = [];
+  let isUnread = false;
 
   /** A box forgets alarms sooner than the desk. */
   function learn(): void {
@@ -188,6 +191,10 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
   return {
     trace,
     alarms,
+    read(told) {
+      isUnread = told === undefined;
+      if (told) trace.become(told);
+    },
     pulled(view) {
       pulledView = view;
       // Another run of the puller counts from its own beginning.
@@ -232,6 +239,7 @@ export function createSeenBox(dependencies: SeenBoxDependencies, config: SeenBox
         openAlarms: open.length,
         waitingAlarms: unseen.length,
         worst: BY_GRAVITY.find((severity) => unseen.some((alarm) => alarm.severity === severity)),
+        ...(isUnread && { alarmsUnread: true }),
         ledger,
         files: {
           bytes: pulledView?.fileBytes ?? 0,

@@ -85,7 +85,7 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
       return readAlarms(ofBox).finally(() => ofBox.close());
     },
     onRead(id, trace) {
-      boxOf(id).trace.become(trace);
+      boxOf(id).read(trace);
       touch();
     },
     ...{ clock, log },
@@ -163,10 +163,11 @@ export function createTownshipDesk(dependencies: DeskDependencies, config: DeskC
     try {
       shelves.set(id, ofBox.shelf);
       boxOf(id).accounted(ofBox.accounts());
-      boxOf(id).trace.become(await readAlarms(ofBox));
+      boxOf(id).read(await readAlarms(ofBox));
     } catch (error) {
       // What one box once said must not keep the desk from the others. A disk that cannot be read ends the pull.
       log.error({ box: id, code: errorCode(error) }, "its alarms cannot be read");
+      boxOf(id).read(undefined);
       reader.again(id);
     } finally {
       await ofBox.close();

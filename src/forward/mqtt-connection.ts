@@ -117,7 +117,7 @@ function handDown(
 ): () => boolean {
   let isHolding = false;
   let again: Timer | undefined;
-  client.handleMessage = ({ topic, payload }, done) => {
+  client.handleMessage = ({ topic, payload, qos }, done) => {
     const settling = take({ topic, payload: payload.toString() });
     if (!settling) {
       done();
@@ -132,8 +132,8 @@ function handDown(
     settling.then(
       () => goOn(),
       (error) => {
-        // Not at once: the events that wait have nothing to do with it.
-        again ??= clock.after(comesAgainMs, () => client.end(true));
+        // Not at once: the events that wait have nothing to do with it. What came with QoS 0 comes again by no connection.
+        if (qos > 0) again ??= clock.after(comesAgainMs, () => client.end(true));
         goOn(error);
       },
     );

@@ -1,5 +1,5 @@
 import { CERTIFICATE_CODES } from "../core/certificate-faults.ts";
-import { type ErrorKind, errorCode, errorMessage, GatewayError } from "../core/errors.ts";
+import { type ErrorKind, errorCode, errorMessage, GatewayError, isStableCode } from "../core/errors.ts";
 import type { Clock } from "../core/time.ts";
 
 const LONGEST_WAIT_MS = 900_000;
@@ -105,7 +105,7 @@ export function faultOfAnswer(
 function problemOf(body: string): { code: string; detail?: string } | undefined {
   try {
     const value = JSON.parse(body) as { code?: unknown; detail?: unknown } | null;
-    if (typeof value?.code !== "string" || !/^[a-z_]+(\.[a-z_]+)+$/.test(value.code)) return undefined;
+    if (!value || !isStableCode(value.code)) return undefined;
     const detail = typeof value.detail === "string" ? value.detail.slice(0, 300) : undefined;
     return { code: value.code, ...(detail !== undefined && { detail: detail.replace(/\p{Cc}/gu, " ") }) };
   } catch {

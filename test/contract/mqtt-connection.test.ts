@@ -94,6 +94,19 @@ describe("each message is settled once by the end of a connection", () => {
   });
 });
 
+test("a command that was sent with QoS 0 and not taken ends no connection: it would not come again by the next", async () => {
+  let came = 0;
+  const { again, broker } = await setUp({
+    take() {
+      came += 1;
+      return Promise.reject(new GatewayError("The disk is full", { code: "ledger.full", kind: "transient" }));
+    },
+  });
+  for (let count = 0; count < 2; count += 1) broker.say("down", {}, 0);
+  await until(() => came === 2);
+  expect(again()).toBeUndefined();
+});
+
 describe("of 1 MiB, which is the most that the box takes in one packet,", () => {
   test("less is taken, one behind the other", async () => {
     const taken: string[] = [];

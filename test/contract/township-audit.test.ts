@@ -96,6 +96,35 @@ describe("the audit of the desk", () => {
     ]);
   });
 
+  test("has what is said once also where it was sent again, and its answer was lost", async () => {
+    const desk = await startDeskOfOne("reverse");
+    await desk.here();
+    const words = { speakers: ["pond"], text: "请离开塘边" };
+    for (const id of ["one", "one", "another", undefined, undefined]) {
+      expect((await desk.ask("POST", "/boxes/test/broadcasts", { ...words, id })).status).toBe(202);
+    }
+    expect((await auditOf(desk, "?kind=done")).events).toHaveLength(4);
+  });
+
+  test("is not passed by with more around a reason than the desk hears: then nothing is shown", async () => {
+    const footage = await createFootageRig(systemClock);
+    const recordedMs = Math.floor(systemClock.now().wallMs / 1000) * 1000 - 600_000;
+    footage.segments.record({ startMs: recordedMs, seconds: 4 });
+    const [from, to] = [0, 4000].map((ms) => new Date(recordedMs + ms).toISOString());
+    const desk = await startDeskOfOne("reverse", { footage });
+    await desk.here();
+    const span = { camera: "pond-east", from, to, reason: "找孩子" };
+    const hidden = { ...span, around: " ".repeat(20_000) };
+    for (const room of ["viewings", "exports"]) {
+      const { status, body } = await desk.ask("POST", `/boxes/test/${room}`, hidden);
+      expect([status, body.code, body.id]).toEqual([400, "request.invalid", undefined]);
+    }
+    expect((await desk.ask("POST", "/boxes/test/viewings", span)).status).toBe(201);
+    expect((await auditOf(desk, "?kind=looked")).events).toMatchObject([
+      { type: "org.cunshao.recording.viewed", subject: "pond-east", data: { reason: "找孩子" } },
+    ]);
+  });
+
   test("is read page by page, the newest first, each entry once", async () => {
     const desk = await startDeskOfOne("reverse");
     for (let index = 0; index < 7; index++) await desk.logIn();

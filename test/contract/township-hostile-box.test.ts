@@ -90,11 +90,12 @@ test.each([
   [
     "has a subject that is no text",
     (text: string) => text.replace('"subject":"t1"', '"subject":{"toString":0}'),
+    undefined,
   ],
-  ["cannot be read", (text: string) => text.slice(0, -1)],
+  ["cannot be read", (text: string) => text.slice(0, -1), true],
 ])(
   "an alarm that %s, and is on the desk's disk all the same, keeps no village from its place there",
-  async (_what, spoil) => {
+  async (_what, spoil, isUnread) => {
     const desk = await startBeside(() => () => false);
     raiseIn(desk.good, "a1");
     await until(async () => (await desk.state()).alarms.length === 2, { what: "both alarms" });
@@ -110,13 +111,27 @@ test.each([
       );
       await database.close();
     });
-    expect((await desk.state()).alarms).toMatchObject([{ box: "longwan", id: "a1" }]);
+    const { alarms, boxes } = await desk.state();
+    expect(alarms).toMatchObject([{ box: "longwan", id: "a1" }]);
+    // That none waits there would not be true.
+    expect(boxes.map(({ alarmsUnread }) => alarmsUnread)).toEqual([isUnread, undefined]);
     raiseIn(desk.taken, "t2");
     await until(async () => (await desk.state()).alarms.some(({ id }) => id === "t2"), {
       what: "what its village says from then on",
     });
   },
 );
+
+test("a reason of a megabyte is not handed on to every page of the desk", async () => {
+  const desk = await startBeside(() => (_request, path, response) => {
+    if (path !== "taohua/events") return false;
+    response.writeHead(400, { "content-type": "application/problem+json" });
+    response.end(JSON.stringify({ code: `box.${"a".repeat(1_000_000)}` }));
+    return true;
+  });
+  await desk.boxWith({ status: "refused" });
+  expect((await desk.state()).boxes[0]?.reason).toBe("box.bad_answer");
+});
 
 test("a box that says each time that it is another village is kept once in the desk's ledger, not each time", async () => {
   const desk = await startTestDesk([{ id: "longwan", name: "龙湾村", token: TOKEN, reach: "reverse" }]);

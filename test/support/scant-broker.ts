@@ -13,8 +13,8 @@ export interface ScantBroker {
   readonly unacknowledged: readonly IPublishPacket[];
   /** Acknowledges so many of them, the oldest first, in one write, with `behind` in the same. */
   acknowledge(count: number, behind?: Buffer): void;
-  /** Hands something down to the box. */
-  say(topic: string, payload: object): void;
+  /** Hands something down to the box; with QoS 1 unless told. */
+  say(topic: string, payload: object, qos?: 0 | 1): void;
   /** Sends bytes as they are. */
   write(bytes: Buffer): void;
   close(): Promise<void>;
@@ -84,11 +84,11 @@ export async function startScantBroker({
       if (behind) box?.write(behind);
       box?.uncork();
     },
-    say(topic, payload) {
-      lastId += 1;
+    say(topic, payload, qos = 1) {
+      if (qos > 0) lastId += 1;
       send({
-        ...{ cmd: "publish", topic, payload: JSON.stringify(payload), messageId: lastId },
-        ...{ qos: 1, dup: false, retain: false },
+        ...{ cmd: "publish", topic, payload: JSON.stringify(payload), qos, dup: false, retain: false },
+        ...(qos > 0 && { messageId: lastId }),
       });
     },
     write: (bytes) => void box?.write(bytes),

@@ -45,17 +45,19 @@ export async function openTableCopy(tables: CopyTables, box: string, folder: str
     return files.length > 0 ? changes.addFiles(box, ledger, files) : Promise.resolve();
   }
 
-  /** What came ahead and is not what comes in its place now. */
-  async function cameOtherwise(ledger: string, inPlace: readonly LedgerEvent[]): Promise<LedgerEvent[]> {
+  /** What came ahead under the numbers of these, and whether it is what comes in its place now. */
+  async function cameAhead(
+    ledger: string,
+    inPlace: readonly LedgerEvent[],
+  ): Promise<readonly { readonly early: LedgerEvent; readonly isSame: boolean }[]> {
     const [first, last] = [inPlace[0], inPlace.at(-1)];
     if (!first || !last || !ahead.has(ledger)) return [];
     const bySeq = new Map(inPlace.map((event) => [event.seq, event]));
-    return (await tables.eventsBetween(box, ledger, first.seq, last.seq))
-      .map((text) => JSON.parse(text) as LedgerEvent)
-      .filter((early) => {
-        const event = bySeq.get(early.seq);
-        return event !== undefined && !isSameEvent(early, event);
-      });
+    return (await tables.eventsBetween(box, ledger, first.seq, last.seq)).flatMap((text) => {
+      const early = JSON.parse(text) as LedgerEvent;
+      const event = bySeq.get(early.seq);
+      return event ? [{ early, isSame: isSameEvent(early, event) }] : [];
+    });
   }
 
   /** It would take up room for ever. */
@@ -80,14 +82,19 @@ export async function openTableCopy(tables: CopyTables, box: string, folder: str
     shelf,
     accounts: () => [...accounts.values()],
     aheadSeq: (ledger) => ahead.get(ledger) ?? 0,
+    async newsOf(ledger, events) {
+      const known = (await cameAhead(ledger, events)).filter(({ isSame }) => isSame);
+      const seqs = new Set(known.map(({ early }) => early.seq));
+      return events.filter(({ seq }) => !seqs.has(seq));
+    },
     take: (ledger, events, historySeq) =>
       turns.take(async () => {
         const { account: followed, fresh } = advance(accountOf(ledger, historySeq), events);
-        const otherwise = await cameOtherwise(ledger, fresh);
+        const otherwise = (await cameAhead(ledger, fresh)).filter(({ isSame }) => !isSame);
         let account = countDiffering(countBytes(followed, fresh), otherwise.length);
         const unnamed: string[] = [];
         await tables.change(async (changes) => {
-          for (const early of otherwise) {
+          for (const { early } of otherwise) {
             const id = fileNamedBy(early);
             const result = id === undefined ? undefined : await changes.dropFile(box, ledger, early.seq);
             if (id === undefined || result === undefined) continue;

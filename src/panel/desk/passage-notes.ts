@@ -1,12 +1,17 @@
 import type { FastifyRequest } from "fastify";
+import { z } from "zod";
 import type { AuditEntry } from "../audit.ts";
 import { identityOf } from "../identity.ts";
 import { createOnce } from "../once.ts";
+import { refusal } from "../problems.ts";
+import { BroadcastId } from "../routes/broadcasts.ts";
 import { ReasonedSpan } from "../routes/recordings.ts";
 import type { DeskContext } from "./desk-context.ts";
 
-/** Far more than a span and a reason take. */
+/** Far more than a span and a reason take, or the longest words for the horns. */
 const MOST_HEARD_BYTES = 16 * 1024;
+
+const Spoken = z.object({ id: BroadcastId });
 
 /** What somebody at the desk has asked of a village, which did it. */
 export interface Passage {
@@ -14,7 +19,7 @@ export interface Passage {
   readonly method: string;
   /** Behind the village in the address, without the query. */
   readonly place: string;
-  /** Of a request that says what is wanted and why. */
+  /** Of a request whose body says what is wanted. */
   readonly body?: unknown;
 }
 
@@ -24,7 +29,11 @@ interface Noted {
   readonly oneAs?: readonly unknown[];
 }
 
-/** Resolves once it is in the desk's audit, where it belongs there; a failure is logged, and that is all. */
+/**
+ * Resolves once it is in the desk's audit, where it belongs there; a failure is logged, and that is all.
+ * @throws GatewayError `request.invalid` (permanent): nobody here can tell which recordings are meant, and why. What the village answered is
+ * not to be handed on then.
+ */
 export type PassageNotes = (request: FastifyRequest, passage: Passage) => Promise<void>;
 
 /** Who looked, took something along or spoke in a village from here, in the desk's audit. The village keeps the same for itself. */
@@ -56,9 +65,18 @@ function notedOf({ box, method, place, body }: Passage): Noted | undefined {
       return spanOf("export.ordered", box, body);
     case "POST /broadcasts":
     case "GET /broadcasts/live":
-      return entryOf("desk.spoke", box, { path: place });
+      return spokenOf(box, place, body);
   }
   return undefined;
+}
+
+/** Words whose answer was lost are sent again, and said once. */
+function spokenOf(box: string, place: string, body: unknown): Noted {
+  const id = Spoken.safeParse(body).data?.id;
+  return {
+    ...entryOf("desk.spoke", box, { path: place }),
+    ...(id !== undefined && { oneAs: ["broadcast", id] }),
+  };
 }
 
 function entryOf(
@@ -71,7 +89,10 @@ function entryOf(
 }
 
 function spanOf(type: string, box: string, body: unknown): Noted {
-  const { camera, from, to, reason } = ReasonedSpan.safeParse(body).data ?? {};
+  const span = ReasonedSpan.safeParse(body).data;
+  // With blanks enough around it a body is longer than what is heard of it: it must not be a way past the audit.
+  if (!span) throw refusal("request.invalid", "The desk cannot tell what is wanted, and why");
+  const { camera, from, to, reason } = span;
   return { ...entryOf(type, camera, { box, from, to }, reason), oneAs: [type, camera, from, to, reason] };
 }
 

@@ -37,8 +37,8 @@ const PICTURES = new Set(["cameras", "clips", "evidence", "exports", "map", "rec
 /** What a browser says to the desk that means something to a box as well. */
 const PASSED_ON = ["accept", "content-type", "if-none-match", "if-range", "last-event-id", "range"];
 
-/** Whose bodies say what is wanted and why. */
-const REASONED = new Set(["/viewings", "/exports"]);
+/** Whose bodies say what is wanted. */
+const HEARD = new Set(["/broadcasts", "/exports", "/viewings"]);
 
 const Which = z.object({ box: z.string().min(1).max(63), "*": z.string() });
 
@@ -85,7 +85,7 @@ async function pass(
   const place = placeOf(pathIn(request, box));
   const asked = askVillage(context, request, reply, { box });
   // With the very first of it, which has not come yet.
-  const body = REASONED.has(place) && request.method === "POST" ? overhear(request) : undefined;
+  const body = HEARD.has(place) && request.method === "POST" ? overhear(request) : undefined;
   const answer = await asked;
   const { statusCode: status = 0 } = answer;
   if (status >= 200 && status < 300) {

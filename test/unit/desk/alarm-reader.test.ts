@@ -32,6 +32,7 @@ function setUp() {
   const clock = createManualClock();
   const readings: Reading[] = [];
   const read: AlarmTrace[] = [];
+  let failed = 0;
   const reader = createAlarmReader({
     read: () =>
       new Promise((resolve, reject) => {
@@ -44,10 +45,10 @@ function setUp() {
           fail: () => reject(new Error("no disk")),
         });
       }),
-    onRead: (_box, trace) => read.push(trace),
+    onRead: (_box, trace) => void (trace ? read.push(trace) : failed++),
     ...{ clock, log: silentLogger },
   });
-  return { clock, readings, read, reader };
+  return { clock, readings, read, reader, failed: () => failed };
 }
 
 test("alarms are read once for all that was told to be otherwise within a second", async () => {
@@ -75,13 +76,13 @@ test("what comes while they are read is not lost, nor what turns out to be other
   expect(readings).toHaveLength(2);
 });
 
-test("where they cannot be read what is known stays, and it is tried again", async () => {
-  const { clock, readings, read, reader } = setUp();
+test("where they cannot be read what is known stays, that is told, and it is tried again", async () => {
+  const { clock, readings, read, reader, failed } = setUp();
   reader.again("longwan");
   await clock.advance(1000);
   readings[0]?.fail();
   await clock.advance(2000);
-  expect([readings.length, read.length]).toEqual([2, 0]);
+  expect([readings.length, read.length, failed()]).toEqual([2, 0, 1]);
   reader.stop();
   readings[1]?.fail();
   await clock.settle();

@@ -71,3 +71,18 @@ test("what is no alarm, and alarms that nobody told of before, are told in their
   await copy.take(box.ledger, box.events);
   expect(told().map(({ seq }) => seq)).toEqual([2, 3, 4, 5]);
 });
+
+test("alarms under numbers that were heard ahead are told where they are others: the box has lost its last events, and goes on", async () => {
+  const { box, copy, told, open } = await setUp();
+  fill(box, 2);
+  raiseIn(box, "lost");
+  fill(box, 3);
+  raiseIn(box, "lost-too");
+  await copy.takeAhead(box.ledger, alarmsOf(box));
+  box.tamper((events) => events.splice(2));
+  raiseIn(box, "in-its-place");
+  raiseIn(box, "where-none-was");
+  await copy.take(box.ledger, box.events);
+  expect(told().map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+  expect(open().map(({ id }) => id)).toEqual(expect.arrayContaining(["in-its-place", "where-none-was"]));
+});

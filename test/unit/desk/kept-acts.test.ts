@@ -127,6 +127,17 @@ test("who waits for the answer hears of a refusal, and it stands nowhere else", 
   expect(told).toEqual(["note alarm.too_many_notes"]);
 });
 
+test("a reason that is longer than any is none: it would stand in every page of the desk", async () => {
+  const { acts, leave, comeBack, next, waits } = await startActs();
+  leave();
+  await acts.submit(NOTE, HERE);
+  const before = waits();
+  comeBack();
+  (await next("POST /alarms/a1/notes")).answer(409, { code: `alarm.${"a".repeat(100_000)}` });
+  await until(() => waits() > before, { what: "an act that waits" });
+  expect(acts.list()).toMatchObject({ kept: [NOTE], refused: [] });
+});
+
 describe("a refusal that comes when nobody waits for it any more stands with its alarm", () => {
   const refusals = [{ ...NOTE, code: "alarm.too_many_notes" }];
 

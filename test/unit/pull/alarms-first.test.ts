@@ -32,3 +32,21 @@ test("an alarm that is raised while a long backlog is on its way comes before th
   ]);
   expect(hashes(await copied(folder, "longwan", "sqlite"))).toBe(hashes(box.events));
 });
+
+test("of a village that lost its last events in a power cut, after their alarms had come ahead, the rest comes all the same", async () => {
+  const village = await makeFleet("longwan");
+  const [box] = village.boxes;
+  if (!box) throw new Error("no box");
+  fill(box, 3000);
+  village.fleet.misbehave((request, _path, response) => {
+    if (!request.url?.includes("after=1000&")) return false;
+    response.destroy();
+    return true;
+  });
+  const folder = await scratchFolder();
+  await pull(folder, village, { format: "sqlite", tries: 1 });
+  village.fleet.misbehave(undefined);
+  box.tamper((events) => events.splice(2985));
+  const puller = await pull(folder, village, { format: "sqlite", tries: 1 });
+  expect(puller.views()).toMatchObject([{ phase: "done", seq: 2985, missing: 0 }]);
+});

@@ -22,6 +22,8 @@ export const desk: WordsOf<typeof zh.desk> = {
     awayNever: "Never heard yet",
     refused: "Not taken: {reason}",
   },
+  alarmsUnread:
+    "Its earlier alarms cannot be read here, and some may wait for somebody: look at its own page, and tell the technician",
   waiting: "{count} events have not come yet",
   keptActs: "{count} acts wait to be told to it",
   blind: "{count} cameras are blind",

@@ -20,6 +20,7 @@ export const desk = {
     awayNever: "还没有联系上过",
     refused: "先不连：{reason}",
   },
+  alarmsUnread: "它以前的报警这里读不出来，可能还有没人管的：请打开它的页面看，并告诉安装人员",
   waiting: "还有 {count} 条没传来",
   keptActs: "有 {count} 件事等它联系上再告诉它",
   blind: "{count} 台摄像机看不见",

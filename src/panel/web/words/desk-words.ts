@@ -15,6 +15,7 @@ const FEWEST_CLOCKS = 3;
 export function toneOf({
   worst,
   openAlarms,
+  alarmsUnread,
   status,
   ledger,
   contested,
@@ -23,7 +24,7 @@ export function toneOf({
   village,
 }: DeskBox): DeskTone {
   if (worst !== undefined) return "alarm";
-  if (status === "away" || status === "refused" || contested) return "care";
+  if (status === "away" || status === "refused" || contested || alarmsUnread) return "care";
   if (ledger && (ledger.missing > 0 || ledger.broken > 0 || ledger.differed > 0)) return "care";
   if (
     events.held !== undefined ||
@@ -50,8 +51,8 @@ export function statusPhrase(
 }
 
 /** Whether all that the village ever wrote is here; of one that is away nobody knows what it writes. */
-export function isWhole({ status, ledger, waitingEvents }: DeskBox): boolean {
-  if (status !== "here" || !ledger) return false;
+export function isWhole({ status, ledger, waitingEvents, alarmsUnread }: DeskBox): boolean {
+  if (status !== "here" || !ledger || alarmsUnread) return false;
   return waitingEvents + ledger.missing + ledger.broken + ledger.letGo === 0;
 }
 
@@ -60,6 +61,7 @@ export function boxPhrases(box: DeskBox): readonly Phrase[] {
   const {
     openAlarms,
     waitingAlarms: waiting,
+    alarmsUnread,
     waitingEvents,
     keptActs,
     ledger,
@@ -73,6 +75,7 @@ export function boxPhrases(box: DeskBox): readonly Phrase[] {
   return [
     ...count("desk.alarmCount", waiting),
     ...count("desk.handledCount", openAlarms - waiting),
+    ...(alarmsUnread ? [phrase("desk.alarmsUnread")] : []),
     ...(contested ? [contestedPhrase(contested)] : []),
     ...count("desk.broken", ledger?.broken ?? 0),
     ...count("desk.differed", ledger?.differed ?? 0),

@@ -91,6 +91,12 @@ describe("what a desk says of a village", () => {
     },
   );
 
+  test("needs somebody where its earlier alarms cannot be read: that none waits is not known", () => {
+    const ledger = { id: "l", seq: 9, head: 9, missing: 0, letGo: 0, broken: 0, before: 0, differed: 0 };
+    const unread = box({ ledger, alarmsUnread: true });
+    expect([keys(unread), toneOf(unread), isWhole(unread)]).toEqual([["desk.alarmsUnread"], "care", false]);
+  });
+
   test("tells of alarms that came ahead with other words than its records have", () => {
     const ledger = { id: "l", seq: 9, head: 9, missing: 0, letGo: 0, broken: 0, before: 0, differed: 2 };
     expect(boxPhrases(box({ ledger }))).toEqual([{ key: "desk.differed", params: { count: 2 } }]);
