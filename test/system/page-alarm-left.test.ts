@@ -128,6 +128,23 @@ describePages("who leaves an alarm", () => {
     expect(rig.complaints).toEqual([]);
   });
 
+  test("finds what he wrote on in a note while the first of it was on its way", async () => {
+    await rig.openPage(PHONE);
+    const { button, dependencies } = rig;
+    await raiseAlarm(dependencies, undefined);
+    const field = taken().getByLabel("写给接班的人");
+    await field.fill("已经派人去看");
+    const answer = await hold("**/notes");
+    await button("记下", taken()).click();
+    await field.fill("已经派人去看，带了救生圈");
+    answer();
+    await button("记下", taken()).click();
+    await until(async () => (await field.inputValue()) === "", { what: "the whole note to be written" });
+    const [alarm] = dependencies.village.state().alarms;
+    expect(alarm?.notes?.map(({ text }) => text)).toEqual(["已经派人去看", "已经派人去看，带了救生圈"]);
+    expect(rig.complaints).toEqual([]);
+  });
+
   test.each(WIDTHS)("does not see a pause go that somebody else was quicker with, %i wide", async (width) => {
     const large = JSON.stringify({ light: "night", size: "large", language: "zh" });
     await rig.openPage({
