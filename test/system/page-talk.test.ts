@@ -190,6 +190,31 @@ describePages("holding to talk", () => {
     await rig.page.locator(".emergency--on").waitFor({ state: "detached" });
   });
 
+  test("who lets go before the box has taken it is told the same, and no horn is heard", async () => {
+    const { talks } = rig.dependencies;
+    const begin = talks.begin.bind(talks);
+    let take = (): void => undefined;
+    const taken = new Promise<void>((resolve) => {
+      take = resolve;
+    });
+    Object.assign(talks, {
+      begin: async (...asked: Parameters<typeof begin>) => {
+        await taken;
+        return begin(...asked);
+      },
+    });
+    await openPage();
+    await pressMouse();
+    await status("正在接通");
+    await rig.page.mouse.up();
+    await status("没有喊出去");
+    take();
+    const isEnded = async () => (await rig.dependencies.talkRig.ends()).length === 2;
+    await until(isEnded, { what: "the box to end it" });
+    expect([heard("pond"), heard("hall")]).toEqual([0, 0]);
+    expect(rig.complaints).toEqual([]);
+  });
+
   test("says by whom it was interrupted", async () => {
     await openPage(PHONE);
     await pressMouse();

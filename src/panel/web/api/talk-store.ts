@@ -73,8 +73,9 @@ export async function startTalk(wish: TalkWish): Promise<void> {
         level.value = 0;
         return;
       }
+      // What the box has not taken yet it does not end either. Nobody has heard anything.
       socket?.close();
-      over(undefined);
+      over("live.done");
     },
   };
   ended.value = undefined;
@@ -107,11 +108,11 @@ function openLine(wish: TalkWish, sampleRate: number, over: (code: string) => vo
   const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${API}/broadcasts/live`);
   socket.binaryType = "arraybuffer";
   socket.addEventListener("open", () => {
-    status.value = "on";
     socket.send(JSON.stringify({ ...wish, codec: "pcm16", sampleRate }));
   });
   socket.addEventListener("message", ({ data }) => {
-    const told = JSON.parse(String(data)) as { speakers?: readonly TalkOnSpeaker[] };
+    const told = JSON.parse(String(data)) as { state: string; speakers?: readonly TalkOnSpeaker[] };
+    if (told.state === "accepted") status.value = "on";
     if (!told.speakers) return;
     speakers.value = told.speakers;
     wasHeard.value ||= isHeard(told.speakers);
