@@ -88,6 +88,63 @@ describePages("who leaves an alarm", () => {
     expect(rig.complaints).toEqual([]);
   });
 
+  /** Holds back what the box answers to this, until it is called. */
+  async function hold(path: string): Promise<() => void> {
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await rig.page.route(path, async (route) => {
+      if (route.request().method() !== "POST") return route.continue();
+      const response = await route.fetch();
+      await held;
+      await route.fulfill({ response });
+    });
+    return answer;
+  }
+
+  test("for another one does not find a pause again that the box has begun meanwhile", async () => {
+    await rig.openPage(PHONE);
+    const { page, button, dependencies } = rig;
+    const first = await raiseAlarm(dependencies, undefined);
+    await taken().getByRole("button", { name: "这里先撤防" }).click();
+    await button("其他", pausing()).click();
+    await pausing().getByPlaceholder("写明原因").fill("清淤");
+    const answer = await hold("**/api/v1/pauses");
+    await button("撤防", pausing()).click();
+    await until(() => dependencies.pauses.list().length > 0, { what: "the pause" });
+    dependencies.village.update({ alarms: [{ ...first, id: "alarm-2", name: WEIR, seq: 99 }, first] });
+    await pausing()
+      .getByRole("button", { name: new RegExp(`^${WEIR}.*去看$`) })
+      .click();
+    await taken(WEIR).waitFor();
+    const answered = page.waitForResponse("**/api/v1/pauses");
+    answer();
+    await (await answered).finished();
+    await rig.putAlarmOff();
+    await page.locator(".strip__one", { hasText: "东塘有人靠近" }).click();
+    await taken().waitFor();
+    expect(await pausing().count()).toBe(0);
+    expect(rig.complaints).toEqual([]);
+  });
+
+  test("finds what he wrote on in a note while the first of it was on its way", async () => {
+    await rig.openPage(PHONE);
+    const { button, dependencies } = rig;
+    await raiseAlarm(dependencies, undefined);
+    const field = taken().getByLabel("写给接班的人");
+    await field.fill("已经派人去看");
+    const answer = await hold("**/notes");
+    await button("记下", taken()).click();
+    await field.fill("已经派人去看，带了救生圈");
+    answer();
+    await button("记下", taken()).click();
+    await until(async () => (await field.inputValue()) === "", { what: "the whole note to be written" });
+    const [alarm] = dependencies.village.state().alarms;
+    expect(alarm?.notes?.map(({ text }) => text)).toEqual(["已经派人去看", "已经派人去看，带了救生圈"]);
+    expect(rig.complaints).toEqual([]);
+  });
+
   test.each(WIDTHS)("does not see a pause go that somebody else was quicker with, %i wide", async (width) => {
     const large = JSON.stringify({ light: "night", size: "large", language: "zh" });
     await rig.openPage({
@@ -162,6 +219,26 @@ describePages("who leaves an alarm", () => {
     await button("取消", sheet).click();
     await button("加一个节目").waitFor();
     expect(await page.getByText("还没写完").count()).toBe(0);
+    expect(rig.complaints).toEqual([]);
+  });
+
+  test("to speak does not go on with a programme that the box has kept meanwhile", async () => {
+    await rig.openPage(1366);
+    const { page, button, dependencies } = rig;
+    await rig.goTo("speak");
+    await button("加一个节目").click();
+    const sheet = page.getByRole("dialog", { name: "加一个节目" });
+    await sheet.getByLabel("节目叫什么").fill("防溺水提醒");
+    await sheet.getByLabel("要念的话").fill("天热不要下塘");
+    const answer = await hold("**/api/v1/programmes");
+    await button("存好", sheet).click();
+    const isMade = () => dependencies.programmes.list().some(({ name }) => name === "防溺水提醒");
+    await until(isMade, { what: "the programme" });
+    await speakFromAlarm();
+    await rig.shows("节目《防溺水提醒》还没写完");
+    answer();
+    await page.getByText("还没写完").waitFor({ state: "detached" });
+    await button("改节目：防溺水提醒").waitFor();
     expect(rig.complaints).toEqual([]);
   });
 

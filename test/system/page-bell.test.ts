@@ -105,6 +105,25 @@ describePages("the bell of the page", () => {
     expect(rig.complaints).toEqual([]);
   });
 
+  test("a page that has not heard of it is in nobody else's name once somebody else has logged in", async () => {
+    await rig.openPage(PHONE);
+    await rig.goTo("speak");
+    const { page } = rig;
+    await page.locator("#speak-text").fill("水涨了，快上岸");
+    const second = await another();
+    // As of a page that the browser had put to sleep: its stream goes on, and no other page tells it anything.
+    const body = JSON.stringify({ username: "guest", password: PASSWORD });
+    const headers = { "content-type": "application/json" };
+    await second.evaluate(
+      `fetch("/api/v1/session", ${JSON.stringify({ method: "POST", headers, body })}).then(() => undefined)`,
+    );
+    await page.evaluate(`dispatchEvent(new Event("focus"))`);
+    await page.getByRole("dialog", { name: "登录" }).waitFor();
+    await logInOn(page, PASSWORD, "admin");
+    expect(await page.locator("#speak-text").inputValue()).toBe("水涨了，快上岸");
+    expect(rig.complaints).toEqual([]);
+  });
+
   test("rings where somebody has tapped, though another page was there first", async () => {
     await rig.openPage(TELLING);
     await untapped();

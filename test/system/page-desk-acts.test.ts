@@ -160,6 +160,34 @@ describePages("what was done with an alarm at a township's desk", () => {
     expect(complaints).toEqual([]);
   });
 
+  test("that is written on while it is on its way to the village is not lost", async () => {
+    const desk = await start();
+    const { village } = desk.box;
+    const noted = village.note.bind(village);
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    village.note = async (...note) => {
+      await held;
+      return noted(...note);
+    };
+    const { page, complaints } = await openDesk(desk, 360);
+    await button(page, "写交接").click();
+    await field(page).fill("已经派人去看");
+    await button(page, "写上").click();
+    await field(page).fill("已经派人去看，带了救生圈");
+    answer();
+    await button(page, "写上").click();
+    await field(page).waitFor({ state: "detached" });
+    const notes = village
+      .state()
+      .alarms.find(({ id }) => id === "a1")
+      ?.notes?.map(({ text }) => text);
+    expect(notes).toEqual(["已经派人去看", "已经派人去看，带了救生圈"]);
+    expect(complaints).toEqual([]);
+  });
+
   test("is not there for who logs in next, nor is why something failed", async () => {
     const desk = await start();
     await desk.ask("POST", "/accounts", { username: "王芳", password: PASSWORD, role: "operator" });

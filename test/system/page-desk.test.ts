@@ -295,6 +295,27 @@ describePages("the page of a township's desk", () => {
     expect(complaints).toEqual([]);
   });
 
+  test("names how many wait elsewhere on the page that hears of it, and on no other once that has changed", async () => {
+    const desk = await startDeskOfOne("reverse");
+    await desk.here();
+    const { page, context, complaints } = await openDesk(desk, screen(360));
+    const elsewhere = `${desk.url}/?village=elsewhere#/`;
+    const first = await secondPage(context, elsewhere, ".back");
+    await page.close();
+    await raise(desk.box);
+    await first.getByText("别的村有 1 个报警还没人管").waitFor();
+    const second = await secondPage(context, elsewhere, ".back");
+    await first.evaluate(`fetch("/api/v1/session", { method: "DELETE" })`);
+    for (const one of [first, second]) await one.getByRole("dialog", { name: "登录" }).waitFor();
+    // The one on which somebody logs in comes first now.
+    await second.locator("input[name=password]").fill(PASSWORD);
+    await second.locator("button.login__submit").click();
+    await second.getByText("别的村有 1 个报警还没人管").waitFor();
+    await first.locator(".login").waitFor({ state: "detached" });
+    expect(await first.getByText("还没人管").count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
   test("lets people have accounts of the desk, and change their own password", async () => {
     const desk = await startDeskOfOne("direct");
     await desk.here();

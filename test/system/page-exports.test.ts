@@ -120,6 +120,30 @@ describePages("recordings to take along", () => {
     expect([await ordered(), footage.exports.list().length]).toEqual([1, 1]);
   });
 
+  test("an order that is answered after whoever gave it has gone is looked for by nobody", async () => {
+    await play(360);
+    const { page } = rig;
+    let cut = (): void => undefined;
+    const isCut = new Promise<void>((resolve) => {
+      cut = resolve;
+    });
+    let looks = 0;
+    await page.route("**/api/v1/exports*", async (route) => {
+      if (route.request().method() === "POST") await isCut;
+      else looks++;
+      await route.abort();
+    });
+    await page.clock.install();
+    await button("导出", exported()).click();
+    await button("关闭", large()).click();
+    const before = looks;
+    const isOver = page.waitForEvent("requestfailed", (request) => request.method() === "POST");
+    cut();
+    await isOver;
+    await page.clock.runFor(60_000);
+    expect(looks).toBe(before);
+  });
+
   test.each(WIDTHS)(
     "an order that may have been taken is said to, and is none twice, %i wide",
     async (width) => {

@@ -165,6 +165,56 @@ describePages("holding to talk", () => {
     await rig.page.mouse.up();
   });
 
+  test("who lets go before any horn is on has said nothing yet: neither for the alarm nor as an emergency", async () => {
+    const { desk } = rig.dependencies.talkRig;
+    const of = { kind: "township", name: "town" } as const;
+    const dam = { isByHand: true, person: "town", reason: "水库要垮坝", speakers: ["pond", "hall"] } as const;
+    desk.submit(order("dam", { source: of, priority: "emergency", ...dam }));
+    await until(isOn);
+    await openPage(PHONE);
+    await raiseAlarm(rig.dependencies, undefined);
+    await rig.button("喊话", rig.page.locator(".takeover")).click();
+    await declareEmergency();
+    await pressMouse();
+    await status("正在喊，请等一等");
+    await rig.page.mouse.up();
+    await status("没有喊出去：等“现在可以讲”再讲");
+    expect(await rig.page.getByText("讲完了").count()).toBe(0);
+    await picture("phone-unheard");
+    expect(await fits()).toBe(true);
+    await rig.page.locator(".speak__alarm").waitFor();
+    expect(await rig.page.getByLabel("什么紧急情况").inputValue()).toBe("水库要垮坝");
+
+    desk.silence("dam");
+    await talkFor(8000);
+    await rig.page.locator(".emergency--on").waitFor({ state: "detached" });
+  });
+
+  test("who lets go before the box has taken it is told the same, and no horn is heard", async () => {
+    const { talks } = rig.dependencies;
+    const begin = talks.begin.bind(talks);
+    let take = (): void => undefined;
+    const taken = new Promise<void>((resolve) => {
+      take = resolve;
+    });
+    Object.assign(talks, {
+      begin: async (...asked: Parameters<typeof begin>) => {
+        await taken;
+        return begin(...asked);
+      },
+    });
+    await openPage();
+    await pressMouse();
+    await status("正在接通");
+    await rig.page.mouse.up();
+    await status("没有喊出去");
+    take();
+    const isEnded = async () => (await rig.dependencies.talkRig.ends()).length === 2;
+    await until(isEnded, { what: "the box to end it" });
+    expect([heard("pond"), heard("hall")]).toEqual([0, 0]);
+    expect(rig.complaints).toEqual([]);
+  });
+
   test("says by whom it was interrupted", async () => {
     await openPage(PHONE);
     await pressMouse();

@@ -32,6 +32,8 @@ export function toggleNote(alarm: DeskAlarm): void {
   else deskNotes.set(key, { ...note, isOpen: false });
 }
 
-export function dropNote(alarm: DeskAlarm): void {
-  deskNotes.delete(alarmKey(alarm));
+/** What was written on while it was on its way stays. */
+export function dropNote(alarm: DeskAlarm, sent: string): void {
+  const key = alarmKey(alarm);
+  if (deskNotes.get(key)?.text === sent) deskNotes.delete(key);
 }

@@ -45,6 +45,12 @@ export function stopDesk(): void {
   clearTimeout(reopening);
 }
 
+/** Follows them no more, and says no more how they were: nobody would see that it is of long ago. */
+export function leaveDesk(): void {
+  stopDesk();
+  state.value = undefined;
+}
+
 function hear(time: string): void {
   now.value = time;
   lost.value = false;

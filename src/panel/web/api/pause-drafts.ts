@@ -26,3 +26,8 @@ whenSomebodyElseComes(() => pauseDrafts.clear());
 export function beginPause(alarm: string, row: PausableRow): void {
   pauseDrafts.set(alarm, { row, howLong: "hour", own: "", why: "", details: "" });
 }
+
+/** It was asked for, or is not any more. */
+export function endPause(draft: PauseDraft): void {
+  for (const [alarm, one] of pauseDrafts) if (one === draft) pauseDrafts.delete(alarm);
+}

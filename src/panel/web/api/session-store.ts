@@ -81,35 +81,38 @@ export async function resumeSession(): Promise<void> {
 }
 
 /**
- * Whose log-in has ended on this page, and who has logged in on another one of the same browser, is in here, too. What is open behind
- * the log-in is for nobody else. Returns how to stop.
+ * Whose log-in has ended on this page, and who has logged in on another one of the same browser, is in here, too. Where somebody else has,
+ * nobody is in here: what is open is not for them, and what is done would be in their name. Returns how to stop.
  */
 export function joinOtherPages(): () => void {
   const others = new BroadcastChannel(LOG_INS);
-  const rejoin = (): void => {
-    if (status.value === "expired") void rejoinAs(username.value);
-  };
+  const look = (): void => void checkSession();
   const ways = [
     [others, "message"],
     [window, "focus"],
     [document, "visibilitychange"],
   ] as const;
-  for (const [from, way] of ways) from.addEventListener(way, rejoin);
+  for (const [from, way] of ways) from.addEventListener(way, look);
   return () => {
-    for (const [from, way] of ways) from.removeEventListener(way, rejoin);
+    for (const [from, way] of ways) from.removeEventListener(way, look);
     others.close();
   };
 }
 
-async function rejoinAs(name: string): Promise<void> {
-  // A refusal leaves the log-in where it is.
-  const known = await call<WhoAmI>("GET", "/session").catch(() => undefined);
-  if (known?.username === name && status.value === "expired" && username.value === name) enter(known);
-}
-
-/** Asks whether the log-in still stands, e.g. after a stream was refused. */
+/**
+ * Asks whether the log-in still stands, e.g. after a stream was refused, and whose it is: it is that of all pages of this browser, and one
+ * that slept has heard of no other.
+ */
 export async function checkSession(): Promise<void> {
-  await call("GET", "/session").catch(() => undefined);
+  if (status.value !== "in" && status.value !== "expired") return;
+  const asked = status.value;
+  const name = username.value;
+  // A refusal tells of itself.
+  const known = await call<WhoAmI>("GET", "/session").catch(() => undefined);
+  // Meanwhile somebody may have logged in here.
+  if (!known || status.value !== asked || username.value !== name) return;
+  if (known.username !== name) status.value = "expired";
+  else if (asked === "expired") enter(known);
 }
 
 /** @throws ProblemError `session.wrong`, `session.throttled`, `network`. */

@@ -7,6 +7,7 @@ import {
   openMicrophone,
 } from "../live/microphone.ts";
 import { afterTalk } from "../words/speak-draft.ts";
+import { isHeard, isSaid } from "../words/talk-words.ts";
 import { API } from "./http.ts";
 import { checkSession } from "./session-store.ts";
 import { draft } from "./speak-store.ts";
@@ -25,8 +26,6 @@ export interface TalkWish {
 
 /** What is said while nothing leaves any more is not heard later. */
 const MOST_UNSENT_BYTES = 32 * 1024;
-/** How one ends that was heard until somebody let go, another went before, or the longest time was up. */
-const SAID = new Set(["live.done", "live.stopped", "live.preempted", "live.too_long", "speaker.max_on"]);
 /** Full scale of the level meter; speech is far below the loudest sample. */
 const LOUD = 16_000;
 
@@ -34,11 +33,13 @@ const status = ref<TalkStatus>("idle");
 const speakers = shallowRef<readonly TalkOnSpeaker[]>([]);
 /** Code of how the last talk ended, until the next begins. */
 const ended = ref<string>();
+/** Whether a horn was on in it at any time. */
+const wasHeard = ref(false);
 const problem = ref<MicrophoneProblem>();
 /** 0 to 1. */
 const level = ref(0);
 
-export const talk = { status, speakers, ended, problem, level };
+export const talk = { status, speakers, ended, wasHeard, problem, level };
 
 let current: { stop(): void } | undefined;
 
@@ -46,7 +47,6 @@ let current: { stop(): void } | undefined;
 export async function startTalk(wish: TalkWish): Promise<void> {
   if (current) return;
   let isOver = false;
-  let isAccepted = false;
   let microphone: Microphone | undefined;
   let socket: WebSocket | undefined;
 
@@ -58,9 +58,9 @@ export async function startTalk(wish: TalkWish): Promise<void> {
     level.value = 0;
     status.value = "idle";
     ended.value = code;
-    // One that was refused stays as it was written, so that what is missing can be added; one that broke off is not said yet.
-    if (isAccepted && code !== undefined && SAID.has(code))
-      Object.assign(draft, afterTalk(draft, wish.alarm));
+    // One that was refused stays as it was written, so that what is missing can be added; one that broke off, or that no horn was on for, is
+    // not said yet.
+    if (isSaid(code, wasHeard.value)) Object.assign(draft, afterTalk(draft, wish.alarm));
     if (code === "session.required") void checkSession();
   }
 
@@ -73,11 +73,13 @@ export async function startTalk(wish: TalkWish): Promise<void> {
         level.value = 0;
         return;
       }
+      // What the box has not taken yet it does not end either. Nobody has heard anything.
       socket?.close();
-      over(undefined);
+      over("live.done");
     },
   };
   ended.value = undefined;
+  wasHeard.value = false;
   problem.value = undefined;
   speakers.value = [];
   status.value = "asking";
@@ -86,7 +88,7 @@ export async function startTalk(wish: TalkWish): Promise<void> {
     microphone = opened;
     // Let go while the browser still asked.
     if (isOver) opened.stop();
-    else socket = openLine(wish, opened.sampleRate, () => (isAccepted = true), over);
+    else socket = openLine(wish, opened.sampleRate, over);
   } catch (error) {
     problem.value = error instanceof MicrophoneError ? error.problem : "failed";
     over(undefined);
@@ -101,23 +103,19 @@ export async function startTalk(wish: TalkWish): Promise<void> {
   }
 }
 
-function openLine(
-  wish: TalkWish,
-  sampleRate: number,
-  accepted: () => void,
-  over: (code: string) => void,
-): WebSocket {
+function openLine(wish: TalkWish, sampleRate: number, over: (code: string) => void): WebSocket {
   status.value = "connecting";
   const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${API}/broadcasts/live`);
   socket.binaryType = "arraybuffer";
   socket.addEventListener("open", () => {
-    status.value = "on";
     socket.send(JSON.stringify({ ...wish, codec: "pcm16", sampleRate }));
   });
   socket.addEventListener("message", ({ data }) => {
     const told = JSON.parse(String(data)) as { state: string; speakers?: readonly TalkOnSpeaker[] };
-    if (told.state === "accepted") accepted();
-    if (told.speakers) speakers.value = told.speakers;
+    if (told.state === "accepted") status.value = "on";
+    if (!told.speakers) return;
+    speakers.value = told.speakers;
+    wasHeard.value ||= isHeard(told.speakers);
   });
   // Without a code the line broke, or it was refused before there was one: the log-in tells which.
   socket.addEventListener("close", ({ reason }) => {

@@ -23,6 +23,7 @@ export const talk: WordsOf<typeof zh.talk> = {
     interruptedPlain: "Interrupted by something more urgent",
     stopped: "Stopped by somebody",
     done: "Done",
+    unheard: "Nobody heard it: talk once it says “Talk now”",
     failed: "Did not work: {reason}",
   },
   microphone: {

@@ -20,6 +20,7 @@ export const talk = {
     interruptedPlain: "被更要紧的话打断",
     stopped: "被人停止了",
     done: "讲完了",
+    unheard: "没有喊出去：等“现在可以讲”再讲",
     failed: "没有讲成：{reason}",
   },
   microphone: {

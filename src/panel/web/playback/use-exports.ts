@@ -22,9 +22,12 @@ export function useExports(camera: string) {
   const ids = createWishIds(newId, () => performance.now());
   let looking: ReturnType<typeof setTimeout> | undefined;
   let asked: object | undefined;
+  let isGone = false;
 
   async function look(): Promise<void> {
     clearTimeout(looking);
+    // What was ordered may be answered after whoever ordered it has closed this.
+    if (isGone) return;
     const mine = {};
     asked = mine;
     try {
@@ -48,6 +51,7 @@ export function useExports(camera: string) {
 
   onMounted(look);
   onBeforeUnmount(() => {
+    isGone = true;
     clearTimeout(looking);
     asked = undefined;
   });

@@ -19,6 +19,29 @@ export interface TalkLine {
   readonly tone: "wait" | "open" | "care" | "calm";
 }
 
+/** How a talk ends that came to its end: somebody let go, another went before, or the longest time was up. */
+const SAID = new Set(["live.done", "live.stopped", "live.preempted", "live.too_long", "speaker.max_on"]);
+
+/** Whether somebody was heard on one of these until it was over. Who let go before any horn was on has said nothing yet. */
+export function isSaid(code: string | undefined, wasHeard: boolean): boolean {
+  return wasHeard && code !== undefined && SAID.has(code);
+}
+
+export function isHeard(speakers: readonly TalkOnSpeaker[]): boolean {
+  return speakers.some(({ phase }) => phase === "open");
+}
+
+/** How a talk ended that the horns did not end by themselves. */
+export function endedLine(code: string, wasHeard: boolean, speech: Speech): TalkLine {
+  if (code === "live.done") {
+    return wasHeard
+      ? { phrase: phrase("talk.state.done"), tone: "calm" }
+      : { phrase: phrase("talk.state.unheard"), tone: "care" };
+  }
+  if (code === "live.stopped") return { phrase: phrase("talk.state.stopped"), tone: "care" };
+  return { phrase: phrase("talk.state.failed", { reason: speech.reason(code) }), tone: "care" };
+}
+
 /** How a talk stands, in one line; `join` puts names together. */
 export function talkLine(
   speakers: readonly TalkOnSpeaker[],
