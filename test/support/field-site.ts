@@ -7,16 +7,16 @@ import { serveTcp } from "../../hw/virtual/serial/serve-tcp.ts";
 export const FIELD_PASSWORD = "a-long-field-password";
 export const SPEAKER = "pond";
 
-/** The smallest box in the field: one horn, its amplifier on a relay board behind a serial server, no camera. */
+/** The smallest box in the field: one horn, its amplifier on the first of two relays behind a serial server, no camera. */
 export interface FieldSite {
-  readonly relayOn: () => boolean;
+  readonly relayOn: (channel?: number) => boolean;
   readonly files: { readonly config: string; readonly secrets: string };
   stop(): Promise<void>;
 }
 
 /** Writes `cunshao.yaml` and `secrets.yaml` into `folder` and puts up the relay board they name. */
 export async function createFieldSite(folder: string): Promise<FieldSite> {
-  const board = createLcusRelayBoard(1);
+  const board = createLcusRelayBoard(2);
   const served = await serveTcp(board, { host: "127.0.0.1", port: 0 });
   const files = { config: join(folder, "cunshao.yaml"), secrets: join(folder, "secrets.yaml") };
   mkdirSync(folder, { recursive: true });
@@ -42,7 +42,7 @@ export async function createFieldSite(folder: string): Promise<FieldSite> {
       rules: [],
     }),
   );
-  return { relayOn: () => board.channels[0] === true, files, stop: () => served.stop() };
+  return { relayOn: (channel = 1) => board.channels[channel - 1] === true, files, stop: () => served.stop() };
 }
 
 /** True once the panel at `url` answers. */
