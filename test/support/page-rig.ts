@@ -27,6 +27,7 @@ import {
   putAlarmOff,
 } from "./browser.ts";
 import { BUILT_PAGE } from "./project.ts";
+import { freePort } from "./rtsp-cameras.ts";
 import { type Dependencies, sampleState } from "./sample-village.ts";
 import { until } from "./until.ts";
 
@@ -111,7 +112,7 @@ export function setUpPages({ place, site, config, prepare, browserArguments }: P
     await accounts.add({ username: "guest", passwordHash: PASSWORD_HASH, role: "viewer" });
     village.update(sampleState(dependencies));
     await prepare?.(dependencies);
-    await startPanel();
+    await startPanel(await freePort());
   });
   afterEach(async () => {
     await page?.context().close();
@@ -119,7 +120,7 @@ export function setUpPages({ place, site, config, prepare, browserArguments }: P
     await panel.stop();
   });
 
-  async function startPanel(port = 0): Promise<void> {
+  async function startPanel(port: number): Promise<void> {
     panel = createPanel({ ...dependencies, config: { ...dependencies.config, port } });
     await panel.start();
     const address = panel.url() ?? "";
