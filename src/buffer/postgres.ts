@@ -60,9 +60,24 @@ export async function openPostgres({ migrations, ...address }: PostgresOptions):
   return database;
 }
 
+/** Who is not let in goes: the package stays at the door, and keeps this process, until the server has enough of it a minute later. */
+class LeavingClient extends pg.Client {
+  override connect(): Promise<pg.Client>;
+  override connect(callback: (error: Error) => void): void;
+  override connect(callback?: (error: Error) => void): Promise<pg.Client> | undefined {
+    if (!callback) return super.connect();
+    super.connect((error: Error) => {
+      if (error) this.end().catch(ignore);
+      callback(error);
+    });
+    return undefined;
+  }
+}
+
 /** Connects with the first statement, and makes no tables. */
 export function connectPostgres({ url, password, mostConnections }: PostgresAddress): Postgres {
   const pool = new pg.Pool({
+    Client: LeavingClient,
     connectionString: url,
     ...(password !== undefined && { password }),
     types,

@@ -164,6 +164,8 @@ describe("a camera that describes", () => {
 });
 
 describe("a camera that", () => {
+  /** With one that gives no picture ever. */
+  const PATIENCE = { firstPictureMs: 10_000, nextPictureMs: 10_000 };
   const announcing: Say = (method, head) =>
     method === "DESCRIBE"
       ? `${rtspAnswer(head, ["Content-Type: application/sdp", "Content-Length: 2000000000"])}${"x".repeat(5000)}`
@@ -179,7 +181,7 @@ describe("a camera that", () => {
     ],
   ])("%s", async (_name, say, state) => {
     const camera = await serveCamera(say);
-    const watched = await watchCamera(camera.url);
+    const watched = await watchCamera(camera.url, { patience: PATIENCE });
     await watched.becomes(state);
     // It is asked again, ever more rarely: not in a loop as fast as it hangs up.
     await until(() => camera.connections >= 2, { timeoutMs: 30_000 });

@@ -27,6 +27,7 @@ import {
   putAlarmOff,
 } from "./browser.ts";
 import { BUILT_PAGE } from "./project.ts";
+import { freePort } from "./rtsp-cameras.ts";
 import { type Dependencies, sampleState } from "./sample-village.ts";
 import { until } from "./until.ts";
 
@@ -50,8 +51,6 @@ export interface PageSetting {
   readonly prepare?: (dependencies: Dependencies) => Promise<void> | void;
   /** More of what the browser is started with. @param folder of this file's own, as above. */
   readonly browserArguments?: (folder: string) => readonly string[];
-  /** The browser's own lines that are no complaint here, beside those about what it could not load. */
-  readonly noComplaint?: RegExp;
 }
 
 /** A width, or what the browser is like, and a script that runs before the page's own. */
@@ -86,14 +85,7 @@ export interface PageRig {
 }
 
 /** The built page of a village in memory, for the tests of one `describe`; it adds the hooks. */
-export function setUpPages({
-  place,
-  site,
-  config,
-  prepare,
-  browserArguments,
-  noComplaint,
-}: PageSetting = {}): PageRig {
+export function setUpPages({ place, site, config, prepare, browserArguments }: PageSetting = {}): PageRig {
   let folder = "";
   let browser: Browser;
   let dependencies: Dependencies;
@@ -120,7 +112,7 @@ export function setUpPages({
     await accounts.add({ username: "guest", passwordHash: PASSWORD_HASH, role: "viewer" });
     village.update(sampleState(dependencies));
     await prepare?.(dependencies);
-    await startPanel();
+    await startPanel(await freePort());
   });
   afterEach(async () => {
     await page?.context().close();
@@ -128,7 +120,7 @@ export function setUpPages({
     await panel.stop();
   });
 
-  async function startPanel(port = 0): Promise<void> {
+  async function startPanel(port: number): Promise<void> {
     panel = createPanel({ ...dependencies, config: { ...dependencies.config, port } });
     await panel.start();
     const address = panel.url() ?? "";
@@ -148,7 +140,7 @@ export function setUpPages({
     if (before) await context.addInitScript(before);
     const opening = await context.newPage();
     page = opening;
-    listenTo(opening, complaints, noComplaint);
+    listenTo(opening, complaints);
     await opening.goto(url);
     return opening;
   }
@@ -186,12 +178,22 @@ export function setUpPages({
   };
 }
 
+/**
+ * What the browser writes by itself of what it could not load, as where the line, the panel or the log-in has ended. A page asks at any time:
+ * a picture that ended begins anew before the page knows. And a browser that does not believe the certificate keeps no page.
+ */
+const COULD_NOT_LOAD = [
+  /^Failed to load resource/,
+  /^WebSocket connection to .* failed: (HTTP Authentication failed|Error .*: net::ERR_|Connection closed before)/,
+  /error occurred when fetching the script/,
+];
+
 /** Gathers what a page's own code complains of. */
-export function listenTo(page: Page, complaints: string[], noComplaint?: RegExp): void {
+export function listenTo(page: Page, complaints: string[]): void {
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {
     const text = message.text();
-    const isOwn = text.startsWith("Failed to load resource") || noComplaint?.test(text);
+    const isOwn = COULD_NOT_LOAD.some((line) => line.test(text));
     if (message.type() === "error" && !isOwn) complaints.push(text);
   });
 }

@@ -130,11 +130,11 @@ export async function createPostgresServer({
       child.stderr?.on("data", (chunk: Buffer) => {
         said = (said + chunk.toString()).slice(-20_000);
       });
-      await until(() => query("SELECT 1"), { timeoutMs: 30_000, what: "PostgreSQL" }).catch(
-        (error: unknown) => {
-          throw new Error(`${String(error)}: ${said.slice(-2000)}`);
-        },
-      );
+      // Each look is a process of its own to the server, which after a kill has its disk to go over first.
+      const patience = { timeoutMs: 50_000, pollMs: 200, what: "PostgreSQL" };
+      await until(() => query("SELECT 1"), patience).catch((error: unknown) => {
+        throw new Error(`${String(error)}: ${said.slice(-2000)}`);
+      });
     },
     kill,
     queryAt: (at, sql, values) => query(sql, values, at),

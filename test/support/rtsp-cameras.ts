@@ -1,7 +1,8 @@
 import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { PROJECT } from "./project.ts";
@@ -111,13 +112,24 @@ async function untilReady(
   if (first === "exited") throw new Error(`The camera server did not start: ${messages.trim()}`);
 }
 
+/**
+ * Below the ports that the system gives to whoever asks for any (from 32768), so that nobody gets it by chance before it is listened on, or
+ * while what listened there is away. Above those that browsers refuse.
+ */
+const PORTS = { from: 12_000, below: 32_768 };
+
 /** A TCP port of loopback that nobody listened on a moment ago. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.below);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }

@@ -9,9 +9,6 @@ const DESK = { width: 1366, height: 900 };
 describePages("accounts on the page", () => {
   const rig = setUpPages({
     config: (folder) => ({ tls: { kind: "auto" }, tlsFolder: join(folder, "tls") }),
-    // For a refusal: a picture that tries again between two cookies is refused once. And a browser that does not believe the
-    // certificate keeps no page.
-    noComplaint: /HTTP Authentication failed|error occurred when fetching the script/,
   });
   const { keep } = rig;
 

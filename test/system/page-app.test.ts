@@ -26,7 +26,6 @@ describePages("the page as an app, over HTTPS", () => {
   const rig = setUpPages({
     config: (folder) => ({ tls: { kind: "auto" }, tlsFolder: join(folder, "tls") }),
     browserArguments: () => BELIEVES_ALL,
-    noComplaint: /HTTP Authentication failed/,
   });
 
   const isKept = () =>

@@ -12,8 +12,7 @@ const timeThere = (ms: number): string =>
 const HEARS_EVERY_SECONDS = 6;
 
 describePages("after the computer has slept, the page", () => {
-  // A picture that the browser asks for anew before the page knows that its log-in has ended.
-  const rig = setUpPages({ noComplaint: /\/live\?stream=.*HTTP Authentication failed/ });
+  const rig = setUpPages();
 
   /** Of a page that hears of the village, from when to when it did so last. */
   async function sleep(page: Page, before: () => unknown): Promise<readonly string[]> {

@@ -38,12 +38,14 @@ describePages("the picture of an alarm at a township's desk", () => {
       });
       await known(desk);
       const { page } = await openDesk(desk, width);
+      await page.getByText("照片已经清理").waitFor();
       const answers: number[] = [];
       page.on("response", (answer) => {
         if (answer.url().endsWith(lost)) answers.push(answer.status());
       });
       await page.reload();
       await page.getByText("照片已经清理").waitFor();
+      await until(() => answers.length >= 2, { what: "both answers" });
       expect(answers).toEqual([404, 404]);
       await fits(page);
       await keepPicture(page, `desk-picture-gone-${width}`);

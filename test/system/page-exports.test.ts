@@ -55,7 +55,8 @@ describePages("recordings to take along", () => {
     { width: 360, size: "usual" },
     { width: 1366, size: "usual" },
   ])("exports say how far they are, whose, and why they failed, %o", async ({ width, size }) => {
-    const startMs = systemClock.now().wallMs - 1_800_000;
+    // With its date, which in large letters takes two lines.
+    const startMs = systemClock.now().wallMs - 172_800_000;
     const order = { camera: "pond-east", fromMs: startMs, toMs: startMs + 60_000, reason: REASON };
     const more = {
       by: { name: "admin", role: "administrator" },

@@ -4,6 +4,7 @@ import { createConnection } from "node:net";
 import { SerialPort } from "serialport";
 import { GatewayError } from "../../core/errors.ts";
 import type { Bus } from "../../core/site.ts";
+import { serialBinding } from "./serial-binding.ts";
 
 /** One opened line. It is over when it closes; who wants another opens another. */
 export interface ByteChannel {
@@ -49,14 +50,9 @@ export function tcpAddress(bus: Bus): { readonly host: string; readonly port: nu
 }
 
 async function openDevice(bus: Bus, events: ChannelEvents): Promise<ByteChannel> {
-  const port = new SerialPort({
-    path: bus.port,
-    baudRate: bus.baudRate,
-    parity: bus.parity,
-    stopBits: bus.stopBits,
-    dataBits: 8,
-    autoOpen: false,
-  });
+  const { port: path, baudRate, parity, stopBits } = bus;
+  const options = { path, baudRate, parity, stopBits, dataBits: 8, autoOpen: false } as const;
+  const port = new SerialPort({ ...options, ...{ binding: serialBinding } });
   let over = false;
   let shutting: Promise<void> | undefined;
   const shut = (): Promise<void> => {
