@@ -5,6 +5,7 @@ import { deskReasons } from "./en-desk.ts";
 import { drillReasons } from "./en-drill.ts";
 import { lessonReasons } from "./en-lesson.ts";
 import { mapReasons } from "./en-map.ts";
+import { newRuleReasons } from "./en-new-rule.ts";
 import { reportReasons } from "./en-report.ts";
 import { ruleReasons } from "./en-rule.ts";
 import { setUpReasons } from "./en-set-up.ts";
@@ -27,6 +28,7 @@ export const reasons: WordsOf<typeof zh.reasons> = {
   ...shapeReasons,
   ...reportReasons,
   ...ruleReasons,
+  ...newRuleReasons,
   ...setUpReasons,
   ...trialReasons,
   ...talkReasons,

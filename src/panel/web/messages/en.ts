@@ -19,6 +19,7 @@ import { lesson, lessonEvents } from "./en-lesson.ts";
 import { login, session } from "./en-log-in.ts";
 import { map, mapEvents } from "./en-map.ts";
 import { month } from "./en-month.ts";
+import { newRule } from "./en-new-rule.ts";
 import { note } from "./en-note.ts";
 import { guardEvents, overall } from "./en-overall.ts";
 import { pause, pauseEvents } from "./en-pause.ts";
@@ -131,6 +132,7 @@ export const en: WordsOf<Messages> = {
   zone,
   shape,
   rule,
+  newRule,
   setUp,
   wiring,
   map,

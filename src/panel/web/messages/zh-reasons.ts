@@ -5,6 +5,7 @@ import { deskReasons } from "./zh-desk.ts";
 import { drillReasons } from "./zh-drill.ts";
 import { lessonReasons } from "./zh-lesson.ts";
 import { mapReasons } from "./zh-map.ts";
+import { newRuleReasons } from "./zh-new-rule.ts";
 import { reportReasons } from "./zh-report.ts";
 import { ruleReasons } from "./zh-rule.ts";
 import { setUpReasons } from "./zh-set-up.ts";
@@ -25,6 +26,7 @@ export const reasons = {
   ...shapeReasons,
   ...reportReasons,
   ...ruleReasons,
+  ...newRuleReasons,
   ...setUpReasons,
   ...trialReasons,
   ...talkReasons,

@@ -19,6 +19,7 @@ import { lesson, lessonEvents } from "./zh-lesson.ts";
 import { login, session } from "./zh-log-in.ts";
 import { map, mapEvents } from "./zh-map.ts";
 import { month } from "./zh-month.ts";
+import { newRule } from "./zh-new-rule.ts";
 import { note } from "./zh-note.ts";
 import { guardEvents, overall } from "./zh-overall.ts";
 import { pause, pauseEvents } from "./zh-pause.ts";
@@ -122,6 +123,7 @@ export const zh = {
   zone,
   shape,
   rule,
+  newRule,
   setUp,
   wiring,
   map,

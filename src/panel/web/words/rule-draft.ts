@@ -86,10 +86,11 @@ export function isChanged(work: RuleWork): boolean {
 /** As the box takes it: what was changed and no more, so that two who change different things do not undo each other. */
 export function editOf(work: RuleWork): RuleEdit {
   const { schedule, ...rest } = differences(work);
-  return { ...rest, ...(schedule && { schedule: schedule.map(written) }) };
+  return { ...rest, ...(schedule && { schedule: schedule.map(writtenWindow) }) };
 }
 
-function written({ days, from, to, season }: WindowDraft): WrittenWindow {
+/** As the configuration file writes it. */
+export function writtenWindow({ days, from, to, season }: WindowDraft): WrittenWindow {
   return {
     days: days.length === 7 ? "all" : WEEKDAYS.filter((_, i) => days.includes(i + 1)),
     from,
@@ -109,12 +110,11 @@ export function onTopOf(theirs: RuleView, work: RuleWork): RuleWork {
 
 /** The rule as it would be, for its sentence. */
 export function ruleOf({ base, draft }: RuleWork): Rule {
-  const [first = WHOLE_DAY, ...also] = draft.schedule;
   const { severity } = draft;
   return {
     ...base,
     when: { ...base.when, ...defined(draft) } as Condition,
-    schedule: { ...scheduleOf(first), ...(also.length > 0 && { also: also.map(scheduleOf) }) },
+    schedule: scheduleOf(draft.schedule),
     ...(base.alarm && severity && { alarm: { ...base.alarm, severity } }),
     say: base.say.map((words, i) => ({ ...words, ...draft.say[i] })),
     escalate: base.escalate.map((step, i) => ({ ...step, ...draft.escalate[i] }) as Escalation),
@@ -126,7 +126,12 @@ function defined({ dwellSeconds, above, clearBelow, holdSeconds }: RuleDraft): o
   return Object.fromEntries(numbers.filter(([, value]) => value !== undefined));
 }
 
-function scheduleOf({ days, from, to, season }: WindowDraft): Schedule {
+/** What holds in any of these holds; none: always. */
+export function scheduleOf([first = WHOLE_DAY, ...also]: readonly WindowDraft[]): Schedule {
+  return { ...hoursIn(first), ...(also.length > 0 && { also: also.map(hoursIn) }) };
+}
+
+function hoursIn({ days, from, to, season }: WindowDraft): Schedule {
   const minute = (time: string): number => {
     const [hours = 0, minutes = 0] = time.split(":").map(Number);
     return hours * 60 + minutes;

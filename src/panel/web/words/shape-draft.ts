@@ -132,8 +132,9 @@ export function draftFault({ polygon, lines, margin }: ShapeDraft): DraftFault |
 
 /** Why the box would not take it. */
 export function shapeFault(kind: ShapeKind, draft: ShapeDraft): DraftFault | undefined {
-  if (kind === "zone") return draftFault(draft);
-  if (draft.name.trim() === "") return { code: "shape_unnamed", sides: [] };
+  const unnamed = draft.name.trim() === "" ? { code: "shape_unnamed", sides: [] } : undefined;
+  if (kind === "zone") return draftFault(draft) ?? unnamed;
+  if (unnamed) return unnamed;
   if (kind === "line") {
     const fault = lineFault(draft.line);
     return fault && { code: `line.${fault}`, sides: [] };
