@@ -102,7 +102,10 @@ function take(next: SetUpView): void {
 function follow(): void {
   clearTimeout(following);
   const wanted = view.value?.version ?? 0;
-  if (view.value?.running === wanted) return finish("done");
+  if (view.value?.running === wanted) {
+    finish("done");
+    return;
+  }
   progress.value = "waiting";
   const ask = async (): Promise<void> => {
     try {
