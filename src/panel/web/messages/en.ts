@@ -8,6 +8,7 @@ import { county } from "./en-county.ts";
 import { curve } from "./en-curve.ts";
 import { desk } from "./en-desk.ts";
 import { deskAudit, deskEvent } from "./en-desk-audit.ts";
+import { device } from "./en-device.ts";
 import { drill, drillEvents } from "./en-drill.ts";
 import { duty, dutyEvents } from "./en-duty.ts";
 import { event } from "./en-event.ts";
@@ -127,6 +128,7 @@ export const en: WordsOf<Messages> = {
   switch: { on: "{name} is on. “Acknowledge” turns it off" },
   horn,
   pause,
+  device,
   drill,
   zone,
   shape,

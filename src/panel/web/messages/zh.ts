@@ -9,6 +9,7 @@ import { county } from "./zh-county.ts";
 import { curve } from "./zh-curve.ts";
 import { desk } from "./zh-desk.ts";
 import { deskAudit, deskEvent } from "./zh-desk-audit.ts";
+import { device } from "./zh-device.ts";
 import { drill, drillEvents } from "./zh-drill.ts";
 import { duty, dutyEvents } from "./zh-duty.ts";
 import { exporting, lines, playback, search } from "./zh-finding.ts";
@@ -118,6 +119,7 @@ export const zh = {
   switch: { on: "{name}正开着，点“知道了”就关" },
   horn,
   pause,
+  device,
   drill,
   zone,
   shape,
