@@ -67,7 +67,8 @@ export function useEntryWork<Draft extends object>(
   }
 
   function keep(next: EntryWork<Draft>): void {
-    setUpDrafts.set(key.value, { ...next });
+    if (isChanged(next)) setUpDrafts.set(key.value, { ...next });
+    else setUpDrafts.delete(key.value);
   }
 
   function change(part: Partial<Draft>): void {
