@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type ExaminedSite, loadConfiguration } from "../../src/config/load.ts";
 import { loadProfiles } from "../../src/config/profiles.ts";
+import { GatewayError } from "../../src/core/errors.ts";
 import type { ProfileCatalogue } from "../../src/core/profiles.ts";
 import type { WiringView } from "../../src/core/wiring.ts";
 import { goTo } from "../support/browser.ts";
@@ -49,6 +50,7 @@ const WIRING: WiringView = {
 describePages("sensors and speakers set up on the page", () => {
   let [site, profiles] = [undefined, undefined] as [ExaminedSite | undefined, ProfileCatalogue | undefined];
   let setUp: SetUpDouble;
+  let isSilent = false;
 
   beforeAll(async () => {
     const found = await loadProfiles();
@@ -74,6 +76,13 @@ describePages("sensors and speakers set up on the page", () => {
       if (!site) throw new Error("the village has not been read");
       setUp = createSetUpDouble(dependencies, site, profiles);
       dependencies.setUp = setUp;
+      isSilent = false;
+      dependencies.sensorTrial = {
+        async read() {
+          if (!isSilent) return { value: 2.31, unit: "m" };
+          throw new GatewayError("no answer", { code: "modbus.timeout", kind: "transient" });
+        },
+      };
     },
   });
   const { keep, shows } = rig;
@@ -133,12 +142,22 @@ describePages("sensors and speakers set up on the page", () => {
       await field("地址").fill("2");
       await form().getByText("“雨量”也是这个地址").waitFor();
       await field("地址").fill("3");
+      await press("试读一次");
+      await form().getByText("读到 2.31 m").waitFor();
       await keep("sensor-new-360");
+      await field("地址").fill("4");
+      await form().getByText("读到 2.31 m").waitFor({ state: "hidden" });
+      isSilent = true;
+      await press("试读一次");
+      await form().getByText("这个地址没有回应：看看地址对不对").waitFor();
+      await keep("sensor-silent-360");
+      await rig.fitsThePage(form());
+      await field("地址").fill("3");
       await save().click();
       await inForce();
       const added = { id: "sensor-1", name: "西塘水位", profile: "qdy30a", bus: "rs485", address: 3 };
       expect(setUp.kept.changes).toMatchObject([{ entry: added }]);
-      await press("关闭");
+      await press("返回");
       await open("西塘水位");
       await press("去掉");
       await press("真的去掉？再点一次");
@@ -152,12 +171,12 @@ describePages("sensors and speakers set up on the page", () => {
       await open("东塘水位");
       await form().getByText("规则“东塘水位过高”要用它，先改了那里才能去掉。").waitFor();
       expect(await rig.button("去掉", form()).count()).toBe(0);
-      await press("关闭");
+      await press("返回");
       await open("雨量");
       await press("去掉");
       await press("真的去掉？再点一次");
       await form().getByText("已经去掉").waitFor();
-      await press("关闭");
+      await press("返回");
       await shows("去掉的");
       await keep("sensor-removed-360");
       await rig.fitsThePage();
@@ -199,7 +218,7 @@ describePages("sensors and speakers set up on the page", () => {
       await form()
         .getByText(/^没有存上：/)
         .waitFor();
-      await press("关闭");
+      await press("返回");
       await shows("还没有保存");
       await rig.page.unroute("**/api/v1/set-up/**");
       await open("东塘水位");

@@ -27,6 +27,16 @@ export const device: WordsOf<typeof zh.device> = {
   addressHint:
     "1 to 255, by its switches or manual; mostly 1 from the factory. Each device on a line has another.",
   sharesAddress: "“{name}” has this address, too: right only for one device that measures two things.",
+  readOnce: "Read it once",
+  reading: "Reading…",
+  read: "It reads {value} {unit}",
+  unread: {
+    silent:
+      "Nothing answers at this address: is it right, is the sensor powered, are the two wires loose or crossed?",
+    other: "Something answers, but not to this question: is it the right model?",
+    port: "The line cannot be opened: is the adapter or serial server plugged in and powered?",
+    why: "It could not be read: {reason}",
+  },
   poll: "Seconds from one reading to the next",
   pollHint: "5 are enough for a water level, 60 for rain.",
   channel: "Channel",
@@ -56,7 +66,7 @@ export const device: WordsOf<typeof zh.device> = {
   try: "Try it",
   startsAnew: "After saving, the box starts anew for some seconds, in which it neither watches nor speaks.",
   save: "Save",
-  close: "Close",
+  close: "Back",
   discard: "Discard",
   remove: "Take out",
   reallyRemove: "Really take out? Tap again",
@@ -96,4 +106,9 @@ export const device: WordsOf<typeof zh.device> = {
     mostTooShort: "It has to be on for longer than it takes to sound",
     sound: "The sound's address looks like alsa:hw:1,0 or rtp://192.168.1.40:5004",
   },
+};
+
+export const deviceReasons: WordsOf<typeof zh.deviceReasons> = {
+  sensor_trial_busy: "another one is being read: try again in some seconds",
+  sensor_trial_other_line: "this line carries something else than Modbus sensors",
 };

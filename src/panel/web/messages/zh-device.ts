@@ -23,6 +23,15 @@ export const device = {
   address: "地址",
   addressHint: "1 到 255，看拨码或说明书，出厂多半是 1。同一条线上每个设备的地址要不一样。",
   sharesAddress: "“{name}”也是这个地址：一个设备量两样东西才可以。",
+  readOnce: "试读一次",
+  reading: "正在读…",
+  read: "读到 {value} {unit}",
+  unread: {
+    silent: "这个地址没有回应：看看地址对不对、传感器有没有电、485 的两根线有没有松或者接反。",
+    other: "有设备答了，但答不上来：看看型号选得对不对。",
+    port: "这条线打不开：看看 485 转接头或串口服务器插好没有、通没通电。",
+    why: "没有读成：{reason}",
+  },
   poll: "多久读一次（秒）",
   pollHint: "水位 5 秒，雨量 60 秒就够了。",
   channel: "接在第几路",
@@ -50,7 +59,7 @@ export const device = {
   try: "试一声",
   startsAnew: "保存后村哨会重新启动几秒钟，这几秒不看、不喊。",
   save: "保存",
-  close: "关闭",
+  close: "返回",
   discard: "不改了",
   remove: "去掉",
   reallyRemove: "真的去掉？再点一次",
@@ -90,4 +99,9 @@ export const device = {
     mostTooShort: "最长开的时间要比出声前等的时间长",
     sound: "声音的地址要像 alsa:hw:1,0 或 rtp://192.168.1.40:5004",
   },
+} as const;
+
+export const deviceReasons = {
+  sensor_trial_busy: "正在试读另一个，请等几秒再试",
+  sensor_trial_other_line: "这条线上接的不是 485 传感器，不能在上面试读",
 } as const;

@@ -2,6 +2,7 @@
 
 import { commandReasons } from "./zh-command.ts";
 import { deskReasons } from "./zh-desk.ts";
+import { deviceReasons } from "./zh-device.ts";
 import { drillReasons } from "./zh-drill.ts";
 import { lessonReasons } from "./zh-lesson.ts";
 import { mapReasons } from "./zh-map.ts";
@@ -25,6 +26,7 @@ export const reasons = {
   ...shapeReasons,
   ...reportReasons,
   ...ruleReasons,
+  ...deviceReasons,
   ...setUpReasons,
   ...trialReasons,
   ...talkReasons,

@@ -1,4 +1,4 @@
-import type { SetUpView, WrittenEntry } from "../../../core/set-up.ts";
+import type { SetUpView, TypedSensor, WrittenEntry } from "../../../core/set-up.ts";
 import { actingEntries, type EntryWays, numberOf, textOf, unlessUsual, whatIsSaid } from "./entry-work.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 
@@ -44,13 +44,33 @@ export function newSensor(view: SetUpView): WrittenEntry {
 }
 
 /** What people get wrong; undefined where nothing is. */
-export function sensorFault({ name, profile, bus, address, pollSeconds }: SensorDraft): Phrase | undefined {
+export function sensorFault({ name, pollSeconds, ...typed }: SensorDraft): Phrase | undefined {
   if (name.trim() === "") return phrase("device.fault.name");
+  const placed = placeFault(typed);
+  if (placed) return placed;
+  if (!isWithin(pollSeconds, POLL_SECONDS)) return phrase("device.fault.poll", POLL_SECONDS);
+  return undefined;
+}
+
+/** What is wrong with what it takes to read it. */
+export function placeFault({ profile, bus, address }: TypedSensor): Phrase | undefined {
   if (profile === "") return phrase("device.fault.model");
   if (bus === "") return phrase("device.fault.bus");
   if (!isWholeWithin(address, ADDRESSES)) return phrase("device.fault.address", ADDRESSES);
-  if (!isWithin(pollSeconds, POLL_SECONDS)) return phrase("device.fault.poll", POLL_SECONDS);
   return undefined;
+}
+
+/** Why a sensor could not be read on trial, and what to look at. */
+const READING_FAULTS: Readonly<Record<string, string>> = {
+  "modbus.timeout": "device.unread.silent",
+  "time.out": "device.unread.silent",
+  "modbus.exception": "device.unread.other",
+  "modbus.port_lost": "device.unread.port",
+};
+
+/** @param code why the box could not read it. @param reason the same in words, where nothing better is known. */
+export function readingFault(code: string, reason: string): Phrase {
+  return phrase(READING_FAULTS[code] ?? "device.unread.why", { reason });
 }
 
 /** Name of another sensor that stands at the same address of the same line: mostly a slip, and allowed for a device that measures two things. */
