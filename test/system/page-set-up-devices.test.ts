@@ -218,7 +218,7 @@ describePages("sensors and speakers set up on the page", () => {
       await form()
         .getByText(/^没有存上：/)
         .waitFor();
-      await press("返回");
+      await press("关闭");
       await shows("还没有保存");
       await rig.page.unroute("**/api/v1/set-up/**");
       await open("东塘水位");
@@ -298,6 +298,24 @@ describePages("sensors and speakers set up on the page", () => {
       ]);
       expect(rig.complaints).toEqual([]);
     });
+  });
+
+  test("fits in large letters by night, keyboard first", async () => {
+    await rig.openPage({ ...PHONE, colorScheme: "dark" }, "installer");
+    await rig.button("大字，少些东西").click();
+    const { page } = rig;
+    await rig.button("加一个传感器").focus();
+    await page.keyboard.press("Enter");
+    await field("叫什么").fill("西塘水位");
+    await keep("sensor-elder-night");
+    await rig.fitsThePage(form());
+    await page.keyboard.press("Escape");
+    await shows("还没有保存");
+    await rig.button("照这只再加一只：水坝喇叭").click();
+    await field("GPIO 几号").scrollIntoViewIfNeeded();
+    await keep("speaker-elder-night");
+    await rig.fitsThePage(form());
+    expect(rig.complaints).toEqual([]);
   });
 
   test("is for those alone who set up", async () => {

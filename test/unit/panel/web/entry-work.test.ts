@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { LeftOutChange } from "../../../../src/core/set-up.ts";
 import { freeId, isSameEntry, onTopOfEntry, usersOf } from "../../../../src/panel/web/words/entry-work.ts";
 import { sensorWays } from "../../../../src/panel/web/words/sensor-entry.ts";
 import { viewOf } from "./entry-samples.ts";
@@ -23,10 +24,11 @@ describe("an entry of the set-up while it is changed", () => {
 
   test("gets an id that nothing has, had, or would have again", () => {
     const taken = { ...level, id: "sensor-1" };
-    const change = {
-      ...{ list: "sensors", id: "sensor-2", entry: null, by: "wang", at: "" },
+    const change: LeftOutChange = {
+      ...{ id: "sensor-2", entry: null, by: "wang", at: "" },
+      list: "sensors",
       why: "misfit",
-    } as const;
+    };
     expect(freeId(viewOf({}), "sensors", "sensor")).toBe("sensor-1");
     expect(
       freeId(viewOf({ sensors: [taken] }, { leftOut: [change] }), "sensors", "sensor", ["sensor-3"]),
