@@ -29,6 +29,7 @@ import { reasons } from "./zh-reasons.ts";
 import { reminder } from "./zh-reminder.ts";
 import { report, reportEvents } from "./zh-report.ts";
 import { rule, ruleEvents } from "./zh-rule.ts";
+import { input, sensor } from "./zh-sensor.ts";
 import { setUp, setUpEvents } from "./zh-set-up.ts";
 import { shape, shapeEvents } from "./zh-shape.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
@@ -208,29 +209,8 @@ export const zh = {
   },
   curve,
   rain,
-  sensor: {
-    region: "水位和读数",
-    none: "还没有装传感器",
-    normal: "正常",
-    below: "低于警戒 {above} {unit}",
-    above: "超过警戒 {above} {unit}",
-    invalid: "读数不可信",
-    lost: "读不到",
-    waiting: "还没有读数",
-    at: "{time} 读到",
-    lastHours: "最近 {count} 小时",
-    range: "{low} 到 {high} {unit}",
-    noHistory: "还没有走势",
-    trend: "{name}最近 {count} 小时的走势",
-  },
-  input: {
-    region: "开关量",
-    calm: "正常",
-    triggered: "已触发",
-    closed: "接通",
-    open: "断开",
-    unknown: "读不到",
-  },
+  sensor,
+  input,
   lines,
   events: {
     region: "记录",
