@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
   newSensor,
+  placeFault,
+  readingFault,
   type SensorDraft,
   sensorFault,
   sensorWays,
@@ -56,6 +58,21 @@ describe("a sensor in its form", () => {
       expect(sensorFault({ ...draftOf(level), ...change })).toBeUndefined();
     },
   );
+
+  test.each([
+    ["modbus.timeout", "device.unread.silent"],
+    ["time.out", "device.unread.silent"],
+    ["modbus.exception", "device.unread.other"],
+    ["modbus.port_lost", "device.unread.port"],
+  ])("that could not be read on trial says what to look at: %s", (code, key) => {
+    expect(readingFault(code, "no reason").key).toBe(key);
+    expect(placeFault(draftOf(level))).toBeUndefined();
+  });
+
+  test("that could not be read for another reason tells that one", () => {
+    const told = { key: "device.unread.why", params: { reason: "正在试读另一个" } };
+    expect(readingFault("sensor_trial.busy", "正在试读另一个")).toEqual(told);
+  });
 
   test("names another at the same address of the same line, and never itself", () => {
     const view = viewOf({ sensors: [level] });
