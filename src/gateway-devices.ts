@@ -48,6 +48,7 @@ import { createLineShapes } from "./sense/line-shapes.ts";
 import { createMaskShapes } from "./sense/mask-shapes.ts";
 import { openContacts } from "./sense/open-contacts.ts";
 import { createSensorPoller } from "./sense/sensor-poller.ts";
+import { createSensorTrial } from "./sense/sensor-trial.ts";
 import { createZoneDesk } from "./sense/zone-desk.ts";
 import { createCameraStream } from "./video/camera-stream.ts";
 import { openFootage } from "./video/footage.ts";
@@ -333,6 +334,10 @@ export async function openDevices(options: DeviceOptions, quality: VillageTime) 
         ...vision.figures(camera.id),
       })),
     sensors,
+    sensorTrial: createSensorTrial(
+      { openSensor: (sensor) => modbus.openSensor({ ...sensor, insists: true }), clock },
+      { ...configuration, profiles: profiles.sensors },
+    ),
     zones,
     lines,
     masks,

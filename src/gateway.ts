@@ -331,7 +331,7 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     village,
     controls,
     pauses,
-    ...{ zones, lines, masks, map: devices.map },
+    ...{ zones, lines, masks, map: devices.map, sensorTrial: devices.sensorTrial },
     ...{ ruleDesk, setUp, zoneTrials, lessons, programmes, duty, drills, upstreams },
     wiring: wiringOf(configuration, options.profiles),
     commandDesk,

@@ -55,6 +55,24 @@ export interface ModelChoice {
   readonly channels?: number | undefined;
 }
 
+/** A sensor as it is typed, on a line of the configuration. */
+export interface TypedSensor {
+  readonly profile: string;
+  readonly bus: string;
+  /** Modbus unit. */
+  readonly address: number;
+}
+
+/** Reads a sensor once before anybody relies on it. */
+export interface SensorTrial {
+  /**
+   * @returns the value in its unit, or null where the device itself says that it has none.
+   * @throws GatewayError `sensor_trial.busy` (one at a time), `sensor_trial.other_line` (something else than Modbus is spoken there),
+   *   `profile.missing`, `modbus.unknown_bus` (permanent), `modbus.timeout`, `modbus.exception`, `modbus.port_lost`, `time.out` (transient).
+   */
+  read(sensor: TypedSensor): Promise<{ readonly value: number | null; readonly unit: string }>;
+}
+
 export interface SetUpView {
   /** Another one with each change on the page; 0 as long as nobody made any. */
   readonly version: number;

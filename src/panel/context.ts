@@ -25,7 +25,7 @@ import type { PauseDesk } from "../core/pause.ts";
 import type { ProgrammeDesk } from "../core/programme.ts";
 import type { ReportDesk } from "../core/report.ts";
 import type { RuleDesk } from "../core/rule-edit.ts";
-import type { SetUpDesk } from "../core/set-up.ts";
+import type { SensorTrial, SetUpDesk } from "../core/set-up.ts";
 import type { LineDrawing, MaskDrawing, ShapeDesk } from "../core/shapes.ts";
 import type { Companion } from "../core/site.ts";
 import type { EvidenceStore, ReadingStore } from "../core/stores.ts";
@@ -91,6 +91,7 @@ export interface PanelDependencies extends AccessDependencies {
   readonly map: MapDesk;
   readonly ruleDesk: RuleDesk;
   readonly setUp: SetUpDesk;
+  readonly sensorTrial: SensorTrial;
   readonly zoneTrials: ZoneTrialDesk;
   readonly lessons: LessonDesk;
   readonly programmes: ProgrammeDesk;

@@ -98,6 +98,8 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "set_up.emergency": [422, "紧急的规则只能写在配置文件里"],
   "set_up.too_many": [409, "网页上改过的已经有 200 项，请写进配置文件"],
   "set_up.unreadable": [409, "网页上改过的设置读不出来，请告诉安装人员"],
+  "sensor_trial.busy": [409, "正在试读另一个，请等几秒再试"],
+  "sensor_trial.other_line": [422, "这条线上接的不是 485 传感器，不能在上面试读"],
   "set_up.unwritable": [503, "改动存不下来，请看一看存储空间"],
   "rule.unknown": [404, "没有这条规则"],
   "rule.changed": [409, "别人刚改过这条规则，请看一看再保存"],

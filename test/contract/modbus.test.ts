@@ -18,6 +18,7 @@ import { silentLogger } from "../../src/core/log.ts";
 import type { Bus } from "../../src/core/site.ts";
 import { systemClock } from "../../src/core/time.ts";
 import { createModbusBuses } from "../../src/drivers/modbus/modbus-buses.ts";
+import { createSensorTrial } from "../../src/sense/sensor-trial.ts";
 import { until } from "../support/until.ts";
 
 const loaded = await loadProfiles();
@@ -206,6 +207,23 @@ for (const { name, lineOf, skip } of lines) {
       probe.faults.mute = false;
       expect(await codeOf(reader.read())).toBe("modbus.timeout");
       await until(async () => (await reader.read()) === 1);
+    });
+
+    test("that was mute a moment ago is asked all the same for a person who reads it on trial", async () => {
+      const probe = createSubmersibleLevelSensor({ levelMetres: 1.25 });
+      const line = await lineOf([probe]);
+      await line.plug();
+      const buses = await openBuses(line);
+      const trial = createSensorTrial(
+        { openSensor: (sensor) => buses.openSensor({ ...sensor, insists: true }), clock: systemClock },
+        { speakers: [], switches: [], profiles: sensors },
+      );
+      const typed = { profile: "qdy30a", bus: "bus", address: 1 };
+      probe.faults.mute = true;
+      expect(await codeOf(trial.read(typed))).toBe("modbus.timeout");
+      probe.faults.mute = false;
+      expect(await trial.read(typed)).toEqual({ value: 1.25, unit: "m" });
+      expect(await codeOf(trial.read({ ...typed, bus: "other" }))).toBe("modbus.unknown_bus");
     });
 
     test("that refuses reports the exception and keeps the port open for the next", async () => {

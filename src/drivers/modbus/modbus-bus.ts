@@ -15,6 +15,8 @@ export interface RegisterRead {
   readonly register: number;
   /** 1 to 125. */
   readonly count: number;
+  /** A person waits who has just mended something: a unit is asked even where it was silent a moment ago. */
+  readonly insists?: boolean | undefined;
 }
 
 /**
@@ -42,7 +44,8 @@ export interface ModbusBusDependencies {
 
 interface Job {
   readonly unit: number;
-  readonly isWrite: boolean;
+  /** Not put off by a unit that was silent. */
+  readonly insists: boolean;
   readonly run: () => Promise<void>;
   readonly refuse: (error: GatewayError) => void;
 }
@@ -152,11 +155,12 @@ export function createModbusBus(dependencies: ModbusBusDependencies, bus: Bus): 
     unit: number,
     isWrite: boolean,
     call: (client: ModbusClient) => Promise<T>,
+    insists = isWrite,
   ): Promise<T> {
     if (!running) return Promise.reject(fault("modbus.port_lost", "the bus is not in use"));
     return new Promise((resolve, reject) => {
       const run = (): Promise<void> => track(unit, converse(unit, call)).then(resolve, reject);
-      (isWrite ? writes : reads).push({ unit, isWrite, run, refuse: reject });
+      (isWrite ? writes : reads).push({ unit, insists, run, refuse: reject });
       worker ??= work();
     });
   }
@@ -167,7 +171,7 @@ export function createModbusBus(dependencies: ModbusBusDependencies, bus: Bus): 
     for (let job = writes.shift() ?? reads.shift(); job; job = writes.shift() ?? reads.shift()) {
       const pause = silentUnits.get(job.unit);
       if (!running) job.refuse(fault("modbus.port_lost", "the bus was stopped"));
-      else if (!job.isWrite && pause && nowMs() < pause.untilMs) {
+      else if (!job.insists && pause && nowMs() < pause.untilMs) {
         job.refuse(fault("modbus.timeout", `unit ${job.unit} is silent; it is tried again shortly`));
       } else await job.run();
     }
@@ -186,14 +190,19 @@ export function createModbusBus(dependencies: ModbusBusDependencies, bus: Bus): 
       await worker;
       await disconnect();
     },
-    readRegisters: ({ unit, functionCode, register, count }) =>
-      enqueue(unit, false, async (client) => {
-        const read =
-          functionCode === 3
-            ? client.readHoldingRegisters(register, count)
-            : client.readInputRegisters(register, count);
-        return (await read).data;
-      }),
+    readRegisters: ({ unit, functionCode, register, count, insists }) =>
+      enqueue(
+        unit,
+        false,
+        async (client) => {
+          const read =
+            functionCode === 3
+              ? client.readHoldingRegisters(register, count)
+              : client.readInputRegisters(register, count);
+          return (await read).data;
+        },
+        insists,
+      ),
     readCoils: (unit, coil, count) =>
       enqueue(unit, false, async (client) => (await client.readCoils(coil, count)).data.slice(0, count)),
     writeCoilValue: (unit, coil, value) =>

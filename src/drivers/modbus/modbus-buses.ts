@@ -12,6 +12,8 @@ export interface SensorOnBus {
   /** Modbus unit. */
   readonly address: number;
   readonly profile: SensorProfile;
+  /** A person waits: it is asked even where it was silent a moment ago. */
+  readonly insists?: boolean | undefined;
 }
 
 export interface ModbusBuses extends Part, ModbusRelays {

@@ -13,10 +13,12 @@ export interface SensorAddress {
   /** Modbus unit. */
   readonly address: number;
   readonly profile: SensorProfile;
+  /** As `RegisterRead` has it. */
+  readonly insists?: boolean | undefined;
 }
 
 /** Reads one quantity as its profile says. */
-export function openSensor({ bus, address, profile }: SensorAddress): SensorReader {
+export function openSensor({ bus, address, profile, insists }: SensorAddress): SensorReader {
   const spans = registerSpans(profile);
 
   return {
@@ -30,6 +32,7 @@ export function openSensor({ bus, address, profile }: SensorAddress): SensorRead
           functionCode: profile.functionCode,
           register,
           count,
+          insists,
         });
         words.forEach((word, index) => {
           registers.set(register + index, word);

@@ -63,8 +63,17 @@ const RestoreBody = z.strictObject({
   places: z.array(z.strictObject(Place)).min(1).max(MOST_AT_ONCE),
 });
 
-/** `GET /set-up`, `POST /set-up/changes`, `POST /set-up/restore`: devices, zones and rules of the configuration, changed on the page. */
-export const setUpRoutes: Routes = (app, { setUp }) => {
+const ReadingBody = z.strictObject({
+  profile: Id,
+  bus: Id,
+  address: z.number().int().min(1).max(255).describe("Modbus unit"),
+});
+
+/**
+ * `GET /set-up`, `POST /set-up/changes`, `POST /set-up/restore`, `POST /set-up/reading`: devices, zones and rules of the configuration,
+ * changed on the page.
+ */
+export const setUpRoutes: Routes = (app, { setUp, sensorTrial }) => {
   app.route({
     method: "GET",
     url: "/set-up",
@@ -105,5 +114,22 @@ export const setUpRoutes: Routes = (app, { setUp }) => {
       const { version, places } = request.body;
       return setUp.restore(version, places, identityOf(request).by);
     },
+  });
+
+  app.route({
+    method: "POST",
+    url: "/set-up/reading",
+    config: { needs: "set-up" },
+    schema: {
+      summary: "Read a sensor once as it is typed, before it is saved; one at a time",
+      body: ReadingBody,
+      response: {
+        200: z.object({
+          value: z.number().nullable().describe("Null where the device itself says that it has none"),
+          unit: z.string(),
+        }),
+      },
+    },
+    handler: async (request) => sensorTrial.read(request.body),
   });
 };

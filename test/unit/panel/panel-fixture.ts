@@ -13,6 +13,7 @@ import { silentLogger } from "../../../src/core/log.ts";
 import type { ReadingObservation } from "../../../src/core/observation.ts";
 import type { Programme } from "../../../src/core/programme.ts";
 import type { ReportMaker } from "../../../src/core/report.ts";
+import type { SensorTrial } from "../../../src/core/set-up.ts";
 import { createSignal } from "../../../src/core/signals.ts";
 import type { DutyTurn, Line, Privacy, Rule } from "../../../src/core/site.ts";
 import type { SpeakerLimit } from "../../../src/core/speaker-limits.ts";
@@ -229,6 +230,8 @@ export function makeDependencies(
     /** The real desk, on the rules of the village double. */
     ruleDesk: createRulesDouble({ ledger, village }, rules),
     setUp: createSetUpDouble({ ledger, clock }, { written, faultOf: () => undefined }),
+    /** Each sensor stands at 2.31 m. */
+    sensorTrial: { read: async () => ({ value: 2.31, unit: "m" }) } as SensorTrial,
     wiring,
     /** The real desk, on recordings of its own and programs that the test plays. */
     trialRig,

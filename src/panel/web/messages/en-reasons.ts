@@ -2,6 +2,7 @@
 
 import { commandReasons } from "./en-command.ts";
 import { deskReasons } from "./en-desk.ts";
+import { deviceReasons } from "./en-device.ts";
 import { drillReasons } from "./en-drill.ts";
 import { lessonReasons } from "./en-lesson.ts";
 import { mapReasons } from "./en-map.ts";
@@ -29,6 +30,7 @@ export const reasons: WordsOf<typeof zh.reasons> = {
   ...reportReasons,
   ...ruleReasons,
   ...newRuleReasons,
+  ...deviceReasons,
   ...setUpReasons,
   ...trialReasons,
   ...talkReasons,

@@ -8,6 +8,7 @@ import { county } from "./en-county.ts";
 import { curve } from "./en-curve.ts";
 import { desk } from "./en-desk.ts";
 import { deskAudit, deskEvent } from "./en-desk-audit.ts";
+import { device } from "./en-device.ts";
 import { drill, drillEvents } from "./en-drill.ts";
 import { duty, dutyEvents } from "./en-duty.ts";
 import { event } from "./en-event.ts";
@@ -29,6 +30,7 @@ import { reasons } from "./en-reasons.ts";
 import { reminder } from "./en-reminder.ts";
 import { report, reportEvents } from "./en-report.ts";
 import { rule, ruleEvents } from "./en-rule.ts";
+import { input, sensor } from "./en-sensor.ts";
 import { setUp, setUpEvents } from "./en-set-up.ts";
 import { shape, shapeEvents } from "./en-shape.ts";
 import { talk, talkEvents } from "./en-talk.ts";
@@ -128,6 +130,7 @@ export const en: WordsOf<Messages> = {
   switch: { on: "{name} is on. “Acknowledge” turns it off" },
   horn,
   pause,
+  device,
   drill,
   zone,
   shape,
@@ -270,29 +273,8 @@ export const en: WordsOf<Messages> = {
   },
   curve,
   rain,
-  sensor: {
-    region: "Water and readings",
-    none: "No sensor yet",
-    normal: "Normal",
-    below: "Below the warning level of {above} {unit}",
-    above: "Above the warning level of {above} {unit}",
-    invalid: "Reading not credible",
-    lost: "No reading",
-    waiting: "No reading yet",
-    at: "read at {time}",
-    lastHours: "Last {count} h",
-    range: "{low} to {high} {unit}",
-    noHistory: "No history yet",
-    trend: "{name}, last {count} h",
-  },
-  input: {
-    region: "Inputs",
-    calm: "Normal",
-    triggered: "Triggered",
-    closed: "Closed",
-    open: "Open",
-    unknown: "No reading",
-  },
+  sensor,
+  input,
   lines,
   events: {
     region: "Log",

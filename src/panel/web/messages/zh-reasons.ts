@@ -2,6 +2,7 @@
 
 import { commandReasons } from "./zh-command.ts";
 import { deskReasons } from "./zh-desk.ts";
+import { deviceReasons } from "./zh-device.ts";
 import { drillReasons } from "./zh-drill.ts";
 import { lessonReasons } from "./zh-lesson.ts";
 import { mapReasons } from "./zh-map.ts";
@@ -27,6 +28,7 @@ export const reasons = {
   ...reportReasons,
   ...ruleReasons,
   ...newRuleReasons,
+  ...deviceReasons,
   ...setUpReasons,
   ...trialReasons,
   ...talkReasons,

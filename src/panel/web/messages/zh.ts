@@ -9,6 +9,7 @@ import { county } from "./zh-county.ts";
 import { curve } from "./zh-curve.ts";
 import { desk } from "./zh-desk.ts";
 import { deskAudit, deskEvent } from "./zh-desk-audit.ts";
+import { device } from "./zh-device.ts";
 import { drill, drillEvents } from "./zh-drill.ts";
 import { duty, dutyEvents } from "./zh-duty.ts";
 import { exporting, lines, playback, search } from "./zh-finding.ts";
@@ -29,6 +30,7 @@ import { reasons } from "./zh-reasons.ts";
 import { reminder } from "./zh-reminder.ts";
 import { report, reportEvents } from "./zh-report.ts";
 import { rule, ruleEvents } from "./zh-rule.ts";
+import { input, sensor } from "./zh-sensor.ts";
 import { setUp, setUpEvents } from "./zh-set-up.ts";
 import { shape, shapeEvents } from "./zh-shape.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
@@ -119,6 +121,7 @@ export const zh = {
   switch: { on: "{name}正开着，点“知道了”就关" },
   horn,
   pause,
+  device,
   drill,
   zone,
   shape,
@@ -208,29 +211,8 @@ export const zh = {
   },
   curve,
   rain,
-  sensor: {
-    region: "水位和读数",
-    none: "还没有装传感器",
-    normal: "正常",
-    below: "低于警戒 {above} {unit}",
-    above: "超过警戒 {above} {unit}",
-    invalid: "读数不可信",
-    lost: "读不到",
-    waiting: "还没有读数",
-    at: "{time} 读到",
-    lastHours: "最近 {count} 小时",
-    range: "{low} 到 {high} {unit}",
-    noHistory: "还没有走势",
-    trend: "{name}最近 {count} 小时的走势",
-  },
-  input: {
-    region: "开关量",
-    calm: "正常",
-    triggered: "已触发",
-    closed: "接通",
-    open: "断开",
-    unknown: "读不到",
-  },
+  sensor,
+  input,
   lines,
   events: {
     region: "记录",
