@@ -6,8 +6,10 @@ export const setUp: WordsOf<typeof zh.setUp> = {
   saving: "Saving…",
   waiting: "Saved; it is used as soon as the horns are silent…",
   starting: "Starting with the new settings: for some seconds nobody is seen or warned…",
+  late: "The new settings are not in use yet: the box has not answered for longer than usual. Its network or its power may be gone.",
   done: "The new settings are in use",
   takenBack: "The box did not start with these settings and has gone back to those before",
+  seen: "All right",
   failed: "Not saved: {reason}",
   invalid: "Something in it is not right: {detail}",
 };

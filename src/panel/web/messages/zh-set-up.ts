@@ -3,8 +3,10 @@ export const setUp = {
   saving: "正在保存……",
   waiting: "已保存，等喇叭说完就换上……",
   starting: "正在换上新的设置，几秒钟就好，这几秒钟不看、不喊……",
+  late: "新的设置还没有换上，比平常久：村哨没有回应。可能断了网，也可能停了电。",
   done: "新的设置已经在用",
   takenBack: "村哨用这个设置起不来，已经自动退回原来的",
+  seen: "知道了",
   failed: "没有存上：{reason}",
   invalid: "有一项不对：{detail}",
 } as const;

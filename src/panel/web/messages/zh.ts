@@ -2,6 +2,7 @@
 
 import { access, trust } from "./zh-access.ts";
 import { camera } from "./zh-camera.ts";
+import { changed } from "./zh-changed.ts";
 import { clip, clipEvents } from "./zh-clip.ts";
 import { commandEvents } from "./zh-command.ts";
 import { condition, next } from "./zh-condition.ts";
@@ -32,6 +33,7 @@ import { setUp, setUpEvents } from "./zh-set-up.ts";
 import { shape, shapeEvents } from "./zh-shape.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
 import { township, townshipEvents } from "./zh-township.ts";
+import { upstream } from "./zh-upstream.ts";
 import { wiring } from "./zh-wiring.ts";
 import { zone, zoneEvents } from "./zh-zone.ts";
 
@@ -123,6 +125,8 @@ export const zh = {
   shape,
   rule,
   setUp,
+  changed,
+  upstream,
   wiring,
   map,
   lesson,
