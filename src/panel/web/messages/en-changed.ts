@@ -4,7 +4,7 @@ import type * as zh from "./zh-changed.ts";
 /** What was changed of the configuration on the page. */
 export const changed: WordsOf<typeof zh.changed> = {
   region: "Settings changed on the page",
-  kinds: { sensors: "Sensor", speakers: "Horn", upstreams: "Upstream", zones: "Zone", rules: "Rule" },
+  kinds: { sensors: "Sensor", speakers: "Horn", upstreams: "Upstream", zones: "Zone", rules: "Rule", other: "Setting" },
   ofCamera: "{kind} · {camera}",
   how: {
     changed: "changed by {by}, {time}",

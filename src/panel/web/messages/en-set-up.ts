@@ -15,9 +15,13 @@ export const setUp: WordsOf<typeof zh.setUp> = {
 };
 
 export const setUpEvents: WordsOf<typeof zh.setUpEvents> = {
-  setUpChanged: "{by} changed settings on the page ({count}: {name})",
-  setUpRestored: "{by} put settings back as configured ({count}: {name})",
-  setUpTakenBack: "The box did not start with new settings and went back ({count}: {name})",
+  setUpChanged: "{by} changed on the page: @:{kind} “{name}”",
+  setUpChangedMany: "{by} changed {count} settings on the page (@:{kind} “{name}” and others)",
+  setUpRemoved: "{by} took out on the page: @:{kind} “{name}”",
+  setUpRestored: "{by} put back as configured: @:{kind} “{name}”",
+  setUpRestoredMany: "{by} put {count} settings back as configured (@:{kind} “{name}” and others)",
+  setUpTakenBack: "The box did not start with new settings and went back: @:{kind} “{name}”",
+  setUpTakenBackMany: "The box did not start with {count} new settings and went back (@:{kind} “{name}” and others)",
 };
 
 export const setUpReasons: WordsOf<typeof zh.setUpReasons> = {

@@ -1,7 +1,7 @@
 /** What was changed of the configuration on the page. */
 export const changed = {
   region: "网页上改过的设置",
-  kinds: { sensors: "传感器", speakers: "喇叭", upstreams: "上级平台", zones: "区域", rules: "规则" },
+  kinds: { sensors: "传感器", speakers: "喇叭", upstreams: "上级平台", zones: "区域", rules: "规则", other: "设置" },
   ofCamera: "{kind} · {camera}",
   how: { changed: "{by}改的，{time}", added: "{by}加的，{time}", removed: "{by}去掉的，{time}" },
   lay: "{by}填的，{time}",

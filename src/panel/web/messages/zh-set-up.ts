@@ -12,9 +12,13 @@ export const setUp = {
 } as const;
 
 export const setUpEvents = {
-  setUpChanged: "{by}在网页上改了 {count} 项设置（{name}）",
-  setUpRestored: "{by}把 {count} 项设置恢复成配置文件里的（{name}）",
-  setUpTakenBack: "村哨用新的设置起不来，已自动退回 {count} 项（{name}）",
+  setUpChanged: "{by}在网页上改了@:{kind}“{name}”",
+  setUpChangedMany: "{by}在网页上改了 {count} 项设置（@:{kind}“{name}”等）",
+  setUpRemoved: "{by}在网页上去掉了@:{kind}“{name}”",
+  setUpRestored: "{by}把@:{kind}“{name}”恢复成配置文件里的",
+  setUpRestoredMany: "{by}把 {count} 项设置恢复成配置文件里的（@:{kind}“{name}”等）",
+  setUpTakenBack: "村哨用@:{kind}“{name}”的新设置起不来，已自动退回原来的",
+  setUpTakenBackMany: "村哨用新的设置起不来，已自动退回 {count} 项（@:{kind}“{name}”等）",
 } as const;
 
 export const setUpReasons = {

@@ -42,7 +42,11 @@ describe("what was changed on the page", () => {
   });
 
   test("and kept the gateway from starting, is forgotten only where nothing acts in its place", () => {
-    const failed = [leftOut("level", "not-started"), leftOut("rain", "not-started"), leftOut("gate", "misfit")];
+    const failed = [
+      leftOut("level", "not-started"),
+      leftOut("rain", "not-started"),
+      leftOut("gate", "misfit"),
+    ];
     expect(forgettable({ entries, leftOut: failed }).map(({ id }) => id)).toEqual(["rain"]);
   });
 });
@@ -60,8 +64,11 @@ describe("the text for the configuration file", () => {
     fc.assert(
       fc.property(fc.array(written, { minLength: 1, maxLength: 4 }), (all) => {
         const entries = all.map((one, index) => entry(`u${index}`, { entry: one, origin: "added" }));
-        expect(parse(changedYaml({ entries }, words))).toEqual({ upstreams: JSON.parse(JSON.stringify(all)) });
+        expect(parse(changedYaml({ entries }, words))).toEqual({
+          upstreams: JSON.parse(JSON.stringify(all)),
+        });
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -85,7 +92,10 @@ describe("the text for the configuration file", () => {
     expect(parse(text)).toEqual({
       upstreams: [{ id: "county", token }],
       cameras: [
-        { id: "pond", zones: [expect.objectContaining({ id: "bank" }), expect.objectContaining({ id: "pier" })] },
+        {
+          id: "pond",
+          zones: [expect.objectContaining({ id: "bank" }), expect.objectContaining({ id: "pier" })],
+        },
         { id: "gate", zones: [expect.objectContaining({ id: "way" })] },
       ],
     });

@@ -59,7 +59,9 @@ describe("an upstream while it is changed", () => {
   });
 
   test("loses its limit and its log-in with the words in their fields", () => {
-    expect(upstreamEntry(draftOf(HTTP, { evidence: "" }), HTTP).entry).not.toHaveProperty("evidenceKbitPerSecond");
+    expect(upstreamEntry(draftOf(HTTP, { evidence: "" }), HTTP).entry).not.toHaveProperty(
+      "evidenceKbitPerSecond",
+    );
     const { entry, secrets } = upstreamEntry(draftOf(MQTT, { username: "", topic: "" }), MQTT);
     expect(entry).toEqual({ id: "county", kind: "mqtt", url: MQTT.url, acknowledge: "puback" });
     expect(secrets).toEqual({});
