@@ -195,9 +195,10 @@ describePages("上级平台, set up on the page", () => {
     expect(rig.complaints).toEqual([]);
   });
 
-  test.each(["day", "night"])("fits a phone in large letters, by %s", async (light) => {
-    const display = JSON.stringify({ light, size: "large", language: "zh" });
-    await rig.openPage({ ...PHONE, before: `localStorage.setItem("display", ${JSON.stringify(display)})` });
+  test.each(["白天", "夜里"])("fits a phone in large letters: %s", async (light) => {
+    await rig.openPage(PHONE);
+    await button(light).click();
+    await button("大字，少些东西").click();
     await openForm();
     await field("平台的地址").fill("http://township.example/in");
     await form().getByText("这个地址不加密").waitFor();
@@ -264,7 +265,7 @@ describePages("上级平台, set up on the page", () => {
           "county",
         ]);
         await button("写进配置文件", panel()).click();
-        await panel().getByText('{"secret":"page-county-password"}', { exact: false }).waitFor();
+        await panel().getByText('{"secret": "page-county-password"}', { exact: false }).waitFor();
         await keep(`changed-${device.viewport.width}`);
         await rig.fitsThePage(panel());
         await rig.page.unroute("**/api/v1/set-up");
@@ -355,13 +356,14 @@ describePages("上级平台, set up on the page", () => {
     test("that takes too long is not said to go well, and that the box is silent is said as always", async () => {
       await rig.openPage(PHONE);
       const { page } = rig;
-      await page.clock.install();
       await holdBack();
       await saveSomething();
       await rig.goAway();
       await list().getByText("正在换上新的设置").waitFor();
       await button("关闭", list()).click();
-      await page.clock.fastForward(61_000);
+      await page.evaluate(
+        "((now) => { performance.now = () => now() + 61_000; })(performance.now.bind(performance))",
+      );
       await told("新的设置还没有换上，比平常久").waitFor();
       await page.getByText("连不上村哨，正在重连").waitFor();
       await keep("progress-late-360");

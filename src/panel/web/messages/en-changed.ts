@@ -4,7 +4,14 @@ import type * as zh from "./zh-changed.ts";
 /** What was changed of the configuration on the page. */
 export const changed: WordsOf<typeof zh.changed> = {
   region: "Settings changed on the page",
-  kinds: { sensors: "Sensor", speakers: "Horn", upstreams: "Upstream", zones: "Zone", rules: "Rule", other: "Setting" },
+  kinds: {
+    sensors: "Sensor",
+    speakers: "Horn",
+    upstreams: "Upstream",
+    zones: "Zone",
+    rules: "Rule",
+    other: "Setting",
+  },
   ofCamera: "{kind} · {camera}",
   how: {
     changed: "changed by {by}, {time}",
@@ -20,7 +27,7 @@ export const changed: WordsOf<typeof zh.changed> = {
   reallyTakeOut: "Really take out? Tap again",
   misfit: "It does not fit the configuration file any more and is not used: {problem}",
   notStarted: "The box did not start with it and has gone back. It can be entered anew, put right.",
-  forget: "Forget these",
+  forget: "Forget what did not start",
   reallyForget: "Really forget? Tap again",
   starts: "The box then starts anew for some seconds: nobody is seen or warned meanwhile.",
   failed: "That did not work: {reason}",

@@ -1,7 +1,14 @@
 /** What was changed of the configuration on the page. */
 export const changed = {
   region: "网页上改过的设置",
-  kinds: { sensors: "传感器", speakers: "喇叭", upstreams: "上级平台", zones: "区域", rules: "规则", other: "设置" },
+  kinds: {
+    sensors: "传感器",
+    speakers: "喇叭",
+    upstreams: "上级平台",
+    zones: "区域",
+    rules: "规则",
+    other: "设置",
+  },
   ofCamera: "{kind} · {camera}",
   how: { changed: "{by}改的，{time}", added: "{by}加的，{time}", removed: "{by}去掉的，{time}" },
   lay: "{by}填的，{time}",
@@ -13,7 +20,7 @@ export const changed = {
   reallyTakeOut: "真的去掉？再点一次",
   misfit: "和配置文件对不上了，没有用上：{problem}",
   notStarted: "村哨用它起不来，已经退回。可以改对了再填一次。",
-  forget: "不要这些了",
+  forget: "起不来的不要了",
   reallyForget: "真的不要？再点一次",
   starts: "点了以后村哨重新启动几秒钟，这几秒钟不看、不喊。",
   failed: "没有成功：{reason}",

@@ -105,8 +105,13 @@ export function changedYaml({ entries }: Pick<SetUpView, "entries">, words: Yaml
   ].join("\n");
 }
 
-/** JSON, with what YAML does not print as itself. */
+/** JSON with room between its parts, and without what YAML does not print as itself. */
 function flow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
+  if (typeof value === "object" && value !== null) {
+    const parts = Object.entries(value).map(([key, one]) => `${flow(key)}: ${flow(one)}`);
+    return `{${parts.join(", ")}}`;
+  }
   return JSON.stringify(value).replace(
     /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
     (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`,
