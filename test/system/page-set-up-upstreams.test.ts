@@ -360,7 +360,8 @@ describePages("上级平台, set up on the page", () => {
       await saveSomething();
       await rig.goAway();
       await list().getByText("正在换上新的设置").waitFor();
-      await button("关闭", list()).click();
+      await page.keyboard.press("Escape");
+      await gone(list());
       await page.evaluate(
         "((now) => { performance.now = () => now() + 61_000; })(performance.now.bind(performance))",
       );

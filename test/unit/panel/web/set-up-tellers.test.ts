@@ -24,9 +24,9 @@ describe("what was set up on the page", () => {
     expect(changed({ ...level, entry: { id: "pond-level", name: "西塘水位" } })).toBe(
       "王主任在网页上改了传感器“西塘水位”",
     );
-    expect(changed({ list: "zones", id: "pier", camera: "pond-east", entry: { id: "pier", name: "码头" } })).toBe(
-      "王主任在网页上改了区域“东塘 码头”",
-    );
+    expect(
+      changed({ list: "zones", id: "pier", camera: "pond-east", entry: { id: "pier", name: "码头" } }),
+    ).toBe("王主任在网页上改了区域“东塘 码头”");
   });
 
   test("is told to be gone by the name that it had", () => {
