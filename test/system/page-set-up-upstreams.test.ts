@@ -314,9 +314,9 @@ describePages("上级平台, set up on the page", () => {
         const before = await top();
         const release = await holdBack();
         await saveSomething();
-        await list().getByText("已保存，等喇叭说完就换上").waitFor();
+        await list().getByText("已保存，马上换上").waitFor();
         await button("关闭", list()).click();
-        await told("已保存，等喇叭说完就换上").waitFor();
+        await told("已保存，马上换上").waitFor();
         await rig.goAway();
         await told("正在换上新的设置").waitFor();
         await page.locator("main[inert]").waitFor({ state: "attached" });
@@ -338,7 +338,7 @@ describePages("上级平台, set up on the page", () => {
       await rig.openPage(device);
       const release = await holdBack();
       await saveSomething();
-      await list().getByText("已保存，等喇叭说完就换上").waitFor();
+      await list().getByText("已保存，马上换上").waitFor();
       await release();
       const failed = [
         { list: "upstreams", id: "township", entry: TOWNSHIP, why: "not-started", ...BY } as const,

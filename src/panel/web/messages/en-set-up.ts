@@ -4,7 +4,7 @@ import type * as zh from "./zh-set-up.ts";
 /** Devices, zones and rules of the configuration, changed on the page. */
 export const setUp: WordsOf<typeof zh.setUp> = {
   saving: "Saving…",
-  waiting: "Saved; it is used as soon as the horns are silent…",
+  waiting: "Saved; it is used at once, or as soon as the horns are silent…",
   starting: "Starting with the new settings: for some seconds nobody is seen or warned…",
   late: "The new settings are not in use yet: the box has not answered for longer than usual. Its network or its power may be gone.",
   done: "The new settings are in use",
@@ -21,7 +21,8 @@ export const setUpEvents: WordsOf<typeof zh.setUpEvents> = {
   setUpRestored: "{by} put back as configured: @:{kind} “{name}”",
   setUpRestoredMany: "{by} put {count} settings back as configured (@:{kind} “{name}” and others)",
   setUpTakenBack: "The box did not start with new settings and went back: @:{kind} “{name}”",
-  setUpTakenBackMany: "The box did not start with {count} new settings and went back (@:{kind} “{name}” and others)",
+  setUpTakenBackMany:
+    "The box did not start with {count} new settings and went back (@:{kind} “{name}” and others)",
 };
 
 export const setUpReasons: WordsOf<typeof zh.setUpReasons> = {

@@ -1,7 +1,7 @@
 /** Devices, zones and rules of the configuration, changed on the page. */
 export const setUp = {
   saving: "正在保存……",
-  waiting: "已保存，等喇叭说完就换上……",
+  waiting: "已保存，马上换上；喇叭正响的话，等它说完……",
   starting: "正在换上新的设置，几秒钟就好，这几秒钟不看、不喊……",
   late: "新的设置还没有换上，比平常久：村哨没有回应。可能断了网，也可能停了电。",
   done: "新的设置已经在用",
