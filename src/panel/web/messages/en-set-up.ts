@@ -4,18 +4,25 @@ import type * as zh from "./zh-set-up.ts";
 /** Devices, zones and rules of the configuration, changed on the page. */
 export const setUp: WordsOf<typeof zh.setUp> = {
   saving: "Saving…",
-  waiting: "Saved; it is used as soon as the horns are silent…",
+  waiting: "Saved; it is used at once, or as soon as the horns are silent…",
   starting: "Starting with the new settings: for some seconds nobody is seen or warned…",
+  late: "The new settings are not in use yet: the box has not answered for longer than usual. Its network or its power may be gone.",
   done: "The new settings are in use",
   takenBack: "The box did not start with these settings and has gone back to those before",
+  seen: "All right",
   failed: "Not saved: {reason}",
   invalid: "Something in it is not right: {detail}",
 };
 
 export const setUpEvents: WordsOf<typeof zh.setUpEvents> = {
-  setUpChanged: "{by} changed settings on the page ({count}: {name})",
-  setUpRestored: "{by} put settings back as configured ({count}: {name})",
-  setUpTakenBack: "The box did not start with new settings and went back ({count}: {name})",
+  setUpChanged: "{by} changed on the page: @:{kind} “{name}”",
+  setUpChangedMany: "{by} changed {count} settings on the page (@:{kind} “{name}” and others)",
+  setUpRemoved: "{by} took out on the page: @:{kind} “{name}”",
+  setUpRestored: "{by} put back as configured: @:{kind} “{name}”",
+  setUpRestoredMany: "{by} put {count} settings back as configured (@:{kind} “{name}” and others)",
+  setUpTakenBack: "The box did not start with new settings and went back: @:{kind} “{name}”",
+  setUpTakenBackMany:
+    "The box did not start with {count} new settings and went back (@:{kind} “{name}” and others)",
 };
 
 export const setUpReasons: WordsOf<typeof zh.setUpReasons> = {

@@ -1,6 +1,7 @@
 // Everything the page says, in English. What is spoken through the horns stays Chinese, as does what the village has named itself.
 
 import { access, trust } from "./en-access.ts";
+import { changed } from "./en-changed.ts";
 import { clip, clipEvents } from "./en-clip.ts";
 import { commandEvents } from "./en-command.ts";
 import { condition, next } from "./en-condition.ts";
@@ -35,6 +36,7 @@ import { setUp, setUpEvents } from "./en-set-up.ts";
 import { shape, shapeEvents } from "./en-shape.ts";
 import { talk, talkEvents } from "./en-talk.ts";
 import { township, townshipEvents } from "./en-township.ts";
+import { upstream } from "./en-upstream.ts";
 import { wiring } from "./en-wiring.ts";
 import { zone, zoneEvents } from "./en-zone.ts";
 import type { WordsOf } from "./words-of.ts";
@@ -137,6 +139,8 @@ export const en: WordsOf<Messages> = {
   rule,
   newRule,
   setUp,
+  changed,
+  upstream,
   wiring,
   map,
   lesson,

@@ -1,18 +1,24 @@
 /** Devices, zones and rules of the configuration, changed on the page. */
 export const setUp = {
   saving: "正在保存……",
-  waiting: "已保存，等喇叭说完就换上……",
+  waiting: "已保存，马上换上；喇叭正响的话，等它说完……",
   starting: "正在换上新的设置，几秒钟就好，这几秒钟不看、不喊……",
+  late: "新的设置还没有换上，比平常久：村哨没有回应。可能断了网，也可能停了电。",
   done: "新的设置已经在用",
   takenBack: "村哨用这个设置起不来，已经自动退回原来的",
+  seen: "知道了",
   failed: "没有存上：{reason}",
   invalid: "有一项不对：{detail}",
 } as const;
 
 export const setUpEvents = {
-  setUpChanged: "{by}在网页上改了 {count} 项设置（{name}）",
-  setUpRestored: "{by}把 {count} 项设置恢复成配置文件里的（{name}）",
-  setUpTakenBack: "村哨用新的设置起不来，已自动退回 {count} 项（{name}）",
+  setUpChanged: "{by}在网页上改了@:{kind}“{name}”",
+  setUpChangedMany: "{by}在网页上改了 {count} 项设置（@:{kind}“{name}”等）",
+  setUpRemoved: "{by}在网页上去掉了@:{kind}“{name}”",
+  setUpRestored: "{by}把@:{kind}“{name}”恢复成配置文件里的",
+  setUpRestoredMany: "{by}把 {count} 项设置恢复成配置文件里的（@:{kind}“{name}”等）",
+  setUpTakenBack: "村哨用@:{kind}“{name}”的新设置起不来，已自动退回原来的",
+  setUpTakenBackMany: "村哨用新的设置起不来，已自动退回 {count} 项（@:{kind}“{name}”等）",
 } as const;
 
 export const setUpReasons = {

@@ -1,7 +1,9 @@
 // Everything the page says. Plain words for village staff; no word of the software.
 
 import { access, trust } from "./zh-access.ts";
+import { alarm } from "./zh-alarm.ts";
 import { camera } from "./zh-camera.ts";
+import { changed } from "./zh-changed.ts";
 import { clip, clipEvents } from "./zh-clip.ts";
 import { commandEvents } from "./zh-command.ts";
 import { condition, next } from "./zh-condition.ts";
@@ -35,6 +37,7 @@ import { setUp, setUpEvents } from "./zh-set-up.ts";
 import { shape, shapeEvents } from "./zh-shape.ts";
 import { talk, talkEvents } from "./zh-talk.ts";
 import { township, townshipEvents } from "./zh-township.ts";
+import { upstream } from "./zh-upstream.ts";
 import { wiring } from "./zh-wiring.ts";
 import { zone, zoneEvents } from "./zh-zone.ts";
 
@@ -73,51 +76,7 @@ export const zh = {
     days: "已 {count} 天",
   },
   severity: { notice: "提醒", warning: "警告", danger: "危险", emergency: "紧急" },
-  alarm: {
-    region: "报警",
-    number: "第 {seq} 号",
-    since: "{time} 起",
-    movement: "画面变动发现的，可能是动物、风吹或水波，请看一眼照片",
-    person: "人形识别发现的",
-    personVerySure: "人形识别发现的，把握很大（{points} 分）",
-    personSure: "人形识别发现的，把握较大（{points} 分）",
-    personUnsure: "人形识别发现的，把握不大（{points} 分），请看一眼照片",
-    noPicture: "没有照片",
-    takingPicture: "正在取照片…",
-    picture: "{place}报警时的照片",
-    drawing: "{place}报警时的照片，标出了位置和走过的路线",
-    showPlain: "看原图",
-    showDrawing: "看标记",
-    enlarge: "放大",
-    clip: "{place}报警前后的录像",
-    openClip: "看录像",
-    closeClip: "收起录像",
-    showMarks: "画上标记",
-    hideMarks: "不画标记",
-    takingClip: "正在录报警前后的像，录完就能看…",
-    clipNotYours: "有报警前后的录像，请值班员或管理员来看。",
-    clipReason: "核实报警",
-    clipFailed: "录像放不出来，请再试一次。",
-    noClip: "没有报警前后的录像（{reason}）",
-    done: "村哨做了什么",
-    nothingYet: "还没有喊话",
-    ordered: "喊话已发出，正在等喇叭回话",
-    speaking: "{speaker}正在喊话：{text}",
-    delivered: "已送达{name} {time}",
-    notDelivered: "等网络恢复后送{name}",
-    delivering: "正在送{name}",
-    acknowledgedBy: "{name} 已知道",
-    escalated: "已加急",
-    question: { gone: "有人不见了吗？请看一眼。", lying: "有人躺着不动吗？请看一眼。" },
-    duty: "值班：{name}",
-    acknowledge: "知道了",
-    clear: "解除",
-    reallyClear: "真的解除？再点一次",
-    pauseHour: "这里先撤防",
-    overBy: { person: "{name} 管过，已解除", itself: "已自动解除" },
-    speak: "喊话",
-    failed: "没有成功：{reason}",
-  },
+  alarm,
   switch: { on: "{name}正开着，点“知道了”就关" },
   horn,
   pause,
@@ -128,6 +87,8 @@ export const zh = {
   rule,
   newRule,
   setUp,
+  changed,
+  upstream,
   wiring,
   map,
   lesson,

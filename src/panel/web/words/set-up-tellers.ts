@@ -1,12 +1,12 @@
 import type { LedgerEvent } from "../../../core/event.ts";
 import type { VillageState } from "../../../core/village.ts";
-import { nameIn, placeName, type Speech, sourceOf, textOf } from "./event-data.ts";
+import { isRecord, nameIn, pick, placeName, type Speech, sourceOf, textOf } from "./event-data.ts";
 import { type Phrase, phrase } from "./phrase.ts";
 
-type Named = Pick<VillageState, "rules" | "cameras">;
+type Named = Pick<VillageState, "rules" | "cameras" | "sensors" | "speakers">;
 type Teller = (event: LedgerEvent, named: Named, speech: Speech) => Phrase;
 
-/** What the ledger tells of rules, zones, lines and masks that people change, and of water that zones follow. */
+/** What the ledger tells of devices, rules, zones, lines and masks that people change, and of water that zones follow. */
 export const setUpTellers: Readonly<Record<string, Teller>> = {
   "rule.edited": tell("event.ruleEdited"),
   "rule.restored": tell("event.ruleRestored"),
@@ -21,9 +21,9 @@ export const setUpTellers: Readonly<Record<string, Teller>> = {
   "map.placed": tell("event.mapPlaced"),
   "map.pictured": tell("event.mapPictured"),
   "map.picture_restored": tell("event.mapPictureRestored"),
-  "set_up.changed": setUpTeller("event.setUpChanged"),
-  "set_up.restored": setUpTeller("event.setUpRestored"),
-  "set_up.taken_back": setUpTeller("event.setUpTakenBack"),
+  "set_up.changed": tellSetUp("event.setUpChanged", "event.setUpRemoved"),
+  "set_up.restored": tellSetUp("event.setUpRestored"),
+  "set_up.taken_back": tellSetUp("event.setUpTakenBack"),
   "waterline.fault.raised": tell("event.waterlineLost"),
   "waterline.fault.cleared": tell("event.waterlineFound"),
 };
@@ -38,18 +38,41 @@ function tell(key: string): Teller {
     });
 }
 
-/** Names the first, as it is written or as the village knows it. */
-function setUpTeller(key: string): Teller {
-  return ({ data }, { rules }, speech) => {
+const KINDS: Readonly<Record<string, string>> = {
+  sensors: "changed.kinds.sensors",
+  speakers: "changed.kinds.speakers",
+  upstreams: "changed.kinds.upstreams",
+  zones: "changed.kinds.zones",
+  rules: "changed.kinds.rules",
+};
+
+/** Names the first of several, and what kind it is. */
+function tellSetUp(key: string, removedKey = key): Teller {
+  return ({ data }, named, speech) => {
     const all = [...listOf(data["changes"]), ...listOf(data["places"])];
-    const { id, entry } = all[0] ?? {};
-    const { name } = (entry ?? {}) as { readonly name?: unknown };
-    return phrase(key, {
-      name: textOf(name) || nameIn(rules, id),
+    const first = all[0] ?? {};
+    const isGone = all.length === 1 && first["entry"] === null;
+    return phrase(all.length > 1 ? `${key}Many` : isGone ? removedKey : key, {
+      kind: pick(KINDS, first["list"]) ?? "changed.kinds.other",
+      name: entryName(first, named),
       count: all.length,
       by: sourceOf(data["by"], speech),
     });
   };
+}
+
+/** As it is written, or as the village knows it; of what is gone from both, its id. */
+function entryName({ list, id, camera, entry }: LedgerEvent["data"], named: Named): string {
+  const written = isRecord(entry) ? textOf(entry["name"]) : "";
+  if (list === "zones") {
+    const place = placeName({ camera, zone: id }, named);
+    return written === "" ? place : `${nameIn(named.cameras, camera)} ${written}`;
+  }
+  if (written !== "") return written;
+  if (list === "rules") return nameIn(named.rules, id);
+  if (list === "sensors") return nameIn(named.sensors, id);
+  const speaker = list === "speakers" ? named.speakers.find((one) => one.speaker === id) : undefined;
+  return speaker?.name ?? textOf(id);
 }
 
 function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
