@@ -10,6 +10,7 @@ export const setUp: WordsOf<typeof zh.setUp> = {
   done: "The new settings are in use",
   takenBack: "The box did not start with these settings and has gone back to those before",
   seen: "All right",
+  unread: "The settings cannot be read, so nothing can be changed now: {reason}",
   failed: "Not saved: {reason}",
   invalid: "Something in it is not right: {detail}",
 };

@@ -7,6 +7,7 @@ export const setUp = {
   done: "新的设置已经在用",
   takenBack: "村哨用这个设置起不来，已经自动退回原来的",
   seen: "知道了",
+  unread: "设置读不出来，现在不能改：{reason}",
   failed: "没有存上：{reason}",
   invalid: "有一项不对：{detail}",
 } as const;
