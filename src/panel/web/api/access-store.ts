@@ -1,6 +1,7 @@
 import { ref, shallowRef } from "vue";
 import type { Permission, Role } from "../../../core/access.ts";
 import { call, codeOf } from "./http.ts";
+import { whenSomebodyElseComes } from "./next-person.ts";
 import { may } from "./session-store.ts";
 
 export interface OpenSession {
@@ -44,6 +45,15 @@ const failure = ref("");
 const busy = ref(false);
 
 export const access = { sessions, accounts, tokens, locks, loaded, failure, busy };
+
+whenSomebodyElseComes(() => {
+  sessions.value = [];
+  accounts.value = [];
+  tokens.value = [];
+  locks.value = [];
+  loaded.value = false;
+  failure.value = "";
+});
 
 export async function loadAccess(): Promise<void> {
   try {

@@ -46,7 +46,7 @@ export function followEvents(): () => void {
 
 /** Fetches the next older page. */
 export async function loadOlder(): Promise<void> {
-  if (loading.value || oldestAsked.value <= 1) return;
+  if (loading.value || ledger === "" || oldestAsked.value <= 1) return;
   loading.value = true;
   isReadingOn = true;
   try {
@@ -127,7 +127,7 @@ async function reachAlarms(): Promise<void> {
   const open = village.state.value?.alarms.filter(({ status }) => status !== "cleared") ?? [];
   // Those of a former ledger, whose database was damaged, lie before its first event.
   const oldest = Math.max(1, Math.min(...open.map(({ seq }) => seq)));
-  while (oldest < oldestAsked.value && events.value.length < MOST_FOR_ALARMS) await older(BATCH);
+  while (ledger !== "" && oldest < oldestAsked.value && events.value.length < MOST_FOR_ALARMS) await older(BATCH);
 }
 
 async function older(count: number): Promise<void> {

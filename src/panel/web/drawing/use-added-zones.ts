@@ -8,8 +8,8 @@ import type { ShapeDraft } from "../words/shape-draft.ts";
 export interface AddedZones {
   /** By whom one was added on the page: such a one can go again. */
   of(id: string): SetUpEntry | undefined;
-  /** Of the start anew that a new zone, or one that goes, takes: a key of the messages; empty while there is none. */
-  readonly progress: ComputedRef<string>;
+  /** The box did not start with what was changed last. */
+  readonly isTakenBack: ComputedRef<boolean>;
   /** @throws ProblemError. */
   add(id: string, draft: ShapeDraft): Promise<void>;
   takeOut(id: string): Promise<void>;
@@ -24,7 +24,7 @@ export function useAddedZones(props: { readonly camera: CameraView }): AddedZone
         (one) =>
           one.list === "zones" && one.camera === props.camera.id && one.id === id && one.origin === "added",
       ),
-    progress: computed(() => (setUp.progress.value ? `setUp.${setUp.progress.value}` : "")),
+    isTakenBack: computed(() => setUp.progress.value === "takenBack"),
     add: (id, { name, polygon }) =>
       changeSetUp([newZoneChange({ camera: props.camera.id, id, name, polygon })]),
     takeOut: (id) => changeSetUp([{ list: "zones", camera: props.camera.id, id, entry: null }]),

@@ -81,6 +81,7 @@ export const rule: WordsOf<typeof zh.rule> = {
   failed: "Not saved: {reason}",
   close: "Close",
   discard: "Leave it as it was",
+  restoreAdded: "Back to how it was added",
   restore: "Put back as configured",
   reallyRestore: "Really? Press again",
   restoreFailed: "Not put back: {reason}",

@@ -79,6 +79,7 @@ export const rule = {
   close: "关闭",
   discard: "不改了",
   restore: "恢复成配置文件里的",
+  restoreAdded: "恢复成刚加时的",
   reallyRestore: "真的恢复？再点一次",
   restoreFailed: "没有恢复：{reason}",
   unsaved: "还没有保存",
