@@ -27,6 +27,7 @@ import { createCameraDiscovery } from "./drivers/onvif/camera-control.ts";
 import { createProcesses } from "./drivers/process/processes.ts";
 import { LABELS_HELP, runEvaluation } from "./evaluation.ts";
 import { isGuardActing, whoRuns } from "./guard/heart.ts";
+import { readPlan, signsIn } from "./guard/signs.ts";
 import {
   complain,
   EXIT,
@@ -57,9 +58,7 @@ import {
 const GUARD_WAIT_MS = 3000;
 const GUARD_POLL_MS = 50;
 
-function configFile(environment: Environment): string {
-  return environment.configFile ?? DEFAULT_CONFIG_FILE;
-}
+const configFile = ({ configFile: file = DEFAULT_CONFIG_FILE }: Environment): string => file;
 
 function loadConfigured(environment: Environment) {
   return loadAll(configFile(environment), environment.dataFolder ?? DEFAULT_DATA_FOLDER);
@@ -145,9 +144,6 @@ function detectorTrial(setting: DetectorSetting): (() => Promise<ModelTrial>) | 
 
 /** Switches every amplifier off; systemd calls it after the gateway has ended in whatever way. */
 async function safe(environment: Environment): Promise<number> {
-  const loaded = await loadConfigured(environment);
-  if (!loaded) return EXIT.config;
-  const { configuration, profiles } = loaded;
   const log = pino({ base: null });
   const clock = systemClock;
   const processes = createProcesses({ log });
@@ -156,12 +152,16 @@ async function safe(environment: Environment): Promise<number> {
   while (isGuardActing(runtimeFolderOf(environment), processes) && clock.now().monotonicMs < deadlineMs) {
     await clock.sleep(GUARD_POLL_MS);
   }
-  const unsafe = await carryOut(safePlan(configuration, profiles), {
-    gpio: createSysfsGpio({ clock }),
-    clock,
-    random: Math.random,
-    log,
-  });
+  const loaded = await loadConfigured(environment);
+  // What the last gateway drove may be wired otherwise by now, or the file not to be read.
+  const left = readPlan(signsIn(runtimeFolderOf(environment)).plan);
+  const plans = [left, loaded && safePlan(loaded.configuration, loaded.profiles)].flatMap(
+    (plan) => plan ?? [],
+  );
+  const means = { gpio: createSysfsGpio({ clock }), clock, random: Math.random, log };
+  const unsafe: string[] = [];
+  for (const plan of plans) unsafe.push(...(await carryOut(plan, means)));
+  if (!loaded) return EXIT.config;
   return unsafe.length === 0 ? EXIT.ok : EXIT.unavailable;
 }
 

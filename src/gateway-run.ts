@@ -1,5 +1,6 @@
 // One run of a gateway within the process: what main.ts does again when the configuration was changed on the page.
 import { type Environment, runtimeFolderOf } from "./config/environment.ts";
+import { loadConfiguration } from "./config/load.ts";
 import { propose } from "./config/proposal.ts";
 import type { loadSite } from "./config/set-up/load-site.ts";
 import { createSetUpDesk, type StandingSetUp } from "./config/set-up/set-up-desk.ts";
@@ -22,6 +23,7 @@ const PROVEN_AFTER_MS = 30_000;
 
 export interface RunDependencies {
   readonly environment: Environment;
+  readonly configFile: string;
   readonly dataFolder: string;
   readonly gpio: Gpio;
   readonly installed: Pick<GatewayOptions, "version" | "webFolder" | "modelsFolder" | "soundsFolder">;
@@ -46,14 +48,12 @@ export interface GatewayRun {
   readonly ended: Promise<RunEnd>;
   /** Makes outputs safe and stops everything; false where something did not stop in time. */
   stop(): Promise<boolean>;
-  /** Whether it did not come up with a change that is on trial: the next run may. */
-  isOnTrial(): boolean;
   /** Where the panel listened, for the next run to do so again. */
   port(): number | undefined;
 }
 
 export function openRun(
-  { environment, dataFolder, gpio, installed, log, ending }: RunDependencies,
+  { environment, configFile, dataFolder, gpio, installed, log, ending }: RunDependencies,
   { configuration, secretsFile, reviseRule, profiles, setUpFile, found, beginning }: Loaded,
   before: GatewayRun | undefined,
 ): GatewayRun {
@@ -68,9 +68,12 @@ export function openRun(
     end = resolve;
   });
   void ending.then(end);
+  const fileFault = async () => {
+    const read = await loadConfiguration(configFile, profiles);
+    return read.ok ? undefined : read.problems[0];
+  };
   let setUp: StandingSetUp | undefined;
   let isUp = false;
-  let isTried = false;
   let port: number | undefined;
   let timer: Timer | undefined;
   const gateway = createGateway({
@@ -88,13 +91,28 @@ export function openRun(
     adminPassword: environment.adminPassword,
     propose: (yaml) => propose(yaml, { dataFolder, secretsFile, profiles, siteId: configuration.site.id }),
     reviseRule,
-    openSetUp(dependencies, isSounding) {
+    openSetUp(dependencies, isNeeded) {
       const startAnew = (): void => {
         timer?.cancel();
-        timer = systemClock.after(ANSWER_MS, () => (isSounding() ? startAnew() : end("anew")));
+        timer = systemClock.after(ANSWER_MS, () => {
+          if (isUp && !isNeeded()) void endForAnother().catch(end);
+          else startAnew();
+        });
       };
-      setUp = createSetUpDesk(dependencies, { file: setUpFile, profiles, startAnew }, beginning);
-      return setUp;
+      const endForAnother = async (): Promise<void> => {
+        await desk.hold();
+        // Edited since it was looked at: what runs goes on running.
+        if ((await fileFault()) === undefined) return end("anew");
+        desk.release();
+        startAnew();
+      };
+      const desk = createSetUpDesk(
+        dependencies,
+        { file: setUpFile, fileFault, profiles, startAnew },
+        beginning,
+      );
+      setUp = desk;
+      return desk;
     },
     gpio,
     heart,
@@ -102,12 +120,27 @@ export function openRun(
     log,
   });
 
-  async function prove(): Promise<void> {
+  /** A full disk must not keep a village from its horns: then this start does not count. */
+  async function countStart(): Promise<void> {
+    try {
+      await setUpFile.write(beginning.state);
+    } catch (error) {
+      log.error({ code: errorCode(error) }, "that this change was begun with is not kept");
+    }
+  }
+
+  async function prove(): Promise<boolean> {
     try {
       await setUp?.prove();
+      return true;
     } catch (error) {
       log.error({ code: errorCode(error) }, "what was changed on the page is still on trial");
+      return false;
     }
+  }
+
+  async function keepProving(): Promise<void> {
+    if (!(await prove())) timer = systemClock.after(PROVEN_AFTER_MS, () => void keepProving());
   }
 
   return {
@@ -115,17 +148,15 @@ export function openRun(
     gateway,
     ended,
     port: () => port,
-    isOnTrial: () => isTried && !isUp && beginning.state.trial !== "none",
     async start() {
-      if (beginning.state !== found) await setUpFile.write(beginning.state);
-      isTried = true;
+      if (beginning.state !== found) await countStart();
       await heart.begin();
       // A start that hangs can be ended like a run.
       isUp = await Promise.race([gateway.start().then(() => true), ended.then(() => false)]);
       if (!isUp) return false;
       heart.running();
       port = Number(new URL(gateway.url() ?? "").port);
-      timer = systemClock.after(PROVEN_AFTER_MS, () => void prove());
+      timer = systemClock.after(PROVEN_AFTER_MS, () => void keepProving());
       return true;
     },
     async stop() {
@@ -139,7 +170,8 @@ export function openRun(
         log.error({ code: errorCode(error), error: String(error) }, "the gateway did not stop cleanly");
         return false;
       }
-      heart.stopped();
+      // Of a start that failed half-way nobody knows what it had opened: the guard is to see to it.
+      if (isUp || gateway.isGone()) heart.stopped();
       return true;
     },
   };

@@ -16,6 +16,7 @@ import { recordingsFolder } from "./buffer/buffer.ts";
 import { createCommandDesk } from "./command/command-desk.ts";
 import type { OpenSetUp } from "./config/set-up/set-up-desk.ts";
 import type { CommandRoads } from "./core/command.ts";
+import { errorCode } from "./core/errors.ts";
 import type { Part, PartHealth } from "./core/part.ts";
 import type { ReviseRule } from "./core/rule-edit.ts";
 import { systemClock } from "./core/time.ts";
@@ -58,14 +59,18 @@ export interface Gateway extends Part {
   url(): string | undefined;
   /** The first administrator's password if `start` had to make one up. */
   generatedPassword(): string | undefined;
+  /** False where something was left behind by a stop, or by a start that failed: another must not run beside it. */
+  isGone(): boolean;
 }
 
 /** The gateway of one site. `start` makes outputs safe before anything else, `stop` too. */
 export function createGateway(options: GatewayOptions): Gateway {
   let running: Composition | undefined;
+  let isGone = true;
   return {
     name: "gateway",
     async start() {
+      isGone = false;
       running = await compose(options);
       for (const part of running.parts) await part.start();
       running.started();
@@ -75,11 +80,13 @@ export function createGateway(options: GatewayOptions): Gateway {
       running = undefined;
       if (!composition) return;
       // Outputs first: whatever else hangs, the horns are silent and the relays off.
-      await stopParts(composition.outputs, options.log);
+      const isSilent = await stopParts(composition.outputs, options.log);
       composition.stopping();
-      await stopParts([...composition.parts].reverse(), options.log);
+      const isStopped = await stopParts([...composition.parts].reverse(), options.log);
       await composition.close();
+      isGone = isSilent && isStopped;
     },
+    isGone: () => isGone,
     url: () => running?.url(),
     generatedPassword: () => running?.generatedPassword,
   };
@@ -323,30 +330,23 @@ async function compose(options: GatewayOptions): Promise<Composition> {
     configuration,
   );
   devices.obey(commandDesk);
-  const setUp = options.openSetUp({ ...buffer, clock }, () =>
-    channels.some((channel) => channel.state().phase !== "idle"),
-  );
+  const isHeard = (): boolean =>
+    channels.some(({ state }) => state().phase !== "idle") || switches.states().some(({ on }) => on);
+  const setUp = options.openSetUp({ ...buffer, clock }, () => isHeard() || rules.isEscalating());
   const panel = createPanel({
     ...buffer,
-    village,
-    controls,
-    pauses,
+    ...{ village, controls, pauses },
     ...{ zones, lines, masks, map: devices.map, sensorTrial: devices.sensorTrial },
     ...{ ruleDesk, setUp, zoneTrials, lessons, programmes, duty, drills, upstreams },
     wiring: wiringOf(configuration, options.profiles),
-    commandDesk,
-    clips: devices.clips,
-    speech: devices.speech,
+    ...{ commandDesk, clips: devices.clips, speech: devices.speech },
     reports: createReportDesk(
       { ...buffer, drafts: buffer.reportDrafts, maker: devices.reportMaker, clock, newId: randomUUID },
       configuration.storage,
     ),
-    live,
+    ...{ live, footage, clock, cameraHealth },
     talks: createTalkDesk({ ...devices, ...buffer, channels, clock, village: () => village }),
     analysis: devices.analysis,
-    cameraHealth,
-    footage,
-    clock,
     random: randomBytes,
     log,
     config: {
@@ -370,20 +370,19 @@ async function compose(options: GatewayOptions): Promise<Composition> {
   });
   vision.armed.on(() => log.info({ cameras: cameras.length }, "armed"));
 
+  const password = options.adminPassword;
   return {
     outputs: [...channels, ...switches.parts],
     parts: [...parts, panel, ...upstreams.parts, devices.outageLog, ...deskChannels],
-    generatedPassword: await ensureAdministrator({
-      accounts: buffer.accounts,
-      password: options.adminPassword,
-      random: randomBytes,
-    }),
+    generatedPassword: await ensureAdministrator({ ...buffer, password, random: randomBytes }),
     url: panel.url,
     started() {
       const { lastSign } = buffer;
       const data = { version: options.version, ...(lastSign !== undefined && { lastSign }) };
       record({ type: "org.cunshao.gateway.started", class: "state", data });
-      void setUp.begun();
+      void setUp
+        .begun()
+        .catch((error) => log.error({ code: errorCode(error) }, "what was taken back is not told"));
       void alarmViews.refresh();
       void alarmClips.recover();
       void commandDesk.recover();

@@ -81,9 +81,10 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
   const notify = createSystemdNotify({ environment: systemd, log, clock: systemClock });
   const feed = createWatchdogFeed({ notify, clock: systemClock, healthy: createLoopCheck() });
   const dataFolder = environment.dataFolder ?? DEFAULT_DATA_FOLDER;
+  const configFile = environment.configFile ?? DEFAULT_CONFIG_FILE;
   const ending = Promise.race([waitForSignal(), waitForFailure(log)]);
   const lasting: RunDependencies = {
-    ...{ environment, dataFolder, log, ending },
+    ...{ environment, configFile, dataFolder, log, ending },
     gpio: gpio ?? createSysfsGpio({ clock: systemClock }),
     installed: {
       version: packageVersion(),
@@ -95,7 +96,7 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
   let isLocked = false;
   let run: GatewayRun | undefined;
   for (;;) {
-    const loaded = await loadAll(environment.configFile ?? DEFAULT_CONFIG_FILE, dataFolder);
+    const loaded = await loadAll(configFile, dataFolder);
     if (!loaded) return EXIT.config;
     const next = openRun(lasting, loaded, run);
     try {
@@ -111,12 +112,12 @@ export async function runGateway({ environment, systemd, gpio }: RunOptions): Pr
     } catch (error) {
       complain(error);
       await next.stop();
-      if (next.isOnTrial()) continue;
       return exitCodeOf(error);
     }
     const end = await next.ended;
     if (end === "anew") {
-      if (!(await next.stop())) return EXIT.software;
+      // Beside what was left behind another gateway would find its lines taken: whoever started the process starts it again.
+      if (!(await next.stop()) || !next.gateway.isGone()) return EXIT.software;
       run = next;
       continue;
     }

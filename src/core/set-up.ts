@@ -92,6 +92,7 @@ export interface SetUpDesk {
    * @param version that the changes were made on.
    * @param secrets by the name by which the entries speak of them; each name begins with `page-`.
    * @throws GatewayError `set_up.changed`, `set_up.invalid`, `set_up.nothing`, `set_up.of_the_file`, `set_up.emergency`, `set_up.too_many`,
+   *   `set_up.secret_needed`, `set_up.file_broken`,
    *   `set_up.unreadable` (permanent), `set_up.unwritable` (transient), `ledger.*`.
    */
   change(

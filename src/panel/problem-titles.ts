@@ -95,6 +95,8 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "set_up.invalid": [422, "这样改不行，请看是哪一项"],
   "set_up.nothing": [404, "没有这一项"],
   "set_up.of_the_file": [409, "这一项写在配置文件里，在这里不能这样改"],
+  "set_up.secret_needed": [422, "换了地址，口令或密码要再填一次"],
+  "set_up.file_broken": [409, "配置文件被改坏了，先请人改好，不然村哨起不来"],
   "set_up.emergency": [422, "紧急的规则只能写在配置文件里"],
   "set_up.too_many": [409, "网页上改过的已经有 200 项，请写进配置文件"],
   "set_up.unreadable": [409, "网页上改过的设置读不出来，请告诉安装人员"],

@@ -19,8 +19,13 @@ export interface RuleBook {
   rearm(rule: string): void;
   /** From now on the rule of this id is this one; what it remembers stays, and an open alarm goes on. */
   replace(rule: Rule): void;
+  /** Whether an alarm that nobody has acknowledged still has a step to come. */
+  isEscalating(): boolean;
   stop(): void;
 }
+
+/** A step comes when its time has; a rule that looks again only with the next observation is given this. */
+const STEP_GRACE_MS = 60_000;
 
 export interface RuleBookDependencies {
   readonly clock: Clock;
@@ -114,6 +119,15 @@ export function createRuleBook(
         const isSifted = sifted.kind === "presence" && heeds(rule, sifted);
         run(rule, { kind: "observation", observation: isSifted ? sifted : observation });
       }
+    },
+    isEscalating() {
+      const nowMs = clock.now().monotonicMs;
+      return rules.some(({ id, escalate }) => {
+        const { alarm } = states.get(id) ?? IDLE;
+        const lastMs = (escalate.at(-1)?.afterSeconds ?? 0) * 1000;
+        if (!alarm || alarm.acknowledged || alarm.steps >= escalate.length) return false;
+        return nowMs <= alarm.raisedMs + lastMs + STEP_GRACE_MS;
+      });
     },
     acknowledge: (alarm) => command("acknowledge", alarm),
     clear: (alarm) => command("clear", alarm),

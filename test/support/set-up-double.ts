@@ -39,6 +39,7 @@ export function createSetUpDouble(
       dependencies,
       {
         file,
+        fileFault: async () => undefined,
         profiles,
         startAnew() {
           starts++;

@@ -37,8 +37,13 @@ export function withChange(value: unknown, { list, id, camera, entry }: SetUpCha
   return { ...root, cameras };
 }
 
+export function laidOver(value: unknown, changes: readonly SetUpChange[]): unknown {
+  return changes.reduce<unknown>(withChange, value);
+}
+
 /**
- * Lays changes over a value that is in order by itself, in their order; one with which it would not be is left out.
+ * Lays changes over a value that is in order by itself; those with which it would not be are left out: one alone, where the others fit
+ * together without it, else one after the other.
  * @param faultOf what is wrong with a whole value, if anything.
  */
 export function layOver<Change extends SetUpChange>(
@@ -46,9 +51,17 @@ export function layOver<Change extends SetUpChange>(
   changes: readonly Change[],
   faultOf: (value: unknown) => Problem | undefined,
 ): { readonly value: unknown; readonly leftOut: readonly Misfit<Change>[] } {
-  const whole = changes.reduce<unknown>(withChange, value);
+  const whole = laidOver(value, changes);
   // Nearly always; a file of fifty cameras takes a moment to be looked through.
-  if (changes.length === 0 || faultOf(whole) === undefined) return { value: whole, leftOut: [] };
+  const fault = changes.length > 0 ? faultOf(whole) : undefined;
+  if (!fault) return { value: whole, leftOut: [] };
+  for (const change of changes) {
+    const others = laidOver(
+      value,
+      changes.filter((one) => one !== change),
+    );
+    if (faultOf(others) === undefined) return { value: others, leftOut: [{ change, problem: fault }] };
+  }
   let fitting = value;
   const leftOut: Misfit<Change>[] = [];
   for (const change of inOrder(changes)) {

@@ -2,20 +2,19 @@ import { isDeepStrictEqual } from "node:util";
 import type { BroadcastSource } from "../../core/broadcast.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Ledger } from "../../core/event.ts";
-import { isTooDeep } from "../../core/nesting.ts";
 import type { PartHealth } from "../../core/part.ts";
 import type { ProfileCatalogue } from "../../core/profiles.ts";
 import type { SetUpChange, SetUpDesk, SetUpPlace, SetUpView, StandingChange } from "../../core/set-up.ts";
 import { type Clock, isoTime } from "../../core/time.ts";
 import { createTurns } from "../../core/turns.ts";
 import { type ExaminedSite, secretUses } from "../load.ts";
-import { isSamePlace, layOver, type Misfit, writtenEntry } from "./laid-over.ts";
+import type { Problem } from "../problems.ts";
+import { formatProblem } from "../problems.ts";
+import { isSamePlace, laidOver, type Misfit, writtenEntry } from "./laid-over.ts";
 import { MOST_CHANGES, type SetUpFile, type SetUpState } from "./set-up-file.ts";
+import { checkChange } from "./set-up-limits.ts";
 import { setUpView } from "./set-up-view.ts";
 import { onTrial, proven } from "./trial.ts";
-
-/** A rule with sixteen steps takes some 5,000. */
-const LONGEST_ENTRY = 20_000;
 
 /** What the running gateway began with. */
 export interface Beginning {
@@ -33,8 +32,8 @@ export interface SetUpDependencies {
   readonly clock: Clock;
 }
 
-/** @param isSounding whether anything is to be heard just now: a start anew would cut it off. */
-export type OpenSetUp = (dependencies: SetUpDependencies, isSounding: () => boolean) => StandingSetUp;
+/** @param isNeeded whether a horn or siren is on, or an alarm gets graver: a start anew would cut that off. */
+export type OpenSetUp = (dependencies: SetUpDependencies, isNeeded: () => boolean) => StandingSetUp;
 
 export interface StandingSetUp extends SetUpDesk {
   health(): PartHealth;
@@ -42,16 +41,25 @@ export interface StandingSetUp extends SetUpDesk {
   begun(): Promise<void>;
   /** The gateway has run for a while: a change that it began with is on trial no more. @throws GatewayError `set_up.unwritable`. */
   prove(): Promise<void>;
+  /** Takes no change any more; resolves when what was under way is on disk. */
+  hold(): Promise<void>;
+  release(): void;
 }
 
 export function createSetUpDesk(
   { ledger, clock }: SetUpDependencies,
-  { file, profiles, startAnew }: SetUpWorkings,
+  { file, fileFault, profiles, startAnew }: SetUpWorkings,
   { site, state: found, leftOut, takenBack, fault }: Beginning,
 ): StandingSetUp {
   let state = found;
   /** Of two the second is told of the first. */
   const writers = createTurns(1);
+  let isHeld = false;
+
+  function open<T>(work: () => Promise<T>): Promise<T> {
+    if (isHeld) throw refused("set_up.changed", "the gateway is about to start anew");
+    return work();
+  }
 
   function view(): SetUpView {
     return setUpView(site.written, state, { running: found.version, leftOut }, profiles);
@@ -67,6 +75,8 @@ export function createSetUpDesk(
     if (version !== state.version) throw refused("set_up.changed", "something was changed meanwhile");
     if (next.length > MOST_CHANGES) throw refused("set_up.too_many", `at most ${MOST_CHANGES} changes`);
     checkFit(next, secrets);
+    const broken = await fileFault();
+    if (broken) throw refused("set_up.file_broken", formatProblem(broken));
     const used = new Set(secretUses(next.map(({ entry }) => entry)).map(({ name }) => name));
     const kept = Object.fromEntries(Object.entries(secrets).filter(([name]) => used.has(name)));
     await ledger.append({ ...event, class: "audit" });
@@ -77,14 +87,15 @@ export function createSetUpDesk(
     return view();
   }
 
-  /** Nothing that acts now may be left out by what comes. */
+  /** Nothing that acts now may be left out by what comes. Two looks at most: the loop stands still for them. */
   function checkFit(next: readonly StandingChange[], secrets: SetUpState["secrets"]): void {
-    const before = leftOut.map(({ change }) => change);
-    const faults = layOver(site.written, next, (value) => site.faultOf(value, secrets)).leftOut;
-    const mine = faults.find(({ change }) => !before.includes(change));
-    if (!mine) return;
-    const { path, expected } = mine.problem;
-    throw refused("set_up.invalid", `${path}: expected ${expected}`);
+    const faultOf = (changes: readonly StandingChange[]) =>
+      site.faultOf(laidOver(site.written, changes), secrets);
+    const problem = faultOf(next);
+    if (!problem) return;
+    const acting = next.filter((one) => !leftOut.some(({ change }) => change === one));
+    if (acting.length < next.length && faultOf(acting) === undefined) return;
+    throw refused("set_up.invalid", `${problem.path}: expected ${problem.expected}`);
   }
 
   async function change(
@@ -93,7 +104,8 @@ export function createSetUpDesk(
     secrets: SetUpState["secrets"],
     by: BroadcastSource,
   ): Promise<SetUpView> {
-    for (const one of changes) checkChange(one, site.written, state.changes);
+    for (const one of changes)
+      checkChange(one, { written: site.written, standing: state.changes, typed: secrets });
     const at = isoTime(clock.now().wallMs);
     const stamped = changes.map(({ list, id, camera, entry }) => ({
       list,
@@ -122,8 +134,15 @@ export function createSetUpDesk(
 
   return {
     view,
-    change: (...asked) => writers.take(() => change(...asked)),
-    restore: (...asked) => writers.take(() => restore(...asked)),
+    change: (...asked) => writers.take(() => open(() => change(...asked))),
+    restore: (...asked) => writers.take(() => open(() => restore(...asked))),
+    hold: () =>
+      writers.take(async () => {
+        isHeld = true;
+      }),
+    release() {
+      isHeld = false;
+    },
     health() {
       if (fault) return { name: "set-up", status: "degraded", reason: "set_up.unreadable", detail: fault };
       const isWhole = leftOut.length === 0 && !state.failed?.length;
@@ -148,41 +167,11 @@ export function createSetUpDesk(
 
 export interface SetUpWorkings {
   readonly file: SetUpFile;
+  /** What is wrong with the configuration file as it lies there now: a start anew would end the box. */
+  readonly fileFault: () => Promise<Problem | undefined>;
   readonly profiles: ProfileCatalogue;
   /** Called once the change is on disk. */
   readonly startAnew: () => void;
-}
-
-/** What the page never does, whatever the schema allows. */
-function checkChange(change: SetUpChange, written: unknown, standing: readonly StandingChange[]): void {
-  const { list, id, camera, entry } = change;
-  if ((list === "zones") !== (camera !== undefined)) {
-    throw refused("set_up.invalid", "a zone, and nothing else, is of a camera");
-  }
-  if (isTooDeep(entry) || JSON.stringify(entry).length > LONGEST_ENTRY) {
-    throw refused("set_up.invalid", `${id}: expected an entry of at most ${LONGEST_ENTRY} characters`);
-  }
-  const isThere = writtenEntry(written, change) || standing.some((one) => isSamePlace(one, change));
-  const isNowhere = camera !== undefined && !writtenEntry(written, { list: "cameras", id: camera });
-  if (isNowhere || (entry === null && !isThere)) throw refused("set_up.nothing", `there is no ${list} ${id}`);
-  // Zones and rules of the file are changed where they are drawn and read, and do not go.
-  if ((list === "zones" || list === "rules") && writtenEntry(written, change)) {
-    throw refused("set_up.of_the_file", `${id} stands in the configuration file`);
-  }
-  // What passes every pause and every quiet hour is made by whoever writes the file.
-  if (list === "rules" && isEmergency(entry)) {
-    throw refused("set_up.emergency", `${id}: an emergency is made in the configuration file`);
-  }
-}
-
-function isEmergency(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(
-    ([key, one]) =>
-      (key === "emergency" && one === true) ||
-      (key === "severity" && one === "emergency") ||
-      isEmergency(one),
-  );
 }
 
 /** The changes with one more; none where the file says the same. */

@@ -53,6 +53,24 @@ describe("the rule book", () => {
     expect(clock.pending()).toBe(0);
   });
 
+  test("says while an alarm that nobody has acknowledged still has a step to come", async () => {
+    const { book, see } = createRig([personRule, levelRule]);
+    expect(book.isEscalating()).toBe(false);
+    see("person");
+    expect(book.isEscalating()).toBe(true);
+    book.acknowledge("alarm 1");
+    expect(book.isEscalating()).toBe(false);
+    const left = createRig([personRule]);
+    left.see("person");
+    for (let second = 0; second < 60; second++) {
+      expect(left.book.isEscalating()).toBe(true);
+      await left.clock.advance(1000);
+      left.see("person");
+    }
+    await left.clock.advance(1000);
+    expect(left.book.isEscalating()).toBe(false);
+  });
+
   test("acts by what a rule was changed to, from the next moment on", async () => {
     const { clock, book, see, shape } = createRig([{ ...levelRule, say: personRule.say }]);
     see("3.4 m");

@@ -4,7 +4,7 @@ import type * as zh from "./zh-set-up.ts";
 /** Devices, zones and rules of the configuration, changed on the page. */
 export const setUp: WordsOf<typeof zh.setUp> = {
   saving: "Saving…",
-  waiting: "Saved; it is used at once, or as soon as the horns are silent…",
+  waiting: "Saved; it is used as soon as no horn or siren is on and no alarm gets graver…",
   starting: "Starting with the new settings: for some seconds nobody is seen or warned…",
   late: "The new settings are not in use yet: the box has not answered for longer than usual. Its network or its power may be gone.",
   done: "The new settings are in use",
@@ -31,6 +31,8 @@ export const setUpReasons: WordsOf<typeof zh.setUpReasons> = {
   set_up_invalid: "something in it is not right",
   set_up_nothing: "there is no such thing: look again",
   set_up_of_the_file: "this stands in the configuration file and cannot be changed so here",
+  set_up_secret_needed: "the address is another one: type the token or password again",
+  set_up_file_broken: "the configuration file is broken: the box would not start, have it mended first",
   set_up_emergency: "emergency rules are written in the configuration file only",
   set_up_too_many: "200 things were changed on the page already: write them into the configuration file",
   set_up_unreadable: "what was changed on the page cannot be read; the configuration file holds",

@@ -1,7 +1,7 @@
 /** Devices, zones and rules of the configuration, changed on the page. */
 export const setUp = {
   saving: "正在保存……",
-  waiting: "已保存，马上换上；喇叭正响的话，等它说完……",
+  waiting: "已保存，等喇叭、警报器停了，没处理的报警不再加急了，就换上……",
   starting: "正在换上新的设置，几秒钟就好，这几秒钟不看、不喊……",
   late: "新的设置还没有换上，比平常久：村哨没有回应。可能断了网，也可能停了电。",
   done: "新的设置已经在用",
@@ -27,6 +27,8 @@ export const setUpReasons = {
   set_up_invalid: "有一项的内容不对",
   set_up_nothing: "没有这一项，请看一看再改",
   set_up_of_the_file: "这一项写在配置文件里，在这里不能这样改",
+  set_up_secret_needed: "换了地址，口令或密码要再填一次",
+  set_up_file_broken: "配置文件被改坏了，先请人改好，不然村哨起不来",
   set_up_emergency: "紧急的规则只能写在配置文件里",
   set_up_too_many: "网页上改过的已经有 200 项，请写进配置文件",
   set_up_unreadable: "网页上改过的设置读不出来，按配置文件的来",

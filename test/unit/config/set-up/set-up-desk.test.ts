@@ -109,7 +109,7 @@ describe("what is changed of the configuration on the page", () => {
       id: "county",
       entry: { kind: "http", url: "https://county.example/in", token: { secret: "page-county-token" } },
     };
-    await expect(desk.change(0, [upstream], {}, BY)).rejects.toEqual(refusal("set_up.invalid"));
+    await expect(desk.change(0, [upstream], {}, BY)).rejects.toEqual(refusal("set_up.secret_needed"));
     const secrets = { "page-county-token": "hush-hush", "page-other": "nobody-asks" };
     const view = await desk.change(0, [upstream], secrets, BY);
     expect(JSON.stringify([view, box.told])).not.toMatch(/hush|nobody/);
@@ -151,6 +151,46 @@ describe("what is changed of the configuration on the page", () => {
     expect([box.told, box.starts(), (await box.kept()).version]).toEqual([[], 0, 0]);
   });
 
+  test("sends no secret to another address, and to no other entry, unless it is typed again", async () => {
+    const box = await setUpBox();
+    const desk = await box.begin();
+    const upstream = (url: string, secret: string, id = "township"): SetUpChange => ({
+      ...{ list: "upstreams", id },
+      entry: { kind: "http", url, token: { secret } },
+    });
+    const here = "https://township.example/cunshao";
+    for (const theft of [
+      upstream("https://elsewhere.example/in", "township"),
+      upstream("http://township.example/cunshao", "township"),
+      upstream(here, "pond-east"),
+      upstream(here, "township", "mine"),
+    ]) {
+      await expect(desk.change(0, [theft], {}, BY)).rejects.toEqual(refusal("set_up.secret_needed"));
+    }
+    const typed = { "page-township-token": "new" };
+    await desk.change(0, [upstream(`${here}/2`, "township")], {}, BY);
+    const anew = await box.begin();
+    const elsewhere = upstream("https://elsewhere.example/in", "page-township-token");
+    await anew.change(1, [elsewhere], typed, BY);
+    const moved = upstream("https://thief.example/in", "page-township-token");
+    await expect((await box.begin()).change(2, [moved], {}, BY)).rejects.toEqual(
+      refusal("set_up.secret_needed"),
+    );
+  });
+
+  test("waits for a configuration file that is in order: with a broken one the box would not start", async () => {
+    const box = await setUpBox();
+    const desk = await box.begin();
+    box.write(changed("board: raspberry-pi-4b", "bord: raspberry-pi-4b"));
+    await expect(desk.change(0, [sensor()], {}, BY)).rejects.toEqual(refusal("set_up.file_broken"));
+    box.write(VILLAGE);
+    await desk.change(0, [sensor()], {}, BY);
+    await desk.hold();
+    await expect(desk.change(1, [zone], {}, BY)).rejects.toEqual(refusal("set_up.changed"));
+    desk.release();
+    await desk.change(1, [zone], {}, BY);
+  });
+
   test("of two people the second is told of the first", async () => {
     const desk = await (await setUpBox()).begin();
     const [first, second] = await Promise.allSettled([
@@ -179,6 +219,19 @@ describe("what does not fit the file any more", () => {
     await desk.change(1, [sensor({ bus: "rs485-2" }, "other-level")], {}, BY);
     box.write(VILLAGE.replace("buses:", "buses:\n  - {id: rs485-2, port: /dev/ttyS9}"));
     expect((await box.begin()).view().leftOut).toEqual([]);
+  });
+
+  test("keeps together what fits together", async () => {
+    const box = await setUpBox();
+    const speaker = (await box.begin()).view().entries.find(({ id }) => id === "pond")?.entry;
+    const other: SetUpChange = { list: "speakers", id: "bank", entry: { ...speaker, name: "塘埂喇叭" } };
+    const gone: SetUpChange = { list: "speakers", id: "pond", entry: null };
+    box.write(VILLAGE.replace(/rules:[\s\S]*upstreams:/, "upstreams:"));
+    await (await box.begin()).change(0, [other, gone, sensor()], {}, BY);
+    box.write(VILLAGE.replace(/rules:[\s\S]*upstreams:/, "upstreams:").replaceAll("rs485-1", "rs485-2"));
+    const desk = await box.begin();
+    expect(desk.view().leftOut.map(({ id }) => id)).toEqual(["gate-level"]);
+    expect(desk.names("speakers")).toEqual(["塘埂喇叭"]);
   });
 });
 

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { loadConfiguration } from "../../../../src/config/load.ts";
 import { loadSite } from "../../../../src/config/set-up/load-site.ts";
 import { createSetUpDesk, type StandingSetUp } from "../../../../src/config/set-up/set-up-desk.ts";
 import { type SetUpState, setUpFileIn } from "../../../../src/config/set-up/set-up-file.ts";
@@ -49,7 +50,12 @@ export async function setUpBox(village = VILLAGE): Promise<SetUpBox> {
       const loaded = await loadSite(file, catalogue, dataFolder);
       if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
       if (loaded.beginning.state !== loaded.found) await loaded.setUpFile.write(loaded.beginning.state);
-      const workings = { file: loaded.setUpFile, profiles: catalogue, startAnew: () => void starts++ };
+      const fileFault = async () => {
+        const now = await loadConfiguration(file, catalogue);
+        return now.ok ? undefined : now.problems[0];
+      };
+      const startAnew = (): void => void starts++;
+      const workings = { file: loaded.setUpFile, fileFault, profiles: catalogue, startAnew };
       const desk = createSetUpDesk({ ledger: { append }, clock }, workings, loaded.beginning);
       await desk.begun();
       return { ...desk, names: (list) => loaded.configuration[list].map(({ name }) => name) };
