@@ -189,7 +189,7 @@ export function createGuard(
     /** @throws GatewayError `guard.no_folder` (permanent). */
     async start() {
       makeSignFolder(folder);
-      write = openSign(places.guard);
+      ({ write } = openSign(places.guard));
       keepShowing();
       loop = watch();
     },

@@ -12,6 +12,7 @@ import {
   readBeat,
   readGuardSign,
   type SafePlan,
+  type Sign,
   signsIn,
   writePlan,
 } from "./signs.ts";
@@ -56,7 +57,7 @@ export function createHeart(
   const outputs = createOutputsOn(plan, beat);
   const guardStaleness = createStaleness(4 * BEAT_MS);
   let state: Beat["state"] = "starting";
-  let write: ((sign: Beat) => void) | undefined;
+  let sign: Sign | undefined;
   let fault: string | undefined;
   let beats = 0;
   let timer: Timer | undefined;
@@ -65,12 +66,12 @@ export function createHeart(
   const run = processes.self();
 
   function beat(): void {
-    if (!write) return;
+    if (!sign) return;
     try {
-      write({ run, start, state, beat: ++beats, on: outputs.on(), unsure: outputs.unsure() });
+      sign.write({ run, start, state, beat: ++beats, on: outputs.on(), unsure: outputs.unsure() });
     } catch (error) {
       fail(error);
-      write = undefined;
+      sign = undefined;
     }
   }
 
@@ -114,7 +115,7 @@ export function createHeart(
       try {
         makeSignFolder(folder);
         writePlan(places.plan, plan);
-        write = openSign(places.beat);
+        sign = openSign(places.beat);
       } catch (error) {
         fail(error);
       }
@@ -133,6 +134,8 @@ export function createHeart(
       state = "stopped";
       timer?.cancel();
       beat();
+      sign?.close();
+      sign = undefined;
     },
     health() {
       const name = "guard";

@@ -1,7 +1,16 @@
 // guard/: keeps outputs from staying on when the gateway cannot switch them off: what the gateway shows of itself
 // (heart.ts) and the guard outside its process that watches it (guard.ts). May use core/ and node builtins, and little
 // of either: the guard is to stay small.
-import { lstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { errorCode, GatewayError } from "../core/errors.ts";
 import type { PowerWiring, RelayWiring } from "../core/output-wiring.ts";
@@ -116,11 +125,18 @@ function noFolder(folder: string, why: string, cause?: unknown): GatewayError {
   );
 }
 
-/** Opens a sign for writing; the returned function replaces what it says, at once and without waiting. */
-export function openSign(path: string): (sign: Beat | GuardSign) => void {
+export interface Sign {
+  /** Replaces what it says, at once and without waiting. */
+  write(sign: Beat | GuardSign): void;
+  close(): void;
+}
+
+/** Opens a sign for writing. */
+export function openSign(path: string): Sign {
   const file = openSync(path, "w", 0o600);
-  return (sign) => {
-    writeSync(file, Buffer.from(fitted(sign).padEnd(SIGN_BYTES)), 0, SIGN_BYTES, 0);
+  return {
+    write: (sign) => void writeSync(file, Buffer.from(fitted(sign).padEnd(SIGN_BYTES)), 0, SIGN_BYTES, 0),
+    close: () => closeSync(file),
   };
 }
 
