@@ -1,98 +1,12 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
-import { type ExaminedSite, loadConfiguration } from "../../src/config/load.ts";
-import { loadProfiles } from "../../src/config/profiles.ts";
-import { GatewayError } from "../../src/core/errors.ts";
-import type { ProfileCatalogue } from "../../src/core/profiles.ts";
-import type { WiringView } from "../../src/core/wiring.ts";
+import { describe, expect, test } from "vitest";
 import { goTo } from "../support/browser.ts";
-import { describePages, setUpPages } from "../support/page-rig.ts";
-import { createSetUpDouble, type SetUpDouble } from "../support/set-up-double.ts";
-import { PASSWORD_HASH } from "../unit/panel/panel-fixture.ts";
-
-const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
-const DESK = { viewport: { width: 1366, height: 800 } };
-const WANG = { kind: "person", name: "王主任" } as const;
-
-const level = { id: "pond-level", name: "东塘水位", profile: "qdy30a", bus: "rs485", address: 1 };
-const rain = { id: "rain", name: "雨量", profile: "qingyi-cg04", bus: "rs485", address: 2, pollSeconds: 60 };
-const pond = {
-  ...{ id: "pond", name: "东塘喇叭", audio: "rtp://192.168.1.40:5004" },
-  power: { relay: { modbus: { bus: "relays", profile: "waveshare-modbus", channel: 2, address: 3 } } },
-};
-const weir = {
-  ...{ id: "weir-horn", name: "水坝喇叭", audio: "alsa:default" },
-  power: { relay: { gpio: { chip: "pinctrl-bcm2711", line: 17 } } },
-};
-// JSON is YAML, too.
-const VILLAGE = `
-site: {id: longwan, name: 龙湾村}
-board: raspberry-pi-4b
-buses:
-  - {id: rs485, port: /dev/serial/by-id/usb-1a86_USB_Serial-if00-port0}
-  - {id: relays, port: "tcp://192.168.1.30:502"}
-sensors: ${JSON.stringify([level, rain])}
-speakers: ${JSON.stringify([pond, weir])}
-rules:
-  - id: pond-high
-    name: 东塘水位过高
-    when: {sensor: pond-level, above: 3.2, clearBelow: 3}
-    then: [{say: 水位过高, on: [pond]}]
-`;
-const WIRING: WiringView = {
-  speakers: [],
-  sensors: [{ sensor: "pond-level", model: "QDY30A", port: "/dev/ttyUSB0", address: 1, pollSeconds: 5 }],
-  upstreams: [],
-};
+import { DESK, level, PHONE, pond, setUpDevicePages, weir } from "../support/device-pages.ts";
+import { describePages } from "../support/page-rig.ts";
 
 describePages("sensors and speakers set up on the page", () => {
-  let [site, profiles] = [undefined, undefined] as [ExaminedSite | undefined, ProfileCatalogue | undefined];
-  let setUp: SetUpDouble;
-  let isSilent = false;
-
-  beforeAll(async () => {
-    const found = await loadProfiles();
-    if (!found.ok) throw new Error("no profiles");
-    profiles = found.profiles;
-    const file = join(mkdtempSync(join(tmpdir(), "set-up-")), "cunshao.yaml");
-    writeFileSync(file, VILLAGE);
-    const loaded = await loadConfiguration(file, profiles);
-    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-    site = loaded.site;
-  });
-
-  const rig = setUpPages({
-    place: "setup",
-    site: { wiring: WIRING },
-    async prepare(dependencies) {
-      const { accounts, drills } = dependencies;
-      await accounts.add({ username: "installer", passwordHash: PASSWORD_HASH, role: "technician" });
-      drills.show(
-        { plan: { text: "试音", volume: 30 }, speakers: [{ speaker: "pond", running: false }] },
-        [],
-      );
-      if (!site) throw new Error("the village has not been read");
-      setUp = createSetUpDouble(dependencies, site, profiles);
-      dependencies.setUp = setUp;
-      isSilent = false;
-      dependencies.sensorTrial = {
-        async read() {
-          if (!isSilent) return { value: 2.31, unit: "m" };
-          throw new GatewayError("no answer", { code: "modbus.timeout", kind: "transient" });
-        },
-      };
-    },
-  });
+  const pages = setUpDevicePages();
+  const { rig, form, field, press, open, save, inForce } = pages;
   const { keep, shows } = rig;
-
-  const form = () => rig.page.getByRole("dialog");
-  const field = (name: string) => form().getByLabel(name);
-  const press = (name: string) => rig.button(name, form()).click();
-  const open = (name: string) => rig.button(`改：${name}`).click();
-  const save = () => rig.button("保存", form());
-  const inForce = () => form().getByText("新的设置已经在用").waitFor();
 
   describe("a sensor", () => {
     test.each([PHONE, DESK])("is changed, told by whom, and put back: %o", async (device) => {
@@ -115,7 +29,7 @@ describePages("sensors and speakers set up on the page", () => {
       await form()
         .getByText(/^installer在.*改过$/)
         .waitFor();
-      expect(setUp.kept.changes).toMatchObject([
+      expect(pages.setUp.kept.changes).toMatchObject([
         {
           list: "sensors",
           id: "pond-level",
@@ -123,11 +37,11 @@ describePages("sensors and speakers set up on the page", () => {
           by: "installer",
         },
       ]);
-      expect(setUp.starts).toBe(1);
+      expect(pages.setUp.starts).toBe(1);
       await press("恢复成配置文件里的");
       await press("真的恢复？再点一次");
       await inForce();
-      expect(setUp.kept.changes).toEqual([]);
+      expect(pages.setUp.kept.changes).toEqual([]);
       expect(await field("地址").inputValue()).toBe("1");
       expect(rig.complaints).toEqual([]);
     });
@@ -147,7 +61,7 @@ describePages("sensors and speakers set up on the page", () => {
       await keep("sensor-new-360");
       await field("地址").fill("4");
       await form().getByText("读到 2.31 m").waitFor({ state: "hidden" });
-      isSilent = true;
+      pages.silence();
       await press("试读一次");
       await form().getByText("这个地址没有回应：看看地址对不对").waitFor();
       await keep("sensor-silent-360");
@@ -155,14 +69,15 @@ describePages("sensors and speakers set up on the page", () => {
       await field("地址").fill("3");
       await save().click();
       await inForce();
-      const added = { id: "sensor-1", name: "西塘水位", profile: "qdy30a", bus: "rs485", address: 3 };
-      expect(setUp.kept.changes).toMatchObject([{ entry: added }]);
+      const fresh = expect.stringMatching(/^sensor-[0-9a-f]{12}$/);
+      const added = { id: fresh, name: "西塘水位", profile: "qdy30a", bus: "rs485", address: 3 };
+      expect(pages.setUp.kept.changes).toMatchObject([{ entry: added }]);
       await press("返回");
       await open("西塘水位");
       await press("去掉");
       await press("真的去掉？再点一次");
       await form().getByText("已经去掉").waitFor();
-      expect(setUp.kept.changes).toEqual([]);
+      expect(pages.setUp.kept.changes).toEqual([]);
       expect(rig.complaints).toEqual([]);
     });
 
@@ -183,29 +98,7 @@ describePages("sensors and speakers set up on the page", () => {
       await rig.button("恢复成配置文件里的：雨量").click();
       await rig.button("恢复成配置文件里的：雨量").click();
       await rig.button("改：雨量").waitFor();
-      expect(setUp.kept.changes).toEqual([]);
-      expect(rig.complaints).toEqual([]);
-    });
-
-    test("that two people change: the second is told by whom, and loses nothing typed", async () => {
-      await rig.openPage(PHONE, "installer");
-      await open("东塘水位");
-      await field("叫什么").fill("塘水位");
-      const theirs = { list: "sensors", id: "pond-level", entry: { ...level, address: 9 } } as const;
-      await setUp.change(0, [theirs], {}, WANG);
-      await save().click();
-      await form()
-        .getByText(/^王主任在.*也改了这一项，现在是：$/)
-        .waitFor();
-      await form()
-        .getByText(/地址 9 · 每 5 秒读一次/)
-        .waitFor();
-      await keep("sensor-theirs-360");
-      await press("留我改的");
-      expect(await field("叫什么").inputValue()).toBe("塘水位");
-      await save().click();
-      await inForce();
-      expect(setUp.kept.changes).toMatchObject([{ entry: { name: "塘水位", address: 9 }, by: "installer" }]);
+      expect(pages.setUp.kept.changes).toEqual([]);
       expect(rig.complaints).toEqual([]);
     });
 
@@ -232,7 +125,7 @@ describePages("sensors and speakers set up on the page", () => {
       expect(await field("叫什么").inputValue()).toBe("塘水位");
       await press("不改了");
       expect(await field("叫什么").inputValue()).toBe("东塘水位");
-      expect(setUp.starts).toBe(0);
+      expect(pages.setUp.starts).toBe(0);
       expect(rig.complaints).toEqual([]);
     });
   });
@@ -251,11 +144,12 @@ describePages("sensors and speakers set up on the page", () => {
       await save().click();
       await inForce();
       const { bus, profile, address } = pond.power.relay.modbus;
-      expect(setUp.kept.changes[0]?.entry).toEqual({
+      expect(pages.setUp.kept.changes[0]?.entry).toEqual({
         ...{ ...pond, settleMs: 1200, maxOnSeconds: 120 },
         power: { relay: { modbus: { bus, profile, address, channel: 4 } } },
       });
       await keep(`speaker-saved-${device.viewport.width}`);
+      await form().getByText("新的设置已经在用").waitFor({ state: "hidden" });
       await press("试一声");
       await form().getByText("正在演练…").waitFor();
       expect(rig.complaints).toEqual([]);
@@ -270,7 +164,7 @@ describePages("sensors and speakers set up on the page", () => {
       await save().click();
       await inForce();
       const gpio = { chip: "pinctrl-bcm2711", line: 18, activeLow: true };
-      expect(setUp.kept.changes[0]?.entry).toEqual({ ...weir, power: { relay: { gpio } } });
+      expect(pages.setUp.kept.changes[0]?.entry).toEqual({ ...weir, power: { relay: { gpio } } });
       expect(rig.complaints).toEqual([]);
     });
 
@@ -286,9 +180,9 @@ describePages("sensors and speakers set up on the page", () => {
       await rig.fitsThePage(form());
       await save().click();
       await inForce();
-      expect(setUp.kept.changes).toMatchObject([
+      expect(pages.setUp.kept.changes).toMatchObject([
         {
-          ...{ list: "speakers", id: "speaker-1" },
+          ...{ list: "speakers", id: expect.stringMatching(/^speaker-[0-9a-f]{12}$/) },
           entry: {
             name: "西塘喇叭",
             audio: "rtp://192.168.1.41:5004",

@@ -81,6 +81,7 @@ export const device: WordsOf<typeof zh.device> = {
   theirs: "{by} has changed this, too, {time}. It now is:",
   theirsUnknown: "This has just been put back to the configuration file. It now is:",
   theirsGone: "{by} has taken this out {time}.",
+  theirsGoneUnknown: "It has just been taken out.",
   keepMine: "Keep mine",
   takeTheirs: "Drop mine",
   used: "Needed by {users}: it can be taken out once that is changed.",
@@ -90,6 +91,7 @@ export const device: WordsOf<typeof zh.device> = {
     speakers: "the horn “{name}”",
     sensors: "the sensor “{name}”",
     upstreams: "the upstream “{name}”",
+    programmes: "the programme “{name}”",
   },
   fault: {
     name: "A name is wanted",

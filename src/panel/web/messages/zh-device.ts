@@ -74,6 +74,7 @@ export const device = {
   theirs: "{by}在{time}也改了这一项，现在是：",
   theirsUnknown: "这一项刚恢复成配置文件里的，现在是：",
   theirsGone: "{by}在{time}去掉了这一项。",
+  theirsGoneUnknown: "这一项刚去掉了。",
   keepMine: "留我改的",
   takeTheirs: "不要我改的",
   used: "{users}要用它，先改了那里才能去掉。",
@@ -83,6 +84,7 @@ export const device = {
     speakers: "喇叭“{name}”",
     sensors: "传感器“{name}”",
     upstreams: "上传“{name}”",
+    programmes: "节目《{name}》",
   },
   fault: {
     name: "请写上名字",

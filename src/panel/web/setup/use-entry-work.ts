@@ -1,9 +1,19 @@
-import { computed, ref } from "vue";
-import type { WrittenEntry } from "../../../core/set-up.ts";
+import { computed, ref, watch } from "vue";
+import type { SetUpEntry, WrittenEntry } from "../../../core/set-up.ts";
 import { codeOf, ProblemError } from "../api/http.ts";
+import { newId } from "../api/new-id.ts";
+import { loadProgrammes, programmes } from "../api/programme-store.ts";
 import { changeSetUp, lookAtSetUp, placeKey, restoreSetUp, setUp, setUpDrafts } from "../api/set-up-store.ts";
 import { useWords } from "../i18n.ts";
-import { type EntryWays, type EntryWork, freeId, isSameEntry, onTopOfEntry } from "../words/entry-work.ts";
+import { useVillage } from "../parts/use-village.ts";
+import {
+  type EntryWays,
+  type EntryWork,
+  isKept,
+  isSameEntry,
+  onTopOfEntry,
+  usersOf,
+} from "../words/entry-work.ts";
 
 export type DeviceList = "sensors" | "speakers";
 
@@ -17,8 +27,6 @@ export interface EntryOrigin {
   readonly first: () => WrittenEntry;
   /** What the id of a new one begins with. */
   readonly stem: string;
-  /** Ids that a new one may not have, beside those of the set-up. */
-  readonly taken: () => readonly string[];
 }
 
 /** Where a draft of a new entry is kept. */
@@ -28,10 +36,11 @@ export function newKey(list: DeviceList, like = ""): string {
 
 /** One entry while a form changes it: what is typed, what others do to it meanwhile, and what the box says to it. */
 export function useEntryWork<Draft extends object>(
-  { list, id: given, like, first, stem, taken }: EntryOrigin,
+  { list, id: given, like, first, stem }: EntryOrigin,
   ways: EntryWays<Draft>,
 ) {
   const { t, reason } = useWords();
+  const { state } = useVillage();
   /** Of a new one from the time on that it was saved. */
   const id = ref(given);
   const isBusy = ref(false);
@@ -44,30 +53,68 @@ export function useEntryWork<Draft extends object>(
   const key = computed(() =>
     id.value === undefined ? newKey(list, like) : placeKey({ list, id: id.value }),
   );
-  const current = computed(() =>
-    setUp.view.value?.entries.find((one) => one.list === list && one.id === id.value),
-  );
+  const current = computed(() => (id.value === undefined ? undefined : standing(id.value)));
+  /** What a sensor or speaker of old that is gone has left behind, as its curve, is not another's: never an id that there was before. */
+  const fresh = keptAt(key.value)?.id ?? `${stem}-${newId().slice(0, 12)}`;
   const work = computed<EntryWork<Draft> | undefined>(() => {
-    const kept = setUpDrafts.get(key.value) as unknown as EntryWork<Draft> | undefined;
+    const kept = keptAt(key.value);
     if (kept && isChanged(kept)) return kept;
     const base = id.value === undefined ? first() : current.value?.entry;
     return base && { base, draft: ways.draftOf(base) };
   });
   const isDirty = computed(() => work.value !== undefined && isChanged(work.value));
   /** Somebody else was quicker with the same entry, while something is changed here. */
-  const theirs = computed(() => {
-    const now = current.value;
-    if (!now || !work.value || !isDirty.value) return undefined;
+  const theirs = computed<SetUpEntry | undefined>(() => {
+    if (id.value === undefined || !setUp.view.value || !work.value || !isDirty.value) return undefined;
+    const { base } = work.value;
+    // One that was added on the page leaves nothing behind when it is taken out.
+    const now = current.value ?? { list, id: id.value, entry: base, origin: "removed" as const };
     const isThere = now.origin !== "removed" || revives.value;
-    return isThere && isSameEntry(now.entry, work.value.base) ? undefined : now;
+    return isThere && isSameEntry(now.entry, base) ? undefined : now;
   });
+  /** What would not be in order, or not work, without it. */
+  const users = computed(() => {
+    if (!setUp.view.value || id.value === undefined) return [];
+    const elsewhere = { cameras: state.value.cameras, programmes: programmes.list.value };
+    return usersOf(setUp.view.value, list, id.value, elsewhere);
+  });
+
+  if (list === "speakers") void loadProgrammes();
+  watch(setUp.view, meetOwn, { immediate: true });
+
+  function standing(wanted: string): SetUpEntry | undefined {
+    return setUp.view.value?.entries.find((one) => one.list === list && one.id === wanted);
+  }
+
+  function keptAt(at: string): EntryWork<Draft> | undefined {
+    return setUpDrafts.get(at) as unknown as EntryWork<Draft> | undefined;
+  }
+
+  /** What was saved, and whose answer was lost, is no other's. */
+  function meetOwn(): void {
+    const found = standing(id.value ?? fresh);
+    const kept = keptAt(key.value);
+    if (isBusy.value || !found || !kept) return;
+    if (id.value === undefined && found.origin !== "removed") settle(fresh);
+    else if (isKept(found, kept, ways)) setUpDrafts.delete(key.value);
+  }
+
+  /** The entry stands there as it was saved. What was typed since then goes on from it. */
+  function settle(target: string): void {
+    const kept = keptAt(key.value);
+    setUpDrafts.delete(key.value);
+    id.value = target;
+    const found = current.value;
+    if (kept && found && !isKept(found, kept, ways)) keep({ base: found.entry, draft: kept.draft });
+  }
 
   function isChanged({ base, draft }: EntryWork<Draft>): boolean {
     return JSON.stringify(ways.draftOf(base)) !== JSON.stringify(draft);
   }
 
   function keep(next: EntryWork<Draft>): void {
-    if (isChanged(next)) setUpDrafts.set(key.value, { ...next });
+    const isNew = id.value === undefined;
+    if (isChanged(next)) setUpDrafts.set(key.value, { ...next, ...(isNew && { id: fresh }) });
     else setUpDrafts.delete(key.value);
   }
 
@@ -90,50 +137,64 @@ export function useEntryWork<Draft extends object>(
     return t("setUp.failed", { reason: reason(codeOf(error)) });
   }
 
-  async function attempt(what: NonNullable<typeof done.value>, act: () => Promise<void>): Promise<void> {
+  /** @param act whether it did so. */
+  async function attempt(what: NonNullable<typeof done.value>, act: () => Promise<boolean>): Promise<void> {
     if (isBusy.value) return;
     isBusy.value = true;
     failure.value = "";
     try {
-      await act();
-      setUpDrafts.delete(key.value);
-      done.value = what;
+      const before = keptAt(key.value);
+      if (!(await act())) return;
+      if (keptAt(key.value) === before) setUpDrafts.delete(key.value);
+      if (!isDirty.value) done.value = what;
     } catch (error) {
       failure.value = told(error);
       if (codeOf(error) === "set_up.changed") await lookAtSetUp();
     } finally {
       isBusy.value = false;
+      meetOwn();
     }
   }
 
   async function save(): Promise<void> {
-    const [now, view] = [work.value, setUp.view.value];
-    if (!now || !view) return;
-    const target = id.value ?? freeId(view, list, stem, taken());
+    const now = work.value;
+    if (!now) return;
+    const target = id.value ?? fresh;
     await attempt("saved", async () => {
       await changeSetUp([{ list, id: target, entry: ways.entryOf(now.base, now.draft) }]);
-      setUpDrafts.delete(key.value);
-      id.value = target;
+      settle(target);
+      return true;
     });
   }
 
   async function remove(): Promise<void> {
-    const place = { list, id: id.value ?? "" };
-    await attempt("removed", () => changeSetUp([{ ...place, entry: null }]));
+    await attempt("removed", async () => {
+      // Somebody may have written a programme since this was opened; where that cannot be known, nothing is taken out.
+      if (list === "speakers") await loadProgrammes();
+      const unknown = list === "speakers" ? programmes.failure.value : undefined;
+      if (unknown !== undefined) failure.value = t("setUp.failed", { reason: reason(unknown) });
+      if (unknown !== undefined || users.value.length > 0) return false;
+      await changeSetUp([{ list, id: id.value ?? "", entry: null }]);
+      return true;
+    });
   }
 
   async function restore(): Promise<void> {
-    await attempt("restored", () => restoreSetUp([{ list, id: id.value ?? "" }]));
+    await attempt("restored", async () => {
+      await restoreSetUp([{ list, id: id.value ?? "" }]);
+      return true;
+    });
   }
 
   return {
-    ...{ list, id, current, work, isDirty, theirs, isBusy, failure, done },
+    ...{ list, id, current, work, users, isDirty, theirs, isBusy, failure, done },
     ...{ change, discard, save, remove, restore },
     takeTheirs: discard,
     keepMine(): void {
-      if (!theirs.value || !work.value) return;
-      revives.value = theirs.value.origin === "removed";
-      keep(onTopOfEntry(theirs.value.entry, work.value, ways));
+      const [now, mine] = [theirs.value, work.value];
+      if (!now || !mine) return;
+      revives.value = now.origin === "removed";
+      keep(onTopOfEntry(now.entry, mine, ways));
     },
   };
 }

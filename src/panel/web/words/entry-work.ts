@@ -1,4 +1,6 @@
+import type { ProgrammeView } from "../../../core/programme.ts";
 import type { SetUpEntry, SetUpPlace, SetUpView, WrittenEntry } from "../../../core/set-up.ts";
+import type { CameraView } from "../../../core/village.ts";
 
 /** How an entry and its form are made of each other. Of what the form does not know, nothing is lost. */
 export interface EntryWays<Draft extends object> {
@@ -8,6 +10,8 @@ export interface EntryWays<Draft extends object> {
 
 /** An entry while it is changed, and the one that the change was made on. */
 export interface EntryWork<Draft> {
+  /** Of a new one: the same each time that it is saved, so that an answer that is lost makes no second one. */
+  readonly id?: string | undefined;
   readonly base: WrittenEntry;
   readonly draft: Draft;
 }
@@ -34,33 +38,61 @@ export function actingEntries(view: SetUpView, list: SetUpPlace["list"]): readon
   return view.entries.filter((one) => one.list === list && one.origin !== "removed");
 }
 
-/** An id that nothing has or had: `sensor-2`. @param taken beside those of the set-up. */
-export function freeId(
-  { entries, leftOut }: Pick<SetUpView, "entries" | "leftOut">,
-  list: SetUpPlace["list"],
-  stem: string,
-  taken: readonly string[] = [],
-): string {
-  const set = [...entries, ...leftOut].filter((one) => one.list === list).map(({ id }) => id);
-  const ids = new Set([...set, ...taken]);
-  let number = 1;
-  while (ids.has(`${stem}-${number}`)) number++;
-  return `${stem}-${number}`;
+/** Whether what is typed stands there by now: the answer that told so was lost. */
+export function isKept<Draft extends object>(
+  { id, entry, origin }: SetUpEntry,
+  { base, draft }: EntryWork<Draft>,
+  { entryOf }: EntryWays<Draft>,
+): boolean {
+  if (origin === "removed" || isSameEntry(entry, base)) return false;
+  return isSameEntry(entry, { ...entryOf(base, draft), id });
 }
 
 /** What speaks of an entry, and would not be in order without it. */
 export interface EntryUser {
-  readonly list: SetUpPlace["list"];
+  readonly list: SetUpPlace["list"] | "programmes";
   readonly id: string;
   readonly camera?: string | undefined;
-  /** As the file has it; of a rule there may be none. */
+  /** As the file or whoever made it has it; of a rule there may be none. */
   readonly name: string;
 }
 
 /** Keys under which an entry of the list is spoken of. */
 const KEYS = { sensors: "sensor", speakers: "on" } as const;
 
-export function usersOf(view: SetUpView, list: keyof typeof KEYS, id: string): readonly EntryUser[] {
+/** What people made elsewhere than in the set-up, and the set-up's own check knows nothing of. */
+export interface MadeElsewhere {
+  readonly cameras: readonly Pick<CameraView, "id" | "zones">[];
+  readonly programmes: readonly Pick<ProgrammeView, "id" | "name" | "speakers">[];
+}
+
+/** What speaks of the entry, once each: where a zone does so as it is written and as it is drawn, it is told as drawn. */
+export function usersOf(
+  view: SetUpView,
+  list: keyof typeof KEYS,
+  id: string,
+  { cameras, programmes }: MadeElsewhere,
+): readonly EntryUser[] {
+  const drawn = list === "sensors" ? cameras.flatMap((camera) => zonesAlong(camera, id)) : [];
+  const calling = list === "speakers" ? programmes.filter(({ speakers }) => speakers.includes(id)) : [];
+  return [
+    ...entriesThatUse(view, list, id).filter((one) => !drawn.some((zone) => isSamePlace(one, zone))),
+    ...drawn,
+    ...calling.map(({ id: user, name }) => ({ list: "programmes" as const, id: user, name })),
+  ];
+}
+
+function zonesAlong({ id: camera, zones }: MadeElsewhere["cameras"][number], sensor: string): EntryUser[] {
+  return zones
+    .filter(({ waterline }) => waterline?.sensor === sensor)
+    .map(({ id, name }) => ({ list: "zones", id, camera, name }));
+}
+
+function isSamePlace(one: EntryUser, other: EntryUser): boolean {
+  return one.list === other.list && one.id === other.id && one.camera === other.camera;
+}
+
+function entriesThatUse(view: SetUpView, list: keyof typeof KEYS, id: string): readonly EntryUser[] {
   return view.entries
     .filter(({ origin, entry }) => origin !== "removed" && speaksOf(entry, KEYS[list], id))
     .map(({ list: where, id: user, camera, entry }) => ({
