@@ -127,7 +127,8 @@ async function reachAlarms(): Promise<void> {
   const open = village.state.value?.alarms.filter(({ status }) => status !== "cleared") ?? [];
   // Those of a former ledger, whose database was damaged, lie before its first event.
   const oldest = Math.max(1, Math.min(...open.map(({ seq }) => seq)));
-  while (ledger !== "" && oldest < oldestAsked.value && events.value.length < MOST_FOR_ALARMS) await older(BATCH);
+  while (ledger !== "" && oldest < oldestAsked.value && events.value.length < MOST_FOR_ALARMS)
+    await older(BATCH);
 }
 
 async function older(count: number): Promise<void> {
