@@ -290,6 +290,39 @@ describePages("rules and zones that are made on the page", () => {
     await until(() => kept().length === 0, { what: "no zone" });
     expect(rig.complaints).toEqual([]);
   });
+
+  test("zones with which the box did not start can be saved again", async () => {
+    await rig.openPage(DESK, "installer");
+    const { page } = rig;
+    const answers = async (part: (view: SetUpView) => Partial<SetUpView>): Promise<void> => {
+      await page.unroute("**/api/v1/set-up{,/changes}");
+      await page.route("**/api/v1/set-up{,/changes}", async (route) => {
+        const view = (await (await route.fetch()).json()) as SetUpView;
+        await route.fulfill({ json: { ...view, ...part(view) } });
+      });
+    };
+    await rig.button("去画晒谷场的区域、进出线、遮挡").click();
+    await rig.button("画区域、线、遮挡").click();
+    await rig.button("区域").click();
+    await rig.button("加一个区域").click();
+    for (let i = 0; i < 3; i++) await rig.button("加一个角").click();
+    await answers(() => ({ running: 0 }));
+    await rig.button("保存").click();
+    await shows("已保存，马上换上");
+    expect(await rig.button("保存").isDisabled()).toBe(true);
+    await answers(({ entries }) => ({
+      ...{ version: 2, running: 2 },
+      entries: entries.filter(({ origin }) => origin !== "added"),
+      leftOut: entries.flatMap(({ list, camera, id, entry, by = "", at = "" }) =>
+        by === "" ? [] : [{ list, camera, id, entry, by, at, why: "not-started" as const }],
+      ),
+    }));
+    await shows("村哨用这个设置起不来");
+    await rig.button("知道了").click();
+    await page.getByText("村哨用这个设置起不来").waitFor({ state: "detached" });
+    await until(() => rig.button("保存").isEnabled(), { what: "a zone that can be saved again" });
+    expect(rig.complaints).toEqual([]);
+  });
 });
 
 describePages("a rule of the page that does not act", () => {
