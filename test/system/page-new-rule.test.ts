@@ -121,11 +121,12 @@ describePages("rules and zones that are made on the page", () => {
 
       startAnew();
       await shows("网页上加的：installer");
-      await rig.button("去掉规则：晒谷场石墩有人").click();
-      await shows("没有别的规则看的区域也一起去掉：石墩。");
+      const row = rig.page.getByRole("listitem").filter({ hasText: "网页上加的：installer" });
+      await rig.button("去掉", row).click();
+      await row.getByText("别的规则不看的区域也一起去掉：石墩").waitFor();
       await keep(`new-rule-take-out-${width}`);
       await rig.fitsThePage();
-      await rig.button("真的去掉").click();
+      await rig.button("真的去掉？再点一次", row).click();
       await until(() => kept().length === 0, { what: "neither rule nor zone" });
       expect(rig.complaints).toEqual([]);
     },
@@ -176,6 +177,43 @@ describePages("rules and zones that are made on the page", () => {
     await open();
     await sentence("东塘塘埂有人停留 3 秒");
     expect(kept()).toEqual([]);
+    expect(rig.complaints).toEqual([]);
+  });
+
+  test("leave nothing to be saved where nobody filled in anything", async () => {
+    await rig.openPage(PHONE, "installer");
+    await open();
+    await press("关闭");
+    await form().waitFor({ state: "detached" });
+    expect(await rig.page.getByText("有一条新规则还没有保存").count()).toBe(0);
+    await open();
+    await field("停留多少秒才报警").fill("5");
+    await press("关闭");
+    await shows("有一条新规则还没有保存");
+    expect(rig.complaints).toEqual([]);
+  });
+
+  test("go on to be filled in while they are saved, and lose nothing of it", async () => {
+    await rig.openPage(DESK, "installer");
+    await open();
+    await field("规则叫什么").fill("塘埂要清人");
+    let resolve = (): void => {};
+    const typed = new Promise<void>((done) => {
+      resolve = done;
+    });
+    await rig.page.route("**/set-up/changes", async (route) => {
+      await typed;
+      await route.continue();
+    });
+    await press("保存");
+    await field("停留多少秒才报警").fill("8");
+    resolve();
+    await until(() => kept().length === 1, { what: "the rule saved" });
+    await rig.button("保存", form()).waitFor();
+    expect(await field("停留多少秒才报警").inputValue()).toBe("8");
+    await press("保存");
+    await form().waitFor({ state: "detached" });
+    expect(kept()).toMatchObject([{ entry: { name: "塘埂要清人", when: { person: { dwellSeconds: 8 } } } }]);
     expect(rig.complaints).toEqual([]);
   });
 
@@ -246,9 +284,43 @@ describePages("rules and zones that are made on the page", () => {
     await shows("网页上加的：installer");
     await shows("还没有规则看这个区域");
     await keep(`new-zone-there-${width}`);
-    await rig.button("去掉").click();
-    await rig.button("真的去掉？再点一次").click();
+    const picture = page.getByRole("dialog", { name: "晒谷场" });
+    await rig.button("去掉", picture).click();
+    await rig.button("真的去掉？再点一次", picture).click();
     await until(() => kept().length === 0, { what: "no zone" });
+    expect(rig.complaints).toEqual([]);
+  });
+
+  test("zones with which the box did not start can be saved again", async () => {
+    await rig.openPage(DESK, "installer");
+    const { page } = rig;
+    const answers = async (part: (view: SetUpView) => Partial<SetUpView>): Promise<void> => {
+      await page.unroute("**/api/v1/set-up{,/changes}");
+      await page.route("**/api/v1/set-up{,/changes}", async (route) => {
+        const view = (await (await route.fetch()).json()) as SetUpView;
+        await route.fulfill({ json: { ...view, ...part(view) } });
+      });
+    };
+    await rig.button("去画晒谷场的区域、进出线、遮挡").click();
+    await rig.button("画区域、线、遮挡").click();
+    await rig.button("区域").click();
+    await rig.button("加一个区域").click();
+    for (let i = 0; i < 3; i++) await rig.button("加一个角").click();
+    await answers(() => ({ running: 0 }));
+    await rig.button("保存").click();
+    await shows("已保存，马上换上");
+    expect(await rig.button("保存").isDisabled()).toBe(true);
+    await answers(({ entries }) => ({
+      ...{ version: 2, running: 2 },
+      entries: entries.filter(({ origin }) => origin !== "added"),
+      leftOut: entries.flatMap(({ list, camera, id, entry, by = "", at = "" }) =>
+        by === "" ? [] : [{ list, camera, id, entry, by, at, why: "not-started" as const }],
+      ),
+    }));
+    await shows("村哨用这个设置起不来");
+    await rig.button("知道了").click();
+    await page.getByText("村哨用这个设置起不来").waitFor({ state: "detached" });
+    await until(() => rig.button("保存").isEnabled(), { what: "a zone that can be saved again" });
     expect(rig.complaints).toEqual([]);
   });
 });
@@ -281,12 +353,12 @@ describePages("a rule of the page that does not act", () => {
   test("is told with the reason, and goes", async () => {
     await rig.openPage(PHONE, "installer");
     await rig.shows("“塘埂有人”没有用上：和现在的配置对不上");
-    await rig.page.getByText("没有用上").scrollIntoViewIfNeeded();
+    await rig.page.getByText("“塘埂有人”没有用上").scrollIntoViewIfNeeded();
     await rig.keep("rule-left-out-360");
     await rig.fitsThePage();
     await rig.button("去掉它").click();
-    await rig.button("真的去掉").click();
-    await rig.page.getByText("没有用上").waitFor({ state: "detached" });
+    await rig.button("真的去掉？再点一次").click();
+    await rig.page.getByText("“塘埂有人”没有用上").waitFor({ state: "detached" });
     expect(rig.complaints).toEqual([]);
   });
 });

@@ -149,26 +149,6 @@ describePages("上级平台, set up on the page", () => {
     },
   );
 
-  test("that somebody else changed meanwhile is told of, and what was typed is saved at the next tap", async () => {
-    await rig.openPage(PHONE);
-    await openForm();
-    await field("图片和录像最多占多少网（kbit/s）").fill("512");
-    const theirs = { ...TOWNSHIP, url: "https://moved.example/cunshao" };
-    await rig.dependencies.setUp.change(0, [{ list: "upstreams", id: "township", entry: theirs }], {}, WANG);
-    await save().click();
-    const told = form().getByRole("alert");
-    await told.getByText(/^王主任刚改过设置（township，.*）。你填的都还在：看一看，再点保存。$/).waitFor();
-    await told.getByText("这个上级平台现在是：https://moved.example/cunshao").waitFor();
-    expect(await field("图片和录像最多占多少网（kbit/s）").inputValue()).toBe("512");
-    expect(await field("平台的地址").inputValue()).toBe(theirs.url);
-    await keep("upstream-rival-360");
-    await rig.fitsThePage(form());
-    await save().click();
-    await gone(form());
-    expect(written()[0]?.entry).toEqual({ ...theirs, evidenceKbitPerSecond: 512 });
-    expect(rig.complaints).toEqual([]);
-  });
-
   test("that cannot be saved keeps what was typed, and says why", async () => {
     await rig.openPage(PHONE);
     const { page } = rig;

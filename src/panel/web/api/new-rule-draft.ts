@@ -1,5 +1,5 @@
 import { shallowRef } from "vue";
-import type { NewRuleDraft } from "../words/new-rule.ts";
+import { isUntouched, type NewRuleDraft } from "../words/new-rule.ts";
 import { newId } from "./new-id.ts";
 import { whenSomebodyElseComes } from "./next-person.ts";
 import { newShapeId } from "./shape-works.ts";
@@ -11,6 +11,11 @@ whenSomebodyElseComes(forgetNewRule);
 
 export function forgetNewRule(): void {
   newRuleDraft.value = undefined;
+}
+
+/** A form that was opened and closed leaves nothing to be saved. */
+export function forgetUntouchedRule(): void {
+  if (newRuleDraft.value && isUntouched(newRuleDraft.value)) forgetNewRule();
 }
 
 /** Ids of which there was never one before: what the ledger remembers of a rule or zone that is gone is not another's. */

@@ -1,5 +1,6 @@
 import { reactive, readonly, ref } from "vue";
 import type { SetUpChange, SetUpPlace, SetUpView, WrittenEntry } from "../../../core/set-up.ts";
+import { areRestored, areTaken } from "../words/own-changes.ts";
 import { call, codeOf, isRefusal } from "./http.ts";
 import { whenSomebodyElseComes } from "./next-person.ts";
 import { session } from "./session-store.ts";
@@ -11,6 +12,8 @@ const ASK_EVERY_MS = 1000;
 const LONGEST_START_MS = 60_000;
 /** For so long it is told that all is well; by then the page has found the box again, too. */
 const TELLS_FOR_MS = 8000;
+/** What is known before the first look. */
+const NOTHING = { version: 0, entries: [], leftOut: [] } as const;
 
 /**
  * How a change comes into force: `waiting` for horns that sound, `starting` while nobody answers, `late` where that lasts, then `done`,
@@ -64,43 +67,35 @@ export async function changeSetUp(
   changes: readonly SetUpChange[],
   secrets: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const version = view.value?.version ?? 0;
+  const before = view.value ?? NOTHING;
+  const { version } = before;
   try {
     take(await call<SetUpView>("POST", "/set-up/changes", { version, changes, secrets }));
   } catch (error) {
     await lookAtSetUp();
     // The answer may have been lost, and the gateway be on its way already.
-    if (codeOf(error) === "set_up.invalid" || !isMine(changes, version)) throw error;
+    const by = session.username.value;
+    if (codeOf(error) === "set_up.invalid" || !areTaken(changes, before, view.value ?? before, by))
+      throw error;
   }
   follow();
 }
 
 /** Puts back what the configuration file says, as `changeSetUp`. @throws ProblemError. */
 export async function restoreSetUp(places: readonly SetUpPlace[]): Promise<void> {
-  const version = view.value?.version ?? 0;
-  take(await call<SetUpView>("POST", "/set-up/restore", { version, places: places.map(placeOf) }));
+  const before = view.value ?? NOTHING;
+  const { version } = before;
+  try {
+    take(await call<SetUpView>("POST", "/set-up/restore", { version, places: places.map(placeOf) }));
+  } catch (error) {
+    await lookAtSetUp();
+    if (!areRestored(places, before, view.value ?? before)) throw error;
+  }
   follow();
 }
 
 export function placeOf({ list, id, camera }: SetUpPlace): SetUpPlace {
   return { list, id, ...(camera !== undefined && { camera }) };
-}
-
-/** Whether these changes stand there as this person's. */
-function isMine(changes: readonly SetUpChange[], since: number): boolean {
-  if (!view.value || view.value.version <= since) return false;
-  const { entries } = view.value;
-  return changes.every((change) => {
-    const found = entries.find((one) => placeKey(one) === placeKey(change));
-    if (change.entry === null) return found === undefined || found.origin === "removed";
-    return found?.by === session.username.value && isSame(found.entry, { ...change.entry, id: change.id });
-  });
-}
-
-function isSame(one: WrittenEntry, other: WrittenEntry): boolean {
-  const sorted = (entry: WrittenEntry): string =>
-    JSON.stringify(Object.entries(entry).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return sorted(one) === sorted(other);
 }
 
 function take(next: SetUpView): void {

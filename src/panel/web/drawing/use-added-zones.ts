@@ -1,4 +1,4 @@
-import { type ComputedRef, computed, onMounted } from "vue";
+import { onMounted } from "vue";
 import type { SetUpEntry } from "../../../core/set-up.ts";
 import type { CameraView } from "../../../core/village.ts";
 import { changeSetUp, lookAtSetUp, setUp } from "../api/set-up-store.ts";
@@ -8,8 +8,6 @@ import type { ShapeDraft } from "../words/shape-draft.ts";
 export interface AddedZones {
   /** By whom one was added on the page: such a one can go again. */
   of(id: string): SetUpEntry | undefined;
-  /** The box did not start with what was changed last. */
-  readonly isTakenBack: ComputedRef<boolean>;
   /** @throws ProblemError. */
   add(id: string, draft: ShapeDraft): Promise<void>;
   takeOut(id: string): Promise<void>;
@@ -24,7 +22,6 @@ export function useAddedZones(props: { readonly camera: CameraView }): AddedZone
         (one) =>
           one.list === "zones" && one.camera === props.camera.id && one.id === id && one.origin === "added",
       ),
-    isTakenBack: computed(() => setUp.progress.value === "takenBack"),
     add: (id, { name, polygon }) =>
       changeSetUp([newZoneChange({ camera: props.camera.id, id, name, polygon })]),
     takeOut: (id) => changeSetUp([{ list: "zones", camera: props.camera.id, id, entry: null }]),

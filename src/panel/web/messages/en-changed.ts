@@ -23,6 +23,7 @@ export const changed: WordsOf<typeof zh.changed> = {
   reallyRestore: "Really put back? Tap again",
   takeOut: "Take out",
   reallyTakeOut: "Really take out? Tap again",
+  takesZones: "Taken out, it takes along what no other rule watches: {names}",
   misfit: "It does not fit the configuration file any more and is not used: {problem}",
   notStarted: "The box did not start with it and has gone back. It can be entered anew, put right.",
   forget: "Forget what did not start",

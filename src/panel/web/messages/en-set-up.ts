@@ -12,6 +12,8 @@ export const setUp: WordsOf<typeof zh.setUp> = {
   seen: "All right",
   unread: "The settings cannot be read, so nothing can be changed now: {reason}",
   failed: "Not saved: {reason}",
+  changed: "{by} changed the settings {time}. Look, then press once more.",
+  changedUnknown: "Somebody has just changed the settings. Look, then press once more.",
   invalid: "Something in it is not right: {detail}",
 };
 

@@ -52,12 +52,7 @@ export const upstream: WordsOf<typeof zh.upstream> = {
   changedBy: "Changed on the page by {by}, {time}",
   addedBy: "Added on the page by {by}, {time}",
   removedBy: "Taken out on the page by {by}, {time}",
-  theirs:
-    "{by} has just changed the settings ({name}, {time}). What you typed is kept: look, then save again.",
-  theirsUnknown:
-    "Somebody else has just changed the settings. What you typed is kept: look, then save again.",
-  theirsNow: "This upstream is now: {url}",
-  gone: "Somebody else has just taken this upstream out. What you typed is kept: saving adds it again.",
+  gone: "This upstream has just been taken out.",
   starts: "After saving, the box starts anew for some seconds: nobody is seen or warned meanwhile.",
   save: "Save",
   saving: "Saving…",

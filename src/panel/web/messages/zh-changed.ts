@@ -16,6 +16,7 @@ export const changed = {
   reallyRestore: "真的恢复？再点一次",
   takeOut: "去掉",
   reallyTakeOut: "真的去掉？再点一次",
+  takesZones: "去掉时，别的规则不看的区域也一起去掉：{names}",
   misfit: "和配置文件对不上了，没有用上：{problem}",
   notStarted: "村哨用它起不来，已经退回。可以改对了再填一次。",
   forget: "起不来的不要了",

@@ -9,6 +9,8 @@ export const setUp = {
   seen: "知道了",
   unread: "设置读不出来，现在不能改：{reason}",
   failed: "没有存上：{reason}",
+  changed: "{by}在{time}刚改过设置。请看一看，再点一次。",
+  changedUnknown: "别人刚改过设置。请看一看，再点一次。",
   invalid: "有一项不对：{detail}",
 } as const;
 

@@ -54,6 +54,11 @@ export interface NewRuleDraft extends NewRuleIds {
   readonly name?: string;
 }
 
+/** Whether nothing of it was filled in by anybody. */
+export function isUntouched({ id: _id, zoneId: _zone, ...rest }: NewRuleDraft): boolean {
+  return Object.values(rest).every((value) => value === undefined);
+}
+
 export interface NewZone {
   readonly camera: string;
   readonly id: string;

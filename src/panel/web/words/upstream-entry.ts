@@ -162,7 +162,7 @@ function urlOf(address: string): URL | undefined {
 }
 
 function httpFault({ token, evidence }: UpstreamDraft, before?: WrittenEntry): UpstreamFault | undefined {
-  if (token.trim() === "" && !isRecord(before?.["token"])) return "tokenMissing";
+  if (token.trim() === "" && !hasToken(before)) return "tokenMissing";
   const limit = evidence.trim();
   const fits = /^\d{1,7}$/.test(limit) && Number(limit) >= LEAST_KBIT && Number(limit) <= MOST_KBIT;
   return limit === "" || fits ? undefined : "evidenceBad";
@@ -174,8 +174,17 @@ function mqttFault(
 ): UpstreamFault | undefined {
   const isNamed = username.trim() !== "";
   if (!isNamed && password.trim() !== "") return "usernameMissing";
-  if (isNamed && password.trim() === "" && !isRecord(before?.["login"])) return "passwordMissing";
+  if (isNamed && password.trim() === "" && !hasPassword(before)) return "passwordMissing";
   return topic.trim() === "" || TOPIC.test(topic.trim()) ? undefined : "topicBad";
+}
+
+export function hasToken(entry: WrittenEntry | undefined): boolean {
+  return isRecord(entry?.["token"]);
+}
+
+export function hasPassword(entry: WrittenEntry | undefined): boolean {
+  const login = entry?.["login"];
+  return isRecord(login) && isRecord(login["password"]);
 }
 
 /** Whether others on the way can read what goes there. */

@@ -8,6 +8,7 @@ import { needsShape } from "../../../../src/panel/web/words/condition-places.ts"
 import {
   type FilledRule,
   filledIn,
+  isUntouched,
   NEW_ZONE,
   type NewRuleDraft,
   namedWith,
@@ -69,6 +70,12 @@ describe("a new rule", () => {
       words: { text: "speak.presetTexts.0", repeat: 2, volume: 80 },
     });
     expect(newRuleFault(filled())).toBeUndefined();
+  });
+
+  test("is nothing to keep before anybody filled in a part of it", () => {
+    expect(isUntouched(IDS)).toBe(true);
+    expect(isUntouched({ ...IDS, speakers: [] })).toBe(false);
+    expect(isUntouched({ ...IDS, zone: NEW_ZONE })).toBe(false);
   });
 
   test("draws a zone where the camera has none", () => {
