@@ -6,7 +6,7 @@ export const rule: WordsOf<typeof zh.rule> = {
   region: "Rules",
   hint: "By these rules the box raises alarms and speaks by itself.",
   none: "No rules yet",
-  noneHint: "Rules stand in the configuration file; once they are written they show here.",
+  noneHint: "A technician adds one here, or writes it into the configuration file.",
   join: "; ",
   end: ".",
   and: ", ",

@@ -3,7 +3,7 @@ export const rule = {
   region: "规则",
   hint: "村哨按这些规则自己报警、喊话。",
   none: "还没有规则",
-  noneHint: "规则写在配置文件里，安装人员写好后会出现在这里。",
+  noneHint: "安装人员在这里加一条，或写进配置文件里。",
   join: "；",
   end: "。",
   and: "、",
