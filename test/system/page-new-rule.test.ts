@@ -308,7 +308,7 @@ describePages("rules and zones that are made on the page", () => {
     for (let i = 0; i < 3; i++) await rig.button("加一个角").click();
     await answers(() => ({ running: 0 }));
     await rig.button("保存").click();
-    await shows("已保存，马上换上");
+    await shows("已保存，等喇叭、警报器停了");
     expect(await rig.button("保存").isDisabled()).toBe(true);
     await answers(({ entries }) => ({
       ...{ version: 2, running: 2 },

@@ -153,7 +153,7 @@ describePages("上级平台, set up on the page", () => {
     await rig.openPage(PHONE);
     const { page } = rig;
     await openForm();
-    await field("平台的地址").fill("https://new.example/in");
+    await field("平台的地址").fill("https://township.example/new");
     const refusal = { code: "set_up.invalid", title: "no", detail: "upstreams[0].url: expected an address" };
     await page.route("**/set-up/changes", (route) => route.fulfill({ status: 422, json: refusal }));
     await save().click();
@@ -168,10 +168,10 @@ describePages("上级平台, set up on the page", () => {
     await list().getByText("改了还没有保存").waitFor();
     await page.unroute("**/set-up/changes");
     await button("改上级平台：乡镇", list()).click();
-    expect(await field("平台的地址").inputValue()).toBe("https://new.example/in");
+    expect(await field("平台的地址").inputValue()).toBe("https://township.example/new");
     await save().click();
     await gone(form());
-    expect(written()[0]?.entry["url"]).toBe("https://new.example/in");
+    expect(written()[0]?.entry["url"]).toBe("https://township.example/new");
     expect(rig.complaints).toEqual([]);
   });
 
@@ -182,6 +182,8 @@ describePages("上级平台, set up on the page", () => {
     await openForm();
     await field("平台的地址").fill("http://township.example/in");
     await form().getByText("这个地址不加密").waitFor();
+    await form().getByText("地址换了，口令要再填一次").waitFor();
+    await field("口令（token）").fill("7f3a");
     await keep(`upstream-form-large-${light}`);
     await rig.fitsThePage(form());
     await save().click();
@@ -294,9 +296,9 @@ describePages("上级平台, set up on the page", () => {
         const before = await top();
         const release = await holdBack();
         await saveSomething();
-        await list().getByText("已保存，马上换上").waitFor();
+        await list().getByText("已保存，等喇叭、警报器停了").waitFor();
         await button("关闭", list()).click();
-        await told("已保存，马上换上").waitFor();
+        await told("已保存，等喇叭、警报器停了").waitFor();
         await rig.goAway();
         await told("正在换上新的设置").waitFor();
         await page.locator("main[inert]").waitFor({ state: "attached" });
@@ -318,7 +320,7 @@ describePages("上级平台, set up on the page", () => {
       await rig.openPage(device);
       const release = await holdBack();
       await saveSomething();
-      await list().getByText("已保存，马上换上").waitFor();
+      await list().getByText("已保存，等喇叭、警报器停了").waitFor();
       await release();
       const failed = [
         { list: "upstreams", id: "township", entry: TOWNSHIP, why: "not-started", ...BY } as const,

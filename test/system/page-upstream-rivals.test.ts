@@ -55,12 +55,12 @@ describePages("上级平台, set up on the page beside somebody else, or over a 
     await rig.openPage(PHONE);
     await openForm();
     await field("图片和录像最多占多少网（kbit/s）").fill("512");
-    const theirs = { ...TOWNSHIP, url: "https://moved.example/cunshao" };
+    const theirs = { ...TOWNSHIP, url: "https://township.example/moved" };
     await rig.dependencies.setUp.change(0, [{ list: "upstreams", id: "township", entry: theirs }], {}, WANG);
     await save().click();
     const told = form().getByRole("alert");
     await told.getByText(/^王主任在.*也改了这一项，现在是：$/).waitFor();
-    await told.getByText("https://moved.example/cunshao").waitFor();
+    await told.getByText("https://township.example/moved").waitFor();
     expect(await field("图片和录像最多占多少网（kbit/s）").inputValue()).toBe("512");
     expect(await field("平台的地址").inputValue()).toBe(theirs.url);
     expect(await save().isDisabled()).toBe(true);
@@ -76,10 +76,10 @@ describePages("上级平台, set up on the page beside somebody else, or over a 
   test("that was left unsaved does not go over what somebody else has saved since", async () => {
     await rig.openPage(PHONE);
     await openForm();
-    await field("平台的地址").fill("https://mine.example/in");
+    await field("平台的地址").fill("https://township.example/mine");
     await button("关闭", form()).click();
     await button("关闭", list()).click();
-    const theirs = { ...TOWNSHIP, url: "https://moved.example/cunshao" };
+    const theirs = { ...TOWNSHIP, url: "https://township.example/moved" };
     await rig.dependencies.setUp.change(0, [{ list: "upstreams", id: "township", entry: theirs }], {}, WANG);
     await openForm();
     await form()
@@ -146,7 +146,7 @@ describePages("上级平台, set up on the page beside somebody else, or over a 
   test("goes on to be typed while it is saved, and loses nothing of it", async () => {
     await rig.openPage(PHONE);
     await openForm();
-    await field("平台的地址").fill("https://new.example/in");
+    await field("平台的地址").fill("https://township.example/new");
     let resolve = (): void => {};
     const typed = new Promise<void>((done) => {
       resolve = done;
@@ -158,7 +158,7 @@ describePages("上级平台, set up on the page beside somebody else, or over a 
     await save().click();
     await field("图片和录像最多占多少网（kbit/s）").fill("512");
     resolve();
-    await until(() => written()[0]?.entry["url"] === "https://new.example/in", { what: "the address saved" });
+    await until(() => written()[0]?.entry["url"] === "https://township.example/new", { what: "the address saved" });
     await form().getByText("新的设置已经在用").waitFor();
     expect(await field("图片和录像最多占多少网（kbit/s）").inputValue()).toBe("512");
     expect(await button("留我改的", form()).count()).toBe(0);

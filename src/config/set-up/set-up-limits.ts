@@ -45,15 +45,22 @@ function checkSecrets(
   before: readonly (WrittenEntry | null | undefined)[],
   typed: Standing["typed"],
 ): void {
-  const kept = secretUses(entry).filter(({ name }) => !Object.hasOwn(typed, name));
+  const kept = secretUses(entry).filter(
+    // What signs is not sent itself.
+    ({ name, path }) => !Object.hasOwn(typed, name) && !(path.includes("signing") && before.some(uses(name))),
+  );
   const isKeptSafe = before.some(
     (one) =>
-      kept.every(({ name }) => secretUses(one).some((use) => use.name === name)) &&
+      kept.every(({ name }) => uses(name)(one)) &&
       originsIn(entry).every((origin) => originsIn(one).includes(origin)),
   );
   if (kept.length > 0 && !isKeptSafe) {
     throw refused("set_up.secret_needed", `${kept[0]?.name}: the secret has to be typed with a new address`);
   }
+}
+
+function uses(name: string): (entry: unknown) => boolean {
+  return (entry) => secretUses(entry).some((use) => use.name === name);
 }
 
 /** Scheme, host and port of every address in an entry. */

@@ -119,8 +119,10 @@ export type UpstreamFault =
   | "urlBad"
   | "urlLogin"
   | "tokenMissing"
+  | "tokenMoved"
   | "usernameMissing"
   | "passwordMissing"
+  | "passwordMoved"
   | "topicBad"
   | "evidenceBad";
 
@@ -161,21 +163,32 @@ function urlOf(address: string): URL | undefined {
   }
 }
 
-function httpFault({ token, evidence }: UpstreamDraft, before?: WrittenEntry): UpstreamFault | undefined {
+/** The box has no secret sent elsewhere that is not typed with the address. */
+function isMoved(url: string, before: WrittenEntry | undefined): boolean {
+  const [now, old] = [urlOf(url.trim()), urlOf(textOf(before?.["url"]))];
+  return old !== undefined && (now?.protocol !== old.protocol || now.host !== old.host);
+}
+
+function httpFault(
+  { token, evidence, url }: UpstreamDraft,
+  before?: WrittenEntry,
+): UpstreamFault | undefined {
   if (token.trim() === "" && !hasToken(before)) return "tokenMissing";
   const limit = evidence.trim();
   const fits = /^\d{1,7}$/.test(limit) && Number(limit) >= LEAST_KBIT && Number(limit) <= MOST_KBIT;
-  return limit === "" || fits ? undefined : "evidenceBad";
+  if (limit !== "" && !fits) return "evidenceBad";
+  return token.trim() === "" && isMoved(url, before) ? "tokenMoved" : undefined;
 }
 
 function mqttFault(
-  { username, password, topic }: UpstreamDraft,
+  { username, password, topic, url }: UpstreamDraft,
   before?: WrittenEntry,
 ): UpstreamFault | undefined {
   const isNamed = username.trim() !== "";
   if (!isNamed && password.trim() !== "") return "usernameMissing";
   if (isNamed && password.trim() === "" && !hasPassword(before)) return "passwordMissing";
-  return topic.trim() === "" || TOPIC.test(topic.trim()) ? undefined : "topicBad";
+  if (topic.trim() !== "" && !TOPIC.test(topic.trim())) return "topicBad";
+  return isNamed && password.trim() === "" && isMoved(url, before) ? "passwordMoved" : undefined;
 }
 
 export function hasToken(entry: WrittenEntry | undefined): boolean {

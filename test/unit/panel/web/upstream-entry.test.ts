@@ -108,6 +108,19 @@ describe("what is typed of an upstream", () => {
     expect(upstreamFault(draft, undefined, ["there-already"])).toBe(fault);
   });
 
+  test("is told to need its secret again where it goes to another machine, or in the clear", () => {
+    const login = { username: "village-7", password: { secret: "broker" } };
+    for (const url of ["https://elsewhere.example/in", HTTP.url.replace("https:", "http:")]) {
+      expect(upstreamFault(draftOf(HTTP, { url }), HTTP, [])).toBe("tokenMoved");
+      expect(upstreamFault(draftOf(HTTP, { url, token: "7f3a" }), HTTP, [])).toBeUndefined();
+    }
+    const named = { ...MQTT, login };
+    const moved = { url: "mqtts://elsewhere.example" };
+    expect(upstreamFault(draftOf(named, moved), named, [])).toBe("passwordMoved");
+    expect(upstreamFault(draftOf(MQTT, { ...moved, username: "" }), MQTT, [])).toBeUndefined();
+    expect(upstreamFault(draftOf(HTTP, { url: `${HTTP.url}/2` }), HTTP, [])).toBeUndefined();
+  });
+
   test("is what the configuration file takes, once nothing is wrong", () => {
     const drafts = [
       NEW,
