@@ -158,7 +158,9 @@ describePages("上级平台, set up on the page beside somebody else, or over a 
     await save().click();
     await field("图片和录像最多占多少网（kbit/s）").fill("512");
     resolve();
-    await until(() => written()[0]?.entry["url"] === "https://township.example/new", { what: "the address saved" });
+    await until(() => written()[0]?.entry["url"] === "https://township.example/new", {
+      what: "the address saved",
+    });
     await form().getByText("新的设置已经在用").waitFor();
     expect(await field("图片和录像最多占多少网（kbit/s）").inputValue()).toBe("512");
     expect(await button("留我改的", form()).count()).toBe(0);
