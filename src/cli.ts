@@ -153,14 +153,12 @@ async function safe(environment: Environment): Promise<number> {
     await clock.sleep(GUARD_POLL_MS);
   }
   const loaded = await loadConfigured(environment);
+  const configured = loaded && safePlan(loaded.configuration, loaded.profiles);
   // What the last gateway drove may be wired otherwise by now, or the file not to be read.
   const left = readPlan(signsIn(runtimeFolderOf(environment)).plan);
-  const plans = [left, loaded && safePlan(loaded.configuration, loaded.profiles)].flatMap(
-    (plan) => plan ?? [],
-  );
   const means = { gpio: createSysfsGpio({ clock }), clock, random: Math.random, log };
-  const unsafe: string[] = [];
-  for (const plan of plans) unsafe.push(...(await carryOut(plan, means)));
+  const unsafe = configured ? await carryOut(configured, means) : [];
+  if (left) unsafe.push(...(await carryOut(left, means)));
   if (!loaded) return EXIT.config;
   return unsafe.length === 0 ? EXIT.ok : EXIT.unavailable;
 }
